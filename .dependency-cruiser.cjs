@@ -1,0 +1,55 @@
+/** The arrow of docs/ARCHITECTURE.md: apps -> {aws-api, read-model, runtime} -> journal -> domain. */
+module.exports = {
+  forbidden: [
+    {
+      name: 'domain-imports-nothing',
+      severity: 'error',
+      from: { path: '^libs/domain/src', pathNot: '\\.spec\\.ts$|/testing/' },
+      to: { pathNot: '^libs/domain/src' },
+    },
+    {
+      name: 'journal-imports-domain-only',
+      severity: 'error',
+      from: { path: '^libs/journal/src' },
+      to: { path: '^(apps|libs/(aws-api|read-model|runtime))' },
+    },
+    { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^apps/' } },
+    {
+      name: 'apps-never-import-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/', pathNot: '^apps/stowage/|\\.spec\\.ts$' },
+      to: { path: '^apps/([^/]+)/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'core-is-pure',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src/core/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^(libs/domain/src|apps/[^/]+/src/core/)' },
+    },
+    {
+      name: 'only-docker-engine-imports-dockerode',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: 'docker-engine\\.ts$|\\.spec\\.ts$' },
+      to: { path: 'node_modules/dockerode' },
+    },
+    {
+      name: 'nats-only-in-journal-and-runtime',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/(journal|runtime)/|\\.spec\\.ts$' },
+      to: { path: 'node_modules/nats/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-tests-in-code',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|\\.stowage)' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+  },
+};

@@ -1,0 +1,125 @@
+import type { ClusterName, EpochMs, InstanceId } from '../ids';
+
+/** Account settings: the account's own defaults, and each principal's, by name of the setting. */
+export interface AccountSettings {
+  readonly defaults: Readonly<Record<string, string>>;
+  readonly principals: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export const NO_ACCOUNT_SETTINGS: AccountSettings = { defaults: {}, principals: {} };
+
+/** Without `principal` (an ARN) the account's default. */
+export interface AccountSettingPut {
+  readonly type: 'AccountSettingPut';
+  readonly version: 1;
+  readonly name: string;
+  readonly value: string;
+  readonly principal?: string;
+}
+
+export interface AccountSettingDeleted {
+  readonly type: 'AccountSettingDeleted';
+  readonly version: 1;
+  readonly name: string;
+  readonly principal: string;
+}
+
+export type AccountSettingEvent = AccountSettingPut | AccountSettingDeleted;
+
+export function evolveAccountSettings(settings: AccountSettings, event: AccountSettingEvent): AccountSettings {
+  if (event.type === 'AccountSettingPut' && event.principal === undefined) {
+    return { ...settings, defaults: { ...settings.defaults, [event.name]: event.value } };
+  }
+  if (event.principal === undefined) return settings;
+  const { [event.name]: _old, ...others } = settings.principals[event.principal] ?? {};
+  const own = event.type === 'AccountSettingPut' ? { ...others, [event.name]: event.value } : others;
+  return { ...settings, principals: { ...settings.principals, [event.principal]: own } };
+}
+
+/** Who may call: a user (or the root) with access keys. Secrets are in the journal only encrypted. */
+export interface Principal {
+  readonly name: string;
+  readonly arn: string;
+  readonly accessKeys: readonly AccessKey[];
+}
+
+export interface AccessKey {
+  readonly accessKeyId: string;
+  /** AES-256-GCM under the deployment's key; `libs/runtime` seals and opens it. */
+  readonly sealedSecret: string;
+  readonly createdAt: EpochMs;
+}
+
+export interface PrincipalCreated {
+  readonly type: 'PrincipalCreated';
+  readonly version: 1;
+  readonly name: string;
+  readonly arn: string;
+}
+
+export interface AccessKeyCreated {
+  readonly type: 'AccessKeyCreated';
+  readonly version: 1;
+  readonly principal: string;
+  readonly accessKeyId: string;
+  readonly sealedSecret: string;
+}
+
+export interface AccessKeyDeleted {
+  readonly type: 'AccessKeyDeleted';
+  readonly version: 1;
+  readonly principal: string;
+  readonly accessKeyId: string;
+}
+
+export type PrincipalEvent = PrincipalCreated | AccessKeyCreated | AccessKeyDeleted;
+
+export function evolvePrincipal(
+  principal: Principal | undefined,
+  event: PrincipalEvent,
+  at: EpochMs,
+): Principal | undefined {
+  if (event.type === 'PrincipalCreated') return { name: event.name, arn: event.arn, accessKeys: [] };
+  if (!principal) return undefined;
+  const others = principal.accessKeys.filter(({ accessKeyId }) => accessKeyId !== event.accessKeyId);
+  if (event.type === 'AccessKeyDeleted') return { ...principal, accessKeys: others };
+  const { accessKeyId, sealedSecret } = event;
+  return { ...principal, accessKeys: [...others, { accessKeyId, sealedSecret, createdAt: at }] };
+}
+
+/** A right to join a machine: used once, or until it expires. */
+export interface JoinToken {
+  readonly id: string;
+  /** The token's secret, sealed like an access key's. */
+  readonly sealedSecret: string;
+  readonly cluster: ClusterName;
+  readonly expiresAt: EpochMs;
+  readonly oneTime: boolean;
+  /** The instances that joined with it. */
+  readonly usedBy: readonly InstanceId[];
+}
+
+export interface JoinTokenCreated {
+  readonly type: 'JoinTokenCreated';
+  readonly version: 1;
+  readonly token: string;
+  readonly sealedSecret: string;
+  readonly cluster: ClusterName;
+  readonly expiresAt: EpochMs;
+  readonly oneTime: boolean;
+}
+
+export interface JoinTokenUsed {
+  readonly type: 'JoinTokenUsed';
+  readonly version: 1;
+  readonly token: string;
+  readonly instance: InstanceId;
+}
+
+export type JoinTokenEvent = JoinTokenCreated | JoinTokenUsed;
+
+export function evolveJoinToken(token: JoinToken | undefined, event: JoinTokenEvent): JoinToken | undefined {
+  if (event.type === 'JoinTokenUsed') return token && { ...token, usedBy: [...token.usedBy, event.instance] };
+  const { sealedSecret, cluster, expiresAt, oneTime } = event;
+  return { id: event.token, sealedSecret, cluster, expiresAt, oneTime, usedBy: [] };
+}

@@ -1,0 +1,20 @@
+/** Where this deployment's resources live: one partition, one region, one account. */
+export interface Scope {
+  readonly region: string;
+  /** Twelve digits. */
+  readonly account: string;
+}
+
+// The long (current) forms of ecs-api 4.1; the short ones of before 2018 are read nowhere and written nowhere.
+const ecs = ({ region, account }: Scope, rest: string): string => `arn:aws:ecs:${region}:${account}:${rest}`;
+
+export const clusterArn = (scope: Scope, cluster: string): string => ecs(scope, `cluster/${cluster}`);
+export const containerInstanceArn = (scope: Scope, cluster: string, instance: string): string =>
+  ecs(scope, `container-instance/${cluster}/${instance}`);
+export const taskArn = (scope: Scope, cluster: string, task: string): string => ecs(scope, `task/${cluster}/${task}`);
+export const containerArn = (scope: Scope, cluster: string, task: string, container: string): string =>
+  ecs(scope, `container/${cluster}/${task}/${container}`);
+export const taskDefinitionArn = (scope: Scope, family: string, revision: number): string =>
+  ecs(scope, `task-definition/${family}:${String(revision)}`);
+export const serviceArn = (scope: Scope, cluster: string, service: string): string =>
+  ecs(scope, `service/${cluster}/${service}`);

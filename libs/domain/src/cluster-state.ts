@@ -1,0 +1,138 @@
+import { type AccountSettings, type JoinToken, NO_ACCOUNT_SETTINGS, type Principal } from './account/account';
+import type { Cluster } from './cluster/cluster';
+import type { ContainerInstance } from './container-instance/container-instance';
+import type { ClusterName, InstanceId, TaskId } from './ids';
+import type { StateStore } from './state-store';
+import type { Task } from './task/task';
+import type { TaskDefinition, TaskDefinitionRef } from './task-definition/task-definition';
+
+/** The revisions of one family. `latest` is the highest number ever used, deleted ones included. */
+export interface TaskDefinitionFamily {
+  readonly latest: number;
+  readonly revisions: ReadonlyMap<number, TaskDefinition>;
+}
+
+/** What every service reads: the state at the fold's position. Records are immutable; the maps change with the fold. */
+export interface ReadonlyClusterState {
+  readonly clusters: ReadonlyMap<ClusterName, Cluster>;
+  /** ACTIVE and DRAINING instances of all clusters. */
+  readonly instances: ReadonlyMap<InstanceId, ContainerInstance>;
+  instancesOf(cluster: ClusterName): ReadonlySet<InstanceId>;
+  /** Tasks that are not STOPPED. */
+  readonly tasks: ReadonlyMap<TaskId, Task>;
+  tasksOn(instance: InstanceId): ReadonlySet<TaskId>;
+  readonly families: ReadonlyMap<string, TaskDefinitionFamily>;
+  taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined;
+  accountSettings(): AccountSettings;
+  readonly principals: ReadonlyMap<string, Principal>;
+  readonly joinTokens: ReadonlyMap<string, JoinToken>;
+}
+
+interface MutableFamily {
+  latest: number;
+  readonly revisions: Map<number, TaskDefinition>;
+}
+
+const NONE: ReadonlySet<never> = new Set();
+
+/** The fold of the whole journal: the same code in every service. Change it only through `applyEvent`. */
+export class ClusterState implements StateStore, ReadonlyClusterState {
+  readonly clusters = new Map<ClusterName, Cluster>();
+  readonly instances = new Map<InstanceId, ContainerInstance>();
+  readonly tasks = new Map<TaskId, Task>();
+  readonly families = new Map<string, MutableFamily>();
+  readonly principals = new Map<string, Principal>();
+  readonly joinTokens = new Map<string, JoinToken>();
+  private settings: AccountSettings = NO_ACCOUNT_SETTINGS;
+  private readonly clusterInstances = new Map<ClusterName, Set<InstanceId>>();
+  private readonly instanceTasks = new Map<InstanceId, Set<TaskId>>();
+
+  instancesOf(cluster: ClusterName): ReadonlySet<InstanceId> {
+    return this.clusterInstances.get(cluster) ?? NONE;
+  }
+
+  tasksOn(instance: InstanceId): ReadonlySet<TaskId> {
+    return this.instanceTasks.get(instance) ?? NONE;
+  }
+
+  cluster(name: ClusterName): Cluster | undefined {
+    return this.clusters.get(name);
+  }
+
+  putCluster(cluster: Cluster): void {
+    this.clusters.set(cluster.name, cluster);
+  }
+
+  instance(id: InstanceId): ContainerInstance | undefined {
+    return this.instances.get(id);
+  }
+
+  putInstance(instance: ContainerInstance): void {
+    if (instance.status === 'INACTIVE' && this.tasksOn(instance.id).size === 0) {
+      this.instances.delete(instance.id);
+      this.clusterInstances.get(instance.cluster)?.delete(instance.id);
+      return;
+    }
+    this.instances.set(instance.id, instance);
+    addTo(this.clusterInstances, instance.cluster, instance.id);
+  }
+
+  task(id: TaskId): Task | undefined {
+    return this.tasks.get(id);
+  }
+
+  putTask(task: Task): void {
+    if (task.lastStatus === 'STOPPED') {
+      this.tasks.delete(task.id);
+      this.instanceTasks.get(task.instance)?.delete(task.id);
+      return;
+    }
+    this.tasks.set(task.id, task);
+    addTo(this.instanceTasks, task.instance, task.id);
+  }
+
+  taskDefinition({ family, revision }: TaskDefinitionRef): TaskDefinition | undefined {
+    return this.families.get(family)?.revisions.get(revision);
+  }
+
+  putTaskDefinition(definition: TaskDefinition): void {
+    const family = this.families.get(definition.family) ?? { latest: 0, revisions: new Map<number, TaskDefinition>() };
+    family.latest = Math.max(family.latest, definition.revision);
+    family.revisions.set(definition.revision, definition);
+    this.families.set(definition.family, family);
+  }
+
+  deleteTaskDefinition({ family, revision }: TaskDefinitionRef): void {
+    this.families.get(family)?.revisions.delete(revision);
+  }
+
+  accountSettings(): AccountSettings {
+    return this.settings;
+  }
+
+  putAccountSettings(settings: AccountSettings): void {
+    this.settings = settings;
+  }
+
+  principal(name: string): Principal | undefined {
+    return this.principals.get(name);
+  }
+
+  putPrincipal(principal: Principal): void {
+    this.principals.set(principal.name, principal);
+  }
+
+  joinToken(id: string): JoinToken | undefined {
+    return this.joinTokens.get(id);
+  }
+
+  putJoinToken(token: JoinToken): void {
+    this.joinTokens.set(token.id, token);
+  }
+}
+
+function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const set = sets.get(key);
+  if (set) set.add(value);
+  else sets.set(key, new Set([value]));
+}

@@ -1,0 +1,24 @@
+/**
+ * What may happen. The vocabulary of Stowage (ECS's words), the events of its journal, what each of them means, and
+ * which commands are allowed when. Pure: values in, values out; no promise, clock, random, I/O or decorator, and no
+ * import from outside this folder. Time, ids and seeds arrive as values.
+ *
+ * It is not about how events are stored (libs/journal), looked up (libs/read-model) or shown (libs/aws-api).
+ */
+export type * as Ecs from './ecs/shapes';
+export * from './account/account';
+export * from './agent-protocol';
+export * from './apply-event';
+export * from './arns';
+export * from './cluster/cluster';
+export * from './cluster-state';
+export * from './container-instance/container-instance';
+export * from './events';
+export * from './ids';
+export * from './invariant';
+export * from './refusal';
+export * from './resources';
+export * from './state-store';
+export * from './task/task';
+export * from './task/task-status';
+export * from './task-definition/task-definition';

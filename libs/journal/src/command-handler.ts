@@ -1,0 +1,37 @@
+import type { DomainEvent, ReadonlyClusterState } from '@stowage/domain';
+import type { Subject } from './journal';
+
+/** What a command came to on one state. No events: nothing is written. */
+export interface Decision<Result> {
+  readonly events: readonly DomainEvent[];
+  /** Subjects or patterns that were read but are not written: they too must be unchanged. */
+  readonly reads?: readonly Subject[];
+  readonly deduplicationKey?: string;
+  readonly result: Result;
+}
+
+export interface Command<Result> {
+  /** Pure; throws `Refusal`. Called again with a newer state after a conflict. Sees the fold's position only through `state`. */
+  readonly decide: (state: ReadonlyClusterState) => Decision<Result>;
+  /** The least position to decide from. */
+  readonly atLeast: number;
+  readonly actor: string;
+  readonly cause: string;
+}
+
+export interface Executed<Result> {
+  readonly result: Result;
+  /** Of the commit, or the fold's position when nothing was written. */
+  readonly sequence: number;
+  /** An earlier transaction with the same deduplication key stands at `sequence`; `result` did not happen. */
+  readonly duplicate: boolean;
+}
+
+/**
+ * Read, decide, commit. Every written subject, and every one in `reads`, is expected unchanged since the state that was
+ * decided on. On a conflict: follow to the end and decide again, at most a bounded number of times.
+ */
+export abstract class CommandHandler {
+  /** @throws Refusal from `decide`; JournalConflict after the last attempt; JournalUnavailable; FoldLagging. */
+  abstract execute<Result>(command: Command<Result>): Promise<Executed<Result>>;
+}

@@ -1,0 +1,10 @@
+/**
+ * Where it is written: the journal as a port with a JetStream and an in-memory adapter, the follower that folds it into
+ * `ClusterState`, snapshots of that fold, and the command handler (read, decide, commit, retry on conflict).
+ *
+ * It knows events as data. What they mean is libs/domain's; what the commands are is the apps'.
+ */
+export * from './journal';
+export * from './journal-errors';
+export * from './command-handler';
+export * from './fold';

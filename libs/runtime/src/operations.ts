@@ -1,0 +1,37 @@
+import type { EpochMs, RefusalCode } from '@stowage/domain';
+
+/**
+ * How the gateway asks an owner to carry out an operation that writes. Subject: `<app>.<Operation>` (see `subjects.ts`),
+ * Nest's NATS transport, a queue group per app, always with a time-out.
+ */
+export interface OperationRequest<Input = unknown> {
+  /** Name in the API model, such as `RunTask`. */
+  readonly operation: string;
+  /** Validated against the model's types, required members, lengths and ranges; unknown members are gone. */
+  readonly input: Input;
+  readonly caller: Caller;
+  /** The owner folds at least this far before it decides: what the journal held when the request came. */
+  readonly atLeast: number;
+  readonly receivedAt: EpochMs;
+}
+
+export interface Caller {
+  /** ARN of the principal. */
+  readonly principal: string;
+  readonly requestId: string;
+}
+
+/** What the owner answers: API-shaped output, or a refusal as data. Anything else is a fault and answered as 500. */
+export type OperationReply<Output = unknown> =
+  | {
+      readonly ok: true;
+      readonly output: Output;
+      /** Position of the write, or of what was read. */ readonly sequence: number;
+    }
+  | { readonly ok: false; readonly refusal: RefusalData };
+
+export interface RefusalData {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly resourceIds?: readonly string[];
+}

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+// `pure`: no I/O, so the files may share threads. `io`: real NATS, Postgres, Docker or HTTP, one process a file.
+const pure = ['libs/domain/**/*.spec.ts', 'apps/*/src/core/**/*.spec.ts'];
+
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'pure', include: pure, pool: 'threads', isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'io',
+          include: ['{apps,libs}/**/*.spec.ts', 'test/**/*.spec.ts'],
+          exclude: [...pure, '**/node_modules/**', '**/dist/**'],
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
