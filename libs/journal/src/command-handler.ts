@@ -1,4 +1,4 @@
-import type { DomainEvent, ReadonlyClusterState } from '@stowage/domain';
+import type { DomainEvent, EpochMs, ReadonlyClusterState } from '@stowage/domain';
 import type { Subject } from './journal';
 
 /** What a command came to on one state. No events: nothing is written. */
@@ -11,8 +11,11 @@ export interface Decision<Result> {
 }
 
 export interface Command<Result> {
-  /** Pure; throws `Refusal`. Called again with a newer state after a conflict. Sees the fold's position only through `state`. */
-  readonly decide: (state: ReadonlyClusterState) => Decision<Result>;
+  /**
+   * Pure; throws `Refusal`. Called again with a newer state after a conflict. Sees the fold's position only through
+   * `state`. `at` is the time that the transaction will bear, so that an answer shows what readers will see.
+   */
+  readonly decide: (state: ReadonlyClusterState, at: EpochMs) => Decision<Result>;
   /** The least position to decide from. */
   readonly atLeast: number;
   readonly actor: string;
