@@ -1,0 +1,12 @@
+/**
+ * How Stowage looks from outside: the AWS protocols (JSON 1.1 and Query), input classes generated from the API models,
+ * SigV4, the one table from refusals to AWS's errors, identifiers and ARNs as callers write them, and views, which show
+ * a domain record in the API's shape.
+ *
+ * It decides nothing. What is allowed is libs/domain's, where things are stored libs/journal's and libs/read-model's.
+ */
+export * from './ecs-arn';
+export * from './identifiers';
+export * from './resource-identifier';
+export * from './task-definition-identifier';
+export * from './views';

@@ -1,0 +1,39 @@
+import { clientError, invalidParameter, NAME_PATTERN, type Scope, type TaskDefinitionRef } from '@stowage/domain';
+import { onlyPart } from './identifiers';
+import { parseEcsArn } from './ecs-arn';
+
+/** A revision, or a family and with it its latest ACTIVE revision. */
+export interface TaskDefinitionIdentifier {
+  readonly family: string;
+  readonly revision?: number;
+}
+
+/** No family gets so many revisions; larger numbers are not exact. */
+const REVISION_MAX = 2_147_483_647;
+
+/**
+ * `family`, `family:revision` or the ARN of either. @throws Refusal of a malformed one: a revision that is not a number
+ * is InvalidParameterException, anything else ClientException, as an unknown definition is (ecs-api 4.2, 5.4.3).
+ */
+export function parseTaskDefinition(scope: Scope, identifier: string): TaskDefinitionIdentifier {
+  const isArn = identifier.startsWith('arn:') || identifier.includes('/');
+  const text = isArn ? onlyPart(parseEcsArn(scope, identifier, 'task-definition')) : identifier;
+  const [family = '', revision, ...rest] = text.split(':');
+  if (!NAME_PATTERN.test(family) || rest.length > 0) throw clientError('Unable to describe task definition.');
+  return revision === undefined ? { family } : { family, revision: parseRevision(revision) };
+}
+
+/** As {@link parseTaskDefinition} for operations that need one certain revision (ecs-api 5.4.3). @throws Refusal */
+export function parseTaskDefinitionRevision(scope: Scope, identifier: string): TaskDefinitionRef {
+  const { family, revision } = parseTaskDefinition(scope, identifier);
+  if (revision === undefined) throw clientError('Revision is missing.');
+  return { family, revision };
+}
+
+function parseRevision(text: string): number {
+  const revision = /^[0-9]{1,10}$/.test(text) ? Number(text) : 0;
+  if (revision < 1 || revision > REVISION_MAX) {
+    throw invalidParameter(`Invalid revision number. Number: ${text}`);
+  }
+  return revision;
+}

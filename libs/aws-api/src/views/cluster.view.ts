@@ -1,0 +1,57 @@
+import { type Cluster, clusterArn, type Ecs, type Scope } from '@stowage/domain';
+
+/** Parts of a cluster that are shown only when asked for. */
+export type ClusterField = 'ATTACHMENTS' | 'CONFIGURATIONS' | 'SETTINGS' | 'STATISTICS' | 'TAGS';
+
+/** What CreateCluster, UpdateCluster, UpdateClusterSettings and DeleteCluster answer with. */
+export const CLUSTER_FIELDS_OF_WRITES: readonly ClusterField[] = ['CONFIGURATIONS', 'SETTINGS', 'TAGS'];
+
+/** Tasks by launch type, for `statistics`. What is missing is counted as 0. */
+export interface ClusterStatistics {
+  readonly runningEC2TasksCount?: number;
+  readonly runningFargateTasksCount?: number;
+  readonly pendingEC2TasksCount?: number;
+  readonly pendingFargateTasksCount?: number;
+}
+
+/** `Cluster` of the API. Parts that were not asked for are empty lists, as ECS answers (ecs-api 5.1). */
+export function clusterView(
+  cluster: Cluster,
+  scope: Scope,
+  fields: readonly ClusterField[],
+  statistics: ClusterStatistics = {},
+): Ecs.Cluster {
+  return {
+    clusterArn: clusterArn(scope, cluster.name),
+    clusterName: cluster.name,
+    status: cluster.status,
+    registeredContainerInstancesCount: cluster.registeredContainerInstancesCount,
+    runningTasksCount: cluster.runningTasksCount,
+    pendingTasksCount: cluster.pendingTasksCount,
+    activeServicesCount: cluster.activeServicesCount,
+    statistics: fields.includes('STATISTICS') ? statisticsView(cluster, statistics) : [],
+    tags: fields.includes('TAGS') ? cluster.tags : [],
+    settings: fields.includes('SETTINGS') ? cluster.settings : [],
+    ...(fields.includes('CONFIGURATIONS') && cluster.configuration && { configuration: cluster.configuration }),
+    capacityProviders: cluster.capacityProviders,
+    defaultCapacityProviderStrategy: cluster.defaultCapacityProviderStrategy,
+    // No capacity provider of ours attaches anything yet, so the list that was asked for is empty.
+    ...(fields.includes('ATTACHMENTS') && { attachments: [] }),
+    ...(cluster.serviceConnectDefaults && { serviceConnectDefaults: cluster.serviceConnectDefaults }),
+  };
+}
+
+// The capitals are ECS's own (model, Cluster.statistics).
+function statisticsView(cluster: Cluster, tasks: ClusterStatistics): readonly Ecs.KeyValuePair[] {
+  const counts: readonly (readonly [string, number])[] = [
+    ['runningEC2TasksCount', tasks.runningEC2TasksCount ?? 0],
+    ['RunningFargateTasksCount', tasks.runningFargateTasksCount ?? 0],
+    ['pendingEC2TasksCount', tasks.pendingEC2TasksCount ?? 0],
+    ['PendingFargateTasksCount', tasks.pendingFargateTasksCount ?? 0],
+    ['activeEC2ServiceCount', cluster.activeServicesCount],
+    ['activeFargateServiceCount', 0],
+    ['drainingEC2ServiceCount', 0],
+    ['drainingFargateServiceCount', 0],
+  ];
+  return counts.map(([name, value]) => ({ name, value: String(value) }));
+}
