@@ -1,0 +1,32 @@
+/**
+ * Task-level sizes as users write them: units ("512") or a text with a unit ("1 vCPU", ".5 vcpu", "2GB", "512 MB").
+ * Kept and shown as whole numbers in text (ecs-api 5.4.1).
+ */
+
+const VCPU_PATTERN = /^(\d+|\d*\.\d+)\s*vcpu$/i;
+const GB_PATTERN = /^(\d+|\d*\.\d+)\s*gb$/i;
+const MB_PATTERN = /^(\d+)\s*mb$/i;
+const WHOLE_PATTERN = /^\d{1,9}$/;
+const UNITS_PER_VCPU = 1024;
+const MIB_PER_GB = 1024;
+
+/** Cpu units of a task-level `cpu`, or undefined when the text says no positive whole number of units. */
+export function parseTaskCpu(text: string): number | undefined {
+  const trimmed = text.trim();
+  const vcpu = VCPU_PATTERN.exec(trimmed)?.[1];
+  if (vcpu !== undefined) return positiveWhole(Number(vcpu) * UNITS_PER_VCPU);
+  return WHOLE_PATTERN.test(trimmed) ? positiveWhole(Number(trimmed)) : undefined;
+}
+
+/** MiB of a task-level `memory`, or undefined when the text says no positive whole number of MiB. */
+export function parseTaskMemory(text: string): number | undefined {
+  const trimmed = text.trim();
+  const gb = GB_PATTERN.exec(trimmed)?.[1];
+  if (gb !== undefined) return positiveWhole(Number(gb) * MIB_PER_GB);
+  const mb = MB_PATTERN.exec(trimmed)?.[1] ?? trimmed;
+  return WHOLE_PATTERN.test(mb) ? positiveWhole(Number(mb)) : undefined;
+}
+
+function positiveWhole(value: number): number | undefined {
+  return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}

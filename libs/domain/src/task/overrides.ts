@@ -1,0 +1,100 @@
+import type * as Ecs from '../ecs/shapes';
+import { invalidParameter, type Refusal } from '../refusal';
+import type { RegisteredDefinition } from '../task-definition/task-definition';
+import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
+
+/** Length of the whole structure as JSON (ecs-api 5.5.4). */
+export const OVERRIDES_LENGTH_MAX = 8_192;
+/** The least that Docker gives a container, in MiB (ecs-api 5.17). */
+export const CONTAINER_MEMORY_MIN_MIB = 6;
+
+/**
+ * Whether a task of `definition` may run with these overrides (ecs-api 5.5.3, 5.5.4). Throws ECS's refusal for the first
+ * mistake. What Stowage cannot honour is refused by name, as it is in a definition.
+ */
+export function checkOverrides(definition: RegisteredDefinition, overrides: Ecs.TaskOverride): void {
+  if (JSON.stringify(overrides).length > OVERRIDES_LENGTH_MAX) {
+    throw invalidParameter(`Container Overrides length must be at most ${OVERRIDES_LENGTH_MAX}`);
+  }
+  const unsupported = unsupportedOverride(overrides);
+  if (unsupported !== undefined) throw invalidParameter(`The override '${unsupported}' is not supported.`);
+  if (overrides.cpu !== undefined && parseTaskCpu(overrides.cpu) === undefined) {
+    throw invalidParameter("Invalid 'cpu' setting for task.");
+  }
+  if (overrides.memory !== undefined && parseTaskMemory(overrides.memory) === undefined) {
+    throw invalidParameter("Invalid 'memory' setting for task.");
+  }
+  for (const override of overrides.containerOverrides ?? []) checkContainerOverride(definition, override);
+}
+
+function checkContainerOverride(definition: RegisteredDefinition, override: Ecs.ContainerOverride): void {
+  const container = definition.containerDefinitions.find(({ name }) => name === override.name);
+  if (!container) {
+    throw invalidParameter(
+      `Override for container named ${override.name ?? ''} is not a container in the TaskDefinition.`,
+    );
+  }
+  const { cpu, memory, memoryReservation } = { ...container, ...given(override) };
+  const wrong = (rest: string): Refusal =>
+    invalidParameter(`Invalid setting for container '${override.name ?? ''}'. ${rest}`);
+  if (cpu !== undefined && cpu < 0) throw wrong("'cpu' must not be negative.");
+  for (const [name, value] of Object.entries({ memory, memoryReservation })) {
+    if (value !== undefined && value < CONTAINER_MEMORY_MIN_MIB) {
+      throw wrong(`'${name}' must be at least ${CONTAINER_MEMORY_MIN_MIB}.`);
+    }
+  }
+  if (memory !== undefined && memoryReservation !== undefined && memory < memoryReservation) {
+    throw wrong("'memory' must be greater than or equal to 'memoryReservation'.");
+  }
+  if (override.environment?.some(({ name }) => name === undefined || name === '')) {
+    throw wrong('Environment variable names must not be empty.');
+  }
+}
+
+/** The name of the first override that nothing here can honour. */
+function unsupportedOverride(overrides: Ecs.TaskOverride): string | undefined {
+  if (overrides.taskRoleArn !== undefined) return 'taskRoleArn';
+  if (overrides.inferenceAcceleratorOverrides?.length) return 'inferenceAcceleratorOverrides';
+  if (overrides.ephemeralStorage !== undefined) return 'ephemeralStorage';
+  for (const override of overrides.containerOverrides ?? []) {
+    if (override.environmentFiles?.length) return 'environmentFiles';
+    if (override.resourceRequirements?.length) return 'resourceRequirements';
+  }
+  return undefined;
+}
+
+/**
+ * The container as it runs: command and sizes replaced, environment merged by name, the override winning and staying
+ * where the definition had the name. Only to be used with overrides that {@link checkOverrides} let pass.
+ */
+export function overriddenContainer(
+  container: Ecs.ContainerDefinition,
+  overrides: Ecs.TaskOverride,
+): Ecs.ContainerDefinition {
+  const own = (overrides.containerOverrides ?? []).filter(({ name }) => name === container.name);
+  return own.reduce<Ecs.ContainerDefinition>(
+    (result, override) => ({ ...result, ...given(override, result) }),
+    container,
+  );
+}
+
+/** The members that an override sets. */
+function given(override: Ecs.ContainerOverride, container?: Ecs.ContainerDefinition): Partial<Ecs.ContainerDefinition> {
+  const { cpu, memory, memoryReservation, command, environment } = override;
+  return {
+    ...(cpu !== undefined && { cpu }),
+    ...(memory !== undefined && { memory }),
+    ...(memoryReservation !== undefined && { memoryReservation }),
+    ...(command && { command }),
+    ...(environment && { environment: mergedEnvironment(container?.environment ?? [], environment) }),
+  };
+}
+
+function mergedEnvironment(
+  base: readonly Ecs.KeyValuePair[],
+  overrides: readonly Ecs.KeyValuePair[],
+): readonly Ecs.KeyValuePair[] {
+  const merged = new Map(base.map((pair) => [pair.name, pair]));
+  for (const pair of overrides) merged.set(pair.name, pair);
+  return [...merged.values()];
+}

@@ -1,0 +1,83 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import type * as Ecs from '../ecs/shapes';
+import type { RegisteredDefinition } from '../task-definition/task-definition';
+import { sizeTask } from './task-sizing';
+
+const definition = (
+  containerDefinitions: readonly Ecs.ContainerDefinition[],
+  rest: Partial<RegisteredDefinition> = {},
+): RegisteredDefinition => ({ family: 'web', containerDefinitions, ...rest });
+
+describe('sizing a task', () => {
+  it('sums what its containers ask for, the reservation before the limit', () => {
+    const sized = sizeTask(
+      definition([
+        { name: 'a', image: 'a', cpu: 100, memory: 300, memoryReservation: 200 },
+        { name: 'b', image: 'b', memory: 64 },
+      ]),
+    );
+    expect(sized).toMatchObject({ cpu: '100', memory: '264', resources: { cpu: 100, memory: 264 } });
+  });
+
+  it("books the task's own sizes when it has them", () => {
+    const sized = sizeTask(definition([{ name: 'a', cpu: 10, memory: 32 }], { cpu: '512', memory: '1024' }));
+    expect(sized).toMatchObject({ cpu: '512', memory: '1024', resources: { cpu: 512, memory: 1024 } });
+  });
+
+  it('lets overrides replace sizes of the containers and of the task', () => {
+    const base = definition([{ name: 'a', cpu: 10, memory: 32 }]);
+    const container = sizeTask(base, { containerOverrides: [{ name: 'a', cpu: 20, memory: 64 }] });
+    expect(container.resources).toMatchObject({ cpu: 20, memory: 64 });
+    expect(container.containers[0]).toMatchObject({ cpu: '20', memory: '64' });
+    expect(sizeTask(base, { cpu: '1 vCPU', memory: '.5GB' })).toMatchObject({ cpu: '1024', memory: '512' });
+  });
+
+  it('books fixed host ports by protocol, and no dynamic ones', () => {
+    const portMappings: Ecs.PortMapping[] = [
+      { containerPort: 80, hostPort: 8080, protocol: 'tcp' },
+      { containerPort: 53, hostPort: 53, protocol: 'udp' },
+      { containerPort: 81, hostPort: 0 },
+      { containerPort: 82 },
+      { containerPortRange: '9000-9002' },
+    ];
+    const { resources } = sizeTask(definition([{ name: 'a', memory: 32, portMappings }]));
+    expect(resources).toMatchObject({ ports: [8080], portsUdp: [53] });
+  });
+
+  it('books every container port in host mode, ranges too, and none without a network', () => {
+    const containers = [{ name: 'a', portMappings: [{ containerPort: 80 }, { containerPortRange: '90-92' }] }];
+    expect(sizeTask(definition(containers, { networkMode: 'host' })).resources.ports).toEqual([80, 90, 91, 92]);
+    expect(sizeTask(definition(containers, { networkMode: 'none' })).resources.ports).toEqual([]);
+  });
+
+  it('tells readers what each container is', () => {
+    const { containers } = sizeTask(
+      definition([
+        { name: 'a', image: 'busybox', memoryReservation: 16, essential: false },
+        { name: 'b', image: 'nginx', memory: 32, healthCheck: { command: ['CMD', 'true'] } },
+      ]),
+    );
+    expect(containers).toEqual([
+      { name: 'a', image: 'busybox', cpu: '0', memoryReservation: '16', essential: false, hasHealthCheck: false },
+      { name: 'b', image: 'nginx', cpu: '0', memory: '32', essential: true, hasHealthCheck: true },
+    ]);
+  });
+
+  const size = fc.option(fc.nat(10_000), { nil: undefined });
+  const container = fc.record({ name: fc.string(), cpu: size, memory: size, memoryReservation: size });
+  const taskSize = fc.option(
+    fc.nat(100_000).map((units) => String(units + 1)),
+    { nil: undefined },
+  );
+  test.prop([fc.array(container, { maxLength: 10 }), taskSize, taskSize])(
+    'is never negative, and shows what it books',
+    (containers, cpu, memory) => {
+      const sized = sizeTask(definition(containers, { cpu, memory }));
+      expect(sized.resources.cpu).toBeGreaterThanOrEqual(0);
+      expect(sized.resources.memory).toBeGreaterThanOrEqual(0);
+      expect(sized.cpu).toBe(String(sized.resources.cpu));
+      expect(sized.memory).toBe(String(sized.resources.memory));
+    },
+  );
+});

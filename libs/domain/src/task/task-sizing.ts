@@ -1,0 +1,86 @@
+import type * as Ecs from '../ecs/shapes';
+import type { Resources } from '../resources';
+import { parsePortRange, portsOf } from '../task-definition/port-ranges';
+import type { RegisteredDefinition } from '../task-definition/task-definition';
+import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
+import { overriddenContainer } from './overrides';
+import type { PlacedContainer } from './task';
+
+/** What a definition with its overrides comes to: what the ledger books, and what readers are shown. */
+export interface SizedTask {
+  /** Task-level sizes in text: the task's, or the sum of its containers'. */
+  readonly cpu: string;
+  readonly memory: string;
+  readonly resources: Resources;
+  /** In the definition's order; a scheduler adds each one's id. */
+  readonly containers: readonly Omit<PlacedContainer, 'id'>[];
+}
+
+/**
+ * The arithmetic of ecs-api 5.6.2: the task's own cpu and memory when it has them, else the sums over its containers, of
+ * `memoryReservation` before `memory`; and the host ports that it is known to take. Dynamic ports are not booked.
+ * Call `checkOverrides` first: it refuses what this takes for granted.
+ */
+export function sizeTask(definition: RegisteredDefinition, overrides: Ecs.TaskOverride = {}): SizedTask {
+  const containers = definition.containerDefinitions.map((container) => overriddenContainer(container, overrides));
+  const cpu = taskLevel(overrides.cpu ?? definition.cpu, parseTaskCpu) ?? sum(containers, cpuOf);
+  const memory = taskLevel(overrides.memory ?? definition.memory, parseTaskMemory) ?? sum(containers, memoryOf);
+  return {
+    cpu: String(cpu),
+    memory: String(memory),
+    resources: {
+      cpu,
+      memory,
+      ports: fixedHostPorts(definition, 'tcp'),
+      portsUdp: fixedHostPorts(definition, 'udp'),
+      gpus: [],
+    },
+    containers: containers.map(placedContainer),
+  };
+}
+
+function placedContainer(container: Ecs.ContainerDefinition): Omit<PlacedContainer, 'id'> {
+  const { memory, memoryReservation } = container;
+  return {
+    name: container.name ?? '',
+    image: container.image ?? '',
+    cpu: String(cpuOf(container)),
+    ...(memory !== undefined && { memory: String(memory) }),
+    ...(memoryReservation !== undefined && { memoryReservation: String(memoryReservation) }),
+    essential: container.essential ?? true,
+    hasHealthCheck: container.healthCheck !== undefined,
+  };
+}
+
+/** Host ports that are known before the task runs: fixed ones in bridge mode, every one in host mode; sorted. */
+export function fixedHostPorts(definition: RegisteredDefinition, protocol: 'tcp' | 'udp'): readonly number[] {
+  const mappings = definition.containerDefinitions
+    .flatMap(({ portMappings }) => portMappings ?? [])
+    .filter((mapping) => (mapping.protocol ?? 'tcp') === protocol);
+  const ports = mappings.flatMap((mapping) => hostPortsOf(mapping, definition.networkMode ?? 'bridge'));
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+function hostPortsOf(mapping: Ecs.PortMapping, networkMode: string): readonly number[] {
+  if (networkMode === 'host') {
+    // The container is on the host's own network: its ports are the host's, whatever the mapping says of the host.
+    if (mapping.containerPort !== undefined) return [mapping.containerPort];
+    const range = mapping.containerPortRange === undefined ? undefined : parsePortRange(mapping.containerPortRange);
+    return range ? portsOf(range) : [];
+  }
+  return networkMode === 'bridge' && mapping.hostPort ? [mapping.hostPort] : [];
+}
+
+const cpuOf = ({ cpu }: Ecs.ContainerDefinition): number => cpu ?? 0;
+const memoryOf = ({ memory, memoryReservation }: Ecs.ContainerDefinition): number => memoryReservation ?? memory ?? 0;
+
+function sum(
+  containers: readonly Ecs.ContainerDefinition[],
+  amount: (container: Ecs.ContainerDefinition) => number,
+): number {
+  return containers.reduce((total, container) => total + amount(container), 0);
+}
+
+function taskLevel(text: string | undefined, parse: (text: string) => number | undefined): number | undefined {
+  return text === undefined ? undefined : parse(text);
+}
