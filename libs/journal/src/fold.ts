@@ -11,6 +11,11 @@ export interface Fold {
   readonly position: number;
   /** Sequence of the newest folded event on a subject, or on any subject that a pattern matches; 0 when there is none. */
   lastSequenceOf(subject: Subject): number;
+  /**
+   * Sequence of the folded transaction with this deduplication key, of the newest `KEYS_MAX` keys. A writer looks here
+   * before it decides: a full cluster must not refuse the repetition of the request that filled it.
+   */
+  sequenceOfKey(deduplicationKey: string): number | undefined;
   /** Resolves when `position` is at least `sequence`. @throws FoldLagging after `timeoutMs`. */
   reached(sequence: number, timeoutMs: number): Promise<void>;
   /** Resolves when everything is folded that the journal held at the call. @throws FoldLagging, JournalUnavailable. */

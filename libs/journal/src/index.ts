@@ -2,9 +2,16 @@
  * Where it is written: the journal as a port with a JetStream and an in-memory adapter, the follower that folds it into
  * `ClusterState`, snapshots of that fold, and the command handler (read, decide, commit, retry on conflict).
  *
- * It knows events as data. What they mean is libs/domain's; what the commands are is the apps'.
+ * It knows events as data. What they mean is libs/domain's; what the commands are is the apps'. docs/journal.md has the
+ * nouns and the invariants.
  */
-export * from './journal';
-export * from './journal-errors';
 export * from './command-handler';
 export * from './fold';
+export * from './follower';
+export * from './journal';
+export * from './journal-command-handler';
+export * from './journal-errors';
+export * from './last-sequences';
+export * from './memory-journal';
+export * from './recent-keys';
+export { everythingOfCluster, ledgersOfCluster, subjectOf, subjectOfEvent } from './subjects';

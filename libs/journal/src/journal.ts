@@ -46,6 +46,8 @@ export interface CommittedTransaction {
   readonly events: readonly StoredEvent[];
   /** Sequence of its last event. */
   readonly sequence: number;
+  /** As its writer gave it: `Fold.sequenceOfKey` finds the transaction again by it. */
+  readonly deduplicationKey?: string;
 }
 
 /**

@@ -1,0 +1,43 @@
+import { test as property, fc } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
+import {
+  everythingOfCluster,
+  ledgersOfCluster,
+  matches,
+  nameToToken,
+  parseSubject,
+  subjectOf,
+  tokenToName,
+} from './subjects';
+
+const anyName = fc.string({ unit: 'binary', minLength: 1, maxLength: 300 });
+
+describe('subjects', () => {
+  property.prop([anyName])('any name is one token that NATS accepts, and comes back', (name) => {
+    const token = nameToToken(name);
+    expect(token).toMatch(/^[A-Za-z0-9_=-]+$/);
+    expect(tokenToName(token)).toBe(name);
+  });
+
+  property.prop([anyName, anyName])('different names never share a subject', (one, other) => {
+    const same = subjectOf({ kind: 'principal', name: one }) === subjectOf({ kind: 'principal', name: other });
+    expect(same).toBe(one === other);
+  });
+
+  it("leaves ECS's names as they are", () => {
+    expect(subjectOf({ kind: 'instance', cluster: 'my-Cluster_1', instance: '0af3' })).toBe(
+      'journal.instance.my-Cluster_1.0af3',
+    );
+    expect(subjectOf({ kind: 'task-definition', family: 'a.b' })).toBe('journal.task-definition.a=2Eb');
+  });
+
+  it("matches what is inside a cluster, not the cluster itself and not another cluster's", () => {
+    const inside = everythingOfCluster('c');
+    expect(matches(inside, subjectOf({ kind: 'instance', cluster: 'c', instance: 'i' }))).toBe(true);
+    expect(matches(inside, subjectOf({ kind: 'task', cluster: 'c', instance: 'i' }))).toBe(true);
+    expect(matches(inside, subjectOf({ kind: 'cluster', cluster: 'c' }))).toBe(false);
+    expect(matches(inside, subjectOf({ kind: 'task', cluster: 'd', instance: 'c' }))).toBe(false);
+    expect(matches(ledgersOfCluster('c'), subjectOf({ kind: 'task', cluster: 'c', instance: 'i' }))).toBe(false);
+    expect(matches(parseSubject('journal.*.c'), parseSubject('journal.instance.c.i'))).toBe(false);
+  });
+});

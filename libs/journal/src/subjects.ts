@@ -1,0 +1,91 @@
+import { type Aggregate, type DomainEvent, aggregateOf, invariant } from '@stowage/domain';
+import type { Subject } from './journal';
+
+/** The stream that is the journal. */
+export const JOURNAL_STREAM = 'JOURNAL';
+
+// Every name is one token: what NATS could take for something else (dots, wildcards, spaces) is written as `=XX` per
+// byte of UTF-8, and so is `=` itself. The names that ECS allows come out unchanged.
+const PLAIN = /^[A-Za-z0-9_-]+$/;
+
+/** A name as one token of a subject. Reversible by {@link tokenToName}; different names never meet. */
+export function nameToToken(name: string): string {
+  invariant(name.length > 0, 'An empty name has no subject.');
+  if (PLAIN.test(name)) return name;
+  return [...Buffer.from(name, 'utf8')].map(escapedByte).join('');
+}
+
+/** The name that {@link nameToToken} made the token of. */
+export function tokenToName(token: string): string {
+  const bytes: number[] = [];
+  for (let at = 0; at < token.length; at += 1) {
+    if (token[at] === '=') {
+      bytes.push(Number.parseInt(token.slice(at + 1, at + 3), 16));
+      at += 2;
+    } else bytes.push(token.charCodeAt(at));
+  }
+  return Buffer.from(bytes).toString('utf8');
+}
+
+function escapedByte(byte: number): string {
+  const character = String.fromCharCode(byte);
+  return PLAIN.test(character) ? character : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+const subject = (...tokens: readonly string[]): Subject => ['journal', ...tokens].join('.') as Subject;
+
+/** The one subject of an aggregate: the unit that expectations and the order of events are about. */
+export function subjectOf(aggregate: Aggregate): Subject {
+  switch (aggregate.kind) {
+    case 'meta':
+      return subject('meta');
+    case 'cluster':
+      return subject('cluster', nameToToken(aggregate.cluster));
+    case 'instance':
+    case 'task':
+      return subject(aggregate.kind, nameToToken(aggregate.cluster), nameToToken(aggregate.instance));
+    case 'task-definition':
+      return subject('task-definition', nameToToken(aggregate.family));
+    case 'account-settings':
+      return subject('account', 'settings');
+    case 'principal':
+      return subject('principal', nameToToken(aggregate.name));
+    case 'join-token':
+      return subject('join-token', nameToToken(aggregate.token));
+  }
+}
+
+export const subjectOfEvent = (event: DomainEvent): Subject => subjectOf(aggregateOf(event));
+
+/** All there is. */
+export const everything: Subject = subject('>');
+
+/** What lives inside a cluster (instances, tasks, services), without the cluster's own subject. */
+export const everythingOfCluster = (cluster: string): Subject => subject('*', nameToToken(cluster), '>');
+
+/** The ledgers of a cluster's instances. */
+export const ledgersOfCluster = (cluster: string): Subject => subject('instance', nameToToken(cluster), '*');
+
+/** Where a transaction's expectations stand that no event of it can carry; see docs/journal.md. */
+export const guardSubject: Subject = subject('guard');
+
+/** A subject as it came over the wire. */
+export function parseSubject(text: string): Subject {
+  invariant(text.startsWith('journal.'), `${text} is not a subject of the journal.`);
+  return text as Subject;
+}
+
+export const isPattern = (text: Subject): boolean => /(^|\.)(\*|>)(\.|$)/.test(text);
+
+/** Whether `pattern`, or the same subject, matches `candidate`, by the rules of NATS. */
+export function matches(pattern: Subject, candidate: Subject): boolean {
+  if (pattern === candidate) return true;
+  if (!isPattern(pattern)) return false;
+  const wanted = pattern.split('.');
+  const given = candidate.split('.');
+  for (const [at, token] of wanted.entries()) {
+    if (token === '>') return given.length > at;
+    if (given[at] === undefined || (token !== '*' && token !== given[at])) return false;
+  }
+  return wanted.length === given.length;
+}
