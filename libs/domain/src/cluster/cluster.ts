@@ -32,7 +32,7 @@ export interface ClusterCreated {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** UpdateCluster and UpdateClusterSettings; absent members are unchanged. */
+/** UpdateCluster and UpdateClusterSettings; absent members are unchanged, an empty namespace means none. */
 export interface ClusterUpdated {
   readonly type: 'ClusterUpdated';
   readonly version: 1;
@@ -89,6 +89,9 @@ function given(event: ClusterUpdated): Partial<Cluster> {
   return {
     ...(event.settings && { settings: event.settings }),
     ...(event.configuration && { configuration: event.configuration }),
-    ...(event.serviceConnectDefaults && { serviceConnectDefaults: event.serviceConnectDefaults }),
+    // An empty namespace takes the default away.
+    ...(event.serviceConnectDefaults && {
+      serviceConnectDefaults: event.serviceConnectDefaults.namespace === '' ? undefined : event.serviceConnectDefaults,
+    }),
   };
 }

@@ -1,0 +1,26 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import type { ClusterName } from '../ids';
+import { Refusal } from '../refusal';
+import type { ClusterDeleted } from './cluster';
+import { activeCluster } from './find-cluster';
+
+/**
+ * Only an empty cluster is deleted; the refusals come in ECS's order (ecs-api 5.1). Reads everything that lives in the
+ * cluster: whoever commits this must expect all of it unchanged, or a registration could slip in.
+ */
+export function decideDeleteCluster(state: ReadonlyClusterState, name: ClusterName): readonly ClusterDeleted[] {
+  const cluster = activeCluster(state, name);
+  if (cluster.registeredContainerInstancesCount > 0) {
+    throw new Refusal(
+      'ClusterContainsContainerInstancesException',
+      'The Cluster cannot be deleted while Container Instances are active or draining.',
+    );
+  }
+  if (cluster.activeServicesCount > 0) {
+    throw new Refusal('ClusterContainsServicesException', 'The Cluster cannot be deleted while Services are active.');
+  }
+  if (cluster.pendingTasksCount + cluster.runningTasksCount > 0) {
+    throw new Refusal('ClusterContainsTasksException', 'The Cluster cannot be deleted while Tasks are active.');
+  }
+  return [{ type: 'ClusterDeleted', version: 1, cluster: name }];
+}

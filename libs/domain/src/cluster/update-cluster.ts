@@ -1,0 +1,34 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import type * as Ecs from '../ecs/shapes';
+import type { ClusterName } from '../ids';
+import { sameJson } from '../same-json';
+import type { ClusterUpdated } from './cluster';
+import { checkClusterConfiguration, checkClusterSettings, mergedSettings } from './cluster-configuration';
+import { activeCluster } from './find-cluster';
+
+/** UpdateCluster, and UpdateClusterSettings with settings only. */
+export interface UpdateCluster {
+  readonly cluster: ClusterName;
+  readonly settings?: readonly Ecs.ClusterSetting[];
+  readonly configuration?: Ecs.ClusterConfiguration;
+  readonly serviceConnectDefaults?: Ecs.ClusterServiceConnectDefaultsRequest;
+}
+
+/** Changes what is given: settings by name, the rest as a whole. What changes nothing is no event. */
+export function decideUpdateCluster(state: ReadonlyClusterState, command: UpdateCluster): readonly ClusterUpdated[] {
+  const cluster = activeCluster(state, command.cluster);
+  checkClusterSettings(command.settings);
+  checkClusterConfiguration(command.configuration);
+  const settings = command.settings && mergedSettings(cluster.settings, command.settings);
+  const { configuration, serviceConnectDefaults } = command;
+  const changes = {
+    ...(settings && !sameJson(settings, cluster.settings) && { settings }),
+    ...(configuration && !sameJson(configuration, cluster.configuration) && { configuration }),
+    ...(serviceConnectDefaults &&
+      serviceConnectDefaults.namespace !== (cluster.serviceConnectDefaults?.namespace ?? '') && {
+        serviceConnectDefaults: { namespace: serviceConnectDefaults.namespace },
+      }),
+  };
+  if (Object.keys(changes).length === 0) return [];
+  return [{ type: 'ClusterUpdated', version: 1, cluster: cluster.name, ...changes }];
+}

@@ -1,0 +1,66 @@
+import type { ClusterCreated } from '../cluster/cluster';
+import type { InstanceRegistered, TasksPlaced } from '../container-instance/container-instance';
+import { clusterName, instanceId, taskId } from '../ids';
+import { NO_RESOURCES } from '../resources';
+import type { PlacedTask } from '../task/task';
+import type { TaskDefinitionRegistered } from '../task-definition/task-definition';
+
+/** A cluster as CreateCluster makes it of nothing but a name. */
+export const clusterCreated = (cluster: string): ClusterCreated => ({
+  type: 'ClusterCreated',
+  version: 1,
+  cluster: clusterName(cluster),
+  settings: [{ name: 'containerInsights', value: 'disabled' }],
+  capacityProviders: [],
+  defaultCapacityProviderStrategy: [],
+  tags: [],
+});
+
+/** An instance of two vCPUs and 4 GiB that keeps port 22 for itself. */
+export const instanceRegistered = (cluster: string, instance: string): InstanceRegistered => ({
+  type: 'InstanceRegistered',
+  version: 1,
+  cluster: clusterName(cluster),
+  instance: instanceId(instance),
+  ec2InstanceId: `i-${instance}`,
+  versionInfo: { agentVersion: '1.0.0', dockerVersion: 'DockerVersion: 20.10.25' },
+  resources: { cpu: 2048, memory: 4096, ports: [22], portsUdp: [], gpus: [] },
+  attributes: [{ name: 'ecs.availability-zone', value: 'us-east-1a' }],
+  tags: [],
+});
+
+/** One-container tasks of revision 1 of the family `web`. */
+export const tasksPlaced = (cluster: string, instance: string, tasks: readonly string[]): TasksPlaced => ({
+  type: 'TasksPlaced',
+  version: 1,
+  cluster: clusterName(cluster),
+  instance: instanceId(instance),
+  tasks: tasks.map(placed),
+});
+
+const placed = (id: string): PlacedTask => ({
+  id: taskId(id),
+  taskDefinition: { family: 'web', revision: 1 },
+  containers: [
+    { id: `${id}-c`, name: 'web', image: 'busybox', cpu: '0', memory: '32', essential: true, hasHealthCheck: false },
+  ],
+  overrides: {},
+  resources: { ...NO_RESOURCES, memory: 32 },
+  cpu: '0',
+  memory: '32',
+  group: 'family:web',
+  launchType: 'EC2',
+  tags: [],
+  enableExecuteCommand: false,
+});
+
+/** A revision with one container of 32 MiB. */
+export const taskDefinitionRegistered = (family: string, revision: number): TaskDefinitionRegistered => ({
+  type: 'TaskDefinitionRegistered',
+  version: 1,
+  family,
+  revision,
+  definition: { family, containerDefinitions: [{ name: 'web', image: 'busybox', memory: 32, essential: true }] },
+  tags: [],
+  registeredBy: 'arn:aws:iam::123456789012:root',
+});
