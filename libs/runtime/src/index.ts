@@ -4,5 +4,16 @@
  *
  * No domain rule lives here.
  */
+export { AgentChannelError, type AgentAnswer, type AgentProtocol, type AgentRequest } from './agent-channel';
+export * from './agent-link';
+export * from './agents-server';
+export * from './ask-owner';
+export * from './config';
+export * from './logging';
+export * from './nats-connection';
 export * from './operations';
+export * from './refusals';
 export * from './runtime';
+export * from './runtime-module';
+export * from './start-owner';
+export * from './subjects';
