@@ -1,0 +1,71 @@
+import type {
+  ClusterName,
+  ContainerInstance,
+  InstanceId,
+  PlacedTask,
+  Random,
+  ReadonlyClusterState,
+  TasksPlaced,
+} from '@stowage/domain';
+import type { InstanceRefusal } from './placement-request';
+import type { TaskIds } from './task-template';
+
+/** What a decision is made from, beside the request itself: all that is not in it is chance or the clock. */
+export interface Situation {
+  readonly state: ReadonlyClusterState;
+  /** Instances whose ledger this process is writing to right now. */
+  readonly busy: ReadonlySet<InstanceId>;
+  readonly random: Random;
+  /** As many as tasks were asked for. */
+  readonly ids: readonly TaskIds[];
+}
+
+/** Hashes of a client token and of the parameters that came with it. */
+export interface TokenHashes {
+  readonly tokenHash: string;
+  readonly parametersHash: string;
+}
+
+/** A task and where it went. */
+export interface TaskPlacement {
+  readonly instance: InstanceId;
+  readonly task: PlacedTask;
+}
+
+/** What becomes of a request to place tasks. */
+export type PlacementDecision =
+  | {
+      readonly kind: 'decided';
+      /** One per chosen instance. None: nothing found a place, and nothing is written. */
+      readonly events: readonly TasksPlaced[];
+      readonly placements: readonly TaskPlacement[];
+      readonly refusals: readonly InstanceRefusal[];
+    }
+  /** It depends on an instance that is busy: decide again when that is over. */
+  | { readonly kind: 'wait' };
+
+export const WAIT: PlacementDecision = { kind: 'wait' };
+
+/** The chosen placements as events: one per ledger, whatever the number of tasks on it. */
+export function decided(
+  cluster: ClusterName,
+  placements: readonly TaskPlacement[],
+  refusals: readonly InstanceRefusal[],
+  clientToken?: TokenHashes,
+): PlacementDecision {
+  const byInstance = new Map<ContainerInstance['id'], PlacedTask[]>();
+  for (const { instance, task } of placements) {
+    const tasks = byInstance.get(instance);
+    if (tasks) tasks.push(task);
+    else byInstance.set(instance, [task]);
+  }
+  const events = [...byInstance].map(([instance, tasks]) => ({
+    type: 'TasksPlaced' as const,
+    version: 1 as const,
+    cluster,
+    instance,
+    tasks,
+    ...(clientToken && { clientToken }),
+  }));
+  return { kind: 'decided', events, placements, refusals };
+}

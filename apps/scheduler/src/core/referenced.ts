@@ -1,0 +1,44 @@
+import {
+  clientError,
+  type Cluster,
+  type ClusterName,
+  invalidParameter,
+  type ReadonlyClusterState,
+  Refusal,
+  type TaskDefinition,
+} from '@stowage/domain';
+
+/** A revision, or a family and with it the newest revision that is ACTIVE. */
+export interface DefinitionReference {
+  readonly family: string;
+  readonly revision?: number;
+}
+
+/** The cluster to place in. @throws Refusal with ECS's words when there is none, or no more. */
+export function activeCluster(state: ReadonlyClusterState, name: ClusterName): Cluster {
+  const cluster = state.clusters.get(name);
+  if (!cluster) throw new Refusal('ClusterNotFoundException', 'Cluster not found.');
+  if (cluster.status === 'INACTIVE') {
+    throw new Refusal('ClusterNotFoundException', 'The referenced cluster was inactive.');
+  }
+  return cluster;
+}
+
+/** The definition to run. @throws Refusal with ECS's words when it is not there, or not to be run any more. */
+export function runnableDefinition(state: ReadonlyClusterState, reference: DefinitionReference): TaskDefinition {
+  const { family, revision } = reference;
+  const definition = revision === undefined ? latestActive(state, family) : state.taskDefinition({ family, revision });
+  if (!definition) throw clientError('TaskDefinition not found.');
+  if (definition.status !== 'ACTIVE') throw invalidParameter('TaskDefinition is inactive');
+  return definition;
+}
+
+function latestActive(state: ReadonlyClusterState, name: string): TaskDefinition | undefined {
+  const family = state.families.get(name);
+  if (!family) return undefined;
+  for (let revision = family.latest; revision > 0; revision -= 1) {
+    const definition = family.revisions.get(revision);
+    if (definition?.status === 'ACTIVE') return definition;
+  }
+  return undefined;
+}

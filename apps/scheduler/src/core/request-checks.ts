@@ -1,0 +1,90 @@
+import { type Cluster, clientError, type Ecs, invalidParameter, type TaskDefinition } from '@stowage/domain';
+import { unsupported } from './placement-options';
+import type { InstanceLaunchType } from './placement-request';
+
+type LaunchType = NonNullable<Ecs.RunTaskRequest['launchType']>;
+
+const LAUNCH_TYPES: readonly LaunchType[] = ['EC2', 'FARGATE', 'EXTERNAL'];
+/** RunTask's and StartTask's `startedBy` (ecs-api 4.3). */
+const STARTED_BY_PATTERN = /^[A-Za-z0-9_/-]*$/;
+/** Groups that only Stowage gives: a service's tasks are told apart by theirs. */
+const RESERVED_GROUP_PATTERN = /^(service|ecs):/;
+const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,64}$/;
+
+/** On what the tasks will run. @throws Refusal of what contradicts itself, the definition, or is not there. */
+export function chosenLaunchType(
+  input: Ecs.RunTaskRequest,
+  definition: TaskDefinition,
+  cluster: Cluster,
+): InstanceLaunchType {
+  const { launchType, capacityProviderStrategy = [] } = input;
+  if (launchType !== undefined && capacityProviderStrategy.length > 0) {
+    throw invalidParameter(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    );
+  }
+  if (capacityProviderStrategy.length > 0) throw unsupported('A capacity provider strategy');
+  if (launchType === undefined && cluster.defaultCapacityProviderStrategy.length > 0) {
+    throw unsupported("The cluster's default capacity provider strategy");
+  }
+  const chosen = launchType ?? 'EC2';
+  if (!LAUNCH_TYPES.includes(chosen)) throw clientError(`launch type should be one of [${LAUNCH_TYPES.join(',')}]`);
+  checkCompatibility(chosen, definition);
+  if (chosen !== 'EC2' && chosen !== 'EXTERNAL') throw unsupported(`Launch type ${chosen}`);
+  if (input.platformVersion !== undefined) {
+    throw invalidParameter(`The platform version must be null when specifying an ${chosen} launch type.`);
+  }
+  return chosen;
+}
+
+function checkCompatibility(launchType: LaunchType, { definition }: TaskDefinition): void {
+  if (definition.compatibilities?.includes(launchType) === false) {
+    throw invalidParameter(`Task definition does not support launch_type ${launchType}.`);
+  }
+}
+
+/** What RunTask and StartTask share. */
+type StartRequest = Ecs.RunTaskRequest | Ecs.StartTaskRequest;
+
+/** @throws Refusal of a network configuration that does not fit the definition. */
+export function checkNetwork({ networkConfiguration }: StartRequest, { definition }: TaskDefinition): void {
+  if (definition.networkMode !== 'awsvpc') {
+    if (networkConfiguration?.awsvpcConfiguration === undefined) return;
+    throw invalidParameter('Network Configuration is not valid for the given networkMode of this task definition.');
+  }
+  if (networkConfiguration?.awsvpcConfiguration === undefined) {
+    throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  }
+  if (networkConfiguration.awsvpcConfiguration.subnets.length === 0) {
+    throw invalidParameter('subnets can not be empty.');
+  }
+  throw unsupported("Network mode 'awsvpc'");
+}
+
+/** @throws Refusal of what no task can be given yet. */
+export function checkSupported(input: StartRequest): void {
+  if (input.enableExecuteCommand === true) throw unsupported('ExecuteCommand');
+  if ((input.volumeConfigurations ?? []).length > 0) throw unsupported('A volume configuration');
+  if (input.referenceId !== undefined) throw unsupported('A reference id');
+  if (input.propagateTags === 'SERVICE') {
+    throw invalidParameter('propagateTags SERVICE is only valid for the tasks of a service.');
+  }
+}
+
+/** @throws Refusal of a `startedBy` or `group` that is too long or has a character that neither may have. */
+export function checkLabels({ startedBy, group }: StartRequest, startedByLengthMax: number): void {
+  if (startedBy !== undefined && startedBy.length > startedByLengthMax) {
+    throw invalidParameter(`startedBy can have at most ${startedByLengthMax} characters.`);
+  }
+  if (startedBy !== undefined && !STARTED_BY_PATTERN.test(startedBy)) {
+    throw invalidParameter('startedBy can only have letters, digits, hyphens, slashes and underscores.');
+  }
+  if (group !== undefined && RESERVED_GROUP_PATTERN.test(group)) throw invalidParameter('Invalid namespace for group.');
+}
+
+/** @throws Refusal of a token that is empty, too long, or not printable ASCII. */
+export function checkClientToken(token: string | undefined): void {
+  if (token !== undefined && !CLIENT_TOKEN_PATTERN.test(token)) {
+    throw invalidParameter('clientToken must be 1 to 64 ASCII characters in the range of 33-126.');
+  }
+}

@@ -1,0 +1,57 @@
+import { type ClusterName, type Ecs, invalidParameter, invariant } from '@stowage/domain';
+import { candidatesOf, place } from './place';
+import { decided, type PlacementDecision, type Situation, type TokenHashes, WAIT } from './placement-decision';
+import { checkConstraints, checkStrategies } from './placement-options';
+import { activeCluster, type DefinitionReference, runnableDefinition } from './referenced';
+import { checkClientToken, checkLabels, checkNetwork, checkSupported, chosenLaunchType } from './request-checks';
+import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
+
+/** RunTask's `count` (ecs-api 4.3). */
+export const RUN_TASK_COUNT_MAX = 10;
+const STARTED_BY_LENGTH_MAX = 128;
+
+export interface RunTaskCommand {
+  readonly cluster: ClusterName;
+  readonly taskDefinition: DefinitionReference;
+  readonly input: Ecs.RunTaskRequest;
+  readonly clientToken?: TokenHashes;
+}
+
+/** How many tasks are asked for. @throws Refusal when that is none or too many. */
+export function countOf({ count = 1 }: Ecs.RunTaskRequest): number {
+  if (!Number.isInteger(count) || count < 1 || count > RUN_TASK_COUNT_MAX) {
+    throw invalidParameter(`Count should be between 1 and ${RUN_TASK_COUNT_MAX}`);
+  }
+  return count;
+}
+
+/** Places as many of the tasks as find room (ecs-api 5.5.3). @throws Refusal when the request itself is wrong. */
+export function decideRunTask(command: RunTaskCommand, situation: Situation): PlacementDecision {
+  const count = countOf(command.input);
+  const template = runTaskTemplate(command, situation);
+  const request = placementRequest(template, count);
+  const instances = candidatesOf(situation.state, request);
+  if (instances.length === 0) throw invalidParameter('No Container Instances were found in your cluster.');
+  const plan = place(request, { instances, busy: situation.busy }, situation.random);
+  if (plan.kind === 'wait') return WAIT;
+  const placements = plan.chosen.map((instance, at) => {
+    const ids = situation.ids[at];
+    invariant(ids, 'There are ids for every task.');
+    return { instance: instance.id, task: taskOn(instance, template, ids) };
+  });
+  return decided(command.cluster, placements, plan.refusals, command.clientToken);
+}
+
+function runTaskTemplate({ cluster: name, taskDefinition, input }: RunTaskCommand, { state }: Situation): TaskTemplate {
+  checkClientToken(input.clientToken);
+  checkLabels(input, STARTED_BY_LENGTH_MAX);
+  const cluster = activeCluster(state, name);
+  const definition = runnableDefinition(state, taskDefinition);
+  const launchType = chosenLaunchType(input, definition, cluster);
+  checkNetwork(input, definition);
+  checkSupported(input);
+  checkStrategies(input.placementStrategy ?? []);
+  checkConstraints(input.placementConstraints ?? []);
+  checkConstraints(definition.definition.placementConstraints ?? []);
+  return taskTemplate(input, { definition, cluster, launchType });
+}

@@ -1,0 +1,80 @@
+import { type ClusterName, type Ecs, type InstanceId, invalidParameter, invariant } from '@stowage/domain';
+import { whyNot } from './filters';
+import { launchTypeOf } from './filters/launch-type';
+import { decided, type PlacementDecision, type Situation, type TaskPlacement, WAIT } from './placement-decision';
+import type { Candidate, InstanceRefusal, RefusalReason } from './placement-request';
+import { activeCluster, type DefinitionReference, runnableDefinition } from './referenced';
+import { checkLabels, checkNetwork, checkSupported } from './request-checks';
+import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
+
+/** StartTask's `containerInstances` (ecs-api 4.3). */
+export const START_TASK_INSTANCES_MAX = 10;
+const STARTED_BY_LENGTH_MAX = 36;
+
+export interface StartTaskCommand {
+  readonly cluster: ClusterName;
+  readonly taskDefinition: DefinitionReference;
+  readonly instances: readonly InstanceId[];
+  readonly input: Ecs.StartTaskRequest;
+}
+
+/** What StartTask looks at beside what every placement does. */
+export interface StartTaskSituation extends Situation {
+  /** Those of the named instances that the books once had: they were deregistered. */
+  readonly deregistered: ReadonlySet<InstanceId>;
+}
+
+/**
+ * One task on each named instance, or ECS's reason why not. Placement has no say, but resources, attributes and the
+ * agent's connection are checked as for RunTask. @throws Refusal when the request itself is wrong.
+ */
+export function decideStartTask(command: StartTaskCommand, situation: StartTaskSituation): PlacementDecision {
+  checkInstances(command.instances);
+  const template = startTaskTemplate(command, situation);
+  if (command.instances.some((id) => situation.busy.has(id))) return WAIT;
+  const placements: TaskPlacement[] = [];
+  const refusals: InstanceRefusal[] = [];
+  for (const [at, id] of command.instances.entries()) {
+    const ids = situation.ids[at];
+    invariant(ids, 'There are ids for every task.');
+    const instance = situation.state.instances.get(id);
+    const known = instance?.cluster === command.cluster ? instance : undefined;
+    const reason = refusalReason(template, known, situation.deregistered.has(id));
+    if (reason) refusals.push({ instance: id, reason });
+    else if (known) {
+      placements.push({ instance: id, task: taskOn(known, { ...template, launchType: launchTypeOf(known) }, ids) });
+    }
+  }
+  return decided(command.cluster, placements, refusals);
+}
+
+function startTaskTemplate(
+  { cluster: name, taskDefinition, input }: StartTaskCommand,
+  { state }: Situation,
+): TaskTemplate {
+  checkLabels(input, STARTED_BY_LENGTH_MAX);
+  const cluster = activeCluster(state, name);
+  const definition = runnableDefinition(state, taskDefinition);
+  checkNetwork(input, definition);
+  checkSupported(input);
+  return taskTemplate(input, { definition, cluster, launchType: 'EC2' });
+}
+
+function checkInstances(instances: readonly InstanceId[]): void {
+  if (instances.length === 0) throw invalidParameter('Container instances cannot be empty.');
+  if (instances.length > START_TASK_INSTANCES_MAX) {
+    throw invalidParameter(`Container instances can have at most ${START_TASK_INSTANCES_MAX} items.`);
+  }
+  if (new Set(instances).size < instances.length) throw invalidParameter('Container instances must be unique.');
+}
+
+function refusalReason(
+  template: TaskTemplate,
+  instance: Candidate | undefined,
+  wasDeregistered: boolean,
+): RefusalReason | undefined {
+  if (!instance) return wasDeregistered ? 'INACTIVE' : 'MISSING';
+  if (instance.status !== 'ACTIVE') return instance.status;
+  const request = placementRequest({ ...template, launchType: launchTypeOf(instance) }, 1);
+  return whyNot(request, instance);
+}

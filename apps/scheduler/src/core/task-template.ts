@@ -1,0 +1,101 @@
+import {
+  checkOverrides,
+  checkTags,
+  type Cluster,
+  type ContainerInstance,
+  type Ecs,
+  invariant,
+  keptTags,
+  mergeTags,
+  type PlacedTask,
+  type SizedTask,
+  sizeTask,
+  type TaskDefinition,
+  type TaskId,
+} from '@stowage/domain';
+import { attributesByName } from './filters/attributes';
+import type { InstanceLaunchType, PlacementRequest } from './placement-request';
+
+/** What all tasks of a request have in common. */
+export interface TaskTemplate {
+  readonly cluster: Cluster;
+  readonly definition: TaskDefinition;
+  readonly sized: SizedTask;
+  readonly overrides: Ecs.TaskOverride;
+  readonly launchType: InstanceLaunchType;
+  readonly group: string;
+  readonly startedBy?: string;
+  readonly tags: readonly Ecs.Tag[];
+}
+
+/** A task's id and those of its containers, drawn before anything is decided: a decision repeated keeps them. */
+export interface TaskIds {
+  readonly task: TaskId;
+  readonly containers: readonly string[];
+}
+
+type StartRequest = Ecs.RunTaskRequest | Ecs.StartTaskRequest;
+
+/** What the request makes of the definition. @throws Refusal of overrides and tags that ECS would refuse. */
+export function taskTemplate(
+  input: StartRequest,
+  { definition, cluster, launchType }: Pick<TaskTemplate, 'definition' | 'cluster' | 'launchType'>,
+): TaskTemplate {
+  const overrides = input.overrides ?? {};
+  checkOverrides(definition.definition, overrides);
+  return {
+    cluster,
+    definition,
+    sized: sizeTask(definition.definition, overrides),
+    overrides,
+    launchType,
+    // An empty group or startedBy says nothing, as with ECS.
+    group: input.group || `family:${definition.family}`,
+    ...(input.startedBy && { startedBy: input.startedBy }),
+    tags: tagsOf(input, definition, cluster),
+  };
+}
+
+/** The request's own tags win over propagated ones. */
+function tagsOf(input: StartRequest, definition: TaskDefinition, cluster: Cluster): readonly Ecs.Tag[] {
+  checkTags(input.tags ?? []);
+  const propagated = input.propagateTags === 'TASK_DEFINITION' ? definition.tags : [];
+  const managed = input.enableECSManagedTags === true ? [{ key: 'aws:ecs:clusterName', value: cluster.name }] : [];
+  return [...mergeTags(propagated, keptTags(input.tags)), ...managed];
+}
+
+/** What placement is to find room for. */
+export function placementRequest(template: TaskTemplate, count: number): PlacementRequest {
+  return {
+    cluster: template.cluster.name,
+    count,
+    resources: template.sized.resources,
+    requiredAttributes: template.definition.definition.requiresAttributes ?? [],
+    launchType: template.launchType,
+  };
+}
+
+/** One task of the template, placed on `instance`. */
+export function taskOn(instance: ContainerInstance, template: TaskTemplate, ids: TaskIds): PlacedTask {
+  const { definition, sized, startedBy } = template;
+  const zone = attributesByName(instance).get('ecs.availability-zone');
+  return {
+    id: ids.task,
+    taskDefinition: { family: definition.family, revision: definition.revision },
+    containers: sized.containers.map((container, at) => {
+      const id = ids.containers[at];
+      invariant(id, 'There is an id for every container.');
+      return { id, ...container };
+    }),
+    overrides: template.overrides,
+    resources: sized.resources,
+    cpu: sized.cpu,
+    memory: sized.memory,
+    group: template.group,
+    launchType: template.launchType,
+    ...(startedBy !== undefined && { startedBy }),
+    tags: template.tags,
+    enableExecuteCommand: false,
+    ...(zone !== undefined && { availabilityZone: zone }),
+  };
+}
