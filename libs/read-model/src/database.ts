@@ -1,0 +1,93 @@
+import { DataSource } from 'typeorm';
+import { ReadModel1763800000000 } from './migrations/1763800000000-read-model';
+import { isUnavailable, ReadModelUnavailable } from './read-model-errors';
+import { ROWS } from './rows';
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  readonly applicationName: string;
+  readonly poolSize?: number;
+  /** For connecting, and for each statement. */
+  readonly timeoutMs?: number;
+}
+
+const POOL_SIZE = 10;
+const TIMEOUT_MS = 5_000;
+/** Of the advisory lock under which the schema is made: "stow" in ASCII, and a number. */
+const MIGRATION_LOCK = [0x73746f77, 1] as const;
+
+/** The read model's tables, not connected yet. */
+export function createDataSource(options: DatabaseOptions): DataSource {
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  return new DataSource({
+    type: 'postgres',
+    url: options.url,
+    applicationName: options.applicationName,
+    entities: [...ROWS],
+    migrations: [ReadModel1763800000000],
+    synchronize: false,
+    installExtensions: false,
+    logging: false,
+    poolSize: options.poolSize ?? POOL_SIZE,
+    connectTimeoutMS: timeoutMs,
+    // An idle connection that breaks is the pool's to replace; whoever needs one next sees the error itself.
+    poolErrorHandler: () => undefined,
+    extra: { statement_timeout: timeoutMs, query_timeout: timeoutMs + 1_000, keepAlive: true },
+  });
+}
+
+/** A `DataSource` that connects when it is first needed, and says `ReadModelUnavailable` when Postgres is away. */
+export class Database {
+  private connecting: Promise<unknown> | undefined;
+
+  constructor(readonly dataSource: DataSource) {}
+
+  /** @throws ReadModelUnavailable; and whatever else `work` throws. */
+  async use<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+    try {
+      await this.connected();
+      return await work(this.dataSource);
+    } catch (error) {
+      throw isUnavailable(error)
+        ? new ReadModelUnavailable('The read model cannot be reached.', { cause: error })
+        : error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.connecting?.catch(() => undefined);
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async connected(): Promise<void> {
+    if (this.dataSource.isInitialized) return;
+    this.connecting ??= this.dataSource.initialize().finally(() => (this.connecting = undefined));
+    await this.connecting;
+  }
+}
+
+/** Makes or updates the schema; several processes may try at once, one at a time does. */
+export async function migrate(dataSource: DataSource): Promise<void> {
+  const lock = dataSource.createQueryRunner();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1, $2)', [...MIGRATION_LOCK]);
+    try {
+      await dataSource.runMigrations({ transaction: 'each' });
+    } finally {
+      await lock.query('SELECT pg_advisory_unlock($1, $2)', [...MIGRATION_LOCK]);
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** {@link migrate} on a connection of its own. */
+export async function migrateReadModel(url: string): Promise<void> {
+  const database = new Database(createDataSource({ url, applicationName: 'stowage-migration', poolSize: 2 }));
+  try {
+    await database.use(migrate);
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,15 @@
+import { type AccountSettings, NO_ACCOUNT_SETTINGS } from '@stowage/domain';
+import type { Database } from '../database';
+import { AccountSettingsRow } from '../rows';
+
+/** The one question about account settings; what is effective for whom is the domain's to say. */
+export class AccountSettingsQueries {
+  constructor(private readonly database: Database) {}
+
+  async all(): Promise<AccountSettings> {
+    const row = await this.database.use((source) =>
+      source.getRepository(AccountSettingsRow).findOneBy({ id: 'account' }),
+    );
+    return row?.record ?? NO_ACCOUNT_SETTINGS;
+  }
+}

@@ -1,0 +1,26 @@
+import type { ClusterName, EpochMs, TaskId } from '@stowage/domain';
+import type { Database } from '../database';
+import { ClientTokenRow } from '../rows';
+import { columnText } from '../rows/columns';
+
+/** What a request with a client token came to. */
+export interface UsedClientToken {
+  readonly parametersHash: string;
+  readonly tasks: readonly TaskId[];
+  readonly at: EpochMs;
+  readonly sequence: number;
+}
+
+/** Looks up client tokens that are older than what the journal itself remembers. */
+export class ClientTokenQueries {
+  constructor(private readonly database: Database) {}
+
+  /** The latest use of the token since `since`. */
+  async find(cluster: ClusterName, tokenHash: string, since: EpochMs): Promise<UsedClientToken | undefined> {
+    const row = await this.database.use((source) =>
+      source.getRepository(ClientTokenRow).findOneBy({ cluster, tokenHash: columnText(tokenHash) }),
+    );
+    if (!row || row.at < since) return undefined;
+    return { parametersHash: row.parametersHash, tasks: row.taskIds, at: row.at, sequence: row.sequence };
+  }
+}

@@ -1,0 +1,131 @@
+import type { ClusterName, ContainerInstance, InstanceAttribute, InstanceId } from '@stowage/domain';
+import { In } from 'typeorm';
+import type { Database } from '../database';
+import { type OpenPage, type Page, pageOf, type PageRequest, type Pages } from '../pages';
+import { ContainerInstanceRow } from '../rows';
+import { columnText } from '../rows/columns';
+
+export interface ContainerInstanceListQuery extends PageRequest {
+  readonly cluster: ClusterName;
+  /** Without it, every one that is not INACTIVE. */
+  readonly status?: 'ACTIVE' | 'DRAINING';
+}
+
+export interface AttributeListQuery extends PageRequest {
+  readonly cluster: ClusterName;
+  readonly attributeName?: string;
+  readonly attributeValue?: string;
+}
+
+/** An attribute and the instance that has it. */
+export interface TargetAttribute {
+  readonly instance: InstanceId;
+  readonly attribute: InstanceAttribute;
+}
+
+/** Instances looked at in one statement while a page of attributes is filled. */
+const INSTANCES_PER_STATEMENT = 200;
+
+/** Questions about container instances and their attributes. */
+export class ContainerInstanceQueries {
+  constructor(
+    private readonly database: Database,
+    private readonly pages: Pages,
+  ) {}
+
+  /** Those of `cluster`, INACTIVE ones too. */
+  async byIds(cluster: ClusterName, ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, ContainerInstance>> {
+    const rows = await this.database.use((source) =>
+      source.getRepository(ContainerInstanceRow).findBy({ cluster, id: In(ids.map(columnText)) }),
+    );
+    return new Map(rows.map(({ record }) => [record.id, record]));
+  }
+
+  /** Ids, in order. */
+  async list({ cluster, status, ...request }: ContainerInstanceListQuery): Promise<Page<InstanceId>> {
+    const page = this.pages.open(['container-instances', cluster, status], request);
+    const rows = await this.database.use((source) => {
+      const query = source
+        .getRepository(ContainerInstanceRow)
+        .createQueryBuilder('instance')
+        .select('instance.id')
+        .where(`instance.status <> 'INACTIVE'`)
+        .andWhere('instance.cluster = :cluster', { cluster: columnText(cluster) })
+        .orderBy('instance.id')
+        .limit(page.fetch);
+      if (status) query.andWhere('instance.status = :status', { status });
+      if (page.after) query.andWhere('instance.id > :id', { id: page.after[0] });
+      return query.getMany();
+    });
+    return pageOf(page, rows, { cursor: ({ id }) => [id], item: ({ id }) => id });
+  }
+
+  /** Attributes of the instances that are not INACTIVE, in the order of instance, name and value. */
+  async attributes({
+    cluster,
+    attributeName,
+    attributeValue,
+    ...request
+  }: AttributeListQuery): Promise<Page<TargetAttribute>> {
+    const page = this.pages.open(['attributes', cluster, attributeName, attributeValue], request);
+    const found: TargetAttribute[] = [];
+    let from = page.after?.[0];
+    // Ends: every round looks at instances that none before it has looked at, until there are no more.
+    for (let inclusive = true; found.length < page.fetch; inclusive = false) {
+      const rows = await this.withAttributes(cluster, attributeName, { from, inclusive });
+      found.push(...rows.flatMap((row) => matching(row, { attributeName, attributeValue }, page)));
+      if (rows.length < INSTANCES_PER_STATEMENT) break;
+      from = rows.at(-1)?.id;
+    }
+    return pageOf(page, found, { cursor: cursorOf, item: (attribute) => attribute });
+  }
+
+  private withAttributes(
+    cluster: ClusterName,
+    attributeName: string | undefined,
+    start: { readonly from: string | number | undefined; readonly inclusive: boolean },
+  ): Promise<ContainerInstanceRow[]> {
+    return this.database.use((source) => {
+      const query = source
+        .getRepository(ContainerInstanceRow)
+        .createQueryBuilder('instance')
+        .where(`instance.status <> 'INACTIVE'`)
+        .andWhere('instance.cluster = :cluster', { cluster: columnText(cluster) })
+        .orderBy('instance.id')
+        .limit(INSTANCES_PER_STATEMENT);
+      const { from, inclusive } = start;
+      if (from !== undefined) query.andWhere(`instance.id ${inclusive ? '>=' : '>'} :from`, { from });
+      if (attributeName !== undefined) {
+        query.andWhere(':name = ANY(instance.attributeNames)', { name: columnText(attributeName) });
+      }
+      return query.getMany();
+    });
+  }
+}
+
+function cursorOf({ instance, attribute }: TargetAttribute): readonly string[] {
+  return [instance, attribute.name, attribute.value ?? ''];
+}
+
+/** The instance's attributes that the query asks for and that come after the page before, in order. */
+function matching(
+  { id, record }: ContainerInstanceRow,
+  query: { readonly attributeName?: string; readonly attributeValue?: string },
+  { after }: OpenPage,
+): readonly TargetAttribute[] {
+  const wanted = record.attributes
+    .filter(({ name }) => query.attributeName === undefined || name === query.attributeName)
+    .filter(({ value }) => query.attributeValue === undefined || value === query.attributeValue)
+    .map((attribute) => ({ instance: id, attribute }))
+    .sort((a, b) => compare(cursorOf(a), cursorOf(b)));
+  return after ? wanted.filter((attribute) => compare(cursorOf(attribute), after) > 0) : wanted;
+}
+
+function compare(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  for (const [at, part] of a.entries()) {
+    const other = b[at] ?? '';
+    if (part < other) return -1;
+    if (part > other) return 1;
+  }
+  return 0;
+}

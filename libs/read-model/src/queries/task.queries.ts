@@ -1,0 +1,82 @@
+import type { ClusterName, InstanceId, Task, TaskId } from '@stowage/domain';
+import { Brackets, In } from 'typeorm';
+import type { Database } from '../database';
+import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
+import { TaskRow } from '../rows';
+import { columnText } from '../rows/columns';
+
+export interface TaskListQuery extends PageRequest {
+  readonly cluster: ClusterName;
+  readonly desiredStatus: 'RUNNING' | 'PENDING' | 'STOPPED';
+  readonly containerInstance?: InstanceId;
+  readonly family?: string;
+  readonly startedBy?: string;
+  readonly serviceName?: string;
+  readonly launchType?: string;
+}
+
+/** How long a STOPPED task is shown; ECS promises one hour at least. */
+export const STOPPED_TASK_RETENTION_MS = 24 * 60 * 60 * 1_000;
+
+/** Questions about tasks. A STOPPED one is shown for a while; its row stays for good, as history. */
+export class TaskQueries {
+  constructor(
+    private readonly database: Database,
+    private readonly pages: Pages,
+    private readonly stoppedSince: () => number,
+  ) {}
+
+  /** Those of `cluster`. */
+  async byIds(cluster: ClusterName, ids: readonly TaskId[]): Promise<ReadonlyMap<TaskId, Task>> {
+    const rows = await this.database.use((source) =>
+      source.getRepository(TaskRow).findBy({ cluster, id: In(ids.map(columnText)) }),
+    );
+    const since = this.stoppedSince();
+    const shown = rows.filter(({ stoppedAt }) => stoppedAt === null || stoppedAt >= since);
+    return new Map(shown.map(({ record }) => [record.id, record]));
+  }
+
+  /** Ids, oldest task first. */
+  async list({ maxResults, nextToken, ...filter }: TaskListQuery): Promise<Page<TaskId>> {
+    const page = this.pages.open(['tasks', filter], { maxResults, nextToken });
+    // A PENDING task is wanted RUNNING: ECS takes the value and finds nothing.
+    if (filter.desiredStatus === 'PENDING') return { items: [] };
+    const rows = await this.database.use((source) => {
+      const query = source
+        .getRepository(TaskRow)
+        .createQueryBuilder('task')
+        .select(['task.id', 'task.createdAt'])
+        .where('task.cluster = :cluster', { cluster: columnText(filter.cluster) })
+        .andWhere('task.desiredStatus = :desiredStatus', { desiredStatus: filter.desiredStatus })
+        .andWhere(
+          new Brackets((shown) =>
+            shown.where('task.stoppedAt IS NULL').orWhere('task.stoppedAt >= :since', { since: this.stoppedSince() }),
+          ),
+        )
+        .orderBy('task.createdAt')
+        .addOrderBy('task.id')
+        .limit(page.fetch);
+      for (const [column, value] of equalities(filter)) {
+        query.andWhere(`task.${column} = :${column}`, { [column]: columnText(value) });
+      }
+      if (page.after) {
+        const [createdAt, id] = page.after;
+        query.andWhere('(task.createdAt, task.id) > (:createdAt, :id)', { createdAt, id });
+      }
+      return query.getMany();
+    });
+    return pageOf(page, rows, { cursor: (row) => [row.createdAt, row.id], item: ({ id }) => id });
+  }
+}
+
+/** The filters that were given, as columns and what they must equal. */
+function equalities(filter: Partial<TaskListQuery>): readonly (readonly [keyof TaskRow, string])[] {
+  const columns = [
+    ['instance', filter.containerInstance],
+    ['family', filter.family],
+    ['startedBy', filter.startedBy],
+    ['service', filter.serviceName],
+    ['launchType', filter.launchType],
+  ] as const;
+  return columns.flatMap(([column, value]) => (value === undefined ? [] : [[column, value] as const]));
+}

@@ -1,0 +1,20 @@
+import type { Cluster, ClusterName } from '@stowage/domain';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { wholeNumber } from './columns';
+
+/** A cluster, ACTIVE or INACTIVE. */
+@Entity('clusters')
+export class ClusterRow {
+  @PrimaryColumn('text', { collation: 'C' })
+  name!: ClusterName;
+
+  @Column('text', { collation: 'C' })
+  status!: Cluster['status'];
+
+  @Column('json')
+  record!: Cluster;
+
+  /** Of the event that changed the row last. */
+  @Column('bigint', { transformer: wholeNumber })
+  sequence!: number;
+}

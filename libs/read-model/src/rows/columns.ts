@@ -1,0 +1,15 @@
+import type { ValueTransformer } from 'typeorm';
+
+/** `bigint` comes from the driver as text; sequences and times stay far below 2^53. */
+export const wholeNumber: ValueTransformer = {
+  to: (value: number | null): number | null => value,
+  from: (value: string | null): number | null => (value === null ? null : Number(value)),
+};
+
+/**
+ * Text as a column can hold it: Postgres has no U+0000 (and the driver itself writes a lone surrogate as U+FFFD).
+ * Applied to what is stored and to what is searched for, so that no input, however odd, is an error.
+ */
+export function columnText(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD');
+}

@@ -1,0 +1,28 @@
+import { AccountSettingsRow } from './account-settings.row';
+import { CheckpointRow } from './checkpoint.row';
+import { ClientTokenRow } from './client-token.row';
+import { ClusterRow } from './cluster.row';
+import { ContainerInstanceRow } from './container-instance.row';
+import { TaskDefinitionRow } from './task-definition.row';
+import { TaskRow } from './task.row';
+
+export {
+  AccountSettingsRow,
+  CheckpointRow,
+  ClientTokenRow,
+  ClusterRow,
+  ContainerInstanceRow,
+  TaskDefinitionRow,
+  TaskRow,
+};
+
+/** Every table of the read model. */
+export const ROWS = [
+  AccountSettingsRow,
+  CheckpointRow,
+  ClientTokenRow,
+  ClusterRow,
+  ContainerInstanceRow,
+  TaskDefinitionRow,
+  TaskRow,
+] as const;

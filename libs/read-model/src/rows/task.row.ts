@@ -1,0 +1,44 @@
+import type { ClusterName, InstanceId, Task, TaskId } from '@stowage/domain';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { wholeNumber } from './columns';
+
+/** A task; STOPPED ones stay: they are the history. */
+@Entity('tasks')
+export class TaskRow {
+  @PrimaryColumn('text', { collation: 'C' })
+  id!: TaskId;
+
+  @Column('text', { collation: 'C' })
+  cluster!: ClusterName;
+
+  @Column('text', { collation: 'C' })
+  instance!: InstanceId;
+
+  @Column('text', { collation: 'C' })
+  family!: string;
+
+  @Column('text', { collation: 'C', name: 'started_by', nullable: true })
+  startedBy!: string | null;
+
+  @Column('text', { collation: 'C', nullable: true })
+  service!: string | null;
+
+  @Column('text', { collation: 'C', name: 'launch_type' })
+  launchType!: Task['launchType'];
+
+  @Column('text', { collation: 'C', name: 'desired_status' })
+  desiredStatus!: Task['desiredStatus'];
+
+  @Column('bigint', { name: 'created_at', transformer: wholeNumber })
+  createdAt!: number;
+
+  @Column('bigint', { name: 'stopped_at', nullable: true, transformer: wholeNumber })
+  stoppedAt!: number | null;
+
+  @Column('json')
+  record!: Task;
+
+  /** Of the event that changed the row last. */
+  @Column('bigint', { transformer: wholeNumber })
+  sequence!: number;
+}
