@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import type { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-application-context-options.interface';
+import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-application-context-options.interface';
 import type { CustomStrategy } from '@nestjs/microservices';
 import { NestFactory } from '@nestjs/core';
 import { NestLogger } from './logging';
@@ -21,11 +21,11 @@ export async function startOwner(
   module: Type<unknown> | DynamicModule,
 ): Promise<RunningApp> {
   const root: DynamicModule = { module: OwnerRootModule, imports: [RuntimeModule.of(runtime), module] };
-  const options: CustomStrategy & NestApplicationContextOptions = {
+  const options = Object.assign(new NestApplicationContextOptions(), {
     strategy: new OwnerServer(runtime.nats, owner),
     logger: new NestLogger(runtime.logger.child({ app: owner })),
     abortOnError: false,
-  };
+  });
   const app = await NestFactory.createMicroservice<CustomStrategy>(root, options);
   await app.listen();
   await runtime.nats.flush();
