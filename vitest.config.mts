@@ -6,6 +6,7 @@ const pure = ['libs/domain/**/*.spec.ts', 'apps/*/src/core/**/*.spec.ts'];
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
+    reporters: ['default', './test/support/reporter/counts.ts'],
     projects: [
       { extends: true, test: { name: 'pure', include: pure, pool: 'threads', isolate: false } },
       {

@@ -1,0 +1,62 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const { accessSync, constants } = require('node:fs');
+const path = require('node:path');
+const { SetUpFailure } = require('./failure');
+
+/** How much of a failed command's output is kept to be shown. */
+const OUTPUT_TAIL_MAX = 2_000;
+
+/**
+ * Runs a command to its end; its output is kept, not shown. Standard input is inherited only for sudo's question.
+ * @returns {Promise<{ code: number, output: string }>} `output`: standard output and standard error, as they came
+ */
+function run(command, args, { cwd, env, input = 'ignore' } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: [input, 'pipe', 'pipe'] });
+    let output = '';
+    const keep = (chunk) => (output += chunk);
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** Like `run`, but a failure is a SetUpFailure that names the command and ends with what it last said. */
+async function mustRun(command, args, options) {
+  const { code, output } = await run(command, args, options).catch((error) => ({ code: 1, output: error.message }));
+  if (code === 0) return output;
+  const said = output.trim().slice(-OUTPUT_TAIL_MAX);
+  throw new SetUpFailure(`"${[command, ...args].join(' ')}" failed with code ${code}${said ? `:\n${said}` : '.'}`);
+}
+
+/** Runs as root: directly, or through sudo. `why` completes the sentence "root is needed to ...". */
+function mustRunAsRoot(why, command, args, options = {}) {
+  if (process.getuid() === 0) return mustRun(command, args, options);
+  if (!onPath('sudo')) {
+    throw new SetUpFailure(`Root is needed to ${why}: run as root, or install sudo.`);
+  }
+  return mustRun('sudo', [command, ...args], { ...options, input: 'inherit' });
+}
+
+/** Where a command is on the PATH (with the folders that only root's PATH has), or undefined. */
+function onPath(command) {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
+  return folders
+    .filter(Boolean)
+    .map((folder) => path.join(folder, command))
+    .find((file) => isExecutable(file));
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+module.exports = { run, mustRun, mustRunAsRoot, onPath, isExecutable };

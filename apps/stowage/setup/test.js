@@ -1,0 +1,77 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+const { busybox } = require('./busybox');
+const { setUp, SetUpFailure } = require('./index');
+const { ROOT } = require('./paths');
+const { Progress } = require('./progress');
+const { run } = require('./run');
+
+/** What is checked besides the tests; each counts as one in the sum. Names of scripts in package.json. */
+const CHECKS = ['typecheck', 'layering', 'lint', 'format:check'];
+
+/**
+ * `npm test`: the set-up, the checks, all tests, and as the last line how many passed and failed. With arguments, only
+ * the tests that they choose.
+ */
+async function main(chosen) {
+  await setUp({ quiet: true });
+  await new Progress({ quiet: true }).step('busybox', busybox);
+  const checks = chosen.length === 0 ? await runChecks() : { passed: 0, failed: 0 };
+  const tests = await runTests(chosen);
+  const passed = checks.passed + tests.passed;
+  const failed = checks.failed + tests.failed;
+  process.stdout.write(`\n${passed} passed, ${failed} failed${tests.skipped ? `, ${tests.skipped} skipped` : ''}\n`);
+  return failed === 0 && passed > 0;
+}
+
+async function runChecks() {
+  const outcomes = await Promise.all(CHECKS.map(runCheck));
+  const passed = outcomes.filter(Boolean).length;
+  return { passed, failed: outcomes.length - passed };
+}
+
+async function runCheck(script) {
+  const { code, output } = await run('npm', ['run', '--silent', script], { cwd: ROOT });
+  process.stdout.write(code === 0 ? `${script}: ok\n` : `${script}: failed\n${output}\n`);
+  return code === 0;
+}
+
+async function runTests(chosen) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'stowage-test-'));
+  const file = path.join(folder, 'counts.json');
+  try {
+    const code = await vitest(chosen, { ...process.env, STOWAGE_TEST_COUNTS: file });
+    const counts = JSON.parse(readFileSync(file, 'utf8'));
+    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  } catch (error) {
+    process.stdout.write(`The test run ended without a result: ${error.message}\n`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function vitest(chosen, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...chosen], {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+main(process.argv.slice(2)).then(
+  (well) => (process.exitCode = well ? 0 : 1),
+  (error) => {
+    process.stderr.write(`${error instanceof SetUpFailure ? error.message : error.stack}\n`);
+    process.stdout.write('\n0 passed, 1 failed\n');
+    process.exitCode = 1;
+  },
+);

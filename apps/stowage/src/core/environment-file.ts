@@ -1,0 +1,36 @@
+/** What a client needs to call this Stowage: the variables that every AWS CLI and SDK reads. */
+export interface ClientEnvironment {
+  readonly AWS_ENDPOINT_URL: string;
+  readonly AWS_DEFAULT_REGION: string;
+  readonly AWS_REGION: string;
+  readonly AWS_ACCESS_KEY_ID: string;
+  readonly AWS_SECRET_ACCESS_KEY: string;
+}
+
+export const CLIENT_VARIABLES = [
+  'AWS_ENDPOINT_URL',
+  'AWS_DEFAULT_REGION',
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+] as const;
+
+/** Lines for a shell to read with `.`; none of the values holds anything that a shell would expand. */
+export function renderEnvironment(environment: ClientEnvironment): string {
+  return CLIENT_VARIABLES.map((name) => `export ${name}=${environment[name]}\n`).join('');
+}
+
+/** Reads such lines back; undefined unless all variables are there. */
+export function parseEnvironment(text: string): ClientEnvironment | undefined {
+  const lines = [...text.matchAll(/^export ([A-Z_]+)=(\S+)$/gm)];
+  const found = new Map(lines.map(([, name = '', value = '']) => [name, value]));
+  const [endpoint, defaultRegion, region, id, secret] = CLIENT_VARIABLES.map((name) => found.get(name));
+  if (!endpoint || !defaultRegion || !region || !id || !secret) return undefined;
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_DEFAULT_REGION: defaultRegion,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: id,
+    AWS_SECRET_ACCESS_KEY: secret,
+  };
+}

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Tools } from '../tools';
+import type { ProcessPlan } from './supervised-process';
+
+const run = promisify(execFile);
+
+const USER = 'stowage';
+const DATABASE = 'postgres';
+const POLL_MS = 10;
+/** Lines of postmaster.pid, as pg_ctl(1) reads it: the process, ..., and what it is doing. */
+const PID_LINE = 0;
+const STATUS_LINE = 7;
+
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  shared_buffers: '64MB',
+  max_connections: '100',
+  // What is read here follows from the journal: a crash of the machine may cost the last moment, never consistency.
+  synchronous_commit: 'off',
+};
+
+export interface PostgresPlace {
+  /** Everything of Postgres lies in here, and belongs to whom it runs as. */
+  readonly folder: string;
+  readonly port: number;
+  readonly password: string;
+}
+
+export function postgresUrl({ port, password }: PostgresPlace): string {
+  return `postgres://${USER}:${password}@127.0.0.1:${String(port)}/${DATABASE}`;
+}
+
+/** Makes the database's files, unless they are there: aside first, so that a kill in between leaves no half of them. */
+export async function initialisePostgres(tools: Tools, { folder, password }: PostgresPlace): Promise<void> {
+  const data = join(folder, 'data');
+  if (await exists(join(data, 'PG_VERSION'))) return;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { user, prefix } = tools.postgresIdentity(folder);
+  if (user) await chown(folder, user.uid, user.gid);
+  const fresh = join(folder, 'new');
+  const passwordFile = join(folder, 'password');
+  await rm(fresh, { recursive: true, force: true });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (user) await chown(passwordFile, user.uid, user.gid);
+  const access = [`--username=${USER}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  const initdb = [join(tools.postgres, 'initdb'), '-D', fresh, ...access, '--encoding=UTF8', '--locale=C'];
+  const [command = '', ...args] = [...prefix, ...initdb];
+  await run(command, args, { cwd: '/' });
+  await rm(passwordFile);
+  await rename(fresh, data);
+}
+
+export function postgresPlan(
+  tools: Tools,
+  place: PostgresPlace,
+  common: Pick<ProcessPlan, 'env' | 'logFile' | 'stopTimeoutMs' | 'readyTimeoutMs'>,
+): ProcessPlan {
+  const data = join(place.folder, 'data');
+  const { prefix } = tools.postgresIdentity(place.folder);
+  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const postgres = [join(tools.postgres, 'postgres'), '-D', data, '-p', String(place.port), ...settings];
+  const [command = '', ...args] = [...prefix, ...postgres];
+  return {
+    ...common,
+    name: 'postgres',
+    command,
+    args,
+    // "Fast": sessions are cut off, what was committed is written down.
+    stopSignal: 'SIGINT',
+    ready: (signal, pid) => whenReady(join(data, 'postmaster.pid'), pid, signal),
+  };
+}
+
+/** A file left by a dead one names another process, or an older state. */
+async function whenReady(pidFile: string, pid: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n');
+    if (lines[PID_LINE] === String(pid) && lines[STATUS_LINE]?.trim() === 'ready') return;
+    await delay(POLL_MS);
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

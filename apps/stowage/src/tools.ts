@@ -1,0 +1,16 @@
+/** What the set-up (`apps/stowage/setup`) found or fetched, and hands over. */
+export interface Tools {
+  /** The program. */
+  readonly natsServer: string;
+  /** The folder of Postgres's programs. */
+  readonly postgres: string;
+  readonly dockerSocket: string;
+  /** As whom Postgres runs over the data in `folder`, and the words to put before its commands for that. */
+  readonly postgresIdentity: (folder: string) => PostgresIdentity;
+}
+
+export interface PostgresIdentity {
+  /** Absent: as ourselves. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly prefix: readonly string[];
+}
