@@ -1,8 +1,9 @@
 // Writes libs/domain/src/ecs/shapes.ts: one readonly interface per structure of the ECS model, so that the domain
 // speaks ECS's own words without importing anything. Run with `npm run codegen`; the result is committed.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { readModel } from './model.mjs';
 
-const model = JSON.parse(readFileSync(new URL('../models/ecs-2014-11-13.json', import.meta.url), 'utf8'));
+const model = readModel('ecs-2014-11-13.json');
 const SCALARS = {
   string: 'string',
   integer: 'number',

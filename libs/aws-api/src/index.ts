@@ -10,3 +10,6 @@ export * from './identifiers';
 export * from './resource-identifier';
 export * from './task-definition-identifier';
 export * from './views';
+export * from './errors';
+export * from './model/operation';
+export * from './validation/check-input';

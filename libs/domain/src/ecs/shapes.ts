@@ -2072,6 +2072,7 @@ export interface RegisterContainerInstanceRequest {
   readonly attributes?: readonly Attribute[];
   readonly platformDevices?: readonly PlatformDevice[];
   readonly tags?: readonly Tag[];
+  readonly clientToken?: string;
 }
 
 export interface RegisterContainerInstanceResponse {

@@ -1,0 +1,35 @@
+// Which of the modelled operations exist in Stowage, and which service carries them out. All others are answered with
+// UnsupportedFeatureException by the gateway.
+
+const by = (owner, names) =>
+  Object.fromEntries(
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, owner]),
+  );
+
+export const ECS_OWNERS = {
+  ...by(
+    'cluster-manager',
+    `CreateCluster UpdateCluster UpdateClusterSettings DeleteCluster
+     RegisterContainerInstance DeregisterContainerInstance UpdateContainerInstancesState UpdateContainerAgent
+     PutAttributes DeleteAttributes
+     RegisterTaskDefinition DeregisterTaskDefinition DeleteTaskDefinitions
+     StopTask TagResource UntagResource`,
+  ),
+  ...by('scheduler', 'RunTask StartTask'),
+  ...by(
+    'api-gateway',
+    `DescribeClusters ListClusters DescribeContainerInstances ListContainerInstances ListAttributes
+     DescribeTaskDefinition ListTaskDefinitions ListTaskDefinitionFamilies DescribeTasks ListTasks ListTagsForResource
+     PutAccountSetting PutAccountSettingDefault DeleteAccountSetting ListAccountSettings`,
+  ),
+};
+
+export const STS_OWNERS = by('api-gateway', 'GetCallerIdentity');
+
+export const STOWAGE_OWNERS = by('api-gateway', 'CreateJoinToken GetTaskLogs');
+
+/** Operations whose malformed input is a ClientException; that of all others is an InvalidParameterException. */
+export const CLIENT_EXCEPTION_OPERATIONS = ['RegisterTaskDefinition'];

@@ -1,0 +1,89 @@
+import type { RefusalCode } from '@stowage/domain';
+
+/** Errors that no operation models: the protocols', the signature's, and those of overload (ecs-api 8.2). */
+export type ProtocolErrorCode =
+  | 'ExpiredTokenException'
+  | 'IncompleteSignatureException'
+  | 'InternalFailure'
+  | 'InvalidSignatureException'
+  | 'MissingAuthenticationTokenException'
+  | 'RequestEntityTooLarge'
+  | 'SerializationException'
+  | 'ServiceUnavailable'
+  | 'ThrottlingException'
+  | 'UnknownOperationException'
+  | 'UnrecognizedClientException';
+
+export type ApiErrorCode = RefusalCode | ProtocolErrorCode;
+
+interface ErrorRow {
+  readonly status: number;
+  /** How Query services call it, where that is not the name without `Exception`, and with which status. */
+  readonly query?: { readonly code: string; readonly status: number };
+}
+
+const SENT_WRONGLY: ErrorRow = { status: 400 };
+const WRONG_SIGNATURE: ErrorRow = { status: 400, query: { code: 'SignatureDoesNotMatch', status: 403 } };
+
+/** The one table from errors to HTTP (ecs-api 3.1, 3.3, 3.4, 8). */
+export const ERROR_TABLE: Readonly<Record<ApiErrorCode, ErrorRow>> = {
+  AccessDeniedException: { status: 400, query: { code: 'AccessDenied', status: 403 } },
+  AttributeLimitExceededException: SENT_WRONGLY,
+  ClientException: SENT_WRONGLY,
+  ClusterContainsCapacityProviderException: SENT_WRONGLY,
+  ClusterContainsContainerInstancesException: SENT_WRONGLY,
+  ClusterContainsServicesException: SENT_WRONGLY,
+  ClusterContainsTasksException: SENT_WRONGLY,
+  ClusterNotFoundException: SENT_WRONGLY,
+  ConflictException: SENT_WRONGLY,
+  InvalidParameterException: { status: 400, query: { code: 'ValidationError', status: 400 } },
+  LimitExceededException: SENT_WRONGLY,
+  MissingVersionException: SENT_WRONGLY,
+  NoUpdateAvailableException: SENT_WRONGLY,
+  ResourceInUseException: SENT_WRONGLY,
+  ResourceNotFoundException: SENT_WRONGLY,
+  ServerException: { status: 500, query: { code: 'InternalFailure', status: 500 } },
+  ServiceNotActiveException: SENT_WRONGLY,
+  ServiceNotFoundException: SENT_WRONGLY,
+  TargetNotFoundException: SENT_WRONGLY,
+  UnsupportedFeatureException: SENT_WRONGLY,
+  UpdateInProgressException: SENT_WRONGLY,
+  ExpiredTokenException: { status: 400, query: { code: 'ExpiredToken', status: 403 } },
+  IncompleteSignatureException: { status: 400, query: { code: 'IncompleteSignature', status: 400 } },
+  InternalFailure: { status: 500 },
+  InvalidSignatureException: WRONG_SIGNATURE,
+  MissingAuthenticationTokenException: { status: 400, query: { code: 'MissingAuthenticationToken', status: 403 } },
+  RequestEntityTooLarge: { status: 413 },
+  SerializationException: { status: 400, query: { code: 'MalformedInput', status: 400 } },
+  ServiceUnavailable: { status: 503 },
+  ThrottlingException: { status: 400, query: { code: 'Throttling', status: 400 } },
+  UnknownOperationException: { status: 400, query: { code: 'InvalidAction', status: 400 } },
+  UnrecognizedClientException: { status: 400, query: { code: 'InvalidClientTokenId', status: 403 } },
+};
+
+/** An error as the API answers it. The status is the table's unless it says otherwise. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status?: number;
+  /** Only of `ConflictException`. */
+  readonly resourceIds?: readonly string[];
+  /** Seconds after which the caller may try again. */
+  readonly retryAfterSeconds?: number;
+
+  constructor(
+    readonly code: ApiErrorCode,
+    message: string,
+    details: Pick<ApiError, 'status' | 'resourceIds' | 'retryAfterSeconds'> = {},
+  ) {
+    super(message);
+    Object.assign(this, details);
+  }
+}
+
+/** What ECS says when it is its own fault (ecs-api 8.1). */
+export const UNAVAILABLE_TEXT = 'Service Unavailable. Please try again later.';
+
+/** The answer while something that the request needs can't be reached, or lags: 503, so that clients try again. */
+export function unavailable(text = UNAVAILABLE_TEXT): ApiError {
+  return new ApiError('ServerException', text, { status: 503, retryAfterSeconds: 1 });
+}

@@ -1,0 +1,89 @@
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsIn,
+  IsNotEmpty,
+  IsOptional,
+  Length as HasLength,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+
+/**
+ * The checks that generated input classes are written with: class-validator's, with ECS's way of speaking. `{path}` in
+ * a text becomes the member's path from the input's root. Types were checked before, by the decoder.
+ */
+
+/** Nothing to check when the member is absent. */
+export const Optional = (): PropertyDecorator => IsOptional();
+
+/** The member must be there, and not be an empty string or list. */
+export const Present = (text?: string): PropertyDecorator =>
+  all(
+    IsNotEmpty({ message: text ?? '{path} can not be blank.' }),
+    ValidateBy({
+      name: 'isNotEmptyList',
+      validator: {
+        validate: (value) => !Array.isArray(value) || value.length > 0,
+        defaultMessage: () => text ?? '{path} can not be empty.',
+      },
+    }),
+  );
+
+/** A list of so many entries. */
+export const Items = (min: number, max: number, text?: string): PropertyDecorator =>
+  min > 0
+    ? all(
+        ArrayMaxSize(max, { message: text ?? `{path} can have at most ${max} items.` }),
+        ArrayMinSize(min, { message: `{path} must have at least ${min} items.` }),
+      )
+    : ArrayMaxSize(max, { message: text ?? `{path} can have at most ${max} items.` });
+
+/** One of ECS's own words. */
+export const OneOf = (values: readonly string[], text?: string, code?: string): PropertyDecorator =>
+  IsIn([...values], {
+    message: text ?? `{path} should be one of [${values.join(',')}]`,
+    ...(code !== undefined && { context: { code } }),
+  });
+
+export const EachOneOf = (values: readonly string[]): PropertyDecorator =>
+  IsIn([...values], { each: true, message: `{path} should be one of [${values.join(',')}]` });
+
+export const Length = (min: number, max: number): PropertyDecorator =>
+  HasLength(min, max, { message: `{path} must be ${min} to ${max} characters long.` });
+
+export const EachLength = (min: number, max: number): PropertyDecorator =>
+  HasLength(min, max, { each: true, message: `{path} must be ${min} to ${max} characters long.` });
+
+export const Pattern = (pattern: RegExp): PropertyDecorator =>
+  Matches(pattern, { message: `{path} contains invalid characters.` });
+
+export const EachPattern = (pattern: RegExp): PropertyDecorator =>
+  Matches(pattern, { each: true, message: `{path} contains invalid characters.` });
+
+export const Range = (min: number, max: number): PropertyDecorator => {
+  const message = `{path} must be between ${min} and ${max}.`;
+  return all(Min(min, { message }), Max(max, { message }));
+};
+
+/** At most so many characters when written as JSON. */
+export const JsonLength = (max: number): PropertyDecorator =>
+  ValidateBy({
+    name: 'jsonLength',
+    validator: {
+      validate: (value) => JSON.stringify(value).length <= max,
+      defaultMessage: () => `{path} can have at most ${max} characters of JSON.`,
+    },
+  });
+
+/** A structure, or a list of structures, with checks of its own. */
+export const Nested = (): PropertyDecorator => ValidateNested();
+
+function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
+  return (target, member) => {
+    for (const decorate of decorators) decorate(target, member);
+  };
+}
