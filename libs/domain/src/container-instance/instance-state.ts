@@ -1,0 +1,53 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import { activeCluster } from '../cluster/find-cluster';
+import type { ClusterName, InstanceId } from '../ids';
+import { invalidParameter, Refusal } from '../refusal';
+import type { InstanceStatusChanged } from './container-instance';
+import { knownInstance, registeredInstance } from './find-instance';
+
+/** Instances in one UpdateContainerInstancesState (ecs-api 4.3). */
+export const INSTANCES_PER_STATE_UPDATE_MAX = 10;
+
+export interface UpdateInstancesState {
+  readonly cluster: ClusterName;
+  readonly instances: readonly InstanceId[];
+  readonly status: string;
+}
+
+/** What became of the instances: those of the answer, and those that are not there. */
+export interface InstancesStateDecision {
+  readonly events: readonly InstanceStatusChanged[];
+  readonly found: readonly InstanceId[];
+  readonly missing: readonly InstanceId[];
+}
+
+/** ACTIVE takes placements, DRAINING does not; tasks that no service owns stay as they are (ecs-api 5.2). */
+export function decideInstancesState(
+  state: ReadonlyClusterState,
+  { cluster, instances, status }: UpdateInstancesState,
+): InstancesStateDecision {
+  activeCluster(state, cluster);
+  if (status !== 'ACTIVE' && status !== 'DRAINING') {
+    throw invalidParameter('Container instance status should be one of [ACTIVE, DRAINING]');
+  }
+  if (instances.length === 0) throw invalidParameter('Container instances cannot be empty.');
+  if (instances.length > INSTANCES_PER_STATE_UPDATE_MAX) {
+    throw invalidParameter(`instanceIds can have at most ${INSTANCES_PER_STATE_UPDATE_MAX} items.`);
+  }
+  const ids = [...new Set(instances)];
+  const found = ids.filter((id) => registeredInstance(state, cluster, id));
+  return {
+    events: found
+      .filter((id) => state.instances.get(id)?.status !== status)
+      .map((instance) => ({ type: 'InstanceStatusChanged', version: 1, cluster, instance, status })),
+    found,
+    missing: ids.filter((id) => !found.includes(id)),
+  };
+}
+
+/** UpdateContainerAgent: no agent of Stowage's updates itself, so that there never is an update (ecs-api 5.2). */
+export function decideUpdateAgent(state: ReadonlyClusterState, cluster: ClusterName, id: InstanceId): never {
+  activeCluster(state, cluster);
+  knownInstance(state, cluster, id);
+  throw new Refusal('NoUpdateAvailableException', 'There is no update available for your container agent.');
+}
