@@ -8,6 +8,7 @@ export { AgentChannelError, type AgentAnswer, type AgentProtocol, type AgentRequ
 export * from './agent-link';
 export * from './agents-server';
 export * from './ask-owner';
+export * from './client-token';
 export * from './config';
 export * from './logging';
 export * from './nats-connection';

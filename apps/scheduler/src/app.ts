@@ -1,0 +1,8 @@
+import { type RunningApp, type Runtime, startOwner } from '@stowage/runtime';
+import type { SchedulerConfig } from './config';
+import { SchedulerModule } from './scheduler.module';
+
+/** Starts a scheduler on `runtime`. Any number of them may work side by side. */
+export function startScheduler(runtime: Runtime, config: SchedulerConfig): Promise<RunningApp> {
+  return startOwner(runtime, 'scheduler', SchedulerModule.of(config));
+}

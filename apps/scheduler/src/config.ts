@@ -1,0 +1,34 @@
+import { IsInt, Min } from 'class-validator';
+
+/** The scheduler's own settings; each is read from `STOWAGE_` and its name in capitals. */
+export class SchedulerConfig {
+  /** How long a request may wait for its turn and for conflicts to settle, before it is refused unplaced. */
+  @IsInt()
+  @Min(1)
+  placementTimeoutMs = 5_000;
+
+  /** So many requests may wait; one more is refused. */
+  @IsInt()
+  @Min(1)
+  placementsWaitingMax = 2_000;
+
+  /** So many placements are on their way to the journal at once. */
+  @IsInt()
+  @Min(1)
+  placementsInFlightMax = 64;
+
+  /** So often a request is decided anew because another scheduler was faster. */
+  @IsInt()
+  @Min(1)
+  placementConflictsMax = 100;
+
+  /** So long decisions are made in a row before the event loop gets its turn. */
+  @IsInt()
+  @Min(1)
+  placementSliceMs = 5;
+
+  /** How long the fold may take to reach the position that a request needs. */
+  @IsInt()
+  @Min(1)
+  foldTimeoutMs = 5_000;
+}

@@ -1,0 +1,273 @@
+import { type DomainEvent, type Ecs, seededRandom } from '@stowage/domain';
+import { describe, expect, it } from 'vitest';
+import { given, stateOf } from '../../../../libs/domain/src/testing/given';
+import {
+  CLUSTER,
+  clusterCreated,
+  connection,
+  defined,
+  ids,
+  instance,
+  placedOn,
+  registered,
+  web,
+} from '../testing/history';
+import { decideRunTask } from './run-task';
+import type { PlacementDecision } from './placement-decision';
+
+const ground: readonly DomainEvent[] = [clusterCreated, ...registered(instance(1)), defined('app')];
+
+function runTask(history: readonly DomainEvent[], input: Partial<Ecs.RunTaskRequest> = {}, revision?: number) {
+  return decided(
+    decideRunTask(
+      {
+        cluster: CLUSTER,
+        taskDefinition: { family: 'app', ...(revision !== undefined && { revision }) },
+        input: { taskDefinition: 'app', ...input },
+      },
+      { state: stateOf(history), busy: new Set(), random: seededRandom(1), ids: ids(10) },
+    ),
+  );
+}
+
+function decided(decision: PlacementDecision): Extract<PlacementDecision, { kind: 'decided' }> {
+  if (decision.kind === 'wait') throw new Error('It waits.');
+  return decision;
+}
+
+describe('RunTask', () => {
+  it('places one task, with ECS’s defaults', () => {
+    const { events, refusals } = runTask(ground);
+    expect(refusals).toEqual([]);
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      type: 'TasksPlaced',
+      cluster: CLUSTER,
+      instance: instance(1),
+      tasks: [
+        {
+          id: ids(1)[0]!.task,
+          taskDefinition: { family: 'app', revision: 1 },
+          containers: [{ id: 'container-1-0', name: 'web', image: 'busybox' }],
+          resources: { cpu: 512, memory: 256, ports: [], portsUdp: [] },
+          cpu: '512',
+          memory: '256',
+          group: 'family:app',
+          launchType: 'EC2',
+          tags: [],
+          availabilityZone: 'us-east-1a',
+        },
+      ],
+    });
+  });
+
+  it('writes one event per ledger, whatever the number of tasks', () => {
+    const { events, placements } = runTask(ground, { count: 3 });
+    expect(placedOn(events)).toEqual({ [instance(1)]: 3 });
+    expect(placements.map(({ task }) => task.id)).toEqual(ids(3).map(({ task }) => task));
+  });
+
+  it('takes the newest ACTIVE revision of a family', () => {
+    const history: readonly DomainEvent[] = [
+      ...ground,
+      defined('app', {}, 2),
+      defined('app', {}, 3),
+      { type: 'TaskDefinitionDeregistered', version: 1, family: 'app', revision: 3 },
+    ];
+    expect(runTask(history).events[0]?.tasks[0]?.taskDefinition).toEqual({ family: 'app', revision: 2 });
+    given(...history)
+      .when(() => runTask(history, {}, 3))
+      .thenRefused('InvalidParameterException', 'TaskDefinition is inactive');
+    given(...history)
+      .when(() => runTask(history, {}, 4))
+      .thenRefused('ClientException', 'TaskDefinition not found.');
+  });
+
+  it('places what finds room and says of every ACTIVE instance why it can take no more', () => {
+    const history = [
+      ...ground,
+      ...registered(instance(2), { connected: false }),
+      ...registered(instance(3), { resources: { memory: 100 } }),
+      ...registered(instance(4)),
+      {
+        type: 'InstanceStatusChanged',
+        version: 1,
+        cluster: CLUSTER,
+        instance: instance(4),
+        status: 'DRAINING',
+      } as const,
+    ];
+    const { events, refusals } = runTask(history, { count: 6 });
+    expect(placedOn(events)).toEqual({ [instance(1)]: 4 });
+    expect(refusals).toEqual([
+      { instance: instance(1), reason: 'RESOURCE:CPU' },
+      { instance: instance(2), reason: 'AGENT' },
+      { instance: instance(3), reason: 'RESOURCE:MEMORY' },
+    ]);
+  });
+
+  it('asks for the attributes that the definition requires', () => {
+    const definition = defined('app', { requiresAttributes: [{ name: 'gpu-driver', value: '5' }, { name: 'big' }] });
+    const has = (value: string): readonly DomainEvent[] => [
+      clusterCreated,
+      definition,
+      ...registered(instance(1), {
+        attributes: [
+          { name: 'gpu-driver', value },
+          { name: 'big', value: 'yes' },
+        ],
+      }),
+    ];
+    expect(runTask(has('5')).refusals).toEqual([]);
+    expect(runTask(has('6')).refusals).toEqual([{ instance: instance(1), reason: 'ATTRIBUTE' }]);
+  });
+
+  it('keeps EXTERNAL tasks to external instances and EC2 tasks off them', () => {
+    const external = registered(instance(1), { attributes: [{ name: 'ecs.capability.external' }] });
+    const history = [clusterCreated, ...external, defined('app')];
+    expect(runTask(history, { launchType: 'EXTERNAL' }).refusals).toEqual([]);
+    expect(runTask(history).refusals).toEqual([{ instance: instance(1), reason: 'ATTRIBUTE' }]);
+  });
+
+  it('counts a stopped task no more', () => {
+    const placed = runTask(ground, { count: 4 });
+    const full = [...ground, ...placed.events];
+    expect(runTask(full).refusals).toEqual([{ instance: instance(1), reason: 'RESOURCE:CPU' }]);
+    const stopped: DomainEvent = {
+      type: 'TaskStopped',
+      version: 1,
+      cluster: CLUSTER,
+      instance: instance(1),
+      task: ids(1)[0]!.task,
+      containers: [],
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+    };
+    expect(runTask([...full, stopped]).refusals).toEqual([]);
+  });
+
+  it('gives tags as asked: the request’s over the definition’s, and managed ones', () => {
+    const tags = (input: Partial<Ecs.RunTaskRequest>): unknown => runTask(ground, input).events[0]?.tasks[0]?.tags;
+    const own = { tags: [{ key: 'a', value: '1' }] };
+    expect(tags(own)).toEqual([{ key: 'a', value: '1' }]);
+    expect(tags({ ...own, propagateTags: 'TASK_DEFINITION', enableECSManagedTags: true })).toEqual([
+      { key: 'from', value: 'definition' },
+      { key: 'a', value: '1' },
+      { key: 'aws:ecs:clusterName', value: 'sea' },
+    ]);
+    expect(tags({ tags: [{ key: 'from', value: 'me' }], propagateTags: 'TASK_DEFINITION' })).toEqual([
+      { key: 'from', value: 'me' },
+    ]);
+  });
+
+  it('books what overrides make of the sizes', () => {
+    const overrides = { containerOverrides: [{ name: 'web', memory: 512, cpu: 1024 }] };
+    const [task] = runTask(ground, { overrides }).events[0]!.tasks;
+    expect(task).toMatchObject({ overrides, resources: { cpu: 1024, memory: 512 }, cpu: '1024', memory: '512' });
+  });
+
+  const strategy = (type: 'spread' | 'random' | 'binpack', field?: string): Partial<Ecs.RunTaskRequest> => ({
+    placementStrategy: [{ type, ...(field !== undefined && { field }) }],
+  });
+  const refused: readonly [string, Partial<Ecs.RunTaskRequest>, string, string][] = [
+    ['count 0', { count: 0 }, 'InvalidParameterException', 'Count should be between 1 and 10'],
+    ['count 11', { count: 11 }, 'InvalidParameterException', 'Count should be between 1 and 10'],
+    [
+      'an unknown container',
+      { overrides: { containerOverrides: [{ name: 'x' }] } },
+      'InvalidParameterException',
+      'Override for container named x is not a container in the TaskDefinition.',
+    ],
+    [
+      'Fargate',
+      { launchType: 'FARGATE' },
+      'InvalidParameterException',
+      'Task definition does not support launch_type FARGATE.',
+    ],
+    [
+      'managed instances',
+      { launchType: 'MANAGED_INSTANCES' },
+      'ClientException',
+      'launch type should be one of [EC2,FARGATE,EXTERNAL]',
+    ],
+    [
+      'launch type and strategy',
+      { launchType: 'EC2', capacityProviderStrategy: [{ capacityProvider: 'x' }] },
+      'InvalidParameterException',
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    ],
+    [
+      'a capacity provider',
+      { capacityProviderStrategy: [{ capacityProvider: 'x' }] },
+      'UnsupportedFeatureException',
+      'A capacity provider strategy is not supported yet.',
+    ],
+    [
+      'a network configuration',
+      { networkConfiguration: { awsvpcConfiguration: { subnets: ['s'] } } },
+      'InvalidParameterException',
+      'Network Configuration is not valid for the given networkMode of this task definition.',
+    ],
+    ['exec', { enableExecuteCommand: true }, 'UnsupportedFeatureException', 'ExecuteCommand is not supported yet.'],
+    [
+      'tags of a service',
+      { propagateTags: 'SERVICE' },
+      'InvalidParameterException',
+      'propagateTags SERVICE is only valid for the tasks of a service.',
+    ],
+    [
+      'spread',
+      strategy('spread', 'instanceId'),
+      'UnsupportedFeatureException',
+      "Placement strategy 'spread' is not supported yet.",
+    ],
+    ['binpack of what', strategy('binpack', 'disk'), 'InvalidParameterException', "binpack field 'disk' is invalid"],
+    ['random of what', strategy('random', 'cpu'), 'InvalidParameterException', 'random field should not be specified'],
+    [
+      'distinctInstance',
+      { placementConstraints: [{ type: 'distinctInstance' }] },
+      'UnsupportedFeatureException',
+      "Placement constraint 'distinctInstance' is not supported yet.",
+    ],
+    [
+      'a long startedBy',
+      { startedBy: 'x'.repeat(129) },
+      'InvalidParameterException',
+      'startedBy can have at most 128 characters.',
+    ],
+    ['a service’s group', { group: 'service:web' }, 'InvalidParameterException', 'Invalid namespace for group.'],
+    [
+      'a blank in a client token',
+      { clientToken: 'a b' },
+      'InvalidParameterException',
+      'clientToken must be 1 to 64 ASCII characters in the range of 33-126.',
+    ],
+  ];
+  it.each(refused)('refuses %s', (_what, input, code, message) => {
+    expect(() => runTask(ground, input)).toThrow(expect.objectContaining({ code, message }) as Error);
+  });
+
+  it('accepts the strategy random', () => {
+    expect(runTask(ground, strategy('random')).placements).toHaveLength(1);
+  });
+
+  it('refuses a cluster that is not there, inactive or without instances, and awsvpc', () => {
+    const refusedWith = (history: readonly DomainEvent[], message: string): void => {
+      expect(() => runTask(history)).toThrow(message);
+    };
+    refusedWith([], 'Cluster not found.');
+    const deleted: DomainEvent = { type: 'ClusterDeleted', version: 1, cluster: CLUSTER };
+    refusedWith([clusterCreated, defined('app'), deleted], 'The referenced cluster was inactive.');
+    refusedWith([clusterCreated, defined('app')], 'No Container Instances were found in your cluster.');
+    const awsvpc = defined('app', { networkMode: 'awsvpc', containerDefinitions: [web] });
+    refusedWith(
+      [clusterCreated, ...registered(instance(1)), awsvpc],
+      "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+    );
+  });
+
+  it('refuses every instance whose agent is disconnected', () => {
+    const history = [...ground, connection(instance(1), false)];
+    expect(runTask(history).refusals).toEqual([{ instance: instance(1), reason: 'AGENT' }]);
+  });
+});

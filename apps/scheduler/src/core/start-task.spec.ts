@@ -1,0 +1,90 @@
+import { type DomainEvent, type Ecs, type InstanceId, seededRandom } from '@stowage/domain';
+import { describe, expect, it } from 'vitest';
+import { stateOf } from '../../../../libs/domain/src/testing/given';
+import { CLUSTER, clusterCreated, defined, ids, instance, placedOn, registered } from '../testing/history';
+import type { PlacementDecision } from './placement-decision';
+import { decideStartTask } from './start-task';
+
+const ground: readonly DomainEvent[] = [
+  clusterCreated,
+  defined('app'),
+  ...registered(instance(1)),
+  ...registered(instance(2), { attributes: [{ name: 'ecs.capability.external' }] }),
+];
+
+function startTask(
+  instances: readonly InstanceId[],
+  {
+    history = ground,
+    input = {},
+    busy = [],
+  }: {
+    readonly history?: readonly DomainEvent[];
+    readonly input?: Partial<Ecs.StartTaskRequest>;
+    readonly busy?: readonly InstanceId[];
+  } = {},
+): PlacementDecision {
+  return decideStartTask(
+    {
+      cluster: CLUSTER,
+      taskDefinition: { family: 'app' },
+      instances,
+      input: { taskDefinition: 'app', containerInstances: instances, ...input },
+    },
+    {
+      state: stateOf(history),
+      busy: new Set(busy),
+      random: seededRandom(1),
+      ids: ids(10),
+      deregistered: new Set([instance(9)]),
+    },
+  );
+}
+
+describe('StartTask', () => {
+  it('starts one task on each named instance, as what the instance runs', () => {
+    const decision = startTask([instance(2), instance(1)]);
+    if (decision.kind === 'wait') throw new Error('It waits.');
+    expect(placedOn(decision.events)).toEqual({ [instance(1)]: 1, [instance(2)]: 1 });
+    expect(decision.placements.map(({ task }) => task.launchType)).toEqual(['EXTERNAL', 'EC2']);
+  });
+
+  it('says which instances are missing or gone, and starts on the others', () => {
+    const decision = startTask([instance(8), instance(1), instance(9)]);
+    expect(decision).toMatchObject({
+      placements: [{ instance: instance(1) }],
+      refusals: [
+        { instance: instance(8), reason: 'MISSING' },
+        { instance: instance(9), reason: 'INACTIVE' },
+      ],
+    });
+  });
+
+  it('checks resources, connection and draining', () => {
+    const history: readonly DomainEvent[] = [
+      ...ground,
+      ...registered(instance(3), { resources: { cpu: 100 } }),
+      ...registered(instance(4), { connected: false }),
+      { type: 'InstanceStatusChanged', version: 1, cluster: CLUSTER, instance: instance(1), status: 'DRAINING' },
+    ];
+    expect(startTask([instance(1), instance(3), instance(4)], { history })).toMatchObject({
+      events: [],
+      refusals: [{ reason: 'DRAINING' }, { reason: 'RESOURCE:CPU' }, { reason: 'AGENT' }],
+    });
+  });
+
+  it('waits while a named instance is busy', () => {
+    expect(startTask([instance(1), instance(2)], { busy: [instance(2)] })).toEqual({ kind: 'wait' });
+    expect(startTask([instance(1)], { busy: [instance(2)] }).kind).toBe('decided');
+  });
+
+  it('refuses no instance, eleven, and the same twice', () => {
+    const eleven = Array.from({ length: 11 }, (_, at) => instance(at));
+    expect(() => startTask([])).toThrow('Container instances cannot be empty.');
+    expect(() => startTask(eleven)).toThrow('Container instances can have at most 10 items.');
+    expect(() => startTask([instance(1), instance(1)])).toThrow('Container instances must be unique.');
+    expect(() => startTask([instance(1)], { input: { startedBy: 'x'.repeat(37) } })).toThrow(
+      'startedBy can have at most 36 characters.',
+    );
+  });
+});

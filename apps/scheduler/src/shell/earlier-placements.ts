@@ -1,0 +1,24 @@
+import { invariant, type TasksPlaced } from '@stowage/domain';
+import type { Journal, StoredEvent } from '@stowage/journal';
+import { RUN_TASK_COUNT_MAX } from '../core/run-task';
+
+/** A placement as the journal has it. */
+export interface EarlierPlacement {
+  readonly event: TasksPlaced;
+  readonly at: number;
+}
+
+/** The placements of the transaction that ends at `sequence`: one event per instance, next to each other. */
+export async function earlierPlacements(journal: Journal, sequence: number): Promise<readonly EarlierPlacement[]> {
+  const found: EarlierPlacement[] = [];
+  let last: StoredEvent | undefined;
+  // RunTask places at most that many tasks, each on an instance of its own at worst.
+  for (let at = sequence; at > sequence - RUN_TASK_COUNT_MAX && at > 0; at -= 1) {
+    const stored = await journal.read(at);
+    if (!stored || (last && stored.transaction !== last.transaction)) break;
+    invariant(stored.event.type === 'TasksPlaced', `Sequence ${String(at)} was said to be a placement.`);
+    found.unshift({ event: stored.event, at: stored.at });
+    last = stored;
+  }
+  return found;
+}

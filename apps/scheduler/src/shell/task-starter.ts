@@ -1,0 +1,167 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import {
+  failureView,
+  parseCluster,
+  parseContainerInstance,
+  parseTaskDefinition,
+  TASK_FIELDS_OF_WRITES,
+  taskView,
+} from '@stowage/aws-api';
+import {
+  clientError,
+  type ClusterName,
+  containerInstanceArn,
+  type Ecs,
+  placedTask,
+  Refusal,
+  seededRandom,
+  taskId,
+} from '@stowage/domain';
+import { subjectOf } from '@stowage/journal';
+import { clientTokenHash, type OperationRequest, parametersHash, type Runtime } from '@stowage/runtime';
+import type { SchedulerConfig } from '../config';
+import type { DefinitionReference } from '../core/referenced';
+import type { Situation, TokenHashes } from '../core/placement-decision';
+import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
+import { decideStartTask, type StartTaskCommand } from '../core/start-task';
+import { CONTAINERS_MAX, type TaskIds } from '../core/task-template';
+import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
+import { PlacementLanes, type PlacementOutcome } from './placement-lanes';
+
+const SEED_LIMIT = 2 ** 48 - 1;
+
+/** An answer to be sent: output in the API's shape, and the position that it is true for. */
+export interface Started {
+  readonly output: Ecs.RunTaskResponse;
+  readonly sequence: number;
+}
+
+/** RunTask and StartTask: request in, decision and commit, answer out. */
+export class TaskStarter {
+  private readonly lanes: PlacementLanes;
+
+  constructor(
+    private readonly runtime: Runtime,
+    config: SchedulerConfig,
+  ) {
+    this.lanes = new PlacementLanes(runtime, config);
+  }
+
+  async runTask(request: OperationRequest<Ecs.RunTaskRequest>): Promise<Started> {
+    const { input } = request;
+    const cluster = parseCluster(this.runtime.scope, input.cluster);
+    const hashes = tokenHashes(cluster, input);
+    if (hashes && request.earlier) return this.repeated(cluster, hashes, request.earlier.sequence);
+    const command: RunTaskCommand = {
+      cluster,
+      taskDefinition: this.definition(input.taskDefinition),
+      input,
+      ...(hashes && { clientToken: hashes }),
+    };
+    const chance = drawn(countOf(input));
+    const outcome = await this.lanes.submit({
+      ...origin(request, cluster),
+      ...(hashes && { deduplicationKey: hashes.tokenHash }),
+      decide: (state, busy) => decideRunTask(command, { state, busy, ...chance() }),
+    });
+    if (outcome.kind === 'placed') return this.placed(cluster, outcome);
+    return this.repeated(cluster, hashes, outcome.sequence);
+  }
+
+  async startTask(request: OperationRequest<Ecs.StartTaskRequest>): Promise<Started> {
+    const { scope, fold } = this.runtime;
+    const { input } = request;
+    const cluster = parseCluster(scope, input.cluster);
+    const instances = input.containerInstances.map((each) => parseContainerInstance(scope, cluster, each));
+    const command: StartTaskCommand = {
+      cluster,
+      taskDefinition: this.definition(input.taskDefinition),
+      instances,
+      input,
+    };
+    const chance = drawn(instances.length);
+    const outcome = await this.lanes.submit({
+      ...origin(request, cluster),
+      decide: (state, busy) => {
+        // An instance that has a ledger and is not in the state has left its cluster.
+        const hasLedger = instances.filter(
+          (instance) => fold.lastSequenceOf(subjectOf({ kind: 'instance', cluster, instance })) > 0,
+        );
+        const deregistered = new Set(hasLedger.filter((instance) => !state.instances.has(instance)));
+        return decideStartTask(command, { state, busy, deregistered, ...chance() });
+      },
+    });
+    return outcome.kind === 'placed'
+      ? this.placed(cluster, outcome)
+      : this.repeated(cluster, undefined, outcome.sequence);
+  }
+
+  /** To run something, a name that no definition can have is one that none has. */
+  private definition(identifier: string): DefinitionReference {
+    try {
+      return parseTaskDefinition(this.runtime.scope, identifier);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'ClientException') throw clientError('TaskDefinition not found.');
+      throw error;
+    }
+  }
+
+  private placed(cluster: ClusterName, outcome: Extract<PlacementOutcome, { kind: 'placed' }>): Started {
+    const { scope } = this.runtime;
+    const { placements, refusals } = outcome.decision;
+    const tasks = placements.map(({ instance, task }) =>
+      taskView(placedTask(task, cluster, instance, outcome.at), scope, TASK_FIELDS_OF_WRITES),
+    );
+    const failures = refusals.map(({ instance, reason }) =>
+      failureView(containerInstanceArn(scope, cluster, instance), reason),
+    );
+    return { output: { tasks, failures }, sequence: outcome.sequence };
+  }
+
+  /** The token was used before: the same tasks again, as they are now, or as they were placed when they are over. */
+  private async repeated(cluster: ClusterName, hashes: TokenHashes | undefined, sequence: number): Promise<Started> {
+    const { journal, fold, scope } = this.runtime;
+    const earlier = await earlierPlacements(journal, sequence);
+    if (earlier.some(({ event }) => event.clientToken?.parametersHash !== hashes?.parametersHash)) {
+      throw tokenConflict(earlier);
+    }
+    const tasks = earlier.flatMap(({ event, at }) =>
+      event.tasks.map((task) => fold.state.tasks.get(task.id) ?? placedTask(task, cluster, event.instance, at)),
+    );
+    const output = { tasks: tasks.map((task) => taskView(task, scope, TASK_FIELDS_OF_WRITES)), failures: [] };
+    return { output, sequence: Math.max(sequence, fold.position) };
+  }
+}
+
+function tokenConflict(earlier: readonly EarlierPlacement[]): Refusal {
+  const tasks = earlier.flatMap(({ event }) => event.tasks.map(({ id }) => id));
+  return new Refusal('ConflictException', 'The client token was used before, with other parameters.', tasks);
+}
+
+function tokenHashes(cluster: ClusterName, input: Ecs.RunTaskRequest): TokenHashes | undefined {
+  const { clientToken } = input;
+  if (clientToken === undefined) return undefined;
+  const parameters = { ...input, cluster };
+  return { tokenHash: clientTokenHash(cluster, clientToken), parametersHash: parametersHash(parameters) };
+}
+
+function origin(
+  { atLeast, caller }: OperationRequest,
+  cluster: ClusterName,
+): { readonly cluster: ClusterName; readonly atLeast: number; readonly actor: string; readonly cause: string } {
+  return { cluster, atLeast, actor: caller.principal, cause: caller.requestId };
+}
+
+/** The chance in a request, drawn once: when it is decided anew after a conflict, its tasks keep their ids. */
+function drawn(count: number): () => Pick<Situation, 'random' | 'ids'> {
+  const seed = randomInt(SEED_LIMIT);
+  const ids = Array.from({ length: count }, newTaskIds);
+  return () => ({ random: seededRandom(seed), ids });
+}
+
+function newTaskIds(): TaskIds {
+  return {
+    task: taskId(randomBytes(16).toString('hex')),
+    containers: Array.from({ length: CONTAINERS_MAX }, () => randomUUID()),
+  };
+}
