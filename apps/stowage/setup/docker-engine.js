@@ -4,7 +4,7 @@ const { spawn } = require('node:child_process');
 const { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
-const { aptInstall, hasApt, operatingSystem } = require('./debian');
+const { aptCandidate, aptInstall, hasApt, operatingSystem } = require('./debian');
 const { SetUpFailure } = require('./failure');
 const { STATE } = require('./paths');
 const { mustRunAsRoot, onPath, run } = require('./run');
@@ -48,7 +48,9 @@ async function install(doing) {
     throw new SetUpFailure(`On ${operatingSystem().name}, install Docker Engine 20.10 or newer, then start again.`);
   }
   doing('installing docker.io');
-  await aptInstall('install Docker Engine', ['docker.io']);
+  // Newer Debians have the command line in a package of its own.
+  const client = (await aptCandidate('docker-cli')) ? ['docker-cli'] : [];
+  await aptInstall('install Docker Engine', ['docker.io', ...client]);
 }
 
 async function start(socket) {

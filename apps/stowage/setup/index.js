@@ -2,9 +2,10 @@
 
 /**
  * Everything that must be on the machine before Stowage runs or is tested. It runs before `npm ci`: JavaScript on Node's
- * own modules. `npm start`, `npm test` and .ci/run share it.
+ * own modules. `npm start`, `npx stowage`, `npm test` and .ci/run share it.
  */
 const { build } = require('./build');
+const { busybox } = require('./busybox');
 const { dependencies } = require('./dependencies');
 const { dockerEngine } = require('./docker-engine');
 const { SetUpFailure } = require('./failure');
@@ -14,27 +15,40 @@ const { Progress } = require('./progress');
 
 const LEAST_NODE = [20, 19];
 
+/** What each part of the set-up needs done before it. */
+const STEPS = {
+  dependencies: { work: dependencies, after: [] },
+  build: { work: build, after: ['dependencies'] },
+  postgres: { work: postgres, after: ['dependencies'] },
+  docker: { work: dockerEngine, after: [] },
+  nats: { work: natsServer, after: [] },
+  busybox: { work: busybox, after: [] },
+};
+
+/** What each way to run needs. */
+const EVERYTHING = ['dependencies', 'build', 'docker', 'nats', 'postgres'];
+const COMMAND_LINE = ['dependencies', 'build'];
+
 /**
+ * Does the steps that are not done yet, as far as they do not wait for each other all at once; none is left running
+ * behind a failure.
+ * @param {(keyof STEPS)[]} names
  * @param {{ quiet?: boolean }} [options]
- * @returns {Promise<{ natsServer: string, postgres: string, dockerSocket: string }>} where the tools are
+ * @returns {Promise<Partial<Record<keyof STEPS, string>>>} where each tool is
  */
-async function setUp(options) {
+async function setUp(names, options) {
   refuseOldNode();
   const progress = new Progress(options);
-  const packages = async () => {
-    await progress.step('dependencies', dependencies);
-    const [, bin] = await Promise.all([progress.step('build', build), progress.step('postgres', postgres)]);
-    return bin;
-  };
-  // All at once, but none is left running behind a failure.
-  const steps = [packages(), progress.step('docker', dockerEngine), progress.step('nats', natsServer)];
-  const [bin, dockerSocket, nats] = await allOrFirstFailure(steps);
-  return { natsServer: nats, postgres: bin, dockerSocket };
-}
-
-async function allOrFirstFailure(steps) {
-  await Promise.allSettled(steps);
-  return Promise.all(steps);
+  const steps = new Map();
+  for (const name of names) {
+    const before = Promise.all(STEPS[name].after.map((other) => steps.get(other)));
+    steps.set(
+      name,
+      before.then(() => progress.step(name, STEPS[name].work)),
+    );
+  }
+  await Promise.allSettled(steps.values());
+  return Object.fromEntries(await Promise.all([...steps].map(async ([name, step]) => [name, await step])));
 }
 
 function refuseOldNode() {
@@ -43,4 +57,11 @@ function refuseOldNode() {
   throw new SetUpFailure(`Stowage needs Node.js ${LEAST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
 }
 
-module.exports = { SetUpFailure, postgresIdentity, setUp };
+/** The end of a program that failed: one sentence where a person has to mend something, else all there is. */
+function fail(error) {
+  const isClear = error instanceof SetUpFailure || error?.name === 'ClearFailure';
+  process.stderr.write(`${isClear ? error.message : (error?.stack ?? error)}\n`);
+  process.exitCode = 1;
+}
+
+module.exports = { COMMAND_LINE, EVERYTHING, fail, postgresIdentity, setUp };

@@ -4,10 +4,8 @@ const { spawn } = require('node:child_process');
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
-const { busybox } = require('./busybox');
-const { setUp, SetUpFailure } = require('./index');
+const { EVERYTHING, fail, setUp } = require('./index');
 const { ROOT } = require('./paths');
-const { Progress } = require('./progress');
 const { run } = require('./run');
 
 /** What is checked besides the tests; each counts as one in the sum. Names of scripts in package.json. */
@@ -18,8 +16,7 @@ const CHECKS = ['typecheck', 'layering', 'lint', 'format:check'];
  * the tests that they choose.
  */
 async function main(chosen) {
-  await setUp({ quiet: true });
-  await new Progress({ quiet: true }).step('busybox', busybox);
+  await setUp([...EVERYTHING, 'busybox']);
   const checks = chosen.length === 0 ? await runChecks() : { passed: 0, failed: 0 };
   const tests = await runTests(chosen);
   const passed = checks.passed + tests.passed;
@@ -70,8 +67,7 @@ function vitest(chosen, env) {
 main(process.argv.slice(2)).then(
   (well) => (process.exitCode = well ? 0 : 1),
   (error) => {
-    process.stderr.write(`${error instanceof SetUpFailure ? error.message : error.stack}\n`);
+    fail(error);
     process.stdout.write('\n0 passed, 1 failed\n');
-    process.exitCode = 1;
   },
 );

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+'use strict';
+
+const path = require('node:path');
+const { COMMAND_LINE, fail, setUp } = require('../setup');
+const { ROOT } = require('../setup/paths');
+
+/** What a command needs on the machine besides what the command line itself does. */
+const NEEDS = { agent: ['docker'], demo: ['docker', 'busybox'] };
+
+/** `npx stowage ...`: whatever of the set-up the command needs, then the command. */
+async function main() {
+  const argv = process.argv.slice(2);
+  const tools = await setUp([...COMMAND_LINE, ...(NEEDS[argv[0]] ?? [])], { quiet: true });
+  const { runCommandLine } = require(path.join(ROOT, 'dist/apps/stowage/src/cli/main.js'));
+  await runCommandLine(argv, { root: ROOT, ...tools });
+}
+
+main().catch(fail);

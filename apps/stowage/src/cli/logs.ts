@@ -1,0 +1,79 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { IsArray, IsBoolean, IsIn, IsNumber, IsString, ValidateNested, validateSync } from 'class-validator';
+import { plainToInstance, Type } from 'class-transformer';
+import { ClearFailure } from '../clear-failure';
+import { STOWAGE_TARGET, type StowageClient, StowageUnreachable } from './stowage-client';
+
+export interface LogsOptions {
+  readonly task: string;
+  readonly container?: string;
+  readonly cluster?: string;
+  readonly follow: boolean;
+  /** Only so many of the lines that are there already. */
+  readonly tail?: number;
+}
+
+/** How long the gateway may hold a question when there is no news. */
+const WAIT_MS = 5_000;
+/** Someone who follows stays through a restart of the gateway, but not for ever. */
+const UNREACHABLE_MAX_MS = 60_000;
+const RETRY_MS = 500;
+
+class Line {
+  @IsNumber()
+  at!: number;
+
+  @IsIn(['stdout', 'stderr'])
+  stream!: 'stdout' | 'stderr';
+
+  @IsString()
+  text!: string;
+}
+
+class Piece {
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => Line)
+  lines!: readonly Line[];
+
+  @IsString()
+  cursor!: string;
+
+  @IsBoolean()
+  ended!: boolean;
+}
+
+/** Where the lines go: what the container wrote to its standard output to ours, and so for its errors. */
+export type LogSink = (stream: 'stdout' | 'stderr', text: string) => void;
+
+/** Copies a container's log piece by piece; each question goes on from the cursor of the last answer. */
+export async function copyLogs(client: StowageClient, options: LogsOptions, sink: LogSink): Promise<void> {
+  const { follow, tail, ...of } = options;
+  let piece = await ask(client, { ...of, ...(tail !== undefined && { tail }) }, 0);
+  for (;;) {
+    for (const { stream, text } of piece.lines) sink(stream, text);
+    if (piece.ended || (!follow && piece.lines.length === 0)) return;
+    const next = { ...of, cursor: piece.cursor, ...(follow && { waitMs: WAIT_MS }) };
+    piece = await ask(client, next, follow ? UNREACHABLE_MAX_MS : 0);
+  }
+}
+
+async function ask(client: StowageClient, input: object, patienceMs: number): Promise<Piece> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return pieceIn(await client.call(`${STOWAGE_TARGET}.GetTaskLogs`, input));
+    } catch (error) {
+      if (!(error instanceof StowageUnreachable) || performance.now() > deadline) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+function pieceIn(answer: unknown): Piece {
+  const piece = plainToInstance(Piece, answer);
+  if (!(piece instanceof Piece) || validateSync(piece).length > 0) {
+    throw new ClearFailure('The answer is not one of Stowage: is AWS_ENDPOINT_URL right?');
+  }
+  return piece;
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DescribeTasksCommand,
+  type ECSClient,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
+  RunTaskCommand,
+  StopTaskCommand,
+  type Task,
+  waitUntilTasksRunning,
+  waitUntilTasksStopped,
+} from '@aws-sdk/client-ecs';
+import { ClearFailure } from '../clear-failure';
+import { historyOf } from './history';
+import { buildImage, DEMO_IMAGES, imageName } from './images';
+import type { Narrator } from './narrator';
+
+export interface DemoPlace {
+  readonly ecs: ECSClient;
+  readonly narrator: Narrator;
+  /** The clone. */
+  readonly root: string;
+  readonly busybox: string;
+}
+
+const WAIT = { minDelay: 1, maxDelay: 1, maxWaitTime: 60 };
+const PAGES = 4;
+const PAGE_TIMEOUT_MS = 15_000;
+const PAGE_POLL_MS = 200;
+
+/** The demonstration of the field, each step with the `aws` command that does the same. */
+export async function demonstrate(place: DemoPlace): Promise<void> {
+  await buildImages(place);
+  const web = await runFrom(place, 'web-and-sidecar.json', 'A web server, and a sidecar that writes into its volume');
+  await watchPage(place, web);
+  const pair = await runFrom(place, 'linked-pair.json', 'Two containers with a link and environment variables');
+  await showPage(place, pair);
+  for (const task of [web, pair]) await stop(place, task);
+  await showHistory(place);
+}
+
+async function buildImages({ narrator, root, busybox }: DemoPlace): Promise<void> {
+  const demo = join(root, 'apps/stowage/demo');
+  for (const image of DEMO_IMAGES) {
+    const folder = relative(root, join(demo, image));
+    narrator.step(
+      `Build the image ${imageName(image)} from busybox`,
+      `cp .stowage/bin/busybox ${folder}/ && docker build --tag ${imageName(image)} ${folder}`,
+    );
+    await buildImage(image, demo, busybox);
+  }
+}
+
+async function runFrom({ ecs, narrator, root }: DemoPlace, file: string, what: string): Promise<Task> {
+  const path = join('apps/stowage/demo', file);
+  narrator.step(
+    `${what}: register the task definition`,
+    `aws ecs register-task-definition --cli-input-json file://${path}`,
+  );
+  // The file is the command line's input as it is; what it holds is the API's to judge.
+  const input = JSON.parse(readFileSync(join(root, path), 'utf8')) as RegisterTaskDefinitionCommandInput;
+  const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(input));
+  narrator.result(taskDefinition?.taskDefinitionArn ?? '');
+
+  narrator.step('Run it', `aws ecs run-task --task-definition ${input.family ?? ''}`);
+  const { tasks, failures } = await ecs.send(new RunTaskCommand({ taskDefinition: input.family }));
+  const arn = tasks?.[0]?.taskArn;
+  if (arn === undefined) throw new ClearFailure(`It was not placed: ${failures?.[0]?.reason ?? 'no reason given'}.`);
+  narrator.result(arn);
+
+  narrator.step('Wait until it runs', `aws ecs wait tasks-running --tasks ${arn}`);
+  await waitUntilTasksRunning({ client: ecs, ...WAIT }, { tasks: [arn] });
+  return describe(ecs, arn);
+}
+
+async function watchPage({ narrator }: DemoPlace, task: Task): Promise<void> {
+  const url = addressOf(task);
+  narrator.step('The sidecar changes the page every second', `curl ${url}`);
+  let last = '';
+  for (let page = 0; page < PAGES; page += 1) {
+    last = await pageThat(url, (text) => text !== last);
+    narrator.result(last);
+  }
+}
+
+async function showPage({ narrator }: DemoPlace, task: Task): Promise<void> {
+  const url = addressOf(task);
+  narrator.step('The frontend reaches the backend by its link, both use their environment', `curl ${url}`);
+  narrator.result(await pageThat(url, (text) => text.includes('passed on')));
+}
+
+async function stop({ ecs, narrator }: DemoPlace, { taskArn = '' }: Task): Promise<void> {
+  const reason = 'The demonstration is over';
+  narrator.step('Stop it', `aws ecs stop-task --task ${taskArn} --reason '${reason}'`);
+  await ecs.send(new StopTaskCommand({ task: taskArn, reason }));
+  await waitUntilTasksStopped({ client: ecs, ...WAIT }, { tasks: [taskArn] });
+}
+
+async function showHistory({ ecs, narrator }: DemoPlace): Promise<void> {
+  narrator.step(
+    'Stowage remembers what became of them',
+    'aws ecs describe-tasks --tasks $(aws ecs list-tasks --desired-status STOPPED --query "taskArns[]" --output text)',
+  );
+  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ desiredStatus: 'STOPPED' }));
+  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ tasks: taskArns }));
+  const byTime = tasks.sort((a, b) => Number(a.createdAt) - Number(b.createdAt));
+  for (const line of byTime.flatMap(historyOf)) narrator.result(line);
+}
+
+async function describe(ecs: ECSClient, arn: string): Promise<Task> {
+  const { tasks } = await ecs.send(new DescribeTasksCommand({ tasks: [arn] }));
+  const task = tasks?.[0];
+  if (!task) throw new ClearFailure(`The task ${arn} is not known.`);
+  return task;
+}
+
+/** Where a task's published port is: the address and the port that Docker really gave it. */
+function addressOf(task: Task): string {
+  const bindings = (task.containers ?? []).flatMap(({ networkBindings }) => networkBindings ?? []);
+  const { bindIP, hostPort } = bindings[0] ?? {};
+  if (hostPort === undefined) throw new ClearFailure('The task has no port to reach.');
+  const host = bindIP === undefined || bindIP === '0.0.0.0' ? '127.0.0.1' : bindIP;
+  return `http://${host}:${String(hostPort)}/`;
+}
+
+/** The page, once it is what is waited for: a container that runs may need a moment to serve. */
+async function pageThat(url: string, suits: (text: string) => boolean): Promise<string> {
+  const deadline = performance.now() + PAGE_TIMEOUT_MS;
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined);
+    const text = answer?.ok ? (await answer.text()).trim() : '';
+    if (text !== '' && suits(text)) return text;
+    if (performance.now() > deadline) throw new ClearFailure(`${url} does not show the expected page.`);
+    await delay(PAGE_POLL_MS);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Task } from '@aws-sdk/client-ecs';
+
+/** What became of a task, a line each: when, why it stopped, and how each of its containers ended. */
+export function historyOf(task: Task): readonly string[] {
+  const name = task.taskDefinitionArn?.split('/').at(-1) ?? 'task';
+  const times = (
+    [
+      ['created', task.createdAt],
+      ['started', task.startedAt],
+      ['stopping', task.stoppingAt],
+      ['stopped', task.stoppedAt],
+    ] as const
+  ).flatMap(([what, at]) => (at ? [`${what} ${at.toISOString().slice(11, 23)}`] : []));
+  const containers = (task.containers ?? []).map((container) => {
+    const code = container.exitCode === undefined ? '' : `, exit code ${String(container.exitCode)}`;
+    const reason = container.reason === undefined ? '' : `, ${container.reason}`;
+    return `  ${container.name ?? 'container'}: ${container.lastStatus ?? 'UNKNOWN'}${code}${reason}`;
+  });
+  const why = `${task.stopCode ?? ''} ${task.stoppedReason ?? ''}`.trim();
+  return [`${name} ${task.lastStatus ?? 'UNKNOWN'}${why && ` (${why})`}: ${times.join(', ')}`, ...containers];
+}

@@ -1,0 +1,32 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { type ClientEnvironment, parseEnvironment, renderEnvironment } from '../core/environment-file';
+import { writeWhole } from './data-folder';
+
+const KEY_ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** As AWS's: twenty characters, of which the first four say what it is. */
+const KEY_ID_PREFIX = 'AKST';
+const KEY_ID_LENGTH = 20;
+/** 40 characters, as AWS's. */
+const SECRET_BYTES = 30;
+
+/** Writes the file `env` for this endpoint, with the access key that is in it or, at the first start, a new one. */
+export function writeClientEnvironment(file: string, endpoint: string, region: string): ClientEnvironment {
+  const known = existsSync(file) ? parseEnvironment(readFileSync(file, 'utf8')) : undefined;
+  const environment: ClientEnvironment = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_DEFAULT_REGION: region,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: known?.AWS_ACCESS_KEY_ID ?? newKeyId(),
+    AWS_SECRET_ACCESS_KEY: known?.AWS_SECRET_ACCESS_KEY ?? randomBytes(SECRET_BYTES).toString('base64url'),
+  };
+  writeWhole(file, renderEnvironment(environment));
+  return environment;
+}
+
+function newKeyId(): string {
+  const characters = Array.from({ length: KEY_ID_LENGTH - KEY_ID_PREFIX.length }, () =>
+    KEY_ID_ALPHABET.charAt(randomInt(KEY_ID_ALPHABET.length)),
+  );
+  return KEY_ID_PREFIX + characters.join('');
+}

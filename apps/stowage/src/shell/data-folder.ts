@@ -1,0 +1,63 @@
+import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ClearFailure } from '../clear-failure';
+
+/** Where a Stowage keeps what. One process works on it at a time (`data-lock.ts`). */
+export class DataFolder {
+  constructor(readonly path: string) {}
+
+  readonly env = join(this.path, 'env');
+  readonly nats = join(this.path, 'nats');
+  readonly postgres = join(this.path, 'postgres');
+  readonly controlPlane = join(this.path, 'control-plane');
+  readonly agents = join(this.path, 'agents');
+  /** Made at the first start, never shown: passwords, keys, the authority of NATS. */
+  readonly secrets = join(this.path, 'secrets');
+  readonly logs = join(this.path, 'logs');
+
+  log(name: string): string {
+    return join(this.logs, `${name}.log`);
+  }
+
+  agent(name: string): string {
+    return join(this.agents, name);
+  }
+}
+
+/** All that a start leaves behind in a data folder: what `reset` removes. The set-up's tools may lie beside it. */
+export const STATE_ENTRIES = ['env', 'nats', 'postgres', 'control-plane', 'agents', 'secrets', 'logs', 'lock'] as const;
+
+/** @throws ClearFailure it cannot be made, or not be written to. */
+export function openDataFolder(path: string): DataFolder {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new ClearFailure(`${path} cannot be used for Stowage's data: ${messageOf(error)}.`);
+  }
+  return new DataFolder(path);
+}
+
+/** What the file holds; made and stored, for its owner's eyes only, when it is not there. */
+export function keptSecret(file: string, make: () => string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    const secret = make();
+    writeWhole(file, secret);
+    return secret;
+  }
+}
+
+/** Aside first, then moved into place: no reader and no restart ever finds a half. Mode 600. */
+export function writeWhole(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const half = `${file}.new`;
+  writeFileSync(half, content, { mode: 0o600 });
+  chmodSync(half, 0o600);
+  renameSync(half, file);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
