@@ -2,7 +2,7 @@ import { NO_RESOURCES, seededRandom } from '@stowage/domain';
 import { describe, expect, it } from 'vitest';
 import { stateOf } from '../../../../libs/domain/src/testing/given';
 import { CLUSTER, clusterCreated, instance, registered } from '../testing/history';
-import { candidatesOf, place, type PlacementView } from './place';
+import { place, type PlacementView } from './place';
 import type { PlacementRequest } from './placement-request';
 
 const request: PlacementRequest = {
@@ -15,8 +15,7 @@ const request: PlacementRequest = {
 
 function viewOf(count: number, busy: readonly number[] = []): PlacementView {
   const events = Array.from({ length: count }, (_, at) => registered(instance(at)));
-  const state = stateOf([clusterCreated, ...events.flat()]);
-  return { instances: candidatesOf(state, request), busy: new Set(busy.map(instance)) };
+  return { state: stateOf([clusterCreated, ...events.flat()]), busy: new Set(busy.map(instance)) };
 }
 
 function chosen(view: PlacementView, seed: number, asked: Partial<PlacementRequest> = {}): readonly string[] {

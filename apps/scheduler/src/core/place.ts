@@ -1,15 +1,14 @@
 import { type InstanceId, invariant, plus, type Random, type ReadonlyClusterState } from '@stowage/domain';
 import { whyNot } from './filters';
 import { randomOrderer } from './orderers/random';
-import type { Orderer } from './orderers/orderer';
 import type { Candidate, InstanceRefusal, PlacementRequest } from './placement-request';
 
-/** The instances to choose from, and those whose ledger this process is writing to right now. */
+/** What a plan is made from. */
 export interface PlacementView {
-  readonly instances: readonly Candidate[];
+  readonly state: Pick<ReadonlyClusterState, 'instances' | 'instancesOf'>;
   /**
-   * A decision about a busy instance would be about a state that is already gone, so it gets no further task until the
-   * write is in the fold.
+   * Instances of the cluster whose ledger this process is writing to right now. A decision about one would be about a state that is
+   * already gone, so it gets no further task until the write is in the fold.
    */
   readonly busy: ReadonlySet<InstanceId>;
 }
@@ -20,61 +19,82 @@ export type Plan =
       readonly kind: 'decided';
       /** One per placed task, at most as many as asked for. */
       readonly chosen: readonly Candidate[];
+      /** One per ACTIVE instance; none when all tasks found a place. */
       readonly refusals: readonly InstanceRefusal[];
     }
   /** A busy instance may be the answer: decide again when it is free. */
   | { readonly kind: 'wait' };
-
-/** The ACTIVE instances of the request's cluster. */
-export function candidatesOf(state: ReadonlyClusterState, { cluster }: PlacementRequest): readonly Candidate[] {
-  const candidates: Candidate[] = [];
-  for (const id of state.instancesOf(cluster)) {
-    const instance = state.instances.get(id);
-    if (instance?.status === 'ACTIVE') candidates.push(instance);
-  }
-  return candidates;
-}
 
 /**
  * Chooses an instance for each task, one after the other: the first in the orderer's order that no filter refuses. The
  * same view, request and seed give the same plan.
  */
 export function place(request: PlacementRequest, view: PlacementView, random: Random): Plan {
-  const candidates = [...view.instances];
+  const round = new PlacementRound(request, view);
   const orderer = randomOrderer(random);
   const chosen: Candidate[] = [];
   while (chosen.length < request.count) {
-    const at = firstThatFits(request, { candidates, busy: view.busy, orderer });
-    if (at === undefined) break;
-    const candidate = candidates[at];
-    invariant(candidate, 'An orderer names candidates.');
+    const candidate = round.first(orderer.order(round.instances));
+    if (!candidate) break;
     chosen.push(candidate);
-    candidates[at] = { ...candidate, used: plus(candidate.used, request.resources) };
+    round.take(candidate);
   }
   if (chosen.length === request.count) return { kind: 'decided', chosen, refusals: [] };
-  return view.busy.size > 0 && candidates.some((each) => view.busy.has(each.id) && !whyNot(request, each))
-    ? { kind: 'wait' }
-    : { kind: 'decided', chosen, refusals: refusalsOf(request, candidates) };
+  return round.couldWait() ? { kind: 'wait' } : { kind: 'decided', chosen, refusals: round.refusals() };
 }
 
-interface Choice {
-  readonly candidates: readonly Candidate[];
-  readonly busy: ReadonlySet<InstanceId>;
-  readonly orderer: Orderer;
-}
+/** The cluster's instances while one request is placed. Their records are looked up as they are asked, not before. */
+class PlacementRound {
+  readonly instances: InstanceId[];
+  /** Those that got a task of this request, with it in `used`. */
+  private readonly taken = new Map<InstanceId, Candidate>();
+  private refused: InstanceRefusal[] = [];
 
-function firstThatFits(request: PlacementRequest, { candidates, busy, orderer }: Choice): number | undefined {
-  for (const at of orderer.order(candidates)) {
-    const candidate = candidates[at];
-    if (candidate && !busy.has(candidate.id) && !whyNot(request, candidate)) return at;
+  constructor(
+    private readonly request: PlacementRequest,
+    private readonly view: PlacementView,
+  ) {
+    this.instances = [...view.state.instancesOf(request.cluster)];
   }
-  return undefined;
-}
 
-function refusalsOf(request: PlacementRequest, candidates: readonly Candidate[]): readonly InstanceRefusal[] {
-  return candidates.map((candidate) => {
-    const reason = whyNot(request, candidate);
-    invariant(reason, 'A task without a place is refused by every instance.');
-    return { instance: candidate.id, reason };
-  });
+  /** The first that takes one more task. Remembers why those before it do not. */
+  first(order: Iterable<InstanceId>): Candidate | undefined {
+    this.refused = [];
+    for (const instance of order) {
+      const candidate = this.candidate(instance);
+      if (!candidate || this.view.busy.has(instance)) continue;
+      const reason = whyNot(this.request, candidate);
+      if (!reason) return candidate;
+      this.refused.push({ instance, reason });
+    }
+    return undefined;
+  }
+
+  take(candidate: Candidate): void {
+    this.taken.set(candidate.id, { ...candidate, used: plus(candidate.used, this.request.resources) });
+  }
+
+  /** Whether a task that found no place may find one on a busy instance. */
+  couldWait(): boolean {
+    return this.busyCandidates().some((candidate) => !whyNot(this.request, candidate));
+  }
+
+  refusals(): readonly InstanceRefusal[] {
+    const busy = this.busyCandidates().map((candidate) => {
+      const reason = whyNot(this.request, candidate);
+      invariant(reason, 'A task without a place is refused by every instance.');
+      return { instance: candidate.id, reason };
+    });
+    return [...this.refused, ...busy];
+  }
+
+  private busyCandidates(): readonly Candidate[] {
+    const candidates = [...this.view.busy].map((instance) => this.candidate(instance));
+    return candidates.filter((candidate) => candidate !== undefined);
+  }
+
+  private candidate(instance: InstanceId): Candidate | undefined {
+    const candidate = this.taken.get(instance) ?? this.view.state.instances.get(instance);
+    return candidate?.status === 'ACTIVE' ? candidate : undefined;
+  }
 }

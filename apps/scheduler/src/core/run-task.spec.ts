@@ -99,11 +99,13 @@ describe('RunTask', () => {
     ];
     const { events, refusals } = runTask(history, { count: 6 });
     expect(placedOn(events)).toEqual({ [instance(1)]: 4 });
-    expect(refusals).toEqual([
-      { instance: instance(1), reason: 'RESOURCE:CPU' },
-      { instance: instance(2), reason: 'AGENT' },
-      { instance: instance(3), reason: 'RESOURCE:MEMORY' },
-    ]);
+    expect(new Map(refusals.map(({ instance: id, reason }) => [id, reason]))).toEqual(
+      new Map([
+        [instance(1), 'RESOURCE:CPU'],
+        [instance(2), 'AGENT'],
+        [instance(3), 'RESOURCE:MEMORY'],
+      ]),
+    );
   });
 
   it('asks for the attributes that the definition requires', () => {

@@ -1,5 +1,5 @@
 import { type ClusterName, type Ecs, invalidParameter, invariant } from '@stowage/domain';
-import { candidatesOf, place } from './place';
+import { place } from './place';
 import { decided, type PlacementDecision, type Situation, type TokenHashes, WAIT } from './placement-decision';
 import { checkConstraints, checkStrategies } from './placement-options';
 import { activeCluster, type DefinitionReference, runnableDefinition } from './referenced';
@@ -30,10 +30,11 @@ export function decideRunTask(command: RunTaskCommand, situation: Situation): Pl
   const count = countOf(command.input);
   const template = runTaskTemplate(command, situation);
   const request = placementRequest(template, count);
-  const instances = candidatesOf(situation.state, request);
-  if (instances.length === 0) throw invalidParameter('No Container Instances were found in your cluster.');
-  const plan = place(request, { instances, busy: situation.busy }, situation.random);
+  const plan = place(request, situation, situation.random);
   if (plan.kind === 'wait') return WAIT;
+  if (plan.chosen.length === 0 && plan.refusals.length === 0) {
+    throw invalidParameter('No Container Instances were found in your cluster.');
+  }
   const placements = plan.chosen.map((instance, at) => {
     const ids = situation.ids[at];
     invariant(ids, 'There are ids for every task.');

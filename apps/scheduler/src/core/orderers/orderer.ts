@@ -1,8 +1,8 @@
-import type { Candidate } from '../placement-request';
+import type { InstanceId } from '@stowage/domain';
 
 /** A placement strategy: which instance is asked first. Best effort, where a filter is binding. */
 export interface Orderer {
   readonly name: string;
-  /** Indexes into `candidates`, best first, each once. */
-  order(candidates: readonly Candidate[]): Iterable<number>;
+  /** Each of `instances` once, best first. It may rearrange the array on its way. */
+  order(instances: InstanceId[]): Iterable<InstanceId>;
 }

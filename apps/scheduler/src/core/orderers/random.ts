@@ -1,4 +1,4 @@
-import type { Random } from '@stowage/domain';
+import { invariant, type Random } from '@stowage/domain';
 import type { Orderer } from './orderer';
 
 /**
@@ -6,18 +6,17 @@ import type { Orderer } from './orderer';
  * it is asked for, so a cluster with room costs a few draws however large it is.
  */
 export function randomOrderer(random: Random): Orderer {
-  // Fisher and Yates from the front. It may go on from any permutation, so the next task starts from this one's.
-  const order: number[] = [];
   return {
     name: 'random',
-    *order(candidates) {
-      for (let at = order.length; at < candidates.length; at += 1) order.push(at);
-      for (let at = 0; at < candidates.length; at += 1) {
-        const drawn = at + random.below(candidates.length - at);
-        const index = order[drawn] ?? drawn;
-        order[drawn] = order[at] ?? at;
-        order[at] = index;
-        yield index;
+    // Fisher and Yates from the front, in place: it may start from any permutation, so the next task's starts from this.
+    *order(instances) {
+      for (let at = 0; at < instances.length; at += 1) {
+        const drawn = at + random.below(instances.length - at);
+        const [instance, other] = [instances[drawn], instances[at]];
+        invariant(instance && other, 'A draw stays inside the array.');
+        instances[drawn] = other;
+        instances[at] = instance;
+        yield instance;
       }
     },
   };
