@@ -137,7 +137,7 @@ export function generateOperations({ model, service, owners, clientExceptions = 
   const lines = [
     ...HEADER,
     "import type { Operation } from '../model/operation';",
-    `import * as inputs from './${service}-inputs';`,
+    ...(Object.keys(owners).length > 0 ? [`import * as inputs from './${service}-inputs';`] : []),
     '',
     `export const ${service.toUpperCase()}_OPERATIONS: readonly Operation[] = [`,
   ];

@@ -1,7 +1,7 @@
 import type { StructureShape } from './shape';
 
 /** The services whose operations the gateway knows. */
-export type ServiceName = 'ecs' | 'stowage' | 'sts';
+export type ServiceName = 'ecs' | 'elbv2' | 'stowage' | 'sts';
 
 /** Who carries an operation out. */
 export type OperationOwner = 'api-gateway' | 'cluster-manager' | 'scheduler';

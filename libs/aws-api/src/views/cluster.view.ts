@@ -6,21 +6,8 @@ export type ClusterField = 'ATTACHMENTS' | 'CONFIGURATIONS' | 'SETTINGS' | 'STAT
 /** What CreateCluster, UpdateCluster, UpdateClusterSettings and DeleteCluster answer with. */
 export const CLUSTER_FIELDS_OF_WRITES: readonly ClusterField[] = ['CONFIGURATIONS', 'SETTINGS', 'TAGS'];
 
-/** Tasks by launch type, for `statistics`. What is missing is counted as 0. */
-export interface ClusterStatistics {
-  readonly runningEC2TasksCount?: number;
-  readonly runningFargateTasksCount?: number;
-  readonly pendingEC2TasksCount?: number;
-  readonly pendingFargateTasksCount?: number;
-}
-
 /** `Cluster` of the API. Parts that were not asked for are empty lists, as ECS answers (ecs-api 5.1). */
-export function clusterView(
-  cluster: Cluster,
-  scope: Scope,
-  fields: readonly ClusterField[],
-  statistics: ClusterStatistics = {},
-): Ecs.Cluster {
+export function clusterView(cluster: Cluster, scope: Scope, fields: readonly ClusterField[]): Ecs.Cluster {
   return {
     clusterArn: clusterArn(scope, cluster.name),
     clusterName: cluster.name,
@@ -29,7 +16,7 @@ export function clusterView(
     runningTasksCount: cluster.runningTasksCount,
     pendingTasksCount: cluster.pendingTasksCount,
     activeServicesCount: cluster.activeServicesCount,
-    statistics: fields.includes('STATISTICS') ? statisticsView(cluster, statistics) : [],
+    statistics: fields.includes('STATISTICS') ? statisticsView(cluster) : [],
     tags: fields.includes('TAGS') ? cluster.tags : [],
     settings: fields.includes('SETTINGS') ? cluster.settings : [],
     ...(fields.includes('CONFIGURATIONS') && cluster.configuration && { configuration: cluster.configuration }),
@@ -41,13 +28,13 @@ export function clusterView(
   };
 }
 
-// The capitals are ECS's own (model, Cluster.statistics).
-function statisticsView(cluster: Cluster, tasks: ClusterStatistics): readonly Ecs.KeyValuePair[] {
+// The capitals are ECS's own (model, Cluster.statistics). Every task is on an instance of one's own, so all count as EC2.
+function statisticsView(cluster: Cluster): readonly Ecs.KeyValuePair[] {
   const counts: readonly (readonly [string, number])[] = [
-    ['runningEC2TasksCount', tasks.runningEC2TasksCount ?? 0],
-    ['RunningFargateTasksCount', tasks.runningFargateTasksCount ?? 0],
-    ['pendingEC2TasksCount', tasks.pendingEC2TasksCount ?? 0],
-    ['PendingFargateTasksCount', tasks.pendingFargateTasksCount ?? 0],
+    ['runningEC2TasksCount', cluster.runningTasksCount],
+    ['RunningFargateTasksCount', 0],
+    ['pendingEC2TasksCount', cluster.pendingTasksCount],
+    ['PendingFargateTasksCount', 0],
     ['activeEC2ServiceCount', cluster.activeServicesCount],
     ['activeFargateServiceCount', 0],
     ['drainingEC2ServiceCount', 0],
