@@ -15,3 +15,10 @@ export * from './last-sequences';
 export * from './memory-journal';
 export * from './recent-keys';
 export { everythingOfCluster, ledgersOfCluster, subjectOf, subjectOfEvent } from './subjects';
+export {
+  JETSTREAM_JOURNAL_DEFAULTS,
+  JetStreamJournal,
+  type JetStreamJournalOptions,
+} from './jetstream/jetstream-journal';
+export { JournalUnfit, NATS_VERSION_MIN } from './jetstream/stream';
+export { UnknownEvent } from './upcasters';

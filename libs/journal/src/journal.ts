@@ -21,7 +21,10 @@ export interface Transaction {
   readonly actor: string;
   /** Id of the request, or what else led to it. */
   readonly cause: string;
-  /** A client token's key: a second transaction with it inside the window is answered with the first one's result. */
+  /**
+   * A client token's key: a second transaction with it inside the window, whose expectations hold, is answered with the
+   * first one's sequence.
+   */
   readonly deduplicationKey?: string;
 }
 

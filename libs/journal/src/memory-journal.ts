@@ -59,10 +59,10 @@ export class MemoryJournal extends Journal {
     const fault = this.fault(transaction);
     if (fault === 'lost') throw new JournalUnavailable('The journal did not answer.');
     if (fault === 'conflict') throw new JournalConflict('Another writer was faster.');
-    const earlier = transaction.deduplicationKey && this.keys.get(transaction.deduplicationKey);
-    if (earlier) return { sequence: earlier, duplicate: true };
     const broken = transaction.expectations.find((expectation) => !this.holds(expectation));
     if (broken) throw new JournalConflict(`${broken.subject} is no longer at ${String(broken.sequence)}.`);
+    const earlier = transaction.deduplicationKey && this.keys.get(transaction.deduplicationKey);
+    if (earlier) return { sequence: earlier, duplicate: true };
     const sequence = this.store(transaction);
     if (fault === 'unanswered') throw new JournalUnavailable('The journal did not answer.');
     return { sequence, duplicate: false };

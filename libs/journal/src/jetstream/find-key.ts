@@ -1,0 +1,35 @@
+import { endOf, keyOf, transactionOf } from '../envelope';
+import { type JetStreamApi } from './jetstream-api';
+import { FeedLost, MessageFeed } from './message-feed';
+import { envelopeOfDelivered } from './stored-message';
+import { DUPLICATE_WINDOW_MS, streamInfo } from './stream';
+
+/** Clocks of the server and of this process may differ by so much. */
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * Where a repeated batch was stored first. The server refuses one without saying where its twin is, so the window is
+ * read, headers only, from its beginning. Rare: batches with a client token, sent twice.
+ */
+export async function findKey(
+  api: JetStreamApi,
+  keyOrTransaction: string,
+  options: { readonly heartbeatMs: number; readonly now?: () => number },
+): Promise<number | undefined> {
+  const end = (await streamInfo(api))?.state.last_seq ?? 0;
+  const timeMs = (options.now ?? Date.now)() - DUPLICATE_WINDOW_MS - CLOCK_SKEW_MS;
+  const feed = await MessageFeed.open(api, { timeMs }, { heartbeatMs: options.heartbeatMs, headersOnly: true });
+  try {
+    for (let message = await feed.next(); message; message = await feed.next()) {
+      const stored = envelopeOfDelivered(message);
+      if (keyOf(stored) === keyOrTransaction || transactionOf(stored) === keyOrTransaction) return endOf(stored);
+      if (stored.sequence >= end) return undefined;
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof FeedLost) return undefined;
+    throw error;
+  } finally {
+    feed.close();
+  }
+}

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import type { JournalId } from '@stowage/domain';
+import type { NatsConnection } from 'nats';
+import { checkTransaction } from '../check-transaction';
+import { envelopesOf, partOf, transactionOf } from '../envelope';
+import { type Committed, type CommittedTransaction, Journal, type StoredEvent, type Transaction } from '../journal';
+import { JournalConflict, JournalUnavailable } from '../journal-errors';
+import { JOURNAL_STREAM } from '../subjects';
+import { Coalesced } from './coalesced';
+import { findKey } from './find-key';
+import { followStream } from './follow';
+import { ApiRefusal, JetStreamApi } from './jetstream-api';
+import { nameJournal } from './open-journal';
+import { pause } from './pause';
+import { type Outcome, publish } from './publisher';
+import { ownExpectation, settle } from './settle';
+import { envelopeOfStored } from './stored-message';
+import { checkServerVersion, openStream, streamInfo } from './stream';
+
+export interface JetStreamJournalOptions {
+  readonly replicas: number;
+  /** How long NATS may take for one answer. */
+  readonly answerMs: number;
+  /** How long a question or a commit is repeated before JournalUnavailable. */
+  readonly timeoutMs: number;
+  /** The least and the greatest pause before a repetition. */
+  readonly retryMs: number;
+  readonly retryMaxMs: number;
+  readonly heartbeatMs: number;
+  readonly now?: () => number;
+  /** Told when following was interrupted; it goes on by itself. */
+  readonly onInterruption?: (reason: string) => void;
+}
+
+export const JETSTREAM_JOURNAL_DEFAULTS: JetStreamJournalOptions = {
+  replicas: 1,
+  answerMs: 2_000,
+  timeoutMs: 10_000,
+  retryMs: 10,
+  retryMaxMs: 250,
+  heartbeatMs: 2_000,
+};
+
+/** The journal in one JetStream stream. The connection is the caller's and stays open. */
+export class JetStreamJournal extends Journal {
+  private readonly ends: Coalesced<number>;
+  private readonly closing = new AbortController();
+  private readonly now: () => number;
+
+  private constructor(
+    private readonly api: JetStreamApi,
+    readonly id: JournalId,
+    private readonly options: JetStreamJournalOptions,
+  ) {
+    super();
+    this.now = options.now ?? Date.now;
+    this.ends = new Coalesced(() => this.repeated(() => this.askForEnd()));
+  }
+
+  /** Makes the stream and names the journal when they are new. @throws JournalUnfit, JournalUnavailable, ApiRefusal */
+  static async open(nats: NatsConnection, options: JetStreamJournalOptions): Promise<JetStreamJournal> {
+    checkServerVersion(nats.info?.version ?? '0');
+    const api = new JetStreamApi(nats, options.answerMs);
+    await openStream(api, options.replicas);
+    const id = await nameJournal(api, (options.now ?? Date.now)(), options.answerMs);
+    return new JetStreamJournal(api, id, options);
+  }
+
+  async commit(transaction: Transaction): Promise<Committed> {
+    checkTransaction(transaction);
+    const envelopes = envelopesOf(transaction);
+    const messageId = messageIdOf(transaction);
+    const deadline = this.now() + this.options.timeoutMs;
+    let unclear = false;
+    let reason = 'it was closed';
+    for (let attempt = 1; !this.closing.signal.aborted; attempt += 1) {
+      const batchId = `${transaction.id}-${String(attempt)}`;
+      const { answerMs } = this.options;
+      const outcome = await publish(this.api.nats, { envelopes, messageId, batchId, answerMs });
+      const committed = await this.conclude(transaction, outcome, unclear);
+      if (committed) return committed;
+      unclear ||= outcome.is === 'unclear';
+      if ('reason' in outcome) reason = outcome.reason;
+      if (this.now() >= deadline) break;
+      await pause(this.backoff(attempt), this.closing.signal);
+    }
+    throw new JournalUnavailable(`The journal did not take a transaction in time: ${reason}.`);
+  }
+
+  lastSequence(): Promise<number> {
+    return this.ends.ask();
+  }
+
+  follow(position: number, signal: AbortSignal): AsyncGenerator<CommittedTransaction> {
+    const { heartbeatMs, retryMaxMs, onInterruption } = this.options;
+    return followStream(
+      this.api,
+      { position, journal: this.id },
+      { heartbeatMs, retryMs: retryMaxMs, ...(onInterruption && { onInterruption }) },
+      AbortSignal.any([signal, this.closing.signal]),
+    );
+  }
+
+  async read(sequence: number): Promise<StoredEvent | undefined> {
+    const message = await this.repeated(() => this.api.message(JOURNAL_STREAM, { seq: sequence }));
+    return message && partOf(envelopeOfStored(message)).event;
+  }
+
+  close(): Promise<void> {
+    this.closing.abort();
+    return Promise.resolve();
+  }
+
+  /** What an attempt came to, or undefined when the same transaction is to be tried again. @throws JournalConflict */
+  private async conclude(
+    transaction: Transaction,
+    outcome: Outcome,
+    unclearBefore: boolean,
+  ): Promise<Committed | undefined> {
+    switch (outcome.is) {
+      case 'stored':
+        return { sequence: outcome.sequence, duplicate: false };
+      case 'repeated':
+        return this.repetition(transaction, outcome.sequence);
+      case 'later':
+        return undefined;
+      case 'conflict':
+        // A refusal at the first attempt is what it says. After an unclear one it may be our own event in the way.
+        if (!unclearBefore) throw new JournalConflict(outcome.reason);
+        return this.settled(transaction);
+      case 'unclear':
+        return this.settled(transaction);
+    }
+  }
+
+  private async settled(transaction: Transaction): Promise<Committed | undefined> {
+    const settled = await settle(this.api, transaction).catch(orUndefined);
+    if (settled?.is === 'impossible') throw new JournalConflict('Another transaction was faster.');
+    return settled?.is === 'stored' ? { sequence: settled.sequence, duplicate: false } : undefined;
+  }
+
+  /** Something with our message id is stored already: an earlier attempt of ours, or another with the same key. */
+  private async repetition(transaction: Transaction, known: number | undefined): Promise<Committed | undefined> {
+    const key = transaction.deduplicationKey;
+    const sequence = known ?? (await findKey(this.api, key ?? transaction.id, this.options).catch(orUndefined));
+    if (sequence === undefined) return undefined;
+    const message = await this.api.message(JOURNAL_STREAM, { seq: sequence }).catch(orUndefined);
+    if (!message) return undefined;
+    return { sequence, duplicate: transactionOf(envelopeOfStored(message)) !== transaction.id };
+  }
+
+  private async askForEnd(): Promise<number> {
+    const info = await streamInfo(this.api);
+    if (!info) throw new JournalUnavailable(`NATS has no stream ${JOURNAL_STREAM}.`);
+    return info.state.last_seq;
+  }
+
+  /** Repeats a question until it is answered or the time is over. @throws JournalUnavailable */
+  private async repeated<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+    const deadline = this.now() + this.options.timeoutMs;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await question();
+      } catch (error) {
+        const over = this.closing.signal.aborted || this.now() >= deadline;
+        if (!isUnavailable(error) || over)
+          throw new JournalUnavailable('The journal did not answer.', { cause: error });
+        await pause(this.backoff(attempt), this.closing.signal);
+      }
+    }
+  }
+
+  private backoff(attempt: number): number {
+    return Math.min(this.options.retryMaxMs, this.options.retryMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+  }
+}
+
+/**
+ * By which the server knows a repetition: the key that the writer gave, hashed, for it may be long. A transaction that
+ * expects nothing of what it writes is protected by its own id; the others by their expectations, at no cost of memory.
+ */
+function messageIdOf(transaction: Transaction): string | undefined {
+  const key = transaction.deduplicationKey;
+  if (key) return createHash('sha256').update(key).digest('base64url');
+  return ownExpectation(transaction) ? undefined : transaction.id;
+}
+
+const isUnavailable = (error: unknown): boolean => error instanceof JournalUnavailable || error instanceof ApiRefusal;
+
+/** Not known now is not known: the commit goes on until its deadline. */
+function orUndefined(error: unknown): undefined {
+  if (!isUnavailable(error)) throw error;
+}

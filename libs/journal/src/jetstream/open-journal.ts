@@ -1,0 +1,37 @@
+import { invariant, type JournalId, journalId, transactionId } from '@stowage/domain';
+import { uuidv7 } from 'uuidv7';
+import { envelopesOf, partOf } from '../envelope';
+import { JournalUnavailable } from '../journal-errors';
+import { JOURNAL_STREAM, subjectOf } from '../subjects';
+import type { JetStreamApi } from './jetstream-api';
+import { publish } from './publisher';
+import { envelopeOfStored } from './stored-message';
+
+/** The id in the journal's first event, if there is one. */
+export async function journalIdOf(api: JetStreamApi): Promise<JournalId | undefined> {
+  const first = await api.message(JOURNAL_STREAM, { seq: 1 });
+  if (!first) return undefined;
+  const event = partOf(envelopeOfStored(first)).event?.event;
+  invariant(event?.type === 'JournalOpened', 'The first event of a journal names it.');
+  return event.journal;
+}
+
+/** Names an empty journal, once, whoever comes first. */
+export async function nameJournal(api: JetStreamApi, nowMs: number, answerMs: number): Promise<JournalId> {
+  const known = await journalIdOf(api);
+  if (known) return known;
+  const [envelope] = envelopesOf({
+    id: transactionId(uuidv7()),
+    events: [{ type: 'JournalOpened', version: 1, journal: journalId(uuidv7()), format: 1 }],
+    expectations: [{ subject: subjectOf({ kind: 'meta' }), sequence: 0 }],
+    at: nowMs,
+    actor: 'service:journal',
+    cause: 'open',
+  });
+  invariant(envelope, 'One event is one message.');
+  const outcome = await publish(api.nats, { envelopes: [envelope], batchId: '', answerMs });
+  // Stored, refused because another process was faster, or unclear: what is stored says it.
+  const named = await journalIdOf(api);
+  if (named) return named;
+  throw new JournalUnavailable(`The journal could not be named: ${outcome.is}.`);
+}

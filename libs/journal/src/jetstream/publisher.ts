@@ -1,0 +1,101 @@
+import { headers, type Msg, type MsgHdrs, type NatsConnection } from 'nats';
+import type { Envelope } from '../envelope';
+import { isNoResponders, reasonOf } from './jetstream-api';
+import { type ApiError, HEADER, isConflict, isLater, isRepeatedBatch } from './wire';
+
+/** What is known after one attempt to store a transaction's messages. */
+export type Outcome =
+  | { readonly is: 'stored'; readonly sequence: number }
+  /** Nothing was stored now: a message with this id was there before, for a single one at `sequence`. */
+  | { readonly is: 'repeated'; readonly sequence?: number }
+  | { readonly is: 'conflict'; readonly reason: string }
+  /** Certainly not stored; the same attempt may succeed later. */
+  | { readonly is: 'later'; readonly reason: string }
+  /** May be stored, may still be stored, or not. */
+  | { readonly is: 'unclear'; readonly reason: string };
+
+export interface Attempt {
+  readonly envelopes: readonly Envelope[];
+  /** The server stores it at most once inside its duplicate window. */
+  readonly messageId?: string;
+  /** Differs between attempts: an abandoned batch must not be continued. */
+  readonly batchId: string;
+  readonly answerMs: number;
+}
+
+interface PublishAnswer {
+  readonly seq?: number;
+  readonly duplicate?: boolean;
+  readonly error?: ApiError;
+}
+
+/** Publishes a transaction once: one message plainly, several as an atomic batch. Never throws. */
+export async function publish(nats: NatsConnection, attempt: Attempt): Promise<Outcome> {
+  try {
+    return attempt.envelopes.length === 1 ? await publishOne(nats, attempt) : await publishBatch(nats, attempt);
+  } catch (error) {
+    return { is: isNoResponders(error) ? 'later' : 'unclear', reason: reasonOf(error) };
+  }
+}
+
+async function publishOne(nats: NatsConnection, { envelopes, messageId, answerMs }: Attempt): Promise<Outcome> {
+  const [envelope] = envelopes;
+  if (!envelope) throw new RangeError('Nothing to publish.');
+  return outcomeOf(await send(nats, envelope, headersOf(envelope, messageId), answerMs));
+}
+
+async function publishBatch(nats: NatsConnection, attempt: Attempt): Promise<Outcome> {
+  const { envelopes, messageId, batchId, answerMs } = attempt;
+  const last = envelopes.length - 1;
+  const answers: Promise<Msg>[] = [];
+  for (const [index, envelope] of envelopes.entries()) {
+    const head = headersOf(envelope, index === last ? messageId : undefined);
+    head.set(HEADER.batchId, batchId);
+    head.set(HEADER.batchSequence, String(index + 1));
+    if (index === last) head.set(HEADER.batchCommit, '1');
+    // The server answers the first, where it says that it has no room for one more batch, and the last.
+    if (index === 0 || index === last) answers.push(send(nats, envelope, head, answerMs));
+    else nats.publish(envelope.subject, Buffer.from(envelope.body), { headers: head });
+  }
+  const [first, commit] = await Promise.allSettled(answers);
+  if (commit?.status !== 'fulfilled') throw commit?.reason;
+  const outcome = outcomeOf(commit.value);
+  if (outcome.is === 'stored' || first?.status !== 'fulfilled') return outcome;
+  const refusal = errorOf(first.value);
+  return refusal ? outcomeOfError(refusal) : outcome;
+}
+
+function headersOf(envelope: Envelope, messageId: string | undefined): MsgHdrs {
+  const head = headers();
+  for (const [name, value] of Object.entries(envelope.headers)) head.set(name, value);
+  const { expectation } = envelope;
+  if (expectation) {
+    head.set(HEADER.expectedSequence, String(expectation.sequence));
+    if (expectation.subject !== envelope.subject) head.set(HEADER.expectedSubject, expectation.subject);
+  }
+  if (messageId) head.set(HEADER.messageId, messageId);
+  return head;
+}
+
+function send(nats: NatsConnection, envelope: Envelope, head: MsgHdrs, answerMs: number): Promise<Msg> {
+  return nats.request(envelope.subject, Buffer.from(envelope.body), { headers: head, timeout: answerMs });
+}
+
+function errorOf(answer: Msg): ApiError | undefined {
+  return answer.data.length === 0 ? undefined : answer.json<PublishAnswer>().error;
+}
+
+function outcomeOf(answer: Msg): Outcome {
+  const { seq, duplicate, error } = answer.json<PublishAnswer>();
+  if (error) return outcomeOfError(error);
+  if (seq === undefined) return { is: 'unclear', reason: 'an answer without a sequence' };
+  return duplicate ? { is: 'repeated', sequence: seq } : { is: 'stored', sequence: seq };
+}
+
+function outcomeOfError(error: ApiError): Outcome {
+  const reason = error.description ?? `error ${String(error.err_code ?? error.code)}`;
+  if (isConflict(error)) return { is: 'conflict', reason };
+  if (isRepeatedBatch(error)) return { is: 'repeated' };
+  if (isLater(error)) return { is: 'later', reason };
+  return { is: 'unclear', reason };
+}

@@ -1,0 +1,49 @@
+import { endOf, transactionOf } from '../envelope';
+import type { Transaction } from '../journal';
+import { JOURNAL_STREAM, subjectOfEvent } from '../subjects';
+import type { JetStreamApi } from './jetstream-api';
+import { envelopeOfStored } from './stored-message';
+
+/** What became of a transaction whose answer was lost. */
+export type Settled =
+  | { readonly is: 'stored'; readonly sequence: number }
+  /** It was not stored, and now never will be: what it expected has changed. */
+  | { readonly is: 'impossible' }
+  /** It is not stored yet; an attempt may still be on its way, so only the same transaction may be sent again. */
+  | { readonly is: 'open' };
+
+/**
+ * Looks a transaction up after an unclear answer. First whether an expectation is broken by something stored, then
+ * whether the transaction is there: if both were stored, what breaks the expectation came after the transaction, so
+ * "broken" and then "not there" together mean that it can never be.
+ */
+export async function settle(api: JetStreamApi, transaction: Transaction): Promise<Settled> {
+  const broken = await isBroken(api, transaction);
+  const sequence = await sequenceOf(api, transaction);
+  if (sequence !== undefined) return { is: 'stored', sequence };
+  return { is: broken ? 'impossible' : 'open' };
+}
+
+async function isBroken(api: JetStreamApi, { expectations }: Transaction): Promise<boolean> {
+  for (const { subject, sequence } of expectations) {
+    const last = await api.message(JOURNAL_STREAM, { last_by_subj: subject });
+    if ((last?.seq ?? 0) !== sequence) return true;
+  }
+  return false;
+}
+
+/** The expectation on something that is written: of a transaction that has one, its place in the journal follows. */
+export function ownExpectation({ events, expectations }: Transaction): Transaction['expectations'][number] | undefined {
+  const written = new Set(events.map(subjectOfEvent));
+  return expectations.find(({ subject }) => written.has(subject));
+}
+
+/** It can only be the first thing on a subject after the sequence that it expected there. */
+async function sequenceOf(api: JetStreamApi, transaction: Transaction): Promise<number | undefined> {
+  const own = ownExpectation(transaction);
+  if (!own) return undefined;
+  const next = await api.message(JOURNAL_STREAM, { seq: own.sequence + 1, next_by_subj: own.subject });
+  if (!next) return undefined;
+  const stored = envelopeOfStored(next);
+  return transactionOf(stored) === transaction.id ? endOf(stored) : undefined;
+}

@@ -1,0 +1,42 @@
+import { invariant } from '@stowage/domain';
+import type { Part } from './envelope';
+import type { CommittedTransaction, StoredEvent } from './journal';
+import { PositionRefused } from './journal-errors';
+
+/** Puts the messages of the journal together to whole transactions. */
+export class TransactionAssembly {
+  private events: StoredEvent[] = [];
+  private transaction: Part['transaction'] | undefined;
+  private last: number;
+
+  /** @param position Where the last transaction ended that is already known. */
+  constructor(position: number) {
+    this.last = position;
+  }
+
+  /** Of the last message taken, also of an unfinished transaction. */
+  get lastSequence(): number {
+    return this.last;
+  }
+
+  /** The transaction that `part` completes. */
+  add(part: Part): CommittedTransaction | undefined {
+    this.begin(part);
+    this.last = part.sequence;
+    if (part.event) this.events.push(part.event);
+    if (part.index < part.count) return undefined;
+    const { transaction, sequence, deduplicationKey } = part;
+    const events = this.events;
+    this.events = [];
+    this.transaction = undefined;
+    return { id: transaction, events, sequence, ...(deduplicationKey && { deduplicationKey }) };
+  }
+
+  private begin({ transaction, index, sequence }: Part): void {
+    if (this.transaction === undefined && index !== 1) {
+      throw new PositionRefused(`Sequence ${String(sequence)} lies inside of a transaction.`);
+    }
+    this.transaction ??= transaction;
+    invariant(this.transaction === transaction, `The transaction before ${String(sequence)} has no end.`);
+  }
+}
