@@ -8,7 +8,10 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/reporter/counts.ts'],
     projects: [
-      { extends: true, test: { name: 'pure', include: pure, pool: 'threads', isolate: false } },
+      {
+        extends: true,
+        test: { name: 'pure', include: pure, pool: 'threads', isolate: false, sequence: { groupOrder: 0 } },
+      },
       {
         extends: true,
         test: {
@@ -17,6 +20,7 @@ export default defineConfig({
           exclude: [...pure, '**/node_modules/**', '**/dist/**'],
           pool: 'forks',
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
