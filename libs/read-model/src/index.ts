@@ -6,7 +6,7 @@
  * writes here. docs/read-model.md has the nouns and the invariants.
  */
 export { createDataSource, type DatabaseOptions, migrateReadModel } from './database';
-export { type Page, PAGE_ITEMS_MAX, type PageRequest } from './pages';
+export { type Page, PAGE_ITEMS_MAX, pageOf, type PageRequest, Pages } from './pages';
 export { ProjectedPosition } from './projected-position';
 export * from './queries/account-settings.queries';
 export * from './queries/client-token.queries';
@@ -15,4 +15,6 @@ export * from './queries/container-instance.queries';
 export * from './queries/task.queries';
 export * from './queries/task-definition.queries';
 export * from './read-model';
+export * from './projector';
 export * from './read-model-errors';
+export * from './rebuild';

@@ -17,23 +17,29 @@ export interface AccountSettingPut {
   readonly principal?: string;
 }
 
+/** Without `principal` the account's default is as ECS has it again. */
 export interface AccountSettingDeleted {
   readonly type: 'AccountSettingDeleted';
   readonly version: 1;
   readonly name: string;
-  readonly principal: string;
+  readonly principal?: string;
 }
 
 export type AccountSettingEvent = AccountSettingPut | AccountSettingDeleted;
 
 export function evolveAccountSettings(settings: AccountSettings, event: AccountSettingEvent): AccountSettings {
-  if (event.type === 'AccountSettingPut' && event.principal === undefined) {
-    return { ...settings, defaults: { ...settings.defaults, [event.name]: event.value } };
-  }
-  if (event.principal === undefined) return settings;
-  const { [event.name]: _old, ...others } = settings.principals[event.principal] ?? {};
-  const own = event.type === 'AccountSettingPut' ? { ...others, [event.name]: event.value } : others;
-  return { ...settings, principals: { ...settings.principals, [event.principal]: own } };
+  const { principal } = event;
+  if (principal === undefined) return { ...settings, defaults: withSetting(settings.defaults, event) };
+  const own = withSetting(settings.principals[principal] ?? {}, event);
+  return { ...settings, principals: { ...settings.principals, [principal]: own } };
+}
+
+function withSetting(
+  values: Readonly<Record<string, string>>,
+  event: AccountSettingEvent,
+): Readonly<Record<string, string>> {
+  const { [event.name]: _old, ...others } = values;
+  return event.type === 'AccountSettingPut' ? { ...others, [event.name]: event.value } : others;
 }
 
 /** Who may call: a user (or the root) with access keys. Secrets are in the journal only encrypted. */
