@@ -18,3 +18,5 @@ export * from './runtime';
 export * from './runtime-module';
 export * from './start-owner';
 export * from './subjects';
+export * from './run-app';
+export * from './start-runtime';

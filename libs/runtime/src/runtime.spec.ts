@@ -1,0 +1,112 @@
+import 'reflect-metadata';
+import { Controller, Inject, Module } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { clusterName, invalidParameter, type ReadonlyClusterState } from '@stowage/domain';
+import { CommandHandler, type Fold } from '@stowage/journal';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestRuntime, testRuntime } from '../../../test/support/runtime';
+import { OwnersClient } from './ask-owner';
+import type { OperationReply, OperationRequest } from './operations';
+import { answering } from './refusals';
+import type { RunningApp } from './runtime';
+import { FOLD } from './runtime-module';
+import { startOwner } from './start-owner';
+import { operationSubject } from './subjects';
+
+@Controller()
+class ClustersController {
+  constructor(
+    private readonly commands: CommandHandler,
+    @Inject(FOLD) private readonly fold: Fold,
+  ) {}
+
+  @MessagePattern(operationSubject('cluster-manager', 'CreateCluster'))
+  create(@Payload() request: OperationRequest<{ readonly name: string }>): Promise<OperationReply> {
+    return answering(async () => {
+      const { result, sequence } = await this.commands.execute({
+        decide: (state) => created(state, request.input.name),
+        atLeast: request.atLeast,
+        actor: request.caller.principal,
+        cause: request.caller.requestId,
+      });
+      await this.fold.reached(sequence, 1_000);
+      return { output: result, sequence };
+    });
+  }
+
+  @MessagePattern(operationSubject('cluster-manager', 'Break'))
+  break(): never {
+    throw new Error('a bug');
+  }
+
+  @MessagePattern(operationSubject('cluster-manager', 'Hang'))
+  hang(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+@Module({ controllers: [ClustersController] })
+class ClustersModule {}
+
+function created(state: ReadonlyClusterState, name: string) {
+  if (state.clusters.has(clusterName(name))) throw invalidParameter('It is there already.');
+  const event = {
+    type: 'ClusterCreated' as const,
+    version: 1 as const,
+    cluster: clusterName(name),
+    settings: [],
+    capacityProviders: [],
+    defaultCapacityProviderStrategy: [],
+    tags: [],
+  };
+  return { events: [event], result: { name } };
+}
+
+const request = (operation: string, input: unknown = {}): OperationRequest => ({
+  operation,
+  input,
+  caller: { principal: 'arn:aws:iam::123456789012:root', requestId: 'r-1' },
+  atLeast: 0,
+  receivedAt: 0,
+});
+
+describe('asking an owner over NATS', () => {
+  let runtime: TestRuntime;
+  let owner: RunningApp;
+  let owners: OwnersClient;
+
+  beforeAll(async () => {
+    runtime = await testRuntime({ environment: { STOWAGE_LOG_LEVEL: 'silent' } });
+    owner = await startOwner(runtime, 'cluster-manager', ClustersModule);
+    owners = new OwnersClient((await runtime.another()).nats);
+  });
+  afterAll(async () => {
+    await owner.close();
+    await runtime.close();
+  });
+
+  it('carries the output and its sequence', async () => {
+    const reply = await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'a' }), 2_000);
+    expect(reply).toEqual({ ok: true, output: { name: 'a' }, sequence: await runtime.journal.lastSequence() });
+  });
+
+  it('carries a refusal as data', async () => {
+    await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'b' }), 2_000);
+    const reply = await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'b' }), 2_000);
+    expect(reply).toEqual({
+      ok: false,
+      refusal: { code: 'InvalidParameterException', message: 'It is there already.' },
+    });
+  });
+
+  it('answers a bug as a fault without its text, and goes on', async () => {
+    await expect(owners.askOwner('cluster-manager', request('Break'), 2_000)).rejects.toThrow('Internal server error');
+    const reply = await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'c' }), 2_000);
+    expect(reply.ok).toBe(true);
+  });
+
+  it('gives up after the time-out, and at once when nobody is there', async () => {
+    await expect(owners.askOwner('cluster-manager', request('Hang'), 50)).rejects.toThrow('no answer within 50 ms');
+    await expect(owners.askOwner('scheduler', request('RunTask'), 5_000)).rejects.toThrow('scheduler.RunTask');
+  });
+});

@@ -1,0 +1,65 @@
+import { Follower, JETSTREAM_JOURNAL_DEFAULTS, JetStreamJournal, JournalCommandHandler } from '@stowage/journal';
+import type { RuntimeConfig } from './config';
+import { createLogger } from './logging';
+import { connectNats } from './nats-connection';
+import type { Runtime } from './runtime';
+
+export interface StartRuntimeOptions {
+  /** Called when the fold can't go on: a bug, or another journal. The process must end; `runApp` ends it. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+/** Connects, opens the journal and folds it to its end. @throws NatsUnreachable, JournalUnfit, JournalUnavailable, FoldLagging */
+export async function startRuntime(
+  config: RuntimeConfig,
+  name: string,
+  { onFatal }: StartRuntimeOptions = {},
+): Promise<Runtime> {
+  const logger = createLogger(name, config.logLevel);
+  const nats = await connectNats({
+    servers: config.natsUrls,
+    name,
+    reconnectMs: config.natsReconnectMs,
+    connectTimeoutMs: config.startTimeoutMs,
+    ...(config.natsCredsFile && { credsFile: config.natsCredsFile }),
+    ...(config.natsCaFile && { caFile: config.natsCaFile }),
+  });
+  try {
+    const journal = await JetStreamJournal.open(nats, {
+      ...JETSTREAM_JOURNAL_DEFAULTS,
+      replicas: config.journalReplicas,
+      answerMs: config.commitAnswerMs,
+      timeoutMs: config.commitTimeoutMs,
+      onInterruption: (reason) => logger.warn({ reason }, 'Following the journal was interrupted; it goes on.'),
+    });
+    const fold = new Follower(journal, {
+      onFailure: (error) => {
+        logger.fatal({ err: error }, 'The journal can no longer be folded.');
+        onFatal?.(error);
+      },
+    });
+    fold.start();
+    await fold.catchUp(config.startTimeoutMs);
+    const commands = new JournalCommandHandler(journal, fold, {
+      foldTimeoutMs: config.foldTimeoutMs,
+      attemptsMax: config.commandAttemptsMax,
+    });
+    return {
+      scope: { region: config.region, account: config.accountId },
+      logger,
+      nats,
+      journal,
+      fold,
+      commands,
+      now: Date.now,
+      close: async () => {
+        await fold.stop();
+        await journal.close();
+        await nats.close();
+      },
+    };
+  } catch (error) {
+    await nats.close();
+    throw error;
+  }
+}
