@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { ReadModel1763800000000 } from './migrations/1763800000000-read-model';
 import { isUnavailable, ReadModelUnavailable } from './read-model-errors';
 import { ROWS } from './rows';
@@ -35,6 +36,13 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     poolErrorHandler: () => undefined,
     extra: { statement_timeout: timeoutMs, query_timeout: timeoutMs + 1_000, keepAlive: true },
   });
+}
+
+/** The same tables in another schema of the same database. */
+export function inSchema(source: DataSource, schema: string): DataSource {
+  const options = source.options as PostgresDataSourceOptions;
+  const extra = options.extra as Readonly<Record<string, unknown>>;
+  return new DataSource({ ...options, extra: { ...extra, options: `-c search_path=${schema}` } });
 }
 
 /** A `DataSource` that connects when it is first needed, and says `ReadModelUnavailable` when Postgres is away. */

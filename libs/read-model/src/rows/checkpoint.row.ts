@@ -8,7 +8,7 @@ export class CheckpointRow {
   id!: 'read-model';
 
   /** Null until the first event, `JournalOpened`, is projected. */
-  @Column('text', { collation: 'C', nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   journal!: string | null;
 
   /** Sequence of the last event of the last projected transaction. */

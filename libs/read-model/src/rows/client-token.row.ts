@@ -5,17 +5,17 @@ import { wholeNumber } from './columns';
 /** The latest transaction that carried a client token: where a token older than the journal's window is looked up. */
 @Entity('client_tokens')
 export class ClientTokenRow {
-  @PrimaryColumn('text', { collation: 'C' })
+  @PrimaryColumn({ type: 'text', collation: 'C' })
   cluster!: ClusterName;
 
-  @PrimaryColumn('text', { collation: 'C', name: 'token_hash' })
+  @PrimaryColumn({ type: 'text', collation: 'C', name: 'token_hash' })
   tokenHash!: string;
 
-  @Column('text', { collation: 'C', name: 'parameters_hash' })
+  @Column({ type: 'text', collation: 'C', name: 'parameters_hash' })
   parametersHash!: string;
 
   /** In the order of their placement. */
-  @Column('text', { collation: 'C', name: 'task_ids', array: true })
+  @Column({ type: 'text', collation: 'C', name: 'task_ids', array: true })
   taskIds!: TaskId[];
 
   @Column('bigint', { transformer: wholeNumber })

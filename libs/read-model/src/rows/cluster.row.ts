@@ -5,10 +5,10 @@ import { wholeNumber } from './columns';
 /** A cluster, ACTIVE or INACTIVE. */
 @Entity('clusters')
 export class ClusterRow {
-  @PrimaryColumn('text', { collation: 'C' })
+  @PrimaryColumn({ type: 'text', collation: 'C' })
   name!: ClusterName;
 
-  @Column('text', { collation: 'C' })
+  @Column({ type: 'text', collation: 'C' })
   status!: Cluster['status'];
 
   @Column('json')

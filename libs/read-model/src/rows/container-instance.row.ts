@@ -5,17 +5,17 @@ import { wholeNumber } from './columns';
 /** A container instance; INACTIVE ones stay, so that they can still be described. */
 @Entity('container_instances')
 export class ContainerInstanceRow {
-  @PrimaryColumn('text', { collation: 'C' })
+  @PrimaryColumn({ type: 'text', collation: 'C' })
   id!: InstanceId;
 
-  @Column('text', { collation: 'C' })
+  @Column({ type: 'text', collation: 'C' })
   cluster!: ClusterName;
 
-  @Column('text', { collation: 'C' })
+  @Column({ type: 'text', collation: 'C' })
   status!: ContainerInstance['status'];
 
   /** Narrows a search by name of an attribute; which instances match is decided on the record. */
-  @Column('text', { collation: 'C', name: 'attribute_names', array: true })
+  @Column({ type: 'text', collation: 'C', name: 'attribute_names', array: true })
   attributeNames!: string[];
 
   @Column('json')

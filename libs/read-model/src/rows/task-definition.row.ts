@@ -5,13 +5,13 @@ import { wholeNumber } from './columns';
 /** A revision of a task definition; a deleted one has no row. */
 @Entity('task_definitions')
 export class TaskDefinitionRow {
-  @PrimaryColumn('text', { collation: 'C' })
+  @PrimaryColumn({ type: 'text', collation: 'C' })
   family!: string;
 
   @PrimaryColumn('integer')
   revision!: number;
 
-  @Column('text', { collation: 'C' })
+  @Column({ type: 'text', collation: 'C' })
   status!: TaskDefinition['status'];
 
   @Column('json')

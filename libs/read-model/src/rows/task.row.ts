@@ -5,28 +5,28 @@ import { wholeNumber } from './columns';
 /** A task; STOPPED ones stay: they are the history. */
 @Entity('tasks')
 export class TaskRow {
-  @PrimaryColumn('text', { collation: 'C' })
+  @PrimaryColumn({ type: 'text', collation: 'C' })
   id!: TaskId;
 
-  @Column('text', { collation: 'C' })
+  @Column({ type: 'text', collation: 'C' })
   cluster!: ClusterName;
 
-  @Column('text', { collation: 'C' })
+  @Column({ type: 'text', collation: 'C' })
   instance!: InstanceId;
 
-  @Column('text', { collation: 'C' })
+  @Column({ type: 'text', collation: 'C' })
   family!: string;
 
-  @Column('text', { collation: 'C', name: 'started_by', nullable: true })
+  @Column({ type: 'text', collation: 'C', name: 'started_by', nullable: true })
   startedBy!: string | null;
 
-  @Column('text', { collation: 'C', nullable: true })
+  @Column({ type: 'text', collation: 'C', nullable: true })
   service!: string | null;
 
-  @Column('text', { collation: 'C', name: 'launch_type' })
+  @Column({ type: 'text', collation: 'C', name: 'launch_type' })
   launchType!: Task['launchType'];
 
-  @Column('text', { collation: 'C', name: 'desired_status' })
+  @Column({ type: 'text', collation: 'C', name: 'desired_status' })
   desiredStatus!: Task['desiredStatus'];
 
   @Column('bigint', { name: 'created_at', transformer: wholeNumber })

@@ -1,0 +1,54 @@
+import type { JournalId } from '@stowage/domain';
+import type { CommittedTransaction } from '@stowage/journal';
+import type { DataSource } from 'typeorm';
+import { CheckpointRefused } from '../read-model-errors';
+import { lockCheckpoint, moveCheckpoint } from './checkpoint';
+import { assertKnown } from './known-events';
+import { loadWorkingSet, type Sql } from './load';
+import { saveWorkingSet } from './save';
+
+/** Transactions as they follow each other in the journal. */
+export interface Batch {
+  readonly journal: JournalId;
+  /** Sequence of the last event before the first transaction. */
+  readonly after: number;
+  readonly transactions: readonly CommittedTransaction[];
+}
+
+/**
+ * What became of a batch. `already-there`: another projector has written it. `behind`: the rows do not reach to where the
+ * batch begins, since somebody made them anew; the journal must be followed again from `position`.
+ */
+export interface Projected {
+  readonly outcome: 'projected' | 'already-there' | 'behind';
+  /** How far the rows are. */
+  readonly position: number;
+}
+
+/**
+ * Rows and position in one Postgres transaction, under a lock on the position: however many projectors there are and
+ * whenever they die, each event is in the rows exactly once.
+ */
+export async function projectBatch(source: DataSource, batch: Batch, announced: boolean): Promise<Projected> {
+  for (const { events } of batch.transactions) for (const { event, sequence } of events) assertKnown(event, sequence);
+  return source.transaction(async (manager) => {
+    const sql: Sql = (statement, parameters) => manager.query(statement, [...parameters]);
+    const { position } = await lockCheckpoint(sql, batch.journal);
+    if (position < batch.after) return { outcome: 'behind', position };
+    const ahead = batch.transactions.filter(({ sequence }) => sequence > position);
+    const last = ahead.at(-1);
+    if (!last) return { outcome: 'already-there', position };
+    assertBoundary(batch, position);
+    const set = await loadWorkingSet(sql, ahead);
+    for (const transaction of ahead) set.apply(transaction);
+    await saveWorkingSet(sql, set);
+    await moveCheckpoint(sql, { journal: batch.journal, position: last.sequence }, announced);
+    return { outcome: 'projected', position: last.sequence };
+  });
+}
+
+/** A position in the middle of a transaction was not written by us, or belongs to another journal. */
+function assertBoundary({ after, transactions }: Batch, position: number): void {
+  if (position === after || transactions.some(({ sequence }) => sequence === position)) return;
+  throw new CheckpointRefused(`The rows are at ${position}, where no transaction of the journal ends.`);
+}

@@ -1,0 +1,27 @@
+import { columnText } from '../rows/columns';
+import type { Sql } from './load';
+import { ACCOUNT_SETTINGS, CLIENT_TOKENS, CLUSTERS, CONTAINER_INSTANCES, TASK_DEFINITIONS, TASKS } from './tables';
+import { upsert } from './upsert';
+import type { WorkingSet } from './working-set';
+
+/** Writes what the batch changed, with one statement per table. */
+export async function saveWorkingSet(sql: Sql, set: WorkingSet): Promise<void> {
+  await upsert(sql, CLUSTERS, set.clusters.changed);
+  await upsert(sql, CONTAINER_INSTANCES, set.instances.changed);
+  await upsert(sql, TASKS, set.tasks.changed);
+  await upsert(sql, TASK_DEFINITIONS, set.taskDefinitions.changed);
+  await upsert(sql, ACCOUNT_SETTINGS, set.settings.changed);
+  await upsert(sql, CLIENT_TOKENS, [...set.clientTokens.values()]);
+  await removeRevisions(sql, set.taskDefinitions.removed);
+}
+
+async function removeRevisions(sql: Sql, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const families = keys.map((key) => columnText(key.slice(0, key.lastIndexOf(':'))));
+  const revisions = keys.map((key) => Number(key.slice(key.lastIndexOf(':') + 1)));
+  await sql(
+    `DELETE FROM task_definitions USING unnest($1::text[], $2::integer[]) AS gone (family, revision)
+      WHERE task_definitions.family = gone.family AND task_definitions.revision = gone.revision`,
+    [families, revisions],
+  );
+}

@@ -1,0 +1,131 @@
+import {
+  type AccountSettings,
+  applyEvent,
+  type Cluster,
+  type ClusterName,
+  type ContainerInstance,
+  type EpochMs,
+  type InstanceId,
+  NO_ACCOUNT_SETTINGS,
+  type StateStore,
+  type Task,
+  type TaskDefinition,
+  type TaskDefinitionRef,
+  type TaskId,
+} from '@stowage/domain';
+import type { CommittedTransaction, StoredEvent } from '@stowage/journal';
+import { Records } from './records';
+
+/** What a transaction with a client token came to. */
+export interface ClientTokenUse {
+  readonly cluster: ClusterName;
+  readonly tokenHash: string;
+  readonly parametersHash: string;
+  readonly tasks: readonly TaskId[];
+  readonly at: EpochMs;
+  readonly sequence: number;
+}
+
+/**
+ * The records that a batch touches, loaded before and written back after. `applyEvent` works on it as it does on
+ * `ClusterState`, so the rows cannot come to mean anything else. Principals and join tokens have no rows: nobody looks
+ * them up here, and their sealed secrets belong in the journal only.
+ */
+export class WorkingSet implements StateStore {
+  readonly clusters = new Records<Cluster>('clusters');
+  readonly instances = new Records<ContainerInstance>('container_instances');
+  readonly tasks = new Records<Task>('tasks');
+  readonly taskDefinitions = new Records<TaskDefinition>('task_definitions');
+  readonly settings = new Records<AccountSettings>('account_settings');
+  readonly clientTokens = new Map<string, ClientTokenUse>();
+  private sequence = 0;
+
+  apply({ events }: CommittedTransaction): void {
+    const used = new Set<string>();
+    for (const stored of events) {
+      this.sequence = stored.sequence;
+      applyEvent(this, stored.event, stored);
+      this.noteClientToken(stored, used);
+    }
+  }
+
+  cluster(name: ClusterName): Cluster | undefined {
+    return this.clusters.get(name);
+  }
+
+  putCluster(cluster: Cluster): void {
+    this.clusters.put(cluster.name, cluster, this.sequence);
+  }
+
+  instance(id: InstanceId): ContainerInstance | undefined {
+    const instance = this.instances.get(id);
+    return instance && !isForgotten(instance) ? instance : undefined;
+  }
+
+  putInstance(instance: ContainerInstance): void {
+    this.instances.put(instance.id, instance, this.sequence);
+  }
+
+  task(id: TaskId): Task | undefined {
+    return this.tasks.get(id);
+  }
+
+  putTask(task: Task): void {
+    this.tasks.put(task.id, task, this.sequence);
+  }
+
+  taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined {
+    return this.taskDefinitions.get(revisionKey(ref));
+  }
+
+  putTaskDefinition(revision: TaskDefinition): void {
+    this.taskDefinitions.put(revisionKey(revision), revision, this.sequence);
+  }
+
+  deleteTaskDefinition(ref: TaskDefinitionRef): void {
+    this.taskDefinitions.remove(revisionKey(ref));
+  }
+
+  accountSettings(): AccountSettings {
+    return this.settings.get(ACCOUNT) ?? NO_ACCOUNT_SETTINGS;
+  }
+
+  putAccountSettings(settings: AccountSettings): void {
+    this.settings.put(ACCOUNT, settings, this.sequence);
+  }
+
+  principal(): undefined {
+    return undefined;
+  }
+
+  putPrincipal(): void {}
+
+  joinToken(): undefined {
+    return undefined;
+  }
+
+  putJoinToken(): void {}
+
+  /** One request may place on several instances: the tasks of one transaction add up, a later transaction replaces. */
+  private noteClientToken({ event, at, sequence }: StoredEvent, usedInTransaction: Set<string>): void {
+    if (event.type !== 'TasksPlaced' || !event.clientToken) return;
+    const { cluster, clientToken } = event;
+    const key = `${cluster}/${clientToken.tokenHash}`;
+    const earlier = usedInTransaction.has(key) ? (this.clientTokens.get(key)?.tasks ?? []) : [];
+    const tasks = [...earlier, ...event.tasks.map(({ id }) => id)];
+    this.clientTokens.set(key, { cluster, ...clientToken, tasks, at, sequence });
+    usedInTransaction.add(key);
+  }
+}
+
+/** Key of the one record of account settings. */
+export const ACCOUNT = 'account';
+
+export function revisionKey({ family, revision }: TaskDefinitionRef): string {
+  return `${family}:${String(revision)}`;
+}
+
+/** The fold forgets an INACTIVE instance with its last task; its row stays, but no event may find it any more. */
+function isForgotten({ status, runningTasksCount, pendingTasksCount }: ContainerInstance): boolean {
+  return status === 'INACTIVE' && runningTasksCount + pendingTasksCount === 0;
+}

@@ -1,0 +1,289 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DomainEvent, journalId, transactionId } from '@stowage/domain';
+import { type CommittedTransaction, MemoryJournal } from '@stowage/journal';
+import type { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { commitHistory, RandomHistory } from '../../../test/support/histories';
+import { startPostgres, type TestPostgres } from '../../../test/support/postgres';
+import { foldedRecords, liveRecords, openTables, readTables, SILENT } from '../../../test/support/read-model';
+import { Projector, type ProjectorOptions } from './projector';
+import { rebuildReadModel, RebuildInProgress } from './rebuild';
+
+const FAST: Partial<ProjectorOptions> = { retryMs: 10, retryMaxMs: 50, refusedRetryMs: 20 };
+
+/** The fold's own story, as a journal: committed at once, in its order. */
+async function journalOf(history: RandomHistory, events: number): Promise<MemoryJournal> {
+  const journal = new MemoryJournal();
+  await commitHistory(journal, history, events);
+  return journal;
+}
+
+describe('Projector', () => {
+  let postgres: TestPostgres;
+  const closing: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => void (postgres = await startPostgres()));
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+  afterAll(() => postgres.stop());
+
+  async function tables(url?: string): Promise<DataSource> {
+    const source = await openTables(url ?? (await postgres.database()));
+    closing.push(() => source.destroy());
+    return source;
+  }
+
+  function project(journal: MemoryJournal, dataSource: DataSource, options: Partial<ProjectorOptions> = {}): Projector {
+    const projector = new Projector({ journal, dataSource, logger: SILENT, options: { ...FAST, ...options } });
+    const stopping = new AbortController();
+    const running = projector.run(stopping.signal);
+    closing.push(() => {
+      stopping.abort();
+      return running;
+    });
+    return projector;
+  }
+
+  async function reached(projector: Projector, journal: MemoryJournal): Promise<void> {
+    const end = await journal.lastSequence();
+    await vi.waitFor(() => expect(projector.position).toBe(end), { timeout: 20_000, interval: 5 });
+  }
+
+  it.each([1, 2, 3, 4])('makes rows that are equal to the fold, record for record (seed %i)', async (seed) => {
+    const history = new RandomHistory({ seed });
+    const journal = await journalOf(history, 2_000);
+    const source = await tables();
+    await reached(project(journal, source, { batchEventsMax: 97 }), journal);
+    const rows = await readTables(source);
+    expect(liveRecords(rows)).toEqual(foldedRecords(history.state));
+    expect(rows.checkpoint).toEqual([
+      { id: 'read-model', journal: journal.id, position: String(await journal.lastSequence()), projection: 1 },
+    ]);
+  });
+
+  it('makes the same rows whatever the batches were', async () => {
+    const journal = await journalOf(new RandomHistory({ seed: 5 }), 600);
+    const results = [];
+    for (const batchEventsMax of [1, 13, 10_000]) {
+      const source = await tables();
+      await reached(project(journal, source, { batchEventsMax }), journal);
+      results.push(await readTables(source));
+    }
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
+  it('keeps the history: stopped tasks and instances that left', async () => {
+    const history = new RandomHistory({ seed: 6 });
+    const journal = await journalOf(history, 2_000);
+    const source = await tables();
+    await reached(project(journal, source), journal);
+    const { tasks, container_instances: instances } = await readTables(source);
+    expect(tasks.length).toBeGreaterThan(history.state.tasks.size + 100);
+    expect(instances.some(({ status }) => status === 'INACTIVE')).toBe(true);
+  });
+
+  it('projects a lone event at once', async () => {
+    const history = new RandomHistory({ seed: 7 });
+    const journal = await journalOf(history, 10);
+    const projector = project(journal, await tables());
+    await reached(projector, journal);
+    const began = performance.now();
+    for (let count = 0; count < 20; count += 1) {
+      await journal.commit(history.next());
+      await reached(projector, journal);
+    }
+    // 20 rounds of commit, transaction and a 5 ms poll; a batching delay would show.
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  it('has each event in the rows once when several projectors write the same tables', async () => {
+    const history = new RandomHistory({ seed: 8 });
+    const journal = await journalOf(history, 500);
+    const url = await postgres.database();
+    const projectors = [];
+    for (const batchEventsMax of [7, 50, 50]) projectors.push(project(journal, await tables(url), { batchEventsMax }));
+    for (let round = 0; round < 100; round += 1) {
+      await commitHistory(journal, history, 20);
+      await delay(2);
+    }
+    for (const projector of projectors) await reached(projector, journal);
+    const rows = await readTables(await tables(url));
+    expect(liveRecords(rows)).toEqual(foldedRecords(history.state));
+    const alone = await tables();
+    await reached(project(journal, alone), journal);
+    expect(rows).toEqual(await readTables(alone));
+  });
+
+  it('waits while Postgres is away and catches up after, whether it was stopped or killed', async () => {
+    const history = new RandomHistory({ seed: 9 });
+    const journal = await journalOf(history, 300);
+    const url = await postgres.database();
+    const projector = project(journal, await tables(url), { batchEventsMax: 20 });
+    for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+      await commitHistory(journal, history, 1_000);
+      await postgres.halt(signal);
+      await commitHistory(journal, history, 200);
+      await vi.waitFor(() => expect(projector.state).toBe('waiting'));
+      await postgres.resume();
+    }
+    await reached(projector, journal);
+    expect(projector.state).toBe('following');
+    const rows = await readTables(await tables(url));
+    expect(liveRecords(rows)).toEqual(foldedRecords(history.state));
+  });
+
+  it('keeps every odd text as it was', async () => {
+    const journal = new MemoryJournal();
+    const family = 'odd';
+    const texts = ['null\u0000byte', '\ud800', '"\\', '{}', '日本語 🚢', ''];
+    const definition = { family, containerDefinitions: texts.map((name) => ({ name })) };
+    await commit(journal, [
+      { type: 'TaskDefinitionRegistered', version: 1, family, revision: 1, definition, tags: [], registeredBy: 'x' },
+    ]);
+    const source = await tables();
+    await reached(project(journal, source), journal);
+    const [row] = (await readTables(source)).task_definitions;
+    expect(row?.record).toMatchObject({ definition });
+  });
+
+  describe('refuses', () => {
+    async function refused(projector: Projector): Promise<void> {
+      await vi.waitFor(() => expect(projector.state).toBe('refused'), { timeout: 5_000 });
+    }
+
+    it('rows of another journal, until they are rebuilt', async () => {
+      const [history, other] = [new RandomHistory({ seed: 10 }), new RandomHistory({ seed: 11 })];
+      const source = await tables();
+      const first = await journalOf(history, 100);
+      await reached(project(first, source), first);
+      const before = await readTables(source);
+
+      const second = new MemoryJournal({ id: journalId('11111111-0000-7000-8000-000000000000') });
+      await commitHistory(second, other, 300);
+      const projector = project(second, source);
+      await refused(projector);
+      expect(await readTables(source)).toEqual(before);
+
+      await rebuildReadModel({ journal: second, logger: SILENT }, source);
+      await reached(projector, second);
+      expect(liveRecords(await readTables(source))).toEqual(foldedRecords(other.state));
+    });
+
+    it('a position beyond the journal’s end', async () => {
+      const source = await tables();
+      const long = await journalOf(new RandomHistory({ seed: 12 }), 200);
+      await reached(project(long, source), long);
+      const short = await journalOf(new RandomHistory({ seed: 12 }), 50);
+      await refused(project(short, source));
+    });
+
+    it('a position in the middle of a transaction', async () => {
+      const source = await tables();
+      await source.query('UPDATE checkpoint SET position = 3');
+      const journal = await journalOf(new RandomHistory({ seed: 13 }), 1);
+      await commit(
+        journal,
+        [1, 2, 3, 4].map((at) => clusterCreated(`c${String(at)}`)),
+      );
+      await refused(project(journal, source));
+    });
+
+    it('rows of another version of the projection', async () => {
+      const source = await tables();
+      await source.query('UPDATE checkpoint SET projection = 2');
+      await refused(project(await journalOf(new RandomHistory({ seed: 14 }), 10), source));
+    });
+
+    it('an event that newer code wrote, and writes nothing that came after it', async () => {
+      const source = await tables();
+      const journal = await journalOf(new RandomHistory({ seed: 15 }), 50);
+      const known = await journal.lastSequence();
+      const projector = project(journal, source, { batchEventsMax: 1 });
+      await reached(projector, journal);
+      const newer: unknown = { ...clusterCreated('newer'), version: 2 };
+      await commit(journal, [newer as DomainEvent]);
+      await commit(journal, [clusterCreated('after')]);
+      await refused(projector);
+      const { checkpoint, clusters } = await readTables(source);
+      expect(checkpoint[0]?.position).toBe(String(known));
+      expect(clusters.map(({ name }) => name)).not.toContain('after');
+    });
+  });
+
+  describe('a rebuild', () => {
+    it('makes the same rows again, table by table', async () => {
+      const history = new RandomHistory({ seed: 16 });
+      const journal = await journalOf(history, 3_000);
+      const source = await tables();
+      await reached(project(journal, source), journal);
+      const before = await readTables(source);
+      await source.query(`UPDATE tasks SET record = '{}'`);
+      await source.query('DELETE FROM clusters');
+      expect(await readTables(source)).not.toEqual(before);
+      const { position } = await rebuildReadModel({ journal, logger: SILENT }, source);
+      expect(position).toBe(await journal.lastSequence());
+      expect(await readTables(source)).toEqual(before);
+    });
+
+    it('takes over while projectors write and readers read, without a step back', async () => {
+      const history = new RandomHistory({ seed: 17 });
+      const journal = await journalOf(history, 1_000);
+      const source = await tables();
+      const projector = project(journal, source, { batchEventsMax: 50 });
+      await reached(projector, journal);
+      const seen: number[] = [];
+      let rebuilding = true;
+      const reading = (async (): Promise<void> => {
+        for (let least = 0; rebuilding; least = seen.at(-1) ?? 0) {
+          const [row] = await source.query<readonly { position: string; tasks: string }[]>(
+            `SELECT position, (SELECT count(*) FROM tasks) AS tasks FROM checkpoint`,
+          );
+          expect(Number(row?.tasks)).toBeGreaterThan(100);
+          expect(Number(row?.position)).toBeGreaterThanOrEqual(least);
+          seen.push(Number(row?.position));
+        }
+      })();
+      const writing = (async (): Promise<void> => {
+        while (rebuilding) {
+          await commitHistory(journal, history, 10);
+          await delay(2);
+        }
+      })();
+      await rebuildReadModel({ journal, logger: SILENT }, source);
+      await delay(50);
+      rebuilding = false;
+      await Promise.all([reading, writing]);
+      await reached(projector, journal);
+      expect(liveRecords(await readTables(source))).toEqual(foldedRecords(history.state));
+    });
+
+    it('is refused while another one runs', async () => {
+      const journal = await journalOf(new RandomHistory({ seed: 18 }), 2_000);
+      const source = await tables();
+      const both = await Promise.allSettled([1, 2].map(() => rebuildReadModel({ journal, logger: SILENT }, source)));
+      const refusals = both.filter((result) => result.status === 'rejected');
+      expect(refusals.map(({ reason }) => reason as unknown)).toEqual([expect.any(RebuildInProgress)]);
+    });
+  });
+});
+
+const clusterCreated = (name: string): DomainEvent =>
+  ({
+    type: 'ClusterCreated',
+    version: 1,
+    cluster: name,
+    settings: [],
+    capacityProviders: [],
+    defaultCapacityProviderStrategy: [],
+    tags: [],
+  }) as unknown as DomainEvent;
+
+async function commit(
+  journal: MemoryJournal,
+  events: readonly DomainEvent[],
+): Promise<CommittedTransaction['sequence']> {
+  const id = transactionId(`00000000-0000-7000-8000-${String(await journal.lastSequence()).padStart(12, '0')}`);
+  const transaction = { id, events, expectations: [], at: 1, actor: 'service:test', cause: 'test' };
+  return (await journal.commit(transaction)).sequence;
+}

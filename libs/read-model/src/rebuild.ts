@@ -1,0 +1,131 @@
+import type { Journal } from '@stowage/journal';
+import type { Logger } from 'pino';
+import type { DataSource, EntityManager } from 'typeorm';
+import { announcementOf, POSITION_CHANNEL } from './announcement';
+import { Database, inSchema, migrate } from './database';
+import { PROJECTION_VERSION } from './projection/checkpoint';
+import { followJournal } from './projection/follow-journal';
+import { PROJECTOR_DEFAULTS } from './projector';
+import { CheckpointRow, ROWS } from './rows';
+
+/** Where rows are made anew while readers and projectors go on with the old ones. */
+const SCHEMA = 'stowage_rebuild';
+/** Of the advisory lock that one rebuild holds: "stow" in ASCII, and a number. */
+const REBUILD_LOCK = [0x73746f77, 2] as const;
+
+/** Another rebuild of the same read model is running. */
+export class RebuildInProgress extends Error {
+  override readonly name = 'RebuildInProgress';
+}
+
+export interface Rebuilt {
+  /** How far the new rows were when they took the old ones' place. */
+  readonly position: number;
+}
+
+interface Rebuild {
+  readonly journal: Journal;
+  readonly logger: Logger;
+  readonly live: DataSource;
+}
+
+/**
+ * Makes all rows anew from the journal, whatever the old ones are, and puts them in the old ones' place in one Postgres
+ * transaction. Until then readers read the old rows and projectors write them; after it no position is lower than it was.
+ * When it dies half-way nothing has changed. It may take long; it leaves the data source to its owner.
+ * @throws RebuildInProgress; ReadModelUnavailable, JournalUnavailable; UnknownEvent.
+ */
+export async function rebuildReadModel(
+  { journal, logger }: { readonly journal: Journal; readonly logger: Logger },
+  dataSource: DataSource,
+): Promise<Rebuilt> {
+  return new Database(dataSource).use(async (live) => {
+    await migrate(live);
+    const holder = live.createQueryRunner();
+    try {
+      const answers: unknown = await holder.query('SELECT pg_try_advisory_lock($1, $2) AS locked', [...REBUILD_LOCK]);
+      if (!isLocked(answers)) throw new RebuildInProgress('Another rebuild of this read model is running.');
+      try {
+        return await rebuild({ journal, logger, live });
+      } finally {
+        await holder.query('SELECT pg_advisory_unlock($1, $2)', [...REBUILD_LOCK]);
+      }
+    } finally {
+      await holder.release();
+    }
+  });
+}
+
+function isLocked(answers: unknown): boolean {
+  const [answer] = answers as readonly { readonly locked: boolean }[];
+  return answer?.locked ?? false;
+}
+
+async function rebuild(work: Rebuild): Promise<Rebuilt> {
+  await work.live.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`);
+  await work.live.query(`CREATE SCHEMA ${SCHEMA}`);
+  const beside = new Database(inSchema(work.live, SCHEMA));
+  try {
+    await beside.use(migrate);
+    // The bulk while everything goes on; the rest, which is little, while the projectors wait.
+    await replay(work, beside);
+    const position = await work.live.transaction(async (manager) => {
+      await manager.query(`SELECT position FROM checkpoint WHERE id = 'read-model' FOR UPDATE`);
+      const end = await replay(work, beside);
+      await swap(manager);
+      await announce(manager, work.journal, end);
+      return end;
+    });
+    work.logger.info({ position }, 'The read model was rebuilt.');
+    return { position };
+  } finally {
+    await beside.close();
+    await work.live.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`).catch(() => undefined);
+  }
+}
+
+/** To the journal's end as it is now, which is returned. */
+async function replay({ journal, logger }: Rebuild, database: Database): Promise<number> {
+  const end = await journal.lastSequence();
+  let position = 0;
+  const following = {
+    ...PROJECTOR_DEFAULTS,
+    journal,
+    database,
+    announced: false,
+    onPosition: (reached: number): void => void (position = reached),
+  };
+  // Nobody else writes these rows, so following ends before `end` only by throwing.
+  await followJournal(following, new AbortController().signal, end);
+  logger.info({ position, end }, 'Replayed the journal.');
+  return position;
+}
+
+/**
+ * The new tables take the old ones' names. The checkpoint's table stays, and gets the new one's row: projectors wait for
+ * a lock on it, and what one waits for cannot be dropped.
+ */
+async function swap(manager: EntityManager): Promise<void> {
+  const tables = ROWS.filter((row) => row !== CheckpointRow).map(
+    (row) => manager.dataSource.getMetadata(row).tableName,
+  );
+  const [current] = await manager.query<readonly { readonly schema: string }[]>('SELECT current_schema() AS schema');
+  for (const table of tables) {
+    await manager.query(`DROP TABLE ${table}`);
+    await manager.query(`ALTER TABLE ${SCHEMA}.${table} SET SCHEMA "${current?.schema ?? 'public'}"`);
+  }
+  await manager.query(
+    `INSERT INTO checkpoint (id, journal, position, projection)
+      SELECT id, journal, position, $1::integer FROM ${SCHEMA}.checkpoint
+      ON CONFLICT (id) DO UPDATE
+        SET journal = excluded.journal, position = excluded.position, projection = excluded.projection`,
+    [PROJECTION_VERSION],
+  );
+}
+
+async function announce(manager: EntityManager, journal: Journal, position: number): Promise<void> {
+  await manager.query('SELECT pg_notify($1, $2)', [
+    POSITION_CHANNEL,
+    announcementOf({ journal: journal.id, position }),
+  ]);
+}
