@@ -9,13 +9,17 @@ const MB_PATTERN = /^(\d+)\s*mb$/i;
 const WHOLE_PATTERN = /^\d{1,9}$/;
 const UNITS_PER_VCPU = 1024;
 const MIB_PER_GB = 1024;
+/** An eighth of a vCPU, and 192 of them (ecs model, `cpu`). */
+const TASK_CPU_MIN = 128;
+const TASK_CPU_MAX = 196_608;
 
-/** Cpu units of a task-level `cpu`, or undefined when the text says no positive whole number of units. */
+/** Cpu units of a task-level `cpu`, or undefined when the text says no whole number of units that a task can have. */
 export function parseTaskCpu(text: string): number | undefined {
   const trimmed = text.trim();
   const vcpu = VCPU_PATTERN.exec(trimmed)?.[1];
-  if (vcpu !== undefined) return positiveWhole(Number(vcpu) * UNITS_PER_VCPU);
-  return WHOLE_PATTERN.test(trimmed) ? positiveWhole(Number(trimmed)) : undefined;
+  if (vcpu === undefined && !WHOLE_PATTERN.test(trimmed)) return undefined;
+  const units = vcpu === undefined ? Number(trimmed) : Number(vcpu) * UNITS_PER_VCPU;
+  return units >= TASK_CPU_MIN && units <= TASK_CPU_MAX ? positiveWhole(units) : undefined;
 }
 
 /** MiB of a task-level `memory`, or undefined when the text says no positive whole number of MiB. */

@@ -1,12 +1,11 @@
 import type * as Ecs from '../ecs/shapes';
 import { invalidParameter, type Refusal } from '../refusal';
+import { CONTAINER_MEMORY_MIN_MIB } from '../task-definition/container-limits';
 import type { RegisteredDefinition } from '../task-definition/task-definition';
 import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
 
 /** Length of the whole structure as JSON (ecs-api 5.5.4). */
 export const OVERRIDES_LENGTH_MAX = 8_192;
-/** The least that Docker gives a container, in MiB (ecs-api 5.17). */
-export const CONTAINER_MEMORY_MIN_MIB = 6;
 
 /**
  * Whether a task of `definition` may run with these overrides (ecs-api 5.5.3, 5.5.4). Throws ECS's refusal for the first

@@ -67,7 +67,7 @@ describe('sizing a task', () => {
   const size = fc.option(fc.nat(10_000), { nil: undefined });
   const container = fc.record({ name: fc.string(), cpu: size, memory: size, memoryReservation: size });
   const taskSize = fc.option(
-    fc.nat(100_000).map((units) => String(units + 1)),
+    fc.nat(100_000).map((units) => String(units + 128)),
     { nil: undefined },
   );
   test.prop([fc.array(container, { maxLength: 10 }), taskSize, taskSize])(

@@ -1,0 +1,88 @@
+import type * as Ecs from '../ecs/shapes';
+import { clientError } from '../refusal';
+
+/** Both ends included; seconds but for `retries` (ecs-api 5.4.2). */
+const HEALTH_CHECK_RANGES = {
+  interval: [5, 300],
+  timeout: [2, 60],
+  retries: [1, 10],
+  startPeriod: [0, 300],
+} as const;
+const TIMEOUT_MIN_SECONDS = 2;
+const RESTART_PERIOD_SECONDS = [60, 1_800] as const;
+const SWAPPINESS = [0, 100] as const;
+const REQUIRED_AWSLOGS_OPTIONS = ['awslogs-region', 'awslogs-group'];
+
+type Container = Ecs.ContainerDefinition;
+type Range = readonly [number, number];
+
+const within = (value: number, [least, most]: Range): boolean => value >= least && value <= most;
+
+export function checkHealthCheck({ name = '', healthCheck }: Container): void {
+  if (!healthCheck) return;
+  const [kind, ...rest] = healthCheck.command;
+  if ((kind !== 'CMD' && kind !== 'CMD-SHELL') || rest.length === 0) {
+    throw clientError(
+      `Invalid 'healthCheck' setting for container '${name}'. The command must start with CMD or CMD-SHELL, followed by what to run.`,
+    );
+  }
+  for (const setting of ['interval', 'timeout', 'retries', 'startPeriod'] as const) {
+    const value = healthCheck[setting];
+    const [least, most] = HEALTH_CHECK_RANGES[setting];
+    if (value !== undefined && !within(value, [least, most])) {
+      throw clientError(
+        `Invalid 'healthCheck' setting for container '${name}'. '${setting}' must be between ${least} and ${most}.`,
+      );
+    }
+  }
+}
+
+export function checkTimeouts({ name = '', startTimeout, stopTimeout }: Container): void {
+  for (const [which, seconds] of Object.entries({ start: startTimeout, stop: stopTimeout })) {
+    if (seconds !== undefined && seconds < TIMEOUT_MIN_SECONDS) {
+      throw clientError(
+        `Granular ${which} timeout on container '${name}' must be at least ${TIMEOUT_MIN_SECONDS} seconds.`,
+      );
+    }
+  }
+}
+
+export function checkRestartPolicy({ name = '', restartPolicy }: Container): void {
+  const period = restartPolicy?.restartAttemptPeriod;
+  const [least, most] = RESTART_PERIOD_SECONDS;
+  if (period !== undefined && !within(period, RESTART_PERIOD_SECONDS)) {
+    throw clientError(
+      `Invalid 'restartPolicy' setting: the 'restartAttemptPeriod' setting for container '${name}' must be between ${least} and ${most}.`,
+    );
+  }
+}
+
+export function checkLinuxParameters({ name = '', ulimits, linuxParameters }: Container): void {
+  for (const { name: limit, softLimit, hardLimit } of ulimits ?? []) {
+    // -1 is no limit at all.
+    if (hardLimit !== -1 && (softLimit === -1 || softLimit > hardLimit)) {
+      throw clientError(`Soft limit exceeds hard limit for ulimit ${limit}`);
+    }
+  }
+  const invalid = (why: string): Error =>
+    clientError(`Invalid 'linuxParameters' setting for container '${name}': ${why}.`);
+  const { swappiness, maxSwap, sharedMemorySize, devices, tmpfs } = linuxParameters ?? {};
+  if (swappiness !== undefined && !within(swappiness, SWAPPINESS)) {
+    throw invalid(`'swappiness' must be between ${SWAPPINESS[0]} and ${SWAPPINESS[1]}`);
+  }
+  if (maxSwap !== undefined && maxSwap < 0) throw invalid("'maxSwap' must not be negative");
+  if (sharedMemorySize !== undefined && sharedMemorySize < 0) throw invalid("'sharedMemorySize' must not be negative");
+  for (const { hostPath } of devices ?? []) {
+    if (!hostPath.startsWith('/')) throw invalid("'hostPath' of a device must be an absolute path");
+  }
+  for (const { containerPath, size } of tmpfs ?? []) {
+    if (!containerPath.startsWith('/')) throw invalid("'containerPath' of a tmpfs must be an absolute path");
+    if (size <= 0) throw invalid("'size' of a tmpfs must be positive");
+  }
+}
+
+export function checkLogConfiguration({ logConfiguration }: Container): void {
+  if (logConfiguration?.logDriver !== 'awslogs') return;
+  const missing = REQUIRED_AWSLOGS_OPTIONS.filter((option) => !logConfiguration.options?.[option]);
+  if (missing.length > 0) throw clientError(`Log driver awslogs requires options: ${missing.join(', ')}`);
+}

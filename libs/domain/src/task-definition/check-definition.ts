@@ -1,0 +1,79 @@
+import type * as Ecs from '../ecs/shapes';
+import { NAME_PATTERN } from '../ids';
+import { clientError } from '../refusal';
+import { checkContainer } from './check-container';
+import { checkDependencies } from './check-dependencies';
+import { checkFargate } from './check-fargate';
+import { checkPortsOfTask } from './check-ports';
+import { checkVolumes } from './check-volumes';
+import { parseTaskCpu, parseTaskMemory } from './task-size';
+
+type Input = Ecs.RegisterTaskDefinitionRequest;
+
+export const CONTAINERS_MAX = 10;
+export const PLACEMENT_CONSTRAINTS_MAX = 10;
+
+/** Throws ECS's refusal of the first mistake in a definition, in its own words (ecs-api 5.4.2). */
+export function checkDefinition(input: Input): void {
+  checkFamily(input.family);
+  checkContainerList(input.containerDefinitions);
+  checkTaskSizes(input);
+  checkVolumes(input.volumes ?? []);
+  for (const container of input.containerDefinitions) checkContainer(container, input);
+  checkPortsOfTask(input);
+  checkDependencies(input.containerDefinitions);
+  checkPlacementConstraints(input.placementConstraints ?? []);
+  checkFargate(input);
+}
+
+function checkFamily(family: string): void {
+  if (family === '') throw clientError('Family can not be blank.');
+  if (!NAME_PATTERN.test(family)) throw clientError('Family contains invalid characters.');
+}
+
+function checkContainerList(containers: readonly Ecs.ContainerDefinition[]): void {
+  if (containers.length === 0) throw clientError('Container list cannot be empty.');
+  if (containers.length > CONTAINERS_MAX) throw clientError('Too many containers.');
+  const names = new Set<string>();
+  for (const { name } of containers) {
+    if (!name) throw clientError('Container.name should not be null or empty.');
+    if (!NAME_PATTERN.test(name)) throw clientError('Container.name contains invalid characters.');
+    if (names.has(name)) {
+      throw clientError(`Container names must be unique within a task definition. '${name}' is there twice.`);
+    }
+    names.add(name);
+  }
+  if (containers.every(({ essential }) => essential === false)) {
+    throw clientError("Task definition doesn't have any essential container.");
+  }
+}
+
+function checkTaskSizes({ cpu: cpuText, memory: memoryText, containerDefinitions }: Input): void {
+  const cpu = cpuText === undefined ? undefined : parseTaskCpu(cpuText);
+  if (cpuText !== undefined && cpu === undefined) throw clientError("Invalid 'cpu' setting for task.");
+  const memory = memoryText === undefined ? undefined : parseTaskMemory(memoryText);
+  if (memoryText !== undefined && memory === undefined) throw clientError("Invalid 'memory' setting for task.");
+  const cpuOfContainers = containerDefinitions.reduce((sum, container) => sum + (container.cpu ?? 0), 0);
+  if (cpu !== undefined && cpuOfContainers > cpu) {
+    throw clientError("The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.");
+  }
+  for (const container of containerDefinitions) {
+    if (memory !== undefined && (container.memory ?? 0) > memory) {
+      throw clientError(`The 'memory' setting for container '${container.name ?? ''}' is greater than for the task.`);
+    }
+  }
+}
+
+function checkPlacementConstraints(constraints: readonly Ecs.TaskDefinitionPlacementConstraint[]): void {
+  if (constraints.length > PLACEMENT_CONSTRAINTS_MAX) {
+    throw clientError(`Maximum number of placement constraints is ${PLACEMENT_CONSTRAINTS_MAX}`);
+  }
+  for (const { type, expression } of constraints) {
+    // The type knows one value only; what comes over the wire may be the other one that RunTask takes.
+    const given: string | undefined = type;
+    if (given !== 'memberOf') {
+      throw clientError(`constraint.type '${given ?? ''}' is not supported in a task definition. Use 'memberOf'.`);
+    }
+    if (!expression) throw clientError("A placement constraint of type 'memberOf' must have an expression.");
+  }
+}

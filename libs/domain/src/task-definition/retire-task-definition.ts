@@ -1,0 +1,90 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import { clientError } from '../refusal';
+import type {
+  TaskDefinition,
+  TaskDefinitionDeleted,
+  TaskDefinitionDeletionRequested,
+  TaskDefinitionDeregistered,
+  TaskDefinitionRef,
+} from './task-definition';
+
+/** DeregisterTaskDefinition: what runs goes on, nothing new is started from it (ecs-api 5.4.3). */
+export function decideDeregisterTaskDefinition(
+  state: Pick<ReadonlyClusterState, 'taskDefinition'>,
+  { family, revision }: TaskDefinitionRef,
+): readonly [TaskDefinitionDeregistered] {
+  const definition = state.taskDefinition({ family, revision });
+  if (!definition) throw clientError('Unable to describe task definition.');
+  if (definition.status !== 'ACTIVE') throw clientError('The specified task definition is inactive.');
+  return [{ type: 'TaskDefinitionDeregistered', version: 1, family, revision }];
+}
+
+/** Why one of the revisions of DeleteTaskDefinitions is not deleted; ECS's words. */
+export const DELETION_FAILURES = {
+  invalid: 'The specified task definition identifier is invalid. Specify a valid name or ARN and try again.',
+  unknown: 'The specified task definition does not exist. Specify a valid account, family, revision and try again.',
+  active: 'The specified task definition is still in ACTIVE status. Please deregister the target and try again.',
+} as const;
+
+export interface DeletionDecision {
+  readonly events: readonly TaskDefinitionDeletionRequested[];
+  /** In the order of the request: the revision that is being deleted, or why it is not. */
+  readonly outcomes: readonly (
+    { readonly deleting: true; readonly ref: TaskDefinitionRef } | { readonly deleting: false; readonly reason: string }
+  )[];
+}
+
+/** DeleteTaskDefinitions; an undefined reference stands for an identifier that is malformed. Asking again is no event. */
+export function decideDeleteTaskDefinitions(
+  state: Pick<ReadonlyClusterState, 'taskDefinition'>,
+  refs: readonly (TaskDefinitionRef | undefined)[],
+): DeletionDecision {
+  const outcomes = refs.map((ref) => deletion(ref, ref && state.taskDefinition(ref)));
+  const deleting = new Map(
+    outcomes.flatMap((outcome) => (outcome.deleting ? [[revisionKey(outcome.ref), outcome.ref] as const] : [])),
+  );
+  const events = [...deleting.values()]
+    .filter((ref) => state.taskDefinition(ref)?.status === 'INACTIVE')
+    .map(
+      ({ family, revision }) => ({ type: 'TaskDefinitionDeletionRequested', version: 1, family, revision }) as const,
+    );
+  return { events, outcomes };
+}
+
+function deletion(
+  ref: TaskDefinitionRef | undefined,
+  definition: TaskDefinition | undefined,
+): DeletionDecision['outcomes'][number] {
+  if (!ref) return { deleting: false, reason: DELETION_FAILURES.invalid };
+  if (!definition) return { deleting: false, reason: DELETION_FAILURES.unknown };
+  if (definition.status === 'ACTIVE') return { deleting: false, reason: DELETION_FAILURES.active };
+  return { deleting: true, ref: { family: ref.family, revision: ref.revision } };
+}
+
+/** Revisions whose deletion was asked for and that no task refers to: nobody can need them any more. */
+export function deletableRevisions(
+  state: Pick<ReadonlyClusterState, 'families' | 'tasks'>,
+): readonly TaskDefinitionRef[] {
+  const deleting = [...state.families.values()].flatMap(({ revisions }) =>
+    [...revisions.values()].filter(({ status }) => status === 'DELETE_IN_PROGRESS'),
+  );
+  if (deleting.length === 0) return [];
+  const used = new Set([...state.tasks.values()].map(({ taskDefinition }) => revisionKey(taskDefinition)));
+  return deleting
+    .filter((definition) => !used.has(revisionKey(definition)))
+    .map(({ family, revision }) => ({ family, revision }));
+}
+
+/**
+ * The end of a revision. No placement can slip in between: a scheduler places only from an ACTIVE revision, and expects
+ * the family unchanged when it commits.
+ */
+export function decideFinishDeletion(
+  state: Pick<ReadonlyClusterState, 'families' | 'tasks'>,
+  { family, revision }: TaskDefinitionRef,
+): readonly TaskDefinitionDeleted[] {
+  const isDeletable = deletableRevisions(state).some((ref) => ref.family === family && ref.revision === revision);
+  return isDeletable ? [{ type: 'TaskDefinitionDeleted', version: 1, family, revision }] : [];
+}
+
+const revisionKey = ({ family, revision }: TaskDefinitionRef): string => `${family}:${revision}`;
