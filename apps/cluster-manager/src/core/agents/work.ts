@@ -1,0 +1,52 @@
+import {
+  clusterArn,
+  containerArn,
+  type DomainEvent,
+  type InstanceId,
+  type ReadonlyClusterState,
+  type Scope,
+  type Task,
+  taskArn,
+  type WorkItem,
+} from '@stowage/domain';
+
+/** All tasks of the instance that the books do not hold STOPPED. */
+export function workOf(state: ReadonlyClusterState, instance: InstanceId, scope: Scope): readonly WorkItem[] {
+  const items: WorkItem[] = [];
+  for (const id of state.tasksOn(instance)) {
+    const task = state.tasks.get(id);
+    if (task) items.push(workItem(task, scope));
+  }
+  return items;
+}
+
+function workItem(task: Task, scope: Scope): WorkItem {
+  const { cluster, stopCode, stoppedReason } = task;
+  return {
+    task: task.id,
+    taskArn: taskArn(scope, cluster, task.id),
+    cluster,
+    clusterArn: clusterArn(scope, cluster),
+    taskDefinition: task.taskDefinition,
+    overrides: task.overrides,
+    desiredStatus: task.desiredStatus,
+    lastStatus: task.lastStatus,
+    containers: task.containers.map(({ id, name }) => ({ name, arn: containerArn(scope, cluster, task.id, id) })),
+    group: task.group,
+    ...(task.availabilityZone !== undefined && { availabilityZone: task.availabilityZone }),
+    ...(task.service && { service: task.service.name }),
+    ...(stopCode !== undefined && stoppedReason !== undefined && { stop: { stopCode, stoppedReason } }),
+  };
+}
+
+/** Whose work an event changes: what the agent itself reported is no news to it. */
+export function instanceWithNews(event: DomainEvent): InstanceId | undefined {
+  switch (event.type) {
+    case 'TasksPlaced':
+    case 'TaskStopRequested':
+    case 'TasksGivenUp':
+      return event.instance;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import type { DomainEvent, EpochMs, InstanceId, JournalPosition, ReadonlyClusterState } from '@stowage/domain';
+import { invariant } from '@stowage/domain';
+import { subjectOf, type Subject } from '@stowage/journal';
+import type { Runtime } from '@stowage/runtime';
+import type { AgentSideConfig } from './config';
+
+const ACTOR = 'service:cluster-manager';
+
+/** The part of the journal and its fold that the agents' handlers use. */
+export class AgentBooks {
+  constructor(
+    readonly runtime: Runtime,
+    private readonly config: AgentSideConfig,
+  ) {}
+
+  get state(): ReadonlyClusterState {
+    return this.runtime.fold.state;
+  }
+
+  /** Where this replica's fold stands. */
+  get position(): JournalPosition {
+    return this.at(this.runtime.fold.position);
+  }
+
+  at(sequence: number): JournalPosition {
+    return { journal: this.runtime.journal.id, sequence };
+  }
+
+  /**
+   * Waits until the fold holds all that the agent has seen. @throws FoldLagging when it does not get there: the agent
+   * asks again, perhaps a replica that is further.
+   */
+  async reached(seen: JournalPosition | undefined): Promise<void> {
+    if (!seen) return;
+    if (seen.journal !== this.runtime.journal.id) {
+      this.runtime.logger.error({ seen, journal: this.runtime.journal.id }, 'An agent knows another journal.');
+      throw new AnotherJournal(`This is journal ${this.runtime.journal.id}, not ${seen.journal}.`);
+    }
+    await this.runtime.fold.reached(seen.sequence, this.config.agentFoldTimeoutMs);
+  }
+
+  async catchUp(): Promise<void> {
+    await this.runtime.fold.catchUp(this.config.agentFoldTimeoutMs);
+  }
+
+  /** Commits what `decide` comes to, if anything. Resolves to a position at which that is in the journal. */
+  async write(
+    cause: string,
+    decide: (state: ReadonlyClusterState, at: EpochMs) => readonly DomainEvent[],
+    reads?: readonly Subject[],
+  ): Promise<JournalPosition> {
+    const { sequence } = await this.runtime.commands.execute({
+      decide: (state, at) => ({ events: decide(state, at), result: undefined, ...(reads && { reads }) }),
+      atLeast: 0,
+      actor: ACTOR,
+      cause,
+    });
+    return this.at(sequence);
+  }
+
+  /** Sequence of the newest event about the instance or its tasks; 0 when the books never had it. */
+  lastSequenceAbout(instance: InstanceId): number {
+    const cluster = this.state.instances.get(instance)?.cluster;
+    if (cluster === undefined) return 0;
+    const of = (kind: 'instance' | 'task'): number =>
+      this.runtime.fold.lastSequenceOf(subjectOf({ kind, cluster, instance }));
+    const last = Math.max(of('instance'), of('task'));
+    invariant(last > 0, 'What is in the state has a ledger.');
+    return last;
+  }
+}
+
+/** The agent's positions are of a journal that this is not: nothing is believed or answered. */
+export class AnotherJournal extends Error {
+  override readonly name = 'AnotherJournal';
+}

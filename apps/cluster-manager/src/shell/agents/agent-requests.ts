@@ -1,0 +1,125 @@
+import {
+  type HeartbeatAnswer,
+  type InstanceId,
+  Refusal,
+  type RegisterAnswer,
+  registeredInstance,
+  type ReportAnswer,
+  type TaskDefinitionAnswer,
+  type TaskDefinitionRef,
+  type WorkAnswer,
+} from '@stowage/domain';
+import { subjectOf } from '@stowage/journal';
+import type { AgentHandlers } from '@stowage/runtime';
+import { decideRegistration } from '../../core/agents/decide-registration';
+import { decideReport } from '../../core/agents/decide-report';
+import {
+  readHeartbeatRequest,
+  readRegisterRequest,
+  readTaskDefinitionRequest,
+  readTaskReport,
+  readWorkRequest,
+} from '../../core/agents/requests';
+import { workOf } from '../../core/agents/work';
+import type { AgentBooks } from './agent-books';
+import type { AgentSideConfig } from './config';
+import type { Connections } from './connections';
+import { InTurn } from './in-turn';
+import type { News } from './news';
+
+/** What agents ask, verb by verb. A throw is a fault, and the agent asks again; a refusal is an answer. */
+export class AgentRequests implements AgentHandlers {
+  private readonly reports = new InTurn<InstanceId>();
+
+  constructor(
+    private readonly books: AgentBooks,
+    private readonly connections: Connections,
+    private readonly news: News,
+    private readonly config: AgentSideConfig,
+  ) {}
+
+  async register(instance: InstanceId, body: unknown): Promise<RegisterAnswer> {
+    try {
+      const request = readRegisterRequest(body);
+      const { cluster } = request;
+      // A refusal is final for the agent, so it must not come from a fold that lags.
+      await this.books.catchUp();
+      const ledger = subjectOf({ kind: 'instance', cluster, instance });
+      const position = await this.books.write(
+        'agent registers',
+        (state) =>
+          decideRegistration(state, {
+            instance,
+            request,
+            hasLedger: this.books.runtime.fold.lastSequenceOf(ledger) > 0,
+            defaultAvailabilityZone: this.config.defaultAvailabilityZone ?? `${this.books.runtime.scope.region}a`,
+          }),
+        // A cluster with instances can't be deleted; one that gets its first must not be deleted meanwhile.
+        this.books.state.instances.has(instance) ? [] : [subjectOf({ kind: 'cluster', cluster })],
+      );
+      await this.books.reached(position);
+      this.connections.heard(instance);
+      return { accepted: true, position };
+    } catch (error) {
+      if (error instanceof Refusal) return { accepted: false, reason: error.message };
+      throw error;
+    }
+  }
+
+  heartbeat(instance: InstanceId, body: unknown): Promise<HeartbeatAnswer> {
+    const { cluster, seen } = readHeartbeatRequest(body);
+    const registered = registeredInstance(this.books.state, cluster, instance) !== undefined;
+    if (registered) this.connections.heard(instance);
+    if (seen && seen.journal !== this.books.runtime.journal.id) {
+      this.books.runtime.logger.error({ instance, seen }, 'An agent knows another journal.');
+    }
+    return Promise.resolve({ registered, position: this.news.position(instance) });
+  }
+
+  async work(instance: InstanceId, body: unknown): Promise<WorkAnswer> {
+    const { cluster, seen } = readWorkRequest(body);
+    await this.books.reached(seen);
+    // Not an empty list: the agent would stop what it runs. Either this replica lags or the instance was deregistered.
+    if (!registeredInstance(this.books.state, cluster, instance)) {
+      throw new NotRegistered(`Container instance ${instance} is not registered in cluster ${cluster}.`);
+    }
+    const { runtime, state, position } = this.books;
+    return { position, tasks: workOf(state, instance, runtime.scope) };
+  }
+
+  async 'task-definition'(instance: InstanceId, body: unknown): Promise<TaskDefinitionAnswer> {
+    const ref = readTaskDefinitionRequest(body);
+    // The agent has it from its work list, which another replica may have answered.
+    if (!this.runs(instance, ref)) await this.books.catchUp();
+    const revision = this.runs(instance, ref) ? this.books.state.taskDefinition(ref) : undefined;
+    return revision ? { found: true, definition: revision.definition } : { found: false };
+  }
+
+  async report(instance: InstanceId, body: unknown): Promise<ReportAnswer> {
+    try {
+      const report = readTaskReport(body);
+      await this.books.reached(report.seen);
+      const position = await this.reports.run(instance, () =>
+        this.books.write('agent reports', (state) => decideReport(state, instance, report)),
+      );
+      return { accepted: true, position };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { accepted: false, position: this.books.position, reason: error.message };
+    }
+  }
+
+  /** Whether a task of the instance is of this revision: an agent sees no other's data. */
+  private runs(instance: InstanceId, { family, revision }: TaskDefinitionRef): boolean {
+    for (const id of this.books.state.tasksOn(instance)) {
+      const ref = this.books.state.tasks.get(id)?.taskDefinition;
+      if (ref?.family === family && ref.revision === revision) return true;
+    }
+    return false;
+  }
+}
+
+/** There is no work to answer with. */
+export class NotRegistered extends Error {
+  override readonly name = 'NotRegistered';
+}

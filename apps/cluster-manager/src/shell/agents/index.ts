@@ -1,0 +1,31 @@
+import { type RunningApp, type Runtime, serveAgents } from '@stowage/runtime';
+import { AgentBooks } from './agent-books';
+import { AgentRequests } from './agent-requests';
+import type { AgentSideConfig } from './config';
+import { Connections } from './connections';
+import { News } from './news';
+
+export { AgentSideConfig } from './config';
+
+/**
+ * The cluster manager's side of the conversation with agents (design, section 5): answers their requests, hints at news,
+ * and declares who is connected. Any number of replicas may do so at once.
+ */
+export async function startAgentSide(runtime: Runtime, config: AgentSideConfig): Promise<RunningApp> {
+  const books = new AgentBooks(runtime, config);
+  const connections = new Connections(books, config);
+  const news = new News(books);
+  const requests = new AgentRequests(books, connections, news, config);
+  const server = await serveAgents(runtime.nats, requests, {
+    queue: 'cluster-manager',
+    onFault: (error) => runtime.logger.warn({ error }, 'A request of an agent was not answered.'),
+  });
+  connections.start();
+  return {
+    close: async () => {
+      connections.stop();
+      news.stop();
+      await server.close();
+    },
+  };
+}
