@@ -9,6 +9,8 @@ export interface NatsServerOptions {
   readonly config?: string;
   /** `always` as in production; tests that only need a working journal are faster without. */
   readonly sync?: 'always' | '2m';
+  /** Batches that the server takes at once, of all its clients. */
+  readonly batchesInFlight?: number;
   /** Without it a free one; a restart keeps it. */
   readonly port?: number;
   /** Whole file instead of the one made here; its store and port are the caller's. */
@@ -102,7 +104,7 @@ export class NatsServer {
       'jetstream {',
       `  store_dir: ${JSON.stringify(join(this.directory, 'jetstream'))}`,
       `  sync_interval: ${this.options.sync ?? 'always'}`,
-      '  limits { batch { max_inflight_per_stream: 1000, timeout: 2s } }',
+      `  limits { batch { max_inflight_per_stream: ${String(this.options.batchesInFlight ?? 1_000)}, timeout: 2s } }`,
       '}',
       'max_payload: 8MB',
       this.options.config ?? '',

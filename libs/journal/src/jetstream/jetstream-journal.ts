@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { JournalId } from '@stowage/domain';
 import type { NatsConnection } from 'nats';
 import { checkTransaction } from '../check-transaction';
-import { envelopesOf, partOf, transactionOf } from '../envelope';
+import { type Envelope, envelopesOf, partOf, transactionOf } from '../envelope';
 import { type Committed, type CommittedTransaction, Journal, type StoredEvent, type Transaction } from '../journal';
 import { JournalConflict, JournalUnavailable } from '../journal-errors';
 import { JOURNAL_STREAM } from '../subjects';
 import { Coalesced } from './coalesced';
 import { findKey } from './find-key';
 import { followStream } from './follow';
+import { Gate } from './gate';
 import { ApiRefusal, JetStreamApi } from './jetstream-api';
 import { nameJournal } from './open-journal';
 import { pause } from './pause';
@@ -27,6 +29,9 @@ export interface JetStreamJournalOptions {
   readonly retryMs: number;
   readonly retryMaxMs: number;
   readonly heartbeatMs: number;
+  /** So many of one process are on their way at once. The server takes 1,000 batches of all processes together. */
+  readonly singlesInFlightMax: number;
+  readonly batchesInFlightMax: number;
   readonly now?: () => number;
   /** Told when following was interrupted; it goes on by itself. */
   readonly onInterruption?: (reason: string) => void;
@@ -39,6 +44,8 @@ export const JETSTREAM_JOURNAL_DEFAULTS: JetStreamJournalOptions = {
   retryMs: 10,
   retryMaxMs: 250,
   heartbeatMs: 2_000,
+  singlesInFlightMax: 256,
+  batchesInFlightMax: 32,
 };
 
 /** The journal in one JetStream stream. The connection is the caller's and stays open. */
@@ -46,6 +53,8 @@ export class JetStreamJournal extends Journal {
   private readonly ends: Coalesced<number>;
   private readonly closing = new AbortController();
   private readonly now: () => number;
+  private readonly singles: Gate;
+  private readonly batches: Gate;
 
   private constructor(
     private readonly api: JetStreamApi,
@@ -54,6 +63,9 @@ export class JetStreamJournal extends Journal {
   ) {
     super();
     this.now = options.now ?? Date.now;
+    this.singles = new Gate(options.singlesInFlightMax);
+    this.batches = new Gate(options.batchesInFlightMax);
+    setMaxListeners(0, this.closing.signal);
     this.ends = new Coalesced(() => this.repeated(() => this.askForEnd()));
   }
 
@@ -69,22 +81,8 @@ export class JetStreamJournal extends Journal {
   async commit(transaction: Transaction): Promise<Committed> {
     checkTransaction(transaction);
     const envelopes = envelopesOf(transaction);
-    const messageId = messageIdOf(transaction);
-    const deadline = this.now() + this.options.timeoutMs;
-    let unclear = false;
-    let reason = 'it was closed';
-    for (let attempt = 1; !this.closing.signal.aborted; attempt += 1) {
-      const batchId = `${transaction.id}-${String(attempt)}`;
-      const { answerMs } = this.options;
-      const outcome = await publish(this.api.nats, { envelopes, messageId, batchId, answerMs });
-      const committed = await this.conclude(transaction, outcome, unclear);
-      if (committed) return committed;
-      unclear ||= outcome.is === 'unclear';
-      if ('reason' in outcome) reason = outcome.reason;
-      if (this.now() >= deadline) break;
-      await pause(this.backoff(attempt), this.closing.signal);
-    }
-    throw new JournalUnavailable(`The journal did not take a transaction in time: ${reason}.`);
+    const gate = envelopes.length === 1 ? this.singles : this.batches;
+    return gate.pass(() => this.commitEnvelopes(transaction, envelopes));
   }
 
   lastSequence(): Promise<number> {
@@ -109,6 +107,25 @@ export class JetStreamJournal extends Journal {
   close(): Promise<void> {
     this.closing.abort();
     return Promise.resolve();
+  }
+
+  private async commitEnvelopes(transaction: Transaction, envelopes: readonly Envelope[]): Promise<Committed> {
+    const messageId = messageIdOf(transaction);
+    const deadline = this.now() + this.options.timeoutMs;
+    let unclear = false;
+    let reason = 'it was closed';
+    for (let attempt = 1; !this.closing.signal.aborted; attempt += 1) {
+      const batchId = `${transaction.id}-${String(attempt)}`;
+      const { answerMs } = this.options;
+      const outcome = await publish(this.api.nats, { envelopes, messageId, batchId, answerMs });
+      const committed = await this.conclude(transaction, outcome, unclear);
+      if (committed) return committed;
+      unclear ||= outcome.is === 'unclear';
+      if ('reason' in outcome) reason = outcome.reason;
+      if (this.now() >= deadline) break;
+      await pause(this.backoff(attempt), this.closing.signal);
+    }
+    throw new JournalUnavailable(`The journal did not take a transaction in time: ${reason}.`);
   }
 
   /** What an attempt came to, or undefined when the same transaction is to be tried again. @throws JournalConflict */

@@ -1,0 +1,233 @@
+import { clusterName } from '@stowage/domain';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Journal } from '../journal';
+import { JournalConflict, PositionRefused } from '../journal-errors';
+import { everythingOfCluster, subjectOf } from '../subjects';
+import { clusterCreated, clusterTagged, collect, transaction } from './transactions';
+
+/** A journal under test, and the worst that can happen to its answers. */
+export interface JournalUnderTest {
+  readonly journal: Journal;
+  /** Commits while the answer to it gets lost, and heals the way afterwards. */
+  commitWithLostAnswer(commit: () => Promise<unknown>): Promise<void>;
+  close(): Promise<void>;
+}
+
+let names = 0;
+const freshName = (): string => `c${String((names += 1))}`;
+const cluster = (name: string) => subjectOf({ kind: 'cluster', cluster: name });
+const instance = (name: string, id: string) => subjectOf({ kind: 'instance', cluster: name, instance: id });
+const instanceStatus = (name: string, id: string) => ({
+  type: 'InstanceStatusChanged' as const,
+  version: 1 as const,
+  cluster: clusterName(name),
+  instance: id as never,
+  status: 'DRAINING' as const,
+});
+
+/** What a journal promises, whatever it is made of. */
+export function journalContract(name: string, open: () => Promise<JournalUnderTest>): void {
+  describe(`${name} as a journal`, () => {
+    let under: JournalUnderTest;
+    let journal: Journal;
+
+    beforeAll(async () => {
+      under = await open();
+      journal = under.journal;
+    });
+    afterAll(() => under.close());
+
+    it('begins with an event that names it', async () => {
+      const first = await journal.read(1);
+      expect(first?.event).toEqual({ type: 'JournalOpened', version: 1, journal: journal.id, format: 1 });
+    });
+
+    it('stores an event with all that was said about it', async () => {
+      const name = freshName();
+      const written = transaction([clusterTagged(name, 'ä\n"€"')], [], { actor: 'a%b\r\nc ', cause: 'x', at: 42 });
+      const { sequence, duplicate } = await journal.commit(written);
+      expect(duplicate).toBe(false);
+      expect(await journal.lastSequence()).toBe(sequence);
+      expect(await journal.read(sequence)).toEqual({
+        subject: cluster(name),
+        event: written.events[0],
+        sequence,
+        at: 42,
+        transaction: written.id,
+        actor: 'a%b\r\nc ',
+        cause: 'x',
+      });
+      expect(await journal.read(sequence + 1)).toBeUndefined();
+    });
+
+    it('refuses a write when what it writes has changed, and leaves nothing', async () => {
+      const name = freshName();
+      const subject = cluster(name);
+      const { sequence } = await journal.commit(transaction([clusterCreated(name)], [{ subject, sequence: 0 }]));
+      const again = journal.commit(transaction([clusterCreated(name)], [{ subject, sequence: 0 }]));
+      await expect(again).rejects.toBeInstanceOf(JournalConflict);
+      expect(await journal.lastSequence()).toBe(sequence);
+      const next = await journal.commit(transaction([clusterTagged(name, '1')], [{ subject, sequence }]));
+      expect(next.sequence).toBeGreaterThan(sequence);
+    });
+
+    it('refuses a write when what it only read has changed, single or pattern', async () => {
+      const [read, written] = [freshName(), freshName()];
+      const { sequence } = await journal.commit(transaction([instanceStatus(read, 'i')]));
+      const own = { subject: cluster(written), sequence: 0 };
+      const stale = { subject: instance(read, 'i'), sequence: sequence - 1 };
+      const staleInside = { subject: everythingOfCluster(read), sequence: 0 };
+      for (const expectation of [stale, staleInside]) {
+        const write = journal.commit(transaction([clusterCreated(written)], [own, expectation]));
+        await expect(write).rejects.toBeInstanceOf(JournalConflict);
+      }
+      expect(await journal.lastSequence()).toBe(sequence);
+      const right = { subject: everythingOfCluster(read), sequence };
+      const committed = await journal.commit(transaction([clusterCreated(written)], [own, right]));
+      const [found] = await collect(journal, sequence, committed.sequence);
+      expect(found?.events.map(({ event }) => event.type)).toEqual(['ClusterCreated']);
+      expect(found?.sequence).toBe(committed.sequence);
+    });
+
+    it('takes a pattern over what it writes itself', async () => {
+      const name = freshName();
+      const inside = everythingOfCluster(name);
+      const events = [instanceStatus(name, 'a'), instanceStatus(name, 'b'), instanceStatus(name, 'a')];
+      const expectations = [
+        { subject: inside, sequence: 0 },
+        { subject: instance(name, 'a'), sequence: 0 },
+        { subject: instance(name, 'b'), sequence: 0 },
+      ];
+      const { sequence } = await journal.commit(transaction(events, expectations));
+      const again = journal.commit(transaction(events, [{ subject: inside, sequence: 0 }]));
+      await expect(again).rejects.toBeInstanceOf(JournalConflict);
+      expect(await journal.lastSequence()).toBe(sequence);
+    });
+
+    it('stores several events whole, in order, next to each other', async () => {
+      const name = freshName();
+      const start = await journal.lastSequence();
+      const events = Array.from({ length: 200 }, (_, at) => clusterTagged(name, String(at)));
+      const written = transaction(events, [{ subject: cluster(name), sequence: 0 }]);
+      const { sequence } = await journal.commit(written);
+      const found = await collect(journal, start, sequence);
+      expect(found).toHaveLength(1);
+      expect(found[0]?.id).toBe(written.id);
+      expect(found[0]?.events.map(({ event }) => event)).toEqual(events);
+    });
+
+    it('stores none of several events when one expectation is broken', async () => {
+      const [one, other] = [freshName(), freshName()];
+      const { sequence } = await journal.commit(transaction([clusterCreated(one)]));
+      const write = transaction(
+        [clusterCreated(other), clusterTagged(one, 'x')],
+        [
+          { subject: cluster(other), sequence: 0 },
+          { subject: cluster(one), sequence: sequence - 1 },
+        ],
+      );
+      await expect(journal.commit(write)).rejects.toBeInstanceOf(JournalConflict);
+      expect(await journal.lastSequence()).toBe(sequence);
+    });
+
+    it.each([1, 3])('honours a deduplication key once, in a transaction of %i events', async (count) => {
+      const [name, other] = [freshName(), freshName()];
+      const key = { deduplicationKey: `token of ${name}` };
+      const events = (of: string) => Array.from({ length: count }, (_, at) => clusterTagged(of, String(at)));
+      const first = await journal.commit(transaction(events(name), [{ subject: cluster(name), sequence: 0 }], key));
+      const repeated = transaction(events(other), [{ subject: cluster(other), sequence: 0 }], key);
+      expect(await journal.commit(repeated)).toEqual({ sequence: first.sequence, duplicate: true });
+      const single = transaction([clusterTagged(other, 'z')], [], key);
+      expect(await journal.commit(single)).toEqual({ sequence: first.sequence, duplicate: true });
+      expect(await journal.lastSequence()).toBe(first.sequence);
+      const [found] = await collect(journal, first.sequence - count, first.sequence);
+      expect(found?.deduplicationKey).toBe(key.deduplicationKey);
+    });
+
+    it('lets exactly one of many racing writers win', async () => {
+      const name = freshName();
+      const expectations = [{ subject: cluster(name), sequence: 0 }];
+      const races = Array.from({ length: 40 }, (_, at) =>
+        journal.commit(
+          transaction([clusterCreated(name), ...(at % 2 ? [clusterTagged(name, 'x')] : [])], expectations),
+        ),
+      );
+      const results = await Promise.allSettled(races);
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const result of results) {
+        if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(JournalConflict);
+      }
+    });
+
+    it('is followed from any position, by whole transactions, then as they come', async () => {
+      const name = freshName();
+      const start = await journal.lastSequence();
+      const ends: number[] = [];
+      for (const count of [1, 3, 1]) {
+        const events = Array.from({ length: count }, () => clusterTagged(name, 'x'));
+        ends.push((await journal.commit(transaction(events))).sequence);
+      }
+      for (const [at, from] of [start, ...ends.slice(0, -1)].entries()) {
+        const found = await collect(journal, from, ends.at(-1)!);
+        expect(found.map(({ sequence }) => sequence)).toEqual(ends.slice(at));
+      }
+      const later = collect(journal, ends.at(-1)!, ends.at(-1)! + 1);
+      const { sequence } = await journal.commit(transaction([clusterTagged(name, 'y')]));
+      expect((await later).map((found) => found.sequence)).toEqual([sequence]);
+    });
+
+    it('refuses to be followed from beyond its end, and from inside of a transaction', async () => {
+      const { sequence } = await journal.commit(transaction([clusterTagged('t', '1'), clusterTagged('t', '2')]));
+      await expect(collect(journal, sequence + 1, sequence + 2)).rejects.toBeInstanceOf(PositionRefused);
+      await expect(collect(journal, sequence - 1, sequence)).rejects.toBeInstanceOf(PositionRefused);
+    });
+
+    it.each([1, 3])('stores a transaction of %i events once when the answer gets lost', async (count) => {
+      const name = freshName();
+      const start = await journal.lastSequence();
+      const events = Array.from({ length: count }, (_, at) => clusterTagged(name, String(at)));
+      const written = transaction(events, [{ subject: cluster(name), sequence: 0 }]);
+      await under.commitWithLostAnswer(async () => {
+        const { sequence, duplicate } = await journal.commit(written);
+        expect(duplicate).toBe(false);
+        const found = await collect(journal, start, sequence);
+        expect(found.map(({ id }) => id)).toEqual([written.id]);
+      });
+    });
+
+    it.each([1, 3])('stores %i events that expect nothing once when the answer gets lost', async (count) => {
+      const name = freshName();
+      const start = await journal.lastSequence();
+      const written = transaction(Array.from({ length: count }, () => clusterTagged(name, 'x')));
+      await under.commitWithLostAnswer(async () => {
+        const { sequence } = await journal.commit(written);
+        expect((await collect(journal, start, sequence)).map(({ id }) => id)).toEqual([written.id]);
+      });
+    });
+
+    it.each([1, 3])(
+      'tells its own repeated key from another one when the answer gets lost (%i events)',
+      async (count) => {
+        const name = freshName();
+        const events = Array.from({ length: count }, () => clusterTagged(name, 'x'));
+        const key = { deduplicationKey: `lost ${name}` };
+        await under.commitWithLostAnswer(async () => {
+          const first = await journal.commit(transaction(events, [], key));
+          expect(first.duplicate).toBe(false);
+          expect(await journal.commit(transaction(events, [], key))).toEqual({ ...first, duplicate: true });
+        });
+      },
+    );
+
+    it('shares the question for its end without ever giving an old answer', async () => {
+      const name = freshName();
+      for (let round = 0; round < 20; round += 1) {
+        const early = journal.lastSequence();
+        const { sequence } = await journal.commit(transaction([clusterTagged(name, String(round))]));
+        const late = await Promise.all([journal.lastSequence(), journal.lastSequence(), journal.lastSequence()]);
+        expect(Math.min(...late)).toBeGreaterThanOrEqual(sequence);
+        expect(await early).toBeLessThanOrEqual(sequence);
+      }
+    });
+  });
+}

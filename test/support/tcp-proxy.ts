@@ -1,0 +1,64 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A TCP proxy that can lose what the server says, or cut every connection: answers get lost, requests arrive. */
+export class TcpProxy {
+  private readonly pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>();
+  private losing = false;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: { readonly port: number },
+  ) {
+    server.on('connection', (client) => this.accept(client));
+  }
+
+  static async start(target: { readonly port: number }): Promise<TcpProxy> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new TcpProxy(server, target);
+  }
+
+  get url(): string {
+    const address = this.server.address();
+    if (address === null || typeof address === 'string') throw new Error('The proxy does not listen.');
+    return `nats://127.0.0.1:${String(address.port)}`;
+  }
+
+  /** From now on the server's words go nowhere. */
+  loseAnswers(): void {
+    this.losing = true;
+  }
+
+  /** Words flow again, on new connections: in the old ones a part is missing. */
+  heal(): void {
+    this.losing = false;
+    this.cut();
+  }
+
+  cut(): void {
+    for (const { client, upstream } of this.pairs) {
+      client.destroy();
+      upstream.destroy();
+    }
+    this.pairs.clear();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private accept(client: Socket): void {
+    const upstream = connect(this.target.port, '127.0.0.1');
+    const pair = { client, upstream };
+    this.pairs.add(pair);
+    const end = (): void => {
+      this.pairs.delete(pair);
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
+    client.on('data', (data) => upstream.write(data));
+    upstream.on('data', (data) => this.losing || client.write(data));
+  }
+}
