@@ -174,7 +174,7 @@ export class PlacementLanes {
     try {
       await this.runtime.fold.reached(sequence, this.config.foldTimeoutMs);
     } catch (error) {
-      this.runtime.logger.warn({ error, sequence }, 'A placement was not folded in time.');
+      this.runtime.logger.warn({ err: error, sequence }, 'A placement was not folded in time.');
     }
   }
 

@@ -42,7 +42,9 @@ export class Connections {
     this.connecting.add(instance);
     this.books
       .write('heartbeat', (state) => decideConnection(state, instance, true))
-      .catch((error: unknown) => this.books.runtime.logger.warn({ error, instance }, 'Could not connect an agent.'))
+      .catch((error: unknown) =>
+        this.books.runtime.logger.warn({ err: error, instance }, 'Could not connect an agent.'),
+      )
       .finally(() => this.connecting.delete(instance));
   }
 
@@ -56,7 +58,7 @@ export class Connections {
       if (pause > this.config.leaseCheckMs + this.config.leaseStallMs) this.restart(now, pause);
       else await this.disconnect(this.leases.expired(this.listened(), now));
     } catch (error) {
-      this.books.runtime.logger.warn({ error }, 'Leases could not be looked at.');
+      this.books.runtime.logger.warn({ err: error }, 'Leases could not be looked at.');
       this.restart(this.clock(), undefined);
     }
     this.start();

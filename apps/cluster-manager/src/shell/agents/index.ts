@@ -18,7 +18,7 @@ export async function startAgentSide(runtime: Runtime, config: AgentSideConfig):
   const requests = new AgentRequests(books, connections, news, config);
   const server = await serveAgents(runtime.nats, requests, {
     queue: 'cluster-manager',
-    onFault: (error) => runtime.logger.warn({ error }, 'A request of an agent was not answered.'),
+    onFault: (error) => runtime.logger.warn({ err: error }, 'A request of an agent was not answered.'),
   });
   connections.start();
   return {
