@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { ClearFailure } from './clear-failure';
 import { INSTANCES_MAX } from './core/instance-plan';
+import { wholeNumber } from './whole-number';
 
 export const DEFAULT_PORT = 5_100;
 
@@ -22,10 +23,15 @@ export interface StartOptions {
 export function parseStartOptions(argv: readonly string[], defaultData: string): StartOptions | undefined {
   const command = new Command('npm start --')
     .description('Runs a whole Stowage on this machine, until it is stopped with Ctrl-C; task containers go on then.')
-    .option('--port <number>', 'of the API; NATS gets the next one, Postgres the one after', portNumber, DEFAULT_PORT)
+    .option(
+      '--port <number>',
+      'of the API; NATS gets the next one, Postgres the one after',
+      wholeNumber(1, PORT_MAX),
+      DEFAULT_PORT,
+    )
     .option('--host <address>', 'where the API and NATS listen; beyond loopback, NATS with TLS', '127.0.0.1')
     .option('--data <folder>', 'where everything is kept', defaultData)
-    .option('--instances <number>', 'container instances that share this machine', instanceCount, 1)
+    .option('--instances <number>', 'container instances that share this machine', wholeNumber(1, INSTANCES_MAX), 1)
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
@@ -39,18 +45,4 @@ export function parseStartOptions(argv: readonly string[], defaultData: string):
     if (error.exitCode === 0) return undefined;
     throw new ClearFailure(error.message);
   }
-}
-
-function portNumber(text: string): number {
-  return wholeNumber(text, 1, PORT_MAX);
-}
-
-function instanceCount(text: string): number {
-  return wholeNumber(text, 1, INSTANCES_MAX);
-}
-
-function wholeNumber(text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new InvalidArgumentError(`It must be a whole number from ${String(least)} to ${String(most)}.`);
 }

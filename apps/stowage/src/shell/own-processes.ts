@@ -30,6 +30,26 @@ export function ownProcesses(dataFolder: string): readonly OwnProcess[] {
   return marked.filter(({ parent }) => !pids.has(parent)).map(({ pid, name }) => ({ pid, name }));
 }
 
+/** Long enough for Postgres to write down what it holds. */
+const ORPHAN_TIMEOUT_MS = 10_000;
+/** What each should be told to end in order; by default SIGTERM. */
+const END_SIGNALS: Readonly<Record<string, NodeJS.Signals>> = { postgres: 'SIGINT' };
+/** Who speaks with others ends before those. */
+const END_ORDER = [/^agent/, /^control-plane$/, /.*/];
+
+/** Ends what an earlier Stowage left running on this data, because it was killed. */
+export async function endOrphans(dataFolder: string, tell: (sentence: string) => void): Promise<void> {
+  let orphans = ownProcesses(dataFolder);
+  if (orphans.length > 0) {
+    tell(`Taking over from a Stowage that was killed: ending ${orphans.map(({ name }) => name).join(', ')}.`);
+  }
+  for (const kind of END_ORDER) {
+    const now = orphans.filter(({ name }) => kind.test(name));
+    orphans = orphans.filter(({ name }) => !kind.test(name));
+    await Promise.all(now.map(({ pid, name }) => endProcess(pid, END_SIGNALS[name] ?? 'SIGTERM', ORPHAN_TIMEOUT_MS)));
+  }
+}
+
 /** Ends a process, with SIGKILL when it has not gone in time. */
 export async function endProcess(pid: number, signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
   if (!signalled(pid, signal)) return;

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Tools } from '../tools';
+import type { LocalStowageParts } from './local-stowage-parts';
+import { processDefaults } from './process-defaults';
 import type { ProcessPlan } from './supervised-process';
 
 const run = promisify(execFile);
@@ -56,9 +58,8 @@ export async function initialisePostgres(tools: Tools, { folder, password }: Pos
 }
 
 export function postgresPlan(
-  tools: Tools,
+  { tools, folder }: Pick<LocalStowageParts, 'tools' | 'folder'>,
   place: PostgresPlace,
-  common: Pick<ProcessPlan, 'env' | 'logFile' | 'stopTimeoutMs' | 'readyTimeoutMs'>,
 ): ProcessPlan {
   const data = join(place.folder, 'data');
   const { prefix } = tools.postgresIdentity(place.folder);
@@ -66,8 +67,7 @@ export function postgresPlan(
   const postgres = [join(tools.postgres, 'postgres'), '-D', data, '-p', String(place.port), ...settings];
   const [command = '', ...args] = [...prefix, ...postgres];
   return {
-    ...common,
-    name: 'postgres',
+    ...processDefaults(folder, 'postgres'),
     command,
     args,
     // "Fast": sessions are cut off, what was committed is written down.

@@ -1,0 +1,34 @@
+import { readConfig, type RunningApp, runApp, type Runtime } from '@stowage/runtime';
+import { startApiGateway } from '../../api-gateway/src/app';
+import { GatewayConfig } from '../../api-gateway/src/config';
+import { startClusterManager } from '../../cluster-manager/src/app';
+import { ClusterManagerConfig } from '../../cluster-manager/src/config';
+import { startProjector } from '../../projector/src/app';
+import { ProjectorConfig } from '../../projector/src/config';
+import { startScheduler } from '../../scheduler/src/app';
+import { SchedulerConfig } from '../../scheduler/src/config';
+
+/** The gateway last: once it listens, what it passes on is answered. Ended in the reverse order. */
+const APPS: readonly ((runtime: Runtime) => Promise<RunningApp>)[] = [
+  (runtime) => startProjector(runtime, readConfig(ProjectorConfig)),
+  (runtime) => startClusterManager(runtime, readConfig(ClusterManagerConfig)),
+  (runtime) => startScheduler(runtime, readConfig(SchedulerConfig)),
+  (runtime) => startApiGateway(runtime, readConfig(GatewayConfig)),
+];
+
+/** Every service of the control plane in one process, on one runtime; they talk over NATS exactly as they would apart. */
+async function startControlPlane(runtime: Runtime): Promise<RunningApp> {
+  const running: RunningApp[] = [];
+  const close = async (): Promise<void> => {
+    for (const app of running.splice(0).reverse()) await app.close();
+  };
+  try {
+    for (const start of APPS) running.push(await start(runtime));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+void runApp('control-plane', startControlPlane);

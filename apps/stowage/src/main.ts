@@ -1,0 +1,53 @@
+import { join, relative } from 'node:path';
+import { ClearFailure } from './clear-failure';
+import { stowageConfig } from './config';
+import { readyMessage } from './core/ready-message';
+import { lockData } from './shell/data-lock';
+import { openDataFolder } from './shell/data-folder';
+import { LocalStowage } from './shell/local-stowage';
+import { endOrphans } from './shell/own-processes';
+import { parseStartOptions } from './start-options';
+import type { Tools } from './tools';
+
+/**
+ * `npm start`, after the set-up: takes the data folder, ends what an earlier Stowage left running on it, starts everything,
+ * says so in one message, and stays until it is told to end.
+ */
+export async function startStowage(argv: readonly string[], tools: Tools): Promise<void> {
+  const began = performance.now();
+  const options = parseStartOptions(argv, join(tools.root, '.stowage'));
+  if (!options) return;
+  const folder = openDataFolder(options.data);
+  const lock = await lockData(folder.path);
+  const asked = askedToEnd();
+  try {
+    await endOrphans(folder.path, tell);
+    const stowage = new LocalStowage({ options, folder, tools, config: stowageConfig() }, tell);
+    try {
+      const endpoint = await Promise.race([stowage.start(), asked.then(endedEarly)]);
+      const envFile = relative(process.cwd(), folder.env);
+      const tookMs = performance.now() - began;
+      process.stdout.write(`${readyMessage({ endpoint, envFile, instances: options.instances, tookMs })}\n`);
+      await asked;
+      tell('Ending; task containers go on.');
+    } finally {
+      await stowage.stop();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function askedToEnd(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
+function endedEarly(signal: NodeJS.Signals): never {
+  throw new ClearFailure(`Ended by ${signal} before it was ready.`);
+}
+
+function tell(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}

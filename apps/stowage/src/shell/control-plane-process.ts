@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientEnvironment } from '../core/environment-file';
+import { writeWhole } from './data-folder';
+import type { LocalStowageParts } from './local-stowage-parts';
+import { natsClientSettings } from './nats-process';
+import { type PostgresPlace, postgresUrl } from './postgres-process';
+import { processDefaults } from './process-defaults';
+import type { ProcessPlan } from './supervised-process';
+
+const POLL_MS = 20;
+
+/** The services of the control plane, together in one Node process. */
+export function controlPlanePlan(
+  parts: LocalStowageParts,
+  { client, postgres }: { readonly client: ClientEnvironment; readonly postgres: PostgresPlace },
+): ProcessPlan {
+  const { folder, options, config } = parts;
+  const secretFile = join(folder.secrets, 'access-key');
+  writeWhole(secretFile, client.AWS_SECRET_ACCESS_KEY);
+  const settings = {
+    ...natsClientSettings(parts),
+    STOWAGE_REGION: config.region,
+    STOWAGE_DATA_DIR: folder.controlPlane,
+    STOWAGE_DATABASE_URL: postgresUrl(postgres),
+    STOWAGE_HTTP_HOST: options.host,
+    STOWAGE_HTTP_PORT: String(options.port),
+    STOWAGE_BOOTSTRAP_ACCESS_KEY_ID: client.AWS_ACCESS_KEY_ID,
+    STOWAGE_BOOTSTRAP_SECRET_ACCESS_KEY_FILE: secretFile,
+  };
+  return {
+    ...processDefaults(folder, 'control-plane', settings),
+    command: process.execPath,
+    args: [join(__dirname, '..', 'control-plane.js')],
+    ready: (signal) => gatewayAnswers(client.AWS_ENDPOINT_URL, signal),
+  };
+}
+
+/** The gateway opens its door last. */
+async function gatewayAnswers(endpoint: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const answered = await fetch(`${endpoint}/health`, { signal }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (answered) return;
+    await delay(POLL_MS);
+  }
+}

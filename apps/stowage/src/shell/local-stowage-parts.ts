@@ -1,0 +1,12 @@
+import type { StowageConfig } from '../config';
+import type { StartOptions } from '../start-options';
+import type { Tools } from '../tools';
+import type { DataFolder } from './data-folder';
+
+/** What a local Stowage is made of and told. */
+export interface LocalStowageParts {
+  readonly options: StartOptions;
+  readonly folder: DataFolder;
+  readonly tools: Tools;
+  readonly config: StowageConfig;
+}

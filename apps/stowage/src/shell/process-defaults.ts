@@ -1,0 +1,23 @@
+import { markOf, PROCESS_MARK } from './own-processes';
+import type { DataFolder } from './data-folder';
+import type { ProcessPlan } from './supervised-process';
+
+const READY_TIMEOUT_MS = 60_000;
+/** Longer than a process of ours gives itself (`STOP_TIMEOUT_MS` of libs/runtime). */
+const STOP_TIMEOUT_MS = 15_000;
+
+/** What the plans of all processes have in common. `env` is added to our own environment. */
+export function processDefaults(
+  folder: DataFolder,
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+): Pick<ProcessPlan, 'name' | 'env' | 'logFile' | 'stopSignal' | 'stopTimeoutMs' | 'readyTimeoutMs'> {
+  return {
+    name,
+    env: { ...process.env, ...env, [PROCESS_MARK]: markOf(folder.path, name) },
+    logFile: folder.log(name),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    readyTimeoutMs: READY_TIMEOUT_MS,
+  };
+}
