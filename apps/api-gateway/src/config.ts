@@ -1,0 +1,90 @@
+import { IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
+
+/** The gateway's own settings; each is read from `STOWAGE_` and its name in capitals: `httpPort` from STOWAGE_HTTP_PORT. */
+export class GatewayConfig {
+  @IsString()
+  @MinLength(1)
+  httpHost = '127.0.0.1';
+
+  /** 0: any free one. */
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  httpPort = 5_100;
+
+  /** Of the read model: `postgres://user:password@host:port/database`. */
+  @IsString()
+  @MinLength(1)
+  databaseUrl = 'postgres://stowage@127.0.0.1:5432/stowage';
+
+  /** The first principal's access key: written to the journal when it is not there, or has another secret. */
+  @IsOptional()
+  @IsString()
+  @MinLength(16)
+  bootstrapAccessKeyId?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(16)
+  bootstrapSecretAccessKey?: string;
+
+  /** File with the bootstrap key's secret, instead of the variable: the environment of a process is easily seen. */
+  @IsOptional()
+  @IsString()
+  bootstrapSecretAccessKeyFile?: string;
+
+  /** AWS takes no more; larger bodies are refused before they are read. */
+  @IsInt()
+  @Min(1_024)
+  bodyBytesMax = 1_048_576;
+
+  /** So many requests are answered at once; one more is told to slow down. */
+  @IsInt()
+  @Min(1)
+  requestsInFlightMax = 1_000;
+
+  /** Of these, so many may wait for logs: each may take as long as an agent may wait for news. */
+  @IsInt()
+  @Min(1)
+  logsRequestsInFlightMax = 100;
+
+  /** How long a client may take to send a request. */
+  @IsInt()
+  @Min(100)
+  requestTimeoutMs = 30_000;
+
+  /** How long a read waits until the read model holds what the journal held when the request came. */
+  @IsInt()
+  @Min(1)
+  readTimeoutMs = 5_000;
+
+  /** How long the owner of an operation may take. */
+  @IsInt()
+  @Min(1)
+  commandTimeoutMs = 15_000;
+
+  /** How long an agent may take to answer for logs, beside what it was asked to wait. */
+  @IsInt()
+  @Min(1)
+  logsTimeoutMs = 5_000;
+
+  /** How long after its use a client token of RunTask still answers with the same tasks. ECS: about a day. */
+  @IsInt()
+  @Min(1)
+  clientTokenMs = 86_400_000;
+
+  /** How long RunTask may wait for the read model to look its client token up. */
+  @IsInt()
+  @Min(1)
+  clientTokenLookupMs = 1_000;
+
+  /** How long a join token is good for when its request does not say. */
+  @IsInt()
+  @Min(1)
+  joinTokenSeconds = 3_600;
+
+  /** Connections to Postgres. */
+  @IsInt()
+  @Min(1)
+  databasePoolSize = 10;
+}

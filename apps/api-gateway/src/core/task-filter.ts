@@ -1,0 +1,24 @@
+import { type Ecs, invalidParameter, Refusal } from '@stowage/domain';
+
+/** What of ListTasks filters, besides the cluster and the desired status. */
+type Filters = Pick<
+  Ecs.ListTasksRequest,
+  'containerInstance' | 'daemonName' | 'family' | 'launchType' | 'serviceName' | 'startedBy'
+>;
+
+/** Throws ECS's refusal of filters that do not go together, or of something that there is none of (ecs-api 5.5.6). */
+export function checkTaskFilters(filters: Filters): void {
+  const { containerInstance, daemonName, family, launchType, serviceName, startedBy } = filters;
+  const others = [containerInstance, daemonName, family, launchType, serviceName];
+  if (startedBy !== undefined && others.some((filter) => filter !== undefined)) {
+    throw invalidParameter('startedBy must be the only filter when it is specified.');
+  }
+  if (daemonName !== undefined) {
+    throw new Refusal(
+      'UnsupportedFeatureException',
+      'daemonName: daemons are not available in this version of Stowage.',
+    );
+  }
+  // There are no services yet, so none has that name.
+  if (serviceName !== undefined) throw new Refusal('ServiceNotFoundException', 'Service not found.');
+}

@@ -1,0 +1,57 @@
+import {
+  ApiError,
+  readClaim,
+  type Service,
+  serviceOf,
+  type SignedRequest,
+  STS,
+  verifySignature,
+} from '@stowage/aws-api';
+import type { Principal } from '@stowage/domain';
+import type { Runtime } from '@stowage/runtime';
+import type { AccessKeys, OpenedKey } from './access-keys';
+
+/** Who is asking, and which service. */
+export interface Authenticated {
+  readonly principal: Principal;
+  readonly service: Service;
+}
+
+/** Finds out who signed a request; nothing is answered to anybody else. */
+export class Authentication {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly keys: AccessKeys,
+    private readonly foldTimeoutMs: number,
+  ) {}
+
+  /** @throws ApiError as the table of ecs-api 3.4 says. */
+  async authenticate(request: SignedRequest): Promise<Authenticated> {
+    const claim = readClaim(request);
+    const service = serviceOf(request, claim.scope.service);
+    // Presigned URLs are for passing on one's identity, and for nothing else.
+    if (claim.in === 'query' && service !== STS) {
+      throw new ApiError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+    }
+    const key = await this.keyOf(claim.accessKeyId);
+    const { scope, now } = this.runtime;
+    await verifySignature(request, claim, {
+      region: scope.region,
+      service: service.signingName,
+      now: now(),
+      secret: key?.secret,
+    });
+    // verifySignature refuses keys without a secret.
+    if (!key)
+      throw new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.');
+    return { principal: key.principal, service };
+  }
+
+  /** A key that another replica made a moment ago is in the journal, if not yet in this fold. */
+  private async keyOf(accessKeyId: string): Promise<OpenedKey | undefined> {
+    const known = this.keys.find(accessKeyId);
+    if (known) return known;
+    await this.runtime.fold.catchUp(this.foldTimeoutMs);
+    return this.keys.find(accessKeyId);
+  }
+}

@@ -1,0 +1,25 @@
+import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Dispatcher } from '../dispatcher';
+import { send } from './send';
+import { signedRequestOf } from './signed-request-of';
+
+/** The one path of the AWS protocols. GET is the Query protocol's, for presigned URLs. */
+@Controller()
+export class AwsController {
+  constructor(@Inject(Dispatcher) private readonly dispatcher: Dispatcher) {}
+
+  @Post()
+  post(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answer(request, reply);
+  }
+
+  @Get()
+  get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.answer(request, reply);
+  }
+
+  private async answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    send(reply, await this.dispatcher.dispatch(signedRequestOf(request), request.id));
+  }
+}

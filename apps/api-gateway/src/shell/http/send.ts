@@ -1,0 +1,11 @@
+import type { FastifyReply } from 'fastify';
+import type { Dispatched } from '../dispatcher';
+
+/** Sends an answer with the position that it is true for, so that a client can ask others for at least that. */
+export function send(reply: FastifyReply, { status, headers, body, sequence }: Dispatched): void {
+  // Fastify's replies are thenable, but nothing waits for them: Fastify itself does.
+  void reply
+    .code(status)
+    .headers({ ...headers, 'x-stowage-sequence': String(sequence) })
+    .send(body);
+}

@@ -1,0 +1,81 @@
+import {
+  attributeView,
+  containerInstanceView,
+  EcsInputs,
+  missing,
+  parseCluster,
+  parseContainerInstance,
+} from '@stowage/aws-api';
+import { containerInstanceArn, type Ecs, Refusal, type Scope } from '@stowage/domain';
+import { inOrder } from '../../core/in-order';
+import type { OwnOperation } from './own-operation';
+import type { Reads } from './reads';
+
+/** DescribeContainerInstances, ListContainerInstances and ListAttributes (ecs-api 5.2, 5.3). */
+export function containerInstanceReads(reads: Reads, scope: Scope): Readonly<Record<string, OwnOperation>> {
+  return {
+    DescribeContainerInstances: reads.operation(EcsInputs.DescribeContainerInstancesRequest, (input) =>
+      describeContainerInstances(reads, scope, input),
+    ),
+    ListContainerInstances: reads.operation(EcsInputs.ListContainerInstancesRequest, (input) =>
+      listContainerInstances(reads, scope, input),
+    ),
+    ListAttributes: reads.operation(EcsInputs.ListAttributesRequest, (input) => listAttributes(reads, scope, input)),
+  };
+}
+
+async function describeContainerInstances(
+  reads: Reads,
+  scope: Scope,
+  { cluster: given, containerInstances, include = [] }: Ecs.DescribeContainerInstancesRequest,
+): Promise<Ecs.DescribeContainerInstancesResponse> {
+  const cluster = parseCluster(scope, given);
+  const ids = containerInstances.map((each) => parseContainerInstance(scope, cluster, each));
+  const [records] = await Promise.all([
+    reads.model.containerInstances.byIds(cluster, ids),
+    reads.activeCluster(cluster),
+  ]);
+  const found = inOrder(ids, records);
+  return {
+    containerInstances: found.items.map((instance) => containerInstanceView(instance, scope, include)),
+    failures: found.missing.map((id) => missing(containerInstanceArn(scope, cluster, id))),
+  };
+}
+
+async function listContainerInstances(
+  reads: Reads,
+  scope: Scope,
+  { cluster: given, filter, status, ...page }: Ecs.ListContainerInstancesRequest,
+): Promise<Ecs.ListContainerInstancesResponse> {
+  const cluster = parseCluster(scope, given);
+  if (filter !== undefined) {
+    throw new Refusal(
+      'UnsupportedFeatureException',
+      'filter: the cluster query language is not available in this version of Stowage.',
+    );
+  }
+  await reads.activeCluster(cluster);
+  // The other states of ECS are of instances under way; ours are registered or not.
+  if (status !== undefined && status !== 'ACTIVE' && status !== 'DRAINING') return { containerInstanceArns: [] };
+  const list = { cluster, ...page, ...(status !== undefined && { status }) };
+  const { items, nextToken } = await reads.model.containerInstances.list(list);
+  return {
+    containerInstanceArns: items.map((id) => containerInstanceArn(scope, cluster, id)),
+    ...(nextToken !== undefined && { nextToken }),
+  };
+}
+
+async function listAttributes(
+  reads: Reads,
+  scope: Scope,
+  { cluster: given, attributeName, attributeValue, nextToken: from, maxResults }: Ecs.ListAttributesRequest,
+): Promise<Ecs.ListAttributesResponse> {
+  const cluster = parseCluster(scope, given);
+  await reads.activeCluster(cluster);
+  const query = { cluster, attributeName, attributeValue, nextToken: from, maxResults };
+  const { items, nextToken } = await reads.model.containerInstances.attributes(query);
+  return {
+    attributes: items.map(({ instance, attribute }) => attributeView(attribute, { cluster, id: instance }, scope)),
+    ...(nextToken !== undefined && { nextToken }),
+  };
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { StsInputs } from '@stowage/aws-api';
+import type { Scope } from '@stowage/domain';
+import { type OwnOperation, taking } from './own-operation';
+
+/** STS GetCallerIdentity: who a key belongs to. */
+export function identityOperations({ account }: Scope): Readonly<Record<string, OwnOperation>> {
+  return {
+    GetCallerIdentity: taking(StsInputs.GetCallerIdentityRequest, (_input, { caller, floor }) =>
+      Promise.resolve({
+        output: { UserId: userId(caller.principal, account), Account: account, Arn: caller.principal },
+        sequence: floor,
+      }),
+    ),
+  };
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** The root's id is the account's; users have one of AWS's form, always the same for the same ARN. */
+function userId(arn: string, account: string): string {
+  if (arn.endsWith(':root')) return account;
+  const digits = [...createHash('sha256').update(arn).digest().subarray(0, 17)];
+  return `AIDA${digits.map((digit) => ALPHABET.charAt(digit % ALPHABET.length)).join('')}`;
+}

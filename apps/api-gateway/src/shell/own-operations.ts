@@ -1,0 +1,46 @@
+import { SERVICES } from '@stowage/aws-api';
+import { invariant } from '@stowage/domain';
+import type { Runtime } from '@stowage/runtime';
+import type { GatewayConfig } from '../config';
+import { accountSettingsOperations } from './operations/account-settings';
+import { clusterReads } from './operations/cluster-reads';
+import { containerInstanceReads } from './operations/container-instance-reads';
+import { identityOperations } from './operations/identity';
+import type { OwnOperation } from './operations/own-operation';
+import type { Reads } from './operations/reads';
+import { tagReads } from './operations/tag-reads';
+import { taskDefinitionReads } from './operations/task-definition-reads';
+import { TaskLogs } from './operations/task-logs';
+import { taskReads } from './operations/task-reads';
+
+/** All operations that the gateway carries out itself, by name. */
+export function ownOperations(
+  runtime: Runtime,
+  reads: Reads,
+  config: GatewayConfig,
+): ReadonlyMap<string, OwnOperation> {
+  const { scope } = runtime;
+  const logs = new TaskLogs(runtime, reads, {
+    requestsInFlightMax: config.logsRequestsInFlightMax,
+    timeoutMs: config.logsTimeoutMs,
+    foldTimeoutMs: config.readTimeoutMs,
+  });
+  const own = new Map(
+    Object.entries({
+      ...clusterReads(reads, scope),
+      ...containerInstanceReads(reads, scope),
+      ...taskDefinitionReads(reads, scope),
+      ...taskReads(reads, scope),
+      ...tagReads(reads, scope),
+      ...accountSettingsOperations(reads, runtime),
+      ...identityOperations(scope),
+      ...logs.operations(),
+    }),
+  );
+  for (const { operations } of SERVICES) {
+    for (const { name, owner } of operations.values()) {
+      invariant(owner !== 'api-gateway' || own.has(name), `Nobody carries out ${name}.`);
+    }
+  }
+  return own;
+}
