@@ -26,7 +26,13 @@ export interface Caller {
   readonly requestId: string;
 }
 
-/** What the owner answers: API-shaped output, or a refusal as data. Anything else is a fault and answered as 500. */
+/**
+ * What the owner answers: API-shaped output, or a refusal as data. Anything else is a fault and answered as 500.
+ *
+ * One refusal is not the last word: owners keep no history, so StopTask refuses a task that is STOPPED like one that never
+ * was. When `isTaskNotFound(refusal)` of libs/domain says so, the gateway looks the task up in the read model and answers
+ * with it, unchanged, if it is there.
+ */
 export type OperationReply<Output = unknown> =
   | {
       readonly ok: true;

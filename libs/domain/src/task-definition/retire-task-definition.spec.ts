@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clusterCreated, instanceRegistered, taskDefinitionRegistered, tasksPlaced } from '../testing/events';
-import { given, stateOf } from '../testing/given';
+import { given, stateOf, T0 } from '../testing/given';
 import { taskId } from '../ids';
 import {
   decideDeleteTaskDefinitions,
@@ -62,11 +62,12 @@ describe('DeleteTaskDefinitions', () => {
 
 describe('the end of a deletion', () => {
   const history = [registered, deregistered, requested];
+  const later = T0 + 1;
   const used = [clusterCreated('shop'), instanceRegistered('shop', 'i1'), tasksPlaced('shop', 'i1', ['t1'])];
 
   it('comes when no task refers to the revision any more', () => {
     given(...history)
-      .when((state) => decideFinishDeletion(state, ref))
+      .when((state) => decideFinishDeletion(state, ref, later))
       .then({ type: 'TaskDefinitionDeleted', version: 1, ...ref });
     const { cluster, instance } = used[2] as ReturnType<typeof tasksPlaced>;
     const stopped = {
@@ -80,18 +81,24 @@ describe('the end of a deletion', () => {
       stoppedReason: 'Essential container in task exited',
     } as const;
     given(...history, ...used)
-      .when((state) => decideFinishDeletion(state, ref))
+      .when((state) => decideFinishDeletion(state, ref, later))
       .then();
     given(...history, ...used, stopped)
-      .when((state) => decideFinishDeletion(state, ref))
+      .when((state) => decideFinishDeletion(state, ref, later))
       .then({ type: 'TaskDefinitionDeleted', version: 1, ...ref });
   });
 
+  it('comes no sooner than a placement that is under way could have been committed', () => {
+    given(...history)
+      .when((state) => decideFinishDeletion(state, ref, T0))
+      .then();
+  });
+
   it('comes only for revisions whose deletion was asked for', () => {
-    expect(deletableRevisions(stateOf(history))).toEqual([ref]);
-    expect(deletableRevisions(stateOf([registered]))).toEqual([]);
+    expect(deletableRevisions(stateOf(history), later)).toEqual([ref]);
+    expect(deletableRevisions(stateOf([registered]), later)).toEqual([]);
     given(registered, deregistered)
-      .when((state) => decideFinishDeletion(state, ref))
+      .when((state) => decideFinishDeletion(state, ref, later))
       .then();
   });
 });

@@ -1,4 +1,5 @@
 import type { ReadonlyClusterState } from '../cluster-state';
+import type { EpochMs } from '../ids';
 import { clientError } from '../refusal';
 import type {
   TaskDefinition,
@@ -61,12 +62,19 @@ function deletion(
   return { deleting: true, ref: { family: ref.family, revision: ref.revision } };
 }
 
-/** Revisions whose deletion was asked for and that no task refers to: nobody can need them any more. */
+/**
+ * Revisions whose deletion was asked for before `askedBefore` and that no task refers to: nobody can need them any more.
+ *
+ * A scheduler that saw the revision ACTIVE may still be committing a placement: it expects only the ledgers unchanged,
+ * because a task definition cannot make a placement wrong. It gives up after a bounded time. Who passes an `askedBefore`
+ * further back than that bound never takes a definition away from a task.
+ */
 export function deletableRevisions(
   state: Pick<ReadonlyClusterState, 'families' | 'tasks'>,
+  askedBefore: EpochMs,
 ): readonly TaskDefinitionRef[] {
   const deleting = [...state.families.values()].flatMap(({ revisions }) =>
-    [...revisions.values()].filter(({ status }) => status === 'DELETE_IN_PROGRESS'),
+    [...revisions.values()].filter((definition) => isDue(definition, askedBefore)),
   );
   if (deleting.length === 0) return [];
   const used = new Set([...state.tasks.values()].map(({ taskDefinition }) => revisionKey(taskDefinition)));
@@ -75,15 +83,18 @@ export function deletableRevisions(
     .map(({ family, revision }) => ({ family, revision }));
 }
 
-/**
- * The end of a revision. No placement can slip in between: a scheduler places only from an ACTIVE revision, and expects
- * the family unchanged when it commits.
- */
+const isDue = ({ status, deleteRequestedAt = 0 }: TaskDefinition, askedBefore: EpochMs): boolean =>
+  status === 'DELETE_IN_PROGRESS' && deleteRequestedAt < askedBefore;
+
+/** The end of one of {@link deletableRevisions}, if it still is one. */
 export function decideFinishDeletion(
   state: Pick<ReadonlyClusterState, 'families' | 'tasks'>,
   { family, revision }: TaskDefinitionRef,
+  askedBefore: EpochMs,
 ): readonly TaskDefinitionDeleted[] {
-  const isDeletable = deletableRevisions(state).some((ref) => ref.family === family && ref.revision === revision);
+  const isDeletable = deletableRevisions(state, askedBefore).some(
+    (ref) => ref.family === family && ref.revision === revision,
+  );
   return isDeletable ? [{ type: 'TaskDefinitionDeleted', version: 1, family, revision }] : [];
 }
 
