@@ -1,0 +1,133 @@
+import { type ContainerReport, type DomainEvent, instanceId, type TaskReport } from '@stowage/domain';
+import { describe, expect, it } from 'vitest';
+import { given } from '../../../../../libs/domain/src/testing/given';
+import {
+  CLUSTER,
+  clusterCreated,
+  INSTANCE,
+  placed,
+  registered,
+  stopRequested,
+  TASK,
+} from '../../testing/agent-history';
+import { decideReport } from './decide-report';
+
+const ground: readonly DomainEvent[] = [clusterCreated, registered(), placed()];
+const web = (report: Partial<ContainerReport> = {}): ContainerReport => ({
+  name: 'web',
+  lastStatus: 'RUNNING',
+  ...report,
+});
+const log = (report: Partial<ContainerReport> = {}): ContainerReport => ({
+  name: 'log',
+  lastStatus: 'RUNNING',
+  ...report,
+});
+const report = (said: Partial<TaskReport> = {}): TaskReport => ({
+  cluster: CLUSTER,
+  task: TASK,
+  lastStatus: 'RUNNING',
+  containers: [web(), log()],
+  ...said,
+});
+
+/** The events that reports lead to, each on top of those before it. */
+function afterReports(...reports: readonly TaskReport[]): readonly DomainEvent[] {
+  return reports.reduce<readonly DomainEvent[]>(
+    (history, each) => [...history, ...given(...history).when((state) => decideReport(state, INSTANCE, each)).events],
+    ground,
+  );
+}
+
+const about = { version: 1, cluster: CLUSTER, instance: INSTANCE, task: TASK } as const;
+
+describe('a report', () => {
+  it('moves the task forward', () => {
+    given(...ground)
+      .when((state) => decideReport(state, INSTANCE, report({ pullStartedAt: 5 })))
+      .then({ ...about, type: 'TaskProgressed', lastStatus: 'RUNNING', containers: [web(), log()], pullStartedAt: 5 });
+  });
+
+  it('that says the same again is no event', () => {
+    given(...afterReports(report()))
+      .when((state) => decideReport(state, INSTANCE, report()))
+      .then();
+  });
+
+  it('leads to an event with only what is new', () => {
+    const bindings = [{ hostPort: 32768, containerPort: 80 }];
+    given(...afterReports(report()))
+      .when((state) =>
+        decideReport(state, INSTANCE, report({ containers: [web({ networkBindings: bindings }), log()] })),
+      )
+      .then({
+        ...about,
+        type: 'TaskProgressed',
+        lastStatus: 'RUNNING',
+        containers: [web({ networkBindings: bindings })],
+      });
+  });
+
+  it('that was overtaken changes nothing', () => {
+    const late = report({ lastStatus: 'PENDING', containers: [web({ lastStatus: 'PENDING' })] });
+    given(...afterReports(report()))
+      .when((state) => decideReport(state, INSTANCE, late))
+      .then();
+    const exited = report({ containers: [web(), log({ lastStatus: 'STOPPED', exitCode: 0 })] });
+    given(...afterReports(exited))
+      .when((state) => decideReport(state, INSTANCE, report()))
+      .then();
+  });
+
+  it('of a task that is over, or never was, is acknowledged and forgotten', () => {
+    const over = report({ lastStatus: 'STOPPED', containers: [] });
+    given(...afterReports(over))
+      .when((state) => decideReport(state, INSTANCE, report()))
+      .then();
+  });
+
+  it('of another instance’s task is refused', () => {
+    given(...ground)
+      .when((state) => decideReport(state, instanceId('2'.repeat(32)), report()))
+      .thenRefused('ClientException');
+  });
+
+  it('of containers that the task does not have is about the others', () => {
+    given(...ground)
+      .when((state) => decideReport(state, INSTANCE, report({ containers: [web(), { ...log(), name: 'x' }] })))
+      .then({ ...about, type: 'TaskProgressed', lastStatus: 'RUNNING', containers: [web()] });
+  });
+
+  const stop = (history: readonly DomainEvent[], said: Partial<TaskReport>): unknown => {
+    const [event] = given(...history).when((state) =>
+      decideReport(state, INSTANCE, report({ lastStatus: 'STOPPED', ...said })),
+    ).events;
+    return event?.type === 'TaskStopped' && [event.stopCode, event.stoppedReason];
+  };
+  const exited = [web({ lastStatus: 'STOPPED', exitCode: 3 }), log({ lastStatus: 'STOPPED' })];
+
+  it('of the end says why: who asked for it, else the agent, else the containers', () => {
+    const said = { stopCode: 'TaskFailedToStart', stoppedReason: 'No room' } as const;
+    expect(stop([...ground, stopRequested()], { ...said, containers: exited })).toEqual(['UserInitiated', 'enough']);
+    expect(stop(ground, { ...said, containers: exited })).toEqual(['TaskFailedToStart', 'No room']);
+    expect(stop(ground, { containers: exited })).toEqual([
+      'EssentialContainerExited',
+      'Essential container in task exited',
+    ]);
+  });
+
+  it('of a task that never ran says that it failed to start', () => {
+    const never = web({ lastStatus: 'STOPPED' });
+    expect(stop(ground, { containers: [never] })).toEqual(['TaskFailedToStart', 'Task failed to start']);
+    const reason = 'CannotPullContainerError: no such image';
+    expect(stop(ground, { containers: [{ ...never, reason }] })).toEqual(['TaskFailedToStart', reason]);
+  });
+
+  it('of the end frees what the ledger had booked', () => {
+    const { state } = given(...afterReports(report())).when((at) =>
+      decideReport(at, INSTANCE, report({ lastStatus: 'STOPPED', containers: exited })),
+    );
+    expect(state.instances.get(INSTANCE)?.used).toMatchObject({ cpu: 0, memory: 0, ports: [] });
+    expect(state.tasks.size).toBe(0);
+  });
+});
