@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Journal, JournalUnavailable, PositionRefused } from '@stowage/journal';
+import { type Journal, JournalUnavailable, PositionRefused, UnknownEvent } from '@stowage/journal';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { Database, migrate } from './database';
 import { followJournal, type Following } from './projection/follow-journal';
-import { CheckpointRefused, ReadModelUnavailable, UnknownEvent } from './read-model-errors';
+import { CheckpointRefused, ReadModelUnavailable } from './read-model-errors';
 
 export interface ProjectorOptions {
   /** Events in one Postgres transaction, unless one transaction of the journal alone has more. */
@@ -63,8 +63,9 @@ export class Projector {
   }
 
   /**
-   * Projects until `signal` aborts. What is away is waited for; what is refused raises an alarm and is looked at again, so
-   * that a rebuild heals it. Rejects on a bug only. Leaves the data source to its owner.
+   * Projects until `signal` aborts; never rejects. What is away is waited for. What is refused, or a bug, raises an alarm:
+   * no event is skipped, readers are told that the rows lag, writers go on, and it is tried again, so that a rebuild or a
+   * newer version heals it. Leaves the data source to its owner.
    */
   async run(signal: AbortSignal): Promise<void> {
     const following: Following = {
@@ -94,26 +95,33 @@ export class Projector {
   }
 
   private async recover(error: unknown, signal: AbortSignal): Promise<void> {
-    if (error instanceof CheckpointRefused || error instanceof PositionRefused || error instanceof UnknownEvent) {
-      this.raise(error.message);
-      return pause(this.options.refusedRetryMs, signal);
+    if (error instanceof ReadModelUnavailable || error instanceof JournalUnavailable) {
+      this.currentState = 'waiting';
+      const waitMs = Math.min(this.options.retryMs * 2 ** this.failures, this.options.retryMaxMs);
+      this.failures += 1;
+      const reason = error.cause instanceof Error ? error.cause.message : error.message;
+      this.parts.logger.warn({ reason, waitMs, position: this.currentPosition }, 'The projection waits.');
+      return pause(waitMs, signal);
     }
-    if (!(error instanceof ReadModelUnavailable) && !(error instanceof JournalUnavailable)) throw error;
-    this.currentState = 'waiting';
-    const waitMs = Math.min(this.options.retryMs * 2 ** this.failures, this.options.retryMaxMs);
-    this.failures += 1;
-    const reason = error.cause instanceof Error ? error.cause.message : error.message;
-    this.parts.logger.warn({ reason, waitMs, position: this.currentPosition }, 'The projection waits.');
-    return pause(waitMs, signal);
+    this.raise(error);
+    return pause(this.options.refusedRetryMs, signal);
   }
 
-  private raise(alarm: string): void {
+  private raise(error: unknown): void {
     this.currentState = 'refused';
+    const alarm = error instanceof Error ? error.message : String(error);
     // Once: what is refused is looked at again for as long as it takes.
-    if (this.alarm !== alarm)
-      this.parts.logger.fatal({ alarm, position: this.currentPosition }, 'The projection stopped.');
+    if (this.alarm !== alarm) {
+      const details = isRefusal(error) ? {} : { err: error };
+      this.parts.logger.fatal({ alarm, position: this.currentPosition, ...details }, 'The projection has stopped.');
+    }
     this.alarm = alarm;
   }
+}
+
+/** What an operator can put right; anything else is a bug, and its stack is wanted. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof CheckpointRefused || error instanceof PositionRefused || error instanceof UnknownEvent;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

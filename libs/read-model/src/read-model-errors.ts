@@ -16,11 +16,6 @@ export class CheckpointRefused extends Error {
   override readonly name = 'CheckpointRefused';
 }
 
-/** The journal holds an event that this code does not know: newer code wrote it. Never skipped. */
-export class UnknownEvent extends Error {
-  override readonly name = 'UnknownEvent';
-}
-
 // SQLSTATE classes and codes that say "not now" and not "wrong statement": connection (08), resources (53), operator (57),
 // system (58), corrupted or recovering; a table that is missing is one that the projector has not made yet.
 const UNAVAILABLE_CLASSES = ['08', '53', '57', '58', 'XX'];

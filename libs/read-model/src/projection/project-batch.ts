@@ -3,7 +3,6 @@ import type { CommittedTransaction } from '@stowage/journal';
 import type { DataSource } from 'typeorm';
 import { CheckpointRefused } from '../read-model-errors';
 import { lockCheckpoint, moveCheckpoint } from './checkpoint';
-import { assertKnown } from './known-events';
 import { loadWorkingSet, type Sql } from './load';
 import { saveWorkingSet } from './save';
 
@@ -30,7 +29,6 @@ export interface Projected {
  * whenever they die, each event is in the rows exactly once.
  */
 export async function projectBatch(source: DataSource, batch: Batch, announced: boolean): Promise<Projected> {
-  for (const { events } of batch.transactions) for (const { event, sequence } of events) assertKnown(event, sequence);
   return source.transaction(async (manager) => {
     const sql: Sql = (statement, parameters) => manager.query(statement, [...parameters]);
     const { position } = await lockCheckpoint(sql, batch.journal);

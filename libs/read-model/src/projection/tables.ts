@@ -39,11 +39,6 @@ export const CONTAINER_INSTANCES: ProjectedTable<Changed<ContainerInstance>> = {
     text('id', ({ id }) => id),
     text('cluster', ({ cluster }) => cluster),
     text('status', ({ status }) => status),
-    {
-      name: 'attribute_names',
-      type: 'text[]',
-      of: ({ value }) => arrayLiteral(value.attributes.map(({ name }) => columnText(name))),
-    },
     record,
     sequence,
   ],

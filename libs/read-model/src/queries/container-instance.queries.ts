@@ -96,7 +96,8 @@ export class ContainerInstanceQueries {
       const { from, inclusive } = start;
       if (from !== undefined) query.andWhere(`instance.id ${inclusive ? '>=' : '>'} :from`, { from });
       if (attributeName !== undefined) {
-        query.andWhere(':name = ANY(instance.attributeNames)', { name: columnText(attributeName) });
+        // Only narrows: the name as it is spelled in the record's text, wherever that is.
+        query.andWhere('strpos(instance.record::text, :name) > 0', { name: JSON.stringify(attributeName) });
       }
       return query.getMany();
     });

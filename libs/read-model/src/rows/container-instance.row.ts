@@ -14,10 +14,6 @@ export class ContainerInstanceRow {
   @Column({ type: 'text', collation: 'C' })
   status!: ContainerInstance['status'];
 
-  /** Narrows a search by name of an attribute; which instances match is decided on the record. */
-  @Column({ type: 'text', collation: 'C', name: 'attribute_names', array: true })
-  attributeNames!: string[];
-
   @Column('json')
   record!: ContainerInstance;
 
