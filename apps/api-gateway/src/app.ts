@@ -14,6 +14,7 @@ import { EarlierRunTask } from './shell/earlier-run-task';
 import { fastifyAdapter } from './shell/http/fastify-adapter';
 import { Reads } from './shell/operations/reads';
 import { ownOperations } from './shell/own-operations';
+import type { SecretBox } from './shell/secret-box';
 
 /** A gateway that listens. */
 export interface RunningGateway extends RunningApp {
@@ -25,7 +26,11 @@ export interface RunningGateway extends RunningApp {
 class GatewayRootModule {}
 
 /** Starts a gateway on `runtime`. Any number of them may work side by side. */
-export async function startApiGateway(runtime: Runtime, config: GatewayConfig): Promise<RunningGateway> {
+export async function startApiGateway(
+  runtime: Runtime,
+  config: GatewayConfig,
+  secrets: SecretBox,
+): Promise<RunningGateway> {
   const readModel = new ReadModel({
     url: config.databaseUrl,
     applicationName: 'stowage-api-gateway',
@@ -34,13 +39,13 @@ export async function startApiGateway(runtime: Runtime, config: GatewayConfig): 
     logger: runtime.logger,
     now: runtime.now,
   });
-  const keys = new AccessKeys(runtime.fold, (sealed) => runtime.secrets.open(sealed));
+  const keys = new AccessKeys(runtime.fold, (sealed) => secrets.open(sealed));
   const closeParts = async (): Promise<void> => {
     keys.close();
     await readModel.close();
   };
   try {
-    await ensureBootstrapKey(runtime, keys, config, (secret) => runtime.secrets.seal(secret));
+    await ensureBootstrapKey(runtime, keys, config, (secret) => secrets.seal(secret));
     const app = await listening(runtime, config, dispatcherOf(runtime, readModel, keys, config));
     return {
       url: await app.getUrl(),
