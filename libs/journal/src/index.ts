@@ -22,3 +22,4 @@ export {
 } from './jetstream/jetstream-journal';
 export { JournalUnfit, NATS_VERSION_MIN } from './jetstream/stream';
 export { UnknownEvent } from './upcasters';
+export * from './snapshots/snapshots';

@@ -1,4 +1,12 @@
-import { Follower, JETSTREAM_JOURNAL_DEFAULTS, JetStreamJournal, JournalCommandHandler } from '@stowage/journal';
+import {
+  Follower,
+  JETSTREAM_JOURNAL_DEFAULTS,
+  JetStreamJournal,
+  JournalCommandHandler,
+  newestSnapshot,
+  type SnapshotReports,
+  SnapshotWriter,
+} from '@stowage/journal';
 import type { RuntimeConfig } from './config';
 import { createLogger } from './logging';
 import { connectNats } from './nats-connection';
@@ -32,7 +40,13 @@ export async function startRuntime(
       timeoutMs: config.commitTimeoutMs,
       onInterruption: (reason) => logger.warn({ reason }, 'Following the journal was interrupted; it goes on.'),
     });
+    const reports: SnapshotReports = {
+      onTrouble: (message, error) => logger.warn({ err: error }, message),
+      onAlarm: (message) => logger.error({ alarm: true }, message),
+    };
+    const from = config.snapshotEvents > 0 ? await newestSnapshot(config.dataDir, journal, reports) : undefined;
     const fold = new Follower(journal, {
+      ...(from && { from }),
       onFailure: (error) => {
         logger.fatal({ err: error }, 'The journal can no longer be folded.');
         onFatal?.(error);
@@ -40,6 +54,8 @@ export async function startRuntime(
     });
     fold.start();
     await fold.catchUp(config.startTimeoutMs);
+    const snapshots = new SnapshotWriter(config.dataDir, journal, fold, reports);
+    if (config.snapshotEvents > 0) snapshots.start({ events: config.snapshotEvents, checkMs: config.snapshotCheckMs });
     const commands = new JournalCommandHandler(journal, fold, {
       foldTimeoutMs: config.foldTimeoutMs,
       attemptsMax: config.commandAttemptsMax,
@@ -53,6 +69,7 @@ export async function startRuntime(
       commands,
       now: Date.now,
       close: async () => {
+        await snapshots.stop();
         await fold.stop();
         await journal.close();
         await nats.close();

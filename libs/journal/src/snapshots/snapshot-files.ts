@@ -1,0 +1,109 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import type { JournalId } from '@stowage/domain';
+import type { FoldedState } from '../follower';
+import { FoldRestoration, linesOf, type SnapshotHeader, type SnapshotLine } from './state-lines';
+
+/** So many snapshots stay: the newest, and the one before should the newest be damaged. */
+export const SNAPSHOTS_KEPT = 2;
+/** The event loop gets its turn after so many milliseconds of turning records into text. */
+const SLICE_MS = 4;
+const SLICE_LINES = 50;
+
+/** Snapshots of one data directory. */
+export class SnapshotFiles {
+  constructor(
+    private readonly directory: string,
+    private readonly fold: string,
+  ) {}
+
+  /** Positions of what is there for this journal and this code, newest first. */
+  async positions(journal: JournalId): Promise<readonly number[]> {
+    const names = await readdir(this.directory).catch(() => []);
+    return names
+      .map((name) => this.positionIn(name, journal))
+      .filter((position) => position !== undefined)
+      .sort((a, b) => b - a);
+  }
+
+  /**
+   * Writes `folded` as it is at the call. The loop is held for `SLICE_MS` at a time; compressing and writing happen on
+   * other threads. The file appears whole or not at all.
+   */
+  async write(folded: FoldedState, journal: JournalId): Promise<void> {
+    const header: SnapshotHeader = { fold: this.fold, journal, position: folded.position };
+    const lines = linesOf(folded, header);
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    const path = join(this.directory, this.nameOf(header));
+    const part = `${path}.${String(process.pid)}.part`;
+    const file = await open(part, 'w', 0o600);
+    try {
+      await pipeline(Readable.from(slicesOf(lines)), createGzip({ level: 1 }), file.createWriteStream({ flush: true }));
+      await rename(part, path);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+    await this.removeOld(journal);
+  }
+
+  /** @throws when the file is damaged, or not what its name says. */
+  async read(journal: JournalId, position: number): Promise<FoldedState> {
+    const path = join(this.directory, this.nameOf({ fold: this.fold, journal, position }));
+    const restoration = new FoldRestoration();
+    await pipeline(createReadStream(path), createGunzip(), async (unpacked: AsyncIterable<Buffer>) => {
+      for await (const line of linesIn(unpacked)) restoration.add(JSON.parse(line) as SnapshotLine);
+    });
+    const { header } = restoration;
+    if (header?.fold !== this.fold || header.journal !== journal || header.position !== position) {
+      throw new Error(`${path} is not what its name says.`);
+    }
+    return restoration.done();
+  }
+
+  private nameOf({ fold, journal, position }: SnapshotHeader): string {
+    return `${journal}-${fold}-${String(position)}.ndjson.gz`;
+  }
+
+  private positionIn(name: string, journal: JournalId): number | undefined {
+    const prefix = `${journal}-${this.fold}-`;
+    if (!name.startsWith(prefix) || !name.endsWith('.ndjson.gz')) return undefined;
+    return Number.parseInt(name.slice(prefix.length), 10);
+  }
+
+  /** Of this code and journal all but the newest; of other code and journals nothing: they may be started again. */
+  private async removeOld(journal: JournalId): Promise<void> {
+    const old = (await this.positions(journal)).slice(SNAPSHOTS_KEPT);
+    for (const position of old) {
+      await rm(join(this.directory, this.nameOf({ fold: this.fold, journal, position })), { force: true });
+    }
+  }
+}
+
+async function* linesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+async function* slicesOf(lines: readonly SnapshotLine[]): AsyncGenerator<string> {
+  let text = '';
+  let began = performance.now();
+  for (let at = 0; at < lines.length; at += SLICE_LINES) {
+    for (const line of lines.slice(at, at + SLICE_LINES)) text += `${JSON.stringify(line)}\n`;
+    if (performance.now() - began < SLICE_MS) continue;
+    yield text;
+    text = '';
+    await new Promise((resolve) => setImmediate(resolve));
+    began = performance.now();
+  }
+  yield text;
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { FoldedState, Follower } from '../follower';
+import type { Journal } from '../journal';
+import { foldVersion } from './fold-version';
+import { SnapshotFiles } from './snapshot-files';
+
+/** What happens to snapshots that somebody should know of. */
+export interface SnapshotReports {
+  /** A snapshot could not be written or read; the journal is all that is needed. */
+  readonly onTrouble: (message: string, error: unknown) => void;
+  /** A snapshot lies beyond the journal's end: acknowledged writes are gone from the journal. */
+  readonly onAlarm: (message: string) => void;
+}
+
+/** The newest snapshot that this code can go on from; undefined: fold the journal from its beginning. */
+export async function newestSnapshot(
+  dataDir: string,
+  journal: Journal,
+  reports: SnapshotReports,
+): Promise<FoldedState | undefined> {
+  const files = filesIn(dataDir);
+  const end = await journal.lastSequence();
+  for (const position of await files.positions(journal.id)) {
+    if (position > end) {
+      reports.onAlarm(
+        `A snapshot stands at ${String(position)}, the journal ends at ${String(end)}: writes are missing.`,
+      );
+      continue;
+    }
+    try {
+      return await files.read(journal.id, position);
+    } catch (error) {
+      reports.onTrouble(`The snapshot at ${String(position)} can't be read; an older one will do.`, error);
+    }
+  }
+  return undefined;
+}
+
+export interface SnapshotSchedule {
+  /** A snapshot is due when so many events were folded since the newest one in the directory. */
+  readonly events: number;
+  readonly checkMs: number;
+}
+
+/** Writes snapshots of a follower's fold as it goes on. */
+export class SnapshotWriter {
+  private readonly files: SnapshotFiles;
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> | undefined;
+
+  constructor(
+    dataDir: string,
+    private readonly journal: Journal,
+    private readonly follower: Follower,
+    private readonly reports: SnapshotReports,
+  ) {
+    this.files = filesIn(dataDir);
+  }
+
+  start({ events, checkMs }: SnapshotSchedule): void {
+    this.timer = setInterval(() => {
+      this.writing ??= this.writeIfDue(events)
+        .catch((error: unknown) => this.reports.onTrouble('A snapshot could not be written.', error))
+        .finally(() => (this.writing = undefined));
+    }, checkMs);
+    this.timer.unref();
+  }
+
+  /** Processes that share a directory share its snapshots: whoever looks first after one is due writes it. */
+  async writeIfDue(events: number): Promise<void> {
+    const [newest = 0] = await this.files.positions(this.journal.id);
+    if (this.follower.position - newest >= events) await this.files.write(this.follower.current, this.journal.id);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.writing;
+  }
+}
+
+const filesIn = (dataDir: string): SnapshotFiles => new SnapshotFiles(join(dataDir, 'snapshots'), foldVersion());
