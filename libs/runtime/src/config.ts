@@ -127,9 +127,12 @@ export function readConfig<Config extends object>(
   Config: ClassConstructor<Config>,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
+  const defaults: Readonly<Record<string, unknown>> = { ...new Config() };
   const plain: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (name.startsWith(PREFIX) && value !== undefined && value !== '') plain[memberOf(name)] = value;
+    if (!name.startsWith(PREFIX) || value === undefined || value === '') continue;
+    const member = memberOf(name);
+    plain[member] = likeDefault(value, defaults[member]);
   }
   const config = plainToInstance(Config, plain, { exposeDefaultValues: true, enableImplicitConversion: true });
   const errors = validateSync(config, { whitelist: true });
@@ -138,6 +141,13 @@ export function readConfig<Config extends object>(
     ({ property, constraints }) => `${variableOf(property)}: ${Object.values(constraints ?? {}).join(', ')}`,
   );
   throw new ConfigurationError(`${sentences.join('. ')}.`);
+}
+
+/** By the default's own type: for a member without an annotation, swc leaves no type to convert by. */
+function likeDefault(text: string, byDefault: unknown): unknown {
+  if (typeof byDefault === 'number' && text.trim() !== '') return Number(text);
+  if (typeof byDefault === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  return text;
 }
 
 /** `STOWAGE_NATS_URLS` -> `natsUrls`. */

@@ -23,11 +23,13 @@ export function controlPlanePlan(
     STOWAGE_REGION: config.region,
     STOWAGE_DATA_DIR: folder.controlPlane,
     STOWAGE_DATABASE_URL: postgresUrl(postgres),
+    STOWAGE_POSTGRES_URL: postgresUrl(postgres),
     STOWAGE_HTTP_HOST: options.host,
     STOWAGE_HTTP_PORT: String(options.port),
     STOWAGE_BOOTSTRAP_ACCESS_KEY_ID: client.AWS_ACCESS_KEY_ID,
     STOWAGE_BOOTSTRAP_SECRET_ACCESS_KEY_FILE: secretFile,
   };
+  writeWhole(folder.controlPlaneSettings, JSON.stringify(settings));
   return {
     ...processDefaults(folder, 'control-plane', settings),
     command: process.execPath,

@@ -10,6 +10,8 @@ export class DataFolder {
   readonly nats = join(this.path, 'nats');
   readonly postgres = join(this.path, 'postgres');
   readonly controlPlane = join(this.path, 'control-plane');
+  /** What the services were started with, for the command line's own connections. */
+  readonly controlPlaneSettings = join(this.path, 'secrets', 'control-plane.json');
   readonly agents = join(this.path, 'agents');
   /** Made at the first start, never shown: passwords, keys, the authority of NATS. */
   readonly secrets = join(this.path, 'secrets');

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClearFailure } from '../clear-failure';
@@ -20,8 +20,8 @@ export interface ProcessPlan {
   readonly restart?: RestartPolicy;
 }
 
-/** Of a log that is carried into the message when a process fails at its start. */
-const LOG_TAIL_BYTES = 1_500;
+/** Characters of a log that are carried into the message when a process fails at its start. */
+const LOG_TAIL_MAX = 1_500;
 /** A log that has grown beyond this is set aside at the next start, over the one set aside before. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -33,6 +33,8 @@ export class SupervisedProcess {
   private child: ChildProcess | undefined;
   private deaths: Deaths = NO_DEATHS;
   private startedAt = 0;
+  /** How long the log was when the process was last started. */
+  private logStart = 0;
   private stopping = false;
   private readonly wake = new AbortController();
 
@@ -77,6 +79,7 @@ export class SupervisedProcess {
 
   private spawn(): ChildProcess {
     const log = openLog(this.plan.logFile);
+    this.logStart = fstatSync(log).size;
     const { command, args, env } = this.plan;
     const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log, log] });
     closeSync(log);
@@ -90,7 +93,7 @@ export class SupervisedProcess {
     const givenUp = new AbortController();
     const failed = new Promise<never>((_, reject) => {
       const fail = (what: string): void => {
-        reject(new ClearFailure(`${name} ${what}; ${logFile} says why. It ends with:\n${tailOf(logFile)}`));
+        reject(new ClearFailure(`${name} ${what}; ${logFile} says why. It ends with:\n${this.logTail()}`));
       };
       child.once('error', (error) => fail(`cannot be started (${error.message})`));
       child.once('exit', (code, signal) => fail(`ended at its start (${String(signal ?? code)})`));
@@ -104,6 +107,11 @@ export class SupervisedProcess {
       failed.catch(() => undefined);
       givenUp.abort();
     }
+  }
+
+  /** The last of what this run of the process wrote. */
+  private logTail(): string {
+    return readFileSync(this.plan.logFile).subarray(this.logStart).toString('utf8').slice(-LOG_TAIL_MAX).trim();
   }
 
   private async revive(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
@@ -136,8 +144,4 @@ function openLog(file: string): number {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > LOG_BYTES_MAX) renameSync(file, `${file}.1`);
   return openSync(file, 'a', 0o600);
-}
-
-function tailOf(file: string): string {
-  return readFileSync(file, 'utf8').slice(-LOG_TAIL_BYTES).trim();
 }
