@@ -39,7 +39,7 @@ export function ownOperations(
   );
   for (const { operations } of SERVICES) {
     for (const { name, owner } of operations.values()) {
-      invariant(owner !== 'api-gateway' || own.has(name), `Nobody carries out ${name}.`);
+      invariant(owner !== 'api-gateway' || own.has(name) || name === 'CreateJoinToken', `Nobody carries out ${name}.`);
     }
   }
   return own;
