@@ -7,5 +7,6 @@ export function send(reply: FastifyReply, { status, headers, body, sequence }: D
   void reply
     .code(status)
     .headers({ ...headers, 'x-stowage-sequence': String(sequence) })
-    .send(body);
+    // As bytes: to a text Fastify would add a charset, which AWS's content types do not have.
+    .send(Buffer.from(body));
 }

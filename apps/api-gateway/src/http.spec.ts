@@ -1,0 +1,216 @@
+import { XMLParser } from 'fast-xml-parser';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RawAnswer, type RawRequest, startTestGateway, type TestGateway } from '../../../test/support/gateway';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
+const IDENTITY = 'Action=GetCallerIdentity&Version=2011-06-15';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({ alone: true, settings: { STOWAGE_REQUEST_TIMEOUT_MS: '2000' } });
+});
+afterAll(() => gateway.close());
+
+/** Sends what is wrong, and expects an answer in AWS's shape, and nothing in the journal. */
+async function refused(request: RawRequest): Promise<{ code: string; message: string; answer: RawAnswer }> {
+  const before = await gateway.runtime.journal.lastSequence();
+  const answer = await gateway.send(request);
+  expect(answer.headers['content-type']).toBe('application/x-amz-json-1.1');
+  expect(answer.headers['x-amzn-requestid']).toMatch(UUID);
+  expect(answer.headers['x-stowage-sequence']).toMatch(/^\d+$/);
+  const { __type: code, message } = JSON.parse(answer.text) as { __type: string; message: string };
+  expect(answer.headers['x-amzn-errortype']).toBe(code);
+  expect(await gateway.runtime.journal.lastSequence()).toBe(before);
+  return { code, message, answer };
+}
+
+describe('what is no request of AWS JSON', () => {
+  it.each([
+    ['no JSON', '{"clusters": ['],
+    ['nothing but a word', 'clusters'],
+    ['a list', '[]'],
+    ['a text', '"clusters"'],
+    ['null', 'null'],
+    ['a number', '7'],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])],
+    ['very deep JSON', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+  ])('is refused: %s', async (_name, body) => {
+    const { code, answer } = await refused({ target: 'DescribeClusters', body });
+    expect(code).toBe('SerializationException');
+    expect(answer.status).toBe(400);
+  });
+
+  it('is refused when it is larger than 1 MiB, before it is read', async () => {
+    for (const size of [1_048_577, 10_000_000]) {
+      const body = JSON.stringify({ clusters: ['x'.repeat(size)] });
+      const { code, answer } = await refused({ target: 'DescribeClusters', body });
+      expect([answer.status, code]).toEqual([413, 'RequestEntityTooLarge']);
+    }
+  });
+
+  it('is taken when it is as large as that', async () => {
+    const padding = 'x'.repeat(1_048_576 - '{"ignored":""}'.length);
+    const answer = await gateway.send({ target: 'ListClusters', body: JSON.stringify({ ignored: padding }) });
+    expect(answer.status).toBe(200);
+  });
+
+  it.each([
+    null,
+    '',
+    'ecs',
+    'AmazonEC2ContainerServiceV20141113',
+    'AmazonEC2ContainerServiceV20141113.',
+    'AmazonEC2ContainerServiceV20141113.Nothing',
+    'AmazonEC2ContainerServiceV20141113.toString',
+    'AmazonEC2ContainerServiceV20141113.__proto__',
+    'AmazonEC2ContainerServiceV20141113.DescribeClusters.More',
+    'AmazonEC2ContainerServiceV20991231.DescribeClusters',
+    'Stowage_20261122.DescribeClusters',
+    'DescribeClusters.AmazonEC2ContainerServiceV20141113',
+  ])('is unknown with the target %s', async (target) => {
+    const { code, answer } = await refused({ target });
+    expect([answer.status, code]).toEqual([400, 'UnknownOperationException']);
+  });
+
+  it.each(['CreateService', 'ExecuteCommand', 'CreateCapacityProvider', 'CreateDaemon', 'SubmitTaskStateChange'])(
+    'is not there yet: %s',
+    async (target) => {
+      const { code, message } = await refused({ target, body: '{}' });
+      expect(code).toBe('UnsupportedFeatureException');
+      expect(message).toContain(target);
+    },
+  );
+
+  it('has no other path', async () => {
+    const { code, answer } = await refused({ path: '/service/ECS', target: 'ListClusters' });
+    expect([answer.status, code]).toEqual([404, 'UnknownOperationException']);
+  });
+});
+
+describe('a request from nobody that we know', () => {
+  it('is refused without a signature, whatever it asks', async () => {
+    for (const target of ['ListClusters', 'Nothing', 'CreateService']) {
+      const { code } = await refused({ target, unsigned: true });
+      expect(code).toBe('MissingAuthenticationTokenException');
+    }
+  });
+
+  it('is refused with a wrong secret, key, region or service, or a stale date', async () => {
+    const target = 'ListClusters';
+    const stale = new Date(Date.now() - 16 * 60_000);
+    expect((await refused({ target, secretAccessKey: 'wrong' })).code).toBe('InvalidSignatureException');
+    expect((await refused({ target, accessKeyId: 'AKSTNOBODY' })).code).toBe('UnrecognizedClientException');
+    expect((await refused({ target, region: 'eu-west-1' })).code).toBe('InvalidSignatureException');
+    expect((await refused({ target, service: 'sts' })).message).toContain("'ecs'");
+    expect((await refused({ target, at: stale })).message).toMatch(/^Signature expired: /);
+    expect((await refused({ target, headers: { authorization: 'Basic x' }, unsigned: true })).code).toBe(
+      'IncompleteSignatureException',
+    );
+    const token = { 'x-amz-security-token': 'x' };
+    expect((await refused({ target, headers: token })).code).toBe('UnrecognizedClientException');
+  });
+
+  it('hears the same in XML where it speaks the Query protocol', async () => {
+    const answer = await gateway.send({ service: 'sts', headers: form, body: IDENTITY, secretAccessKey: 'wrong' });
+    expect([answer.status, answer.headers['content-type']]).toEqual([403, 'text/xml']);
+    const { ErrorResponse } = new XMLParser().parse(answer.text) as {
+      ErrorResponse: { Error: Readonly<Record<string, string>>; RequestId: string };
+    };
+    expect(ErrorResponse.Error).toMatchObject({ Type: 'Sender', Code: 'SignatureDoesNotMatch' });
+    expect(ErrorResponse.RequestId).toBe(answer.headers['x-amzn-requestid']);
+  });
+});
+
+describe('the Query protocol', () => {
+  it('knows STS GetCallerIdentity, and nothing else of it', async () => {
+    const identity = await gateway.send({ service: 'sts', headers: form, body: IDENTITY });
+    expect(identity.status).toBe(200);
+    expect(identity.text).toContain('<Arn>arn:aws:iam::123456789012:user/admin</Arn>');
+    expect(identity.text).toContain('<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">');
+    for (const body of ['Action=AssumeRole&Version=2011-06-15', 'Action=GetCallerIdentity&Version=2000-01-01', '']) {
+      const answer = await gateway.send({ service: 'sts', headers: form, body });
+      expect([answer.status, /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]]).toEqual([400, 'InvalidAction']);
+    }
+  });
+
+  it('knows that load balancers are not there yet', async () => {
+    const body = 'Action=DescribeLoadBalancers&Version=2015-12-01';
+    const answer = await gateway.send({ service: 'elasticloadbalancing', headers: form, body });
+    expect([answer.status, /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]]).toEqual([400, 'UnsupportedFeature']);
+    expect(answer.text).toContain('xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"');
+  });
+});
+
+describe('odd names', () => {
+  const ODD = [
+    'ünïcode',
+    '日本',
+    '"quoted"',
+    "it's",
+    'a b',
+    'a\tb',
+    'a\u0000b',
+    'a\nb',
+    '..',
+    '../../etc/passwd',
+    '*',
+    '>',
+    'a.b',
+    '$SYS',
+    '%41',
+    '\ud800',
+    'x'.repeat(256),
+    'x'.repeat(100_000),
+    '<script>',
+    "'; DROP TABLE clusters; --",
+    '',
+    '__proto__ ',
+  ];
+
+  it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))('are no clusters: %s', async (_shown, name) => {
+    const { code } = await refused({ target: 'DescribeClusters', body: JSON.stringify({ clusters: [name] }) });
+    expect(code).toBe('InvalidParameterException');
+    const listed = await refused({ target: 'ListTasks', body: JSON.stringify({ cluster: name }) });
+    expect(listed.code).toBe('InvalidParameterException');
+  });
+
+  it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))(
+    'are no task definitions: %s',
+    async (_s, name) => {
+      const { answer } = await refused({
+        target: 'DescribeTaskDefinition',
+        body: JSON.stringify({ taskDefinition: name }),
+      });
+      expect(answer.status).toBe(400);
+    },
+  );
+
+  it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))('filter nothing out: %s', async (_s, name) => {
+    const answer = await gateway.call('ListTaskDefinitionFamilies', { familyPrefix: name });
+    expect(answer.status).toBe(200);
+    expect((await gateway.call('ListTaskDefinitions', { familyPrefix: name })).json).toEqual({
+      taskDefinitionArns: [],
+    });
+  });
+});
+
+describe('answers', () => {
+  it('tell their position and their own id, each another one', async () => {
+    const [a, b] = await Promise.all([gateway.call('ListClusters', {}), gateway.call('ListClusters', {})]);
+    expect(a.headers['x-amzn-requestid']).toMatch(UUID);
+    expect(a.headers['x-amzn-requestid']).not.toBe(b.headers['x-amzn-requestid']);
+    expect(Number(a.headers['x-stowage-sequence'])).toBe(await gateway.runtime.journal.lastSequence());
+    expect(a.headers['content-type']).toBe('application/x-amz-json-1.1');
+  });
+
+  it('say at /health that the process lives, and nothing else, to anybody', async () => {
+    const answer = await gateway.send({ method: 'GET', path: '/health', body: '', unsigned: true });
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { status: 'ok' }]);
+  });
+
+  it('ignore what they do not know, and take null for nothing', async () => {
+    const { json } = await gateway.call('ListClusters', { unknown: { x: 1 }, maxResults: null, nextToken: null });
+    expect(json).toEqual({ clusterArns: [] });
+  });
+});
