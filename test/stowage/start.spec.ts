@@ -1,0 +1,99 @@
+import { createServer, type Server } from 'node:net';
+import { statSync } from 'node:fs';
+import { CreateClusterCommand, ListClustersCommand } from '@aws-sdk/client-ecs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownProcesses } from '../../apps/stowage/src/shell/own-processes';
+import { TestStowage } from '../support/stowage';
+
+let stowage: TestStowage;
+
+beforeAll(async () => {
+  stowage = await TestStowage.at();
+  await stowage.start();
+});
+
+afterAll(() => stowage.reset());
+
+const names = (): readonly string[] =>
+  ownProcesses(stowage.data)
+    .map(({ name }) => name)
+    .sort();
+
+describe('npm start', () => {
+  it('runs NATS, Postgres, the control plane and an agent, each as one process', () => {
+    expect(names()).toEqual(['agent-1', 'control-plane', 'nats', 'postgres']);
+  });
+
+  it('writes what clients need to a file for its owner only', () => {
+    expect(statSync(stowage.env).mode & 0o777).toBe(0o600);
+    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, ...others } = stowage.variables();
+    expect(others).toEqual({
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${String(stowage.port)}`,
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_REGION: 'us-east-1',
+    });
+    expect(id).toMatch(/^[A-Z2-7]{20}$/);
+    expect(secret).toMatch(/^[\w-]{40}$/);
+  });
+
+  it('serves an unmodified SDK with these', async () => {
+    await stowage.ecs().send(new CreateClusterCommand({ clusterName: 'kept' }));
+    const { clusterArns } = await stowage.ecs().send(new ListClustersCommand({}));
+    expect(clusterArns).toContainEqual(expect.stringMatching(/:cluster\/kept$/));
+  });
+
+  it('is refused on data that another one works on, in one sentence, and leaves that one alone', async () => {
+    const { code, stderr, stdout } = await stowage.attempt();
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(
+      new RegExp(`already runs on ${stowage.data} as process ${String(stowage.pid)}: stop it first`),
+    );
+    expect(stdout).toBe('');
+    await stowage.ecs().send(new ListClustersCommand({}));
+  });
+
+  it('ends in order on SIGINT, with nothing left running', async () => {
+    const { code } = await stowage.end('SIGINT');
+    expect(code).toBe(0);
+    expect(names()).toEqual([]);
+  });
+
+  it('finds everything again, with the same access key', async () => {
+    const before = stowage.variables();
+    await stowage.start();
+    expect(stowage.variables()).toEqual(before);
+    const { clusterArns } = await stowage.ecs().send(new ListClustersCommand({}));
+    expect(clusterArns).toContainEqual(expect.stringMatching(/:cluster\/kept$/));
+  });
+});
+
+describe('npm start with a port that is taken', () => {
+  let other: TestStowage;
+  let taker: Server;
+
+  beforeAll(async () => {
+    other = await TestStowage.at();
+    taker = createServer();
+  });
+
+  afterAll(() => {
+    taker.close();
+    other.reset();
+  });
+
+  it.each([
+    [0, 'the API'],
+    [1, 'NATS'],
+    [2, 'Postgres'],
+  ])('says so in one sentence and starts nothing (port + %i)', async (offset, purpose) => {
+    const port = other.port + offset;
+    await new Promise<void>((listening) => taker.listen(port, '127.0.0.1', listening));
+    const { code, stderr } = await other.attempt();
+    await new Promise((closed) => taker.close(closed));
+    expect(code).not.toBe(0);
+    expect(stderr.trim().split('\n').at(-1)).toBe(
+      `The port ${String(port)} on 127.0.0.1 for ${purpose} is taken: choose another with --port.`,
+    );
+    expect(ownProcesses(other.data)).toEqual([]);
+  });
+});

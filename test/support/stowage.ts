@@ -1,0 +1,140 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ECSClient } from '@aws-sdk/client-ecs';
+
+const ROOT = resolve(__dirname, '../..');
+const START_TIMEOUT_MS = 60_000;
+const READY = /Stowage is ready at (http:\/\/\S+)/;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly stdout: string;
+}
+
+/** A whole Stowage as `npm start` runs it, on data and ports of its own. */
+export class TestStowage {
+  private child: ChildProcess | undefined;
+  private ending: Promise<Ended> | undefined;
+
+  private constructor(
+    readonly data: string,
+    readonly port: number,
+    private readonly args: readonly string[],
+  ) {}
+
+  /** Not started yet. */
+  static async at(...args: readonly string[]): Promise<TestStowage> {
+    const data = mkdtempSync(join(tmpdir(), 'stowage-whole-'));
+    return new TestStowage(data, await freePorts(), args);
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  get env(): string {
+    return join(this.data, 'env');
+  }
+
+  /** Starts, or starts again on the same data. Resolves when it says that it is ready; rejects with what it said instead. */
+  async start(): Promise<void> {
+    const { child, ended } = this.launch();
+    this.child = child;
+    this.ending = ended;
+    const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+    const ready = new Promise<void>((done) => {
+      let said = '';
+      child.stdout?.on('data', (text: string) => {
+        said += text;
+        if (READY.test(said)) done();
+      });
+    });
+    const failed = ended.then(({ code, stderr }) => {
+      throw new Error(`It ended with code ${String(code)}: ${stderr}`);
+    });
+    try {
+      await Promise.race([ready, failed]);
+    } finally {
+      clearTimeout(timer);
+      failed.catch(() => undefined);
+    }
+  }
+
+  /** A start that is expected to end by itself. */
+  attempt(): Promise<Ended> {
+    return this.launch().ended;
+  }
+
+  /** Sends the signal and waits for the end. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    this.child?.kill(signal);
+    return this.ended();
+  }
+
+  ended(): Promise<Ended> {
+    if (!this.ending) throw new Error('It was not started.');
+    return this.ending;
+  }
+
+  /** What it writes for clients. */
+  variables(): Readonly<Record<string, string>> {
+    const lines = readFileSync(this.env, 'utf8').matchAll(/^export (\w+)=(.*)$/gm);
+    return Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
+  }
+
+  ecs(): ECSClient {
+    const { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = this.variables();
+    return new ECSClient({
+      endpoint: AWS_ENDPOINT_URL!,
+      region: AWS_REGION!,
+      credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+    });
+  }
+
+  /** `npx stowage ...` on this data; its standard output. */
+  command(...args: readonly string[]): string {
+    return execFileSync(process.execPath, [join(ROOT, 'apps/stowage/bin/stowage.js'), '--data', this.data, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** `npm run reset`: whatever it is doing, and whatever is left of it. */
+  reset(): void {
+    this.command('reset');
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  private launch(): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+    const args = ['--port', String(this.port), '--data', this.data, ...this.args];
+    const child = spawn(process.execPath, [join(ROOT, 'apps/stowage/setup/start.js'), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+    const ended = new Promise<Ended>((done) => child.once('exit', (code) => done({ code, ...said })));
+    return { child, ended };
+  }
+}
+
+/** The first of three ports in a row that are free. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const free = await Promise.all([first, first + 1, first + 2].map(isFree));
+    if (free.every(Boolean)) return first;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = createServer();
+    probe.once('error', () => done(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
+  });
+}
