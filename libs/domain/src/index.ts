@@ -7,6 +7,7 @@
  */
 export type * as Ecs from './ecs/shapes';
 export * from './account/account';
+export * from './account/join-token';
 export * from './agent-position';
 export * from './agent-protocol';
 export * from './apply-event';

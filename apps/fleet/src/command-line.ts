@@ -1,0 +1,76 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { clusterName, NAME_PATTERN } from '@stowage/domain';
+import { FLEET_DEFAULTS, type FleetOptions, INSTANCES_MAX, type Range } from './core/fleet-options';
+
+/** What `npm run fleet` was told. */
+export interface FleetCommand {
+  readonly options: FleetOptions;
+  /** Data folder of the Stowage to join: its address and credentials are there. */
+  readonly data: string;
+  readonly everyMs: number;
+}
+
+const SEED_MAX = 2 ** 31;
+const AMOUNT_MAX = 1_000_000_000;
+const MS_MAX = 86_400_000;
+
+/** Reads the options; help and mistakes are commander's to show, and end the process. */
+export function readCommandLine(argv: readonly string[], defaultData: string): FleetCommand {
+  const defaults = FLEET_DEFAULTS;
+  const given = new Command('npm run fleet --')
+    .description('Simulated container instances that speak the real agents’ protocol with a running Stowage.')
+    .option(
+      '--instances <n>',
+      `how many, at most ${String(INSTANCES_MAX)}`,
+      whole(1, INSTANCES_MAX),
+      defaults.instances,
+    )
+    .option('--cluster <name>', 'the cluster that they belong to; it must be there', cluster, defaults.cluster)
+    .option('--seed <n>', 'what everything is drawn from', whole(0, SEED_MAX), defaults.seed)
+    .option('--cpu <units>', 'of each instance', whole(1, AMOUNT_MAX), defaults.cpu)
+    .option('--memory <MiB>', 'of each instance', whole(1, AMOUNT_MAX), defaults.memory)
+    .option('--start-ms <a..b>', 'how long a task takes to start', range, defaults.startMs)
+    .option('--stop-ms <a..b>', 'how long a task takes to stop', range, defaults.stopMs)
+    .option('--run-ms <a..b>', 'how long a task runs until it exits; without it, for ever', range)
+    .option('--fail-rate <p>', 'part of the tasks that fail, 0 to 1', fraction, defaults.failRate)
+    .option('--disconnect-rate <n>', 'how often an instance is cut off, times a minute', rate, defaults.disconnectRate)
+    .option('--disconnect-ms <a..b>', 'for how long', range, defaults.disconnectMs)
+    .option('--heartbeat-ms <n>', 'between two heartbeats', whole(1, MS_MAX), defaults.heartbeatMs)
+    .option('--every-ms <n>', 'between two lines of the summary', whole(1, MS_MAX), 1_000)
+    .option('--data <folder>', 'of the running Stowage', defaultData)
+    .allowExcessArguments(false)
+    .parse(argv, { from: 'user' })
+    .opts<Omit<FleetOptions, 'zones'> & { readonly data: string; readonly everyMs: number }>();
+  const { data, everyMs, ...options } = given;
+  return { options: { ...defaults, ...options }, data, everyMs };
+}
+
+const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${String(least)} to ${String(most)}.`);
+  };
+
+function range(text: string): Range {
+  const [from, to = from] = text.split('..').map(whole(0, MS_MAX));
+  if (from !== undefined && to !== undefined && from <= to) return { from, to };
+  throw new InvalidArgumentError('It must be two numbers of milliseconds, such as 200..2000.');
+}
+
+function fraction(text: string): number {
+  const value = rate(text);
+  if (value <= 1) return value;
+  throw new InvalidArgumentError('It must be a number from 0 to 1.');
+}
+
+function rate(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number, 0 or more.');
+}
+
+function cluster(text: string): FleetOptions['cluster'] {
+  if (NAME_PATTERN.test(text)) return clusterName(text);
+  throw new InvalidArgumentError('It must be a cluster’s name.');
+}

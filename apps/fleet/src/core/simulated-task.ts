@@ -1,0 +1,84 @@
+import type { ContainerReport, Ecs, RegisteredDefinition, StopCode, TaskReport, WorkItem } from '@stowage/domain';
+
+/** The first port that Docker would give; each instance counts on from there. */
+export const DYNAMIC_PORTS_FROM = 32_768;
+export const DYNAMIC_PORTS_TO = 60_999;
+
+/** Gives the next dynamic host port. */
+export type NextPort = () => number;
+
+/** Why a simulated task is over, when nobody stopped it. */
+export interface OwnEnd {
+  readonly stopCode: StopCode;
+  readonly stoppedReason: string;
+}
+
+export const PULL_FAILED: OwnEnd = {
+  stopCode: 'TaskFailedToStart',
+  stoppedReason: 'CannotPullContainerError: the simulated registry does not have this image',
+};
+export const ESSENTIAL_EXITED: OwnEnd = {
+  stopCode: 'EssentialContainerExited',
+  stoppedReason: 'Essential container in task exited',
+};
+/** SIGTERM, as Docker tells it. */
+export const TERMINATED_EXIT_CODE = 143;
+
+type Said = Omit<TaskReport, 'seen'>;
+
+/** All containers run; their ports are bound. */
+export function runningReport(item: WorkItem, definition: RegisteredDefinition, nextPort: NextPort): Said {
+  return {
+    ...about(item),
+    lastStatus: 'RUNNING',
+    containers: item.containers.map(({ name }) => ({
+      name,
+      lastStatus: 'RUNNING',
+      runtimeId: runtimeId(item, name),
+      ...bindings(definition, name, nextPort),
+      ...health(definition, name),
+    })),
+  };
+}
+
+/** All containers have exited, with this code; without one they never ran. */
+export function stoppedReport(item: WorkItem, end?: OwnEnd, exitCode?: number): Said {
+  return {
+    ...about(item),
+    lastStatus: 'STOPPED',
+    containers: item.containers.map(({ name }) => ({
+      name,
+      lastStatus: 'STOPPED',
+      ...(exitCode !== undefined && { runtimeId: runtimeId(item, name), exitCode }),
+      ...(end === PULL_FAILED && { reason: PULL_FAILED.stoppedReason }),
+    })),
+    ...end,
+  };
+}
+
+const about = ({ cluster, task }: WorkItem): Pick<Said, 'cluster' | 'task'> => ({ cluster, task });
+
+const runtimeId = ({ task }: WorkItem, container: string): string => `${task}-${container}`;
+
+function bindings(
+  { containerDefinitions, networkMode = 'bridge' }: RegisteredDefinition,
+  container: string,
+  nextPort: NextPort,
+): Pick<ContainerReport, 'networkBindings'> {
+  const mappings = containerDefinitions.find(({ name }) => name === container)?.portMappings ?? [];
+  if (networkMode !== 'bridge') return {};
+  const bound = mappings.flatMap(({ containerPort, hostPort, protocol = 'tcp' }): readonly Ecs.NetworkBinding[] =>
+    containerPort === undefined
+      ? []
+      : [{ bindIP: '0.0.0.0', containerPort, hostPort: hostPort || nextPort(), protocol }],
+  );
+  return bound.length > 0 ? { networkBindings: bound } : {};
+}
+
+function health(
+  { containerDefinitions }: RegisteredDefinition,
+  container: string,
+): Pick<ContainerReport, 'healthStatus'> {
+  const checked = containerDefinitions.some(({ name, healthCheck }) => name === container && healthCheck);
+  return checked ? { healthStatus: 'HEALTHY' } : {};
+}

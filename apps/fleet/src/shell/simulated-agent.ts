@@ -1,0 +1,214 @@
+import {
+  highestPosition,
+  type InstanceId,
+  type JournalPosition,
+  judgePosition,
+  type Random,
+  type RegisteredDefinition,
+  type TaskDefinitionRef,
+  type TaskId,
+  type TaskReport,
+  type WorkItem,
+} from '@stowage/domain';
+import { AgentLink, type Runtime } from '@stowage/runtime';
+import { fateOf, nextOutage, randomOf } from '../core/chance';
+import type { FleetOptions } from '../core/fleet-options';
+import { fleetInstance, registration } from '../core/registration';
+import { DYNAMIC_PORTS_FROM, DYNAMIC_PORTS_TO } from '../core/simulated-task';
+import { ControlChannel } from './control-channel';
+import type { Counters } from './counters';
+import { SimulatedRun } from './simulated-run';
+
+/** An agent that speaks the real protocol and whose containers are simulated. */
+export class SimulatedAgent {
+  readonly instance: InstanceId;
+  private readonly channel: ControlChannel;
+  private readonly link: AgentLink;
+  private readonly random: Random;
+  private readonly runs = new Map<TaskId, SimulatedRun>();
+  private readonly definitions = new Map<string, Promise<RegisteredDefinition | undefined>>();
+  /** Of each task the last report is sent only when the one before it is acknowledged. */
+  private readonly lastReports = new Map<TaskId, Promise<void>>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private stopListening: (() => void)[] = [];
+  private seen: JournalPosition | undefined;
+  private pulling: Promise<void> | undefined;
+  private pullsAsked = 0;
+  private closed = false;
+  private nextPort = DYNAMIC_PORTS_FROM;
+
+  constructor(
+    nats: Runtime['nats'],
+    private readonly number: number,
+    private readonly options: FleetOptions,
+    private readonly counters: Counters,
+  ) {
+    this.instance = fleetInstance(options, number);
+    this.random = randomOf(options.seed, `agent ${this.instance}`);
+    this.link = new AgentLink(nats, this.instance);
+    this.channel = new ControlChannel(this.link, options.requestTimeoutMs, counters);
+  }
+
+  /** Registers and goes to work. False: the managers do not want this instance. */
+  async start(): Promise<boolean> {
+    this.stopListening = [
+      this.link.onHint(({ position }) => this.hear(position)),
+      this.link.onLogsRequest(() => Promise.resolve({ found: false, reason: 'A simulated container writes no log.' })),
+    ];
+    if (!(await this.register())) return false;
+    this.counters.registered += 1;
+    // Not all at once: each agent of a fleet has its own beat.
+    this.later(this.random.below(this.options.heartbeatMs), () => this.beat());
+    this.planOutage();
+    await this.pull();
+    return true;
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const stop of this.stopListening) stop();
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const run of this.runs.values()) run.abandon();
+    this.runs.clear();
+    this.channel.close();
+  }
+
+  /** The connection is lost for a while, as if somebody had pulled the cable. Its containers go on. */
+  cutOff(lastsMs: number): void {
+    this.channel.cut();
+    this.later(lastsMs, () => {
+      this.channel.mend();
+      void this.pull();
+    });
+  }
+
+  private async register(): Promise<boolean> {
+    const answer = await this.channel.ask('register', () => registration(this.options, this.number));
+    if (!answer) return false;
+    if (!answer.accepted) this.counters.refused += 1;
+    return answer.accepted;
+  }
+
+  private async beat(): Promise<void> {
+    const beganAt = performance.now();
+    if (this.channel.isOpen) {
+      const answer = await this.channel.ask('heartbeat', () => this.withSeen());
+      if (answer) this.counters.heartbeats += 1;
+      if (answer?.registered === false && !(await this.register())) {
+        this.close();
+        return;
+      }
+      if (answer) this.hear(answer.position);
+    }
+    this.later(Math.max(0, this.options.heartbeatMs - (performance.now() - beganAt)), () => this.beat());
+  }
+
+  /** There may be news up to `position`. */
+  private hear(position: JournalPosition): void {
+    const known = this.seen && position.journal === this.seen.journal && position.sequence <= this.seen.sequence;
+    if (!known && this.channel.isOpen) void this.pull();
+  }
+
+  /** One pull at a time; news that comes meanwhile leads to another. */
+  private pull(): Promise<void> {
+    this.pullsAsked += 1;
+    this.pulling ??= this.pullUntilQuiet().finally(() => (this.pulling = undefined));
+    return this.pulling;
+  }
+
+  private async pullUntilQuiet(): Promise<void> {
+    for (let asked = 0; asked < this.pullsAsked && !this.closed;) {
+      asked = this.pullsAsked;
+      const work = await this.channel.ask('work', () => this.withSeen());
+      if (!work || judgePosition(this.seen, work.position) !== 'current') continue;
+      this.seen = highestPosition(this.seen, work.position);
+      this.matchTo(work.tasks);
+    }
+  }
+
+  /** Starts what is missing, stops what is not wanted, forgets what the books have closed. */
+  private matchTo(items: readonly WorkItem[]): void {
+    if (this.closed) return;
+    const listed = new Set(items.map(({ task }) => task));
+    for (const [task, run] of this.runs) {
+      if (listed.has(task)) continue;
+      run.abandon();
+      this.runs.delete(task);
+      this.lastReports.delete(task);
+    }
+    for (const item of items) {
+      const known = this.runs.get(item.task);
+      if (!known) this.run(item);
+      else if (item.desiredStatus === 'STOPPED') known.stop(item);
+    }
+  }
+
+  private run(item: WorkItem): void {
+    const run = new SimulatedRun(item, {
+      fate: fateOf(this.options, item.task),
+      counters: this.counters,
+      nextPort: () => this.dynamicPort(),
+      definition: () => this.definition(item.taskDefinition),
+      report: (report) => this.report(report),
+    });
+    this.runs.set(item.task, run);
+    run.begin();
+  }
+
+  private report(report: Omit<TaskReport, 'seen'>): Promise<void> {
+    const before = this.lastReports.get(report.task) ?? Promise.resolve();
+    const sent = before.then(async () => {
+      const answer = await this.channel.ask('report', () => ({ ...report, ...this.seenMember() }));
+      if (answer) this.counters.reports += 1;
+    });
+    this.lastReports.set(report.task, sent);
+    return sent;
+  }
+
+  private definition(ref: TaskDefinitionRef): Promise<RegisteredDefinition | undefined> {
+    const key = `${ref.family}:${String(ref.revision)}`;
+    const known = this.definitions.get(key);
+    if (known) return known;
+    const asked = this.channel
+      .ask('task-definition', () => ref)
+      .then((answer) => {
+        if (answer?.found) return answer.definition;
+        this.definitions.delete(key);
+        return undefined;
+      });
+    this.definitions.set(key, asked);
+    return asked;
+  }
+
+  private planOutage(): void {
+    const outage = nextOutage(this.options, this.random);
+    if (!outage) return;
+    this.later(outage.afterMs, () => {
+      this.cutOff(outage.lastsMs);
+      this.later(outage.lastsMs, () => this.planOutage());
+    });
+  }
+
+  private dynamicPort(): number {
+    const port = this.nextPort;
+    this.nextPort = port === DYNAMIC_PORTS_TO ? DYNAMIC_PORTS_FROM : port + 1;
+    return port;
+  }
+
+  private withSeen(): { readonly cluster: FleetOptions['cluster']; readonly seen?: JournalPosition } {
+    return { cluster: this.options.cluster, ...this.seenMember() };
+  }
+
+  private seenMember(): { readonly seen?: JournalPosition } {
+    return this.seen ? { seen: this.seen } : {};
+  }
+
+  private later(ms: number, what: () => void | Promise<void>): void {
+    if (this.closed) return;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      void what();
+    }, ms);
+    this.timers.add(timer);
+  }
+}
