@@ -38,6 +38,10 @@ function ofContainer(container: Ecs.ContainerDefinition, { executionRoleArn }: I
   if (dependsOn?.length || startTimeout !== undefined || stopTimeout !== undefined) {
     names.push('ecs.capability.container-ordering');
   }
+  if (container.restartPolicy?.enabled) names.push('ecs.capability.container-restart-policy');
+  if (container.portMappings?.some(({ containerPortRange }) => containerPortRange !== undefined)) {
+    names.push('ecs.capability.network.container-port-range');
+  }
   return names;
 }
 
