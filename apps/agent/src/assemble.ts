@@ -1,0 +1,121 @@
+import type { AgentIdentity } from '@stowage/domain';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { AgentConfig } from './config';
+import type { EngineFacts } from './core/registration';
+import { registryAuths, retrySettings } from './settings';
+import { Cleanup } from './shell/cleanup';
+import type { ContainerEngine } from './shell/container-engine';
+import { ContainerSteps } from './shell/container-steps';
+import type { ControlPlane } from './shell/control-plane';
+import { EngineWatch } from './shell/engine-watch';
+import { HostView } from './shell/host-view';
+import { ImagePuller } from './shell/image-puller';
+import { LocalStore } from './shell/local-store';
+import { LogReader } from './shell/log-reader';
+import { Membership } from './shell/membership';
+import { MetadataTokens } from './shell/metadata-tokens';
+import { PortRanges } from './shell/port-ranges';
+import { Positions } from './shell/positions';
+import { StatusReporter } from './shell/status-reporter';
+import { TaskCgroups } from './shell/task-cgroups';
+import { TaskDefinitions } from './shell/task-definitions';
+import { TaskResources } from './shell/task-resources';
+import { TaskRunners } from './shell/task-runners';
+import { Turnstile } from './shell/turnstile';
+import { WorkFeed } from './shell/work-feed';
+
+/** What comes from outside: everything else is made of these. */
+export interface AgentParts {
+  readonly config: AgentConfig;
+  readonly identity: AgentIdentity;
+  readonly controlPlane: ControlPlane;
+  readonly engine: ContainerEngine;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+/** The agent's parts, put together; nothing runs yet. */
+export interface Assembly {
+  readonly store: LocalStore;
+  readonly tokens: MetadataTokens;
+  readonly host: HostView;
+  readonly resources: TaskResources;
+  readonly reporter: StatusReporter;
+  readonly runners: TaskRunners;
+  readonly feed: WorkFeed;
+  readonly membership: Membership;
+  readonly watch: EngineWatch;
+  readonly cleanup: Cleanup;
+  readonly logs: LogReader;
+}
+
+/** The parts list of the agent, in the order in which they need each other. */
+export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Promise<Assembly> {
+  const { config, controlPlane, engine, logger, now } = parts;
+  const { cluster, instance } = parts.identity;
+  const retry = retrySettings(config);
+
+  const store = new LocalStore(join(config.agentDataDir, 'state'));
+  const positions = await Positions.load(store);
+  const tokens = await MetadataTokens.load(store);
+
+  const cgroups = TaskCgroups.of(config.agentCgroupRoot, engineFacts);
+  const host = hostView(parts, cgroups, tokens);
+  const resources = new TaskResources(engine, cgroups, instance, {
+    startTimeoutMs: config.agentContainerStartTimeoutMs,
+    ...(config.agentPauseImage && { pauseImage: config.agentPauseImage }),
+  });
+  const images = await imagePuller(parts, store);
+  const turnstile = new Turnstile(config.agentDockerParallelism);
+  const steps = new ContainerSteps(
+    { engine, images, resources, turnstile, hostFacts: (plan, container) => host.factsFor(plan, container) },
+    {
+      pullTimeoutMs: config.agentImagePullTimeoutMs,
+      createTimeoutMs: config.agentContainerCreateTimeoutMs,
+      startTimeoutMs: config.agentContainerStartTimeoutMs,
+      ...retry,
+    },
+  );
+
+  const reporter = new StatusReporter(controlPlane, positions, logger, retry);
+  const runners = new TaskRunners(
+    new TaskDefinitions(controlPlane, retry),
+    { engine, steps, resources, reporter, store, logger, now },
+    { instance, defaultStopTimeoutMs: config.agentContainerStopTimeoutMs },
+  );
+  const feed = new WorkFeed(controlPlane, { positions, runners }, logger, { cluster, ...retry });
+  const beats = { cluster, heartbeatMs: config.agentHeartbeatMs, ...retry };
+  const cleaning = { waitMs: config.agentTaskCleanupWaitMs, periodMs: config.agentCleanupPeriodMs, now };
+  return {
+    store,
+    tokens,
+    host,
+    resources,
+    reporter,
+    runners,
+    feed,
+    membership: new Membership(controlPlane, { positions, feed }, logger, beats),
+    watch: new EngineWatch(engine, runners, logger, { instance, resyncMs: config.agentResyncMs, ...retry }),
+    cleanup: new Cleanup({ runners, resources, store }, logger, cleaning),
+    logs: new LogReader(engine, runners),
+  };
+}
+
+function hostView({ config, identity }: AgentParts, cgroups: TaskCgroups, tokens: MetadataTokens): HostView {
+  const { agentBindIp: bindIp, agentDynamicHostPortRange: dynamicPorts } = config;
+  const settings = { instance: identity.instance, bindIp, ...(dynamicPorts && { dynamicPorts }) };
+  return new HostView(cgroups, tokens, new PortRanges(bindIp, dynamicPorts), settings);
+}
+
+async function imagePuller({ config, engine }: AgentParts, store: LocalStore): Promise<ImagePuller> {
+  const settings = {
+    behavior: config.agentImagePullBehavior,
+    auths: await registryAuths(config),
+    timeoutMs: config.agentImagePullTimeoutMs,
+    failureReuseMs: config.agentPullFailureReuseMs,
+  };
+  const images = new ImagePuller(engine, settings, store, new Turnstile(config.agentPullParallelism));
+  await images.load();
+  return images;
+}

@@ -1,0 +1,220 @@
+import { Transform } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsIP,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
+import { resolve } from 'node:path';
+import { PULL_BEHAVIORS, type PullBehavior } from './core/pull-policy';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const PORT_MAX = 65_535;
+
+const ports = ({ value }: { readonly value: unknown }): unknown =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .filter((part) => part.trim() !== '')
+        .map(Number)
+    : value;
+
+/** A JSON object in the environment. What is no JSON stays text, which the validation then names. */
+const json = ({ value }: { readonly value: unknown }): unknown => {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
+
+/**
+ * What an agent is told, each member from the environment variable `STOWAGE_` and its name in capitals: `agentZone` from
+ * `STOWAGE_AGENT_ZONE`. docs/agent.md sets them beside the variables of ECS's own agent.
+ */
+export class AgentConfig {
+  /** Where it keeps its identity and its tasks; one directory an agent. */
+  @IsString()
+  @MinLength(1)
+  agentDataDir = resolve('.stowage', 'agent');
+
+  /** The attribute `ecs.availability-zone`. */
+  @IsOptional()
+  @Matches(/^[a-z0-9-]+$/)
+  agentZone?: string;
+
+  /** The attribute `ecs.instance-type`. */
+  @Matches(/^[A-Za-z0-9._-]{1,128}$/)
+  agentInstanceType = 'stowage.host';
+
+  /** The address on which containers' ports are bound; several agents on one machine each have their own. */
+  @IsIP(4)
+  agentBindIp = '0.0.0.0';
+
+  /** The part of the machine's CPUs that this instance gives. */
+  @IsNumber()
+  @Min(0.001)
+  @Max(1)
+  agentCpuShare = 1;
+
+  /** The part of the machine's memory that this instance gives. */
+  @IsNumber()
+  @Min(0.001)
+  @Max(1)
+  agentMemoryShare = 1;
+
+  /** MiB kept back from what is given (ECS_RESERVED_MEMORY). */
+  @IsInt()
+  @Min(0)
+  agentReservedMemoryMib = 0;
+
+  /** ECS_RESERVED_PORTS, comma-separated. */
+  @Transform(ports)
+  @IsInt({ each: true })
+  @Min(1, { each: true })
+  @Max(PORT_MAX, { each: true })
+  agentReservedPorts: readonly number[] = [22, 2375, 2376, 51678, 51679];
+
+  /** ECS_RESERVED_PORTS_UDP, comma-separated. */
+  @Transform(ports)
+  @IsInt({ each: true })
+  @Min(1, { each: true })
+  @Max(PORT_MAX, { each: true })
+  agentReservedPortsUdp: readonly number[] = [];
+
+  /** ECS_INSTANCE_ATTRIBUTES: a JSON object of texts. */
+  @Transform(json)
+  @IsObject()
+  agentInstanceAttributes: Readonly<Record<string, string>> = {};
+
+  /** ECS_CONTAINER_INSTANCE_TAGS: a JSON object of texts. */
+  @Transform(json)
+  @IsObject()
+  agentInstanceTags: Readonly<Record<string, string>> = {};
+
+  /** ECS_IMAGE_PULL_BEHAVIOR. */
+  @IsIn(PULL_BEHAVIORS)
+  agentImagePullBehavior: PullBehavior = 'default';
+
+  /** ECS_ENGINE_AUTH_TYPE. */
+  @IsIn(['dockercfg', 'docker'])
+  agentEngineAuthType: 'dockercfg' | 'docker' = 'dockercfg';
+
+  /** A file with what ECS_ENGINE_AUTH_DATA holds: secrets stay out of the environment. */
+  @IsOptional()
+  @IsString()
+  agentEngineAuthFile?: string;
+
+  /** A registry that failed is not asked for the same image again for so long, when the image is on this host. */
+  @IsInt()
+  @Min(0)
+  agentPullFailureReuseMs = MINUTE_MS;
+
+  /** ECS_CONTAINER_STOP_TIMEOUT: from SIGTERM to SIGKILL. */
+  @IsInt()
+  @Min(SECOND_MS)
+  agentContainerStopTimeoutMs = 30 * SECOND_MS;
+
+  /** ECS_CONTAINER_START_TIMEOUT: how long Docker may take to start a container. */
+  @IsInt()
+  @Min(10)
+  agentContainerStartTimeoutMs = 3 * MINUTE_MS;
+
+  /** ECS_CONTAINER_CREATE_TIMEOUT. */
+  @IsInt()
+  @Min(10)
+  agentContainerCreateTimeoutMs = 4 * MINUTE_MS;
+
+  /** How long one pull may take. */
+  @IsInt()
+  @Min(10)
+  agentImagePullTimeoutMs = 2 * HOUR_MS;
+
+  /** ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION: how long a stopped task's containers and volumes stay. */
+  @IsInt()
+  @Min(0)
+  agentTaskCleanupWaitMs = 3 * HOUR_MS;
+
+  /** How often it is looked what is to be cleaned up. */
+  @IsInt()
+  @Min(10)
+  agentCleanupPeriodMs = MINUTE_MS;
+
+  /** ECS_DYNAMIC_HOST_PORT_RANGE, such as `40000-49999`; without it, Docker's own. */
+  @IsOptional()
+  @Matches(/^\d{1,5}-\d{1,5}$/)
+  agentDynamicHostPortRange?: string;
+
+  @IsString()
+  agentDockerSocket = '/var/run/docker.sock';
+
+  /** Creates and starts at a time: Docker is fastest at two or three. */
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  agentDockerParallelism = 2;
+
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  agentPullParallelism = 3;
+
+  /** How long Docker may take to answer a question. */
+  @IsInt()
+  @Min(10)
+  agentDockerAnswerMs = 30 * SECOND_MS;
+
+  /** How often the agent compares all of its containers with what it believes, should an event of Docker's be lost. */
+  @IsInt()
+  @Min(10)
+  agentResyncMs = MINUTE_MS;
+
+  @IsInt()
+  @Min(10)
+  agentHeartbeatMs = 10 * SECOND_MS;
+
+  /** How long the control plane may take to answer. */
+  @IsInt()
+  @Min(10)
+  agentRequestTimeoutMs = 10 * SECOND_MS;
+
+  /** First pause before something is tried again; it doubles. */
+  @IsInt()
+  @Min(1)
+  agentRetryMinMs = 250;
+
+  /** Longest pause before something is tried again. */
+  @IsInt()
+  @Min(1)
+  agentRetryMaxMs = 10 * SECOND_MS;
+
+  /** The address of the task metadata endpoint; without it, the gateway of Docker's default bridge. */
+  @IsOptional()
+  @IsIP(4)
+  agentMetadataAddress?: string;
+
+  /** Its port; 0: any free one, kept from then on. */
+  @IsInt()
+  @Min(0)
+  @Max(PORT_MAX)
+  agentMetadataPort = 0;
+
+  /** Holds the namespaces that the containers of a task share; without it, one that the agent makes (x86_64 only). */
+  @IsOptional()
+  @IsString()
+  agentPauseImage?: string;
+
+  /** Where the host's cgroups are, for task-level sizes; `off`: each container is held to them instead. */
+  @IsString()
+  agentCgroupRoot = '/sys/fs/cgroup';
+}

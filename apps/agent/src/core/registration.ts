@@ -1,0 +1,123 @@
+import type {
+  ClusterName,
+  Ecs,
+  InstanceAttribute,
+  InstanceId,
+  RegisteredResources,
+  RegisterRequest,
+} from '@stowage/domain';
+
+/** What Docker and the machine under it are. */
+export interface EngineFacts {
+  readonly version: string;
+  /** `1.41`. */
+  readonly apiVersion: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** As `uname -m` says it. */
+  readonly architecture: string;
+  readonly logDrivers: readonly string[];
+  readonly volumeDrivers: readonly string[];
+  readonly securityOptions: readonly string[];
+  readonly cgroupDriver: string;
+  readonly cgroupVersion: string;
+  /** The default bridge's own address, when it has one. */
+  readonly bridgeGateway?: string;
+}
+
+/** What this instance is and gives, of its configuration. */
+export interface InstanceSettings {
+  readonly cluster: ClusterName;
+  readonly instance: InstanceId;
+  readonly zone?: string;
+  readonly instanceType: string;
+  readonly agentVersion: string;
+  /** The parts of the machine's CPUs and memory that this instance gives, above 0 and at most 1. */
+  readonly cpuShare: number;
+  readonly memoryShare: number;
+  readonly reservedMemoryMiB: number;
+  readonly reservedPorts: readonly number[];
+  readonly reservedPortsUdp: readonly number[];
+  readonly customAttributes: Readonly<Record<string, string>>;
+  readonly tags: readonly Ecs.Tag[];
+  /** Whether tasks may share namespaces (pidMode, ipcMode). */
+  readonly canPause: boolean;
+}
+
+const CPU_UNITS_PER_VCPU = 1_024;
+const MIB = 1024 * 1024;
+const EC2_ID_DIGITS = 17;
+
+/** What the agent says of its instance at every start. */
+export function registration(settings: InstanceSettings, engine: EngineFacts): RegisterRequest {
+  return {
+    cluster: settings.cluster,
+    ec2InstanceId: `i-${settings.instance.slice(0, EC2_ID_DIGITS)}`,
+    versionInfo: { agentVersion: settings.agentVersion, dockerVersion: `DockerVersion: ${engine.version}` },
+    resources: instanceResources(settings, engine),
+    attributes: instanceAttributes(settings, engine),
+    tags: settings.tags,
+  };
+}
+
+export function instanceResources(settings: InstanceSettings, engine: EngineFacts): RegisteredResources {
+  const memoryMiB = Math.floor((engine.memoryBytes / MIB) * settings.memoryShare) - settings.reservedMemoryMiB;
+  return {
+    cpu: Math.floor(engine.cpus * CPU_UNITS_PER_VCPU * settings.cpuShare),
+    memory: Math.max(0, memoryMiB),
+    ports: settings.reservedPorts,
+    portsUdp: settings.reservedPortsUdp,
+    gpus: [],
+  };
+}
+
+/** Built-in attributes, one per thing that the agent really honours, and the operator's own. */
+export function instanceAttributes(settings: InstanceSettings, engine: EngineFacts): readonly InstanceAttribute[] {
+  return [
+    ...capabilities(settings, engine).map((name) => ({ name })),
+    ...(settings.zone ? [{ name: 'ecs.availability-zone', value: settings.zone }] : []),
+    { name: 'ecs.instance-type', value: settings.instanceType },
+    { name: 'ecs.os-type', value: 'linux' },
+    { name: 'ecs.os-family', value: 'LINUX' },
+    { name: 'ecs.cpu-architecture', value: ecsArchitecture(engine.architecture) },
+    ...Object.entries(settings.customAttributes).map(([name, value]) => ({ name, ...(value !== '' && { value }) })),
+  ];
+}
+
+/** ECS's log drivers; of them an instance offers what its Docker has. */
+const ECS_LOG_DRIVERS = ['json-file', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk'];
+const FIRST_API_MINOR = 17;
+
+function capabilities(settings: InstanceSettings, engine: EngineFacts): readonly string[] {
+  const security = engine.securityOptions.join(' ');
+  return [
+    ...apiVersions(engine.apiVersion).map((version) => `com.amazonaws.ecs.capability.docker-remote-api.${version}`),
+    'com.amazonaws.ecs.capability.privileged-container',
+    ...ECS_LOG_DRIVERS.filter((driver) => engine.logDrivers.includes(driver)).map(
+      (driver) => `com.amazonaws.ecs.capability.logging-driver.${driver}`,
+    ),
+    ...(security.includes('selinux') ? ['com.amazonaws.ecs.capability.selinux'] : []),
+    ...(security.includes('apparmor') ? ['com.amazonaws.ecs.capability.apparmor'] : []),
+    'ecs.capability.container-health-check',
+    'ecs.capability.container-ordering',
+    'ecs.capability.container-restart-policy',
+    'ecs.capability.network.container-port-range',
+    'ecs.capability.full-sync',
+    'ecs.capability.increased-task-cpu-limit',
+    'ecs.capability.task-cpu-mem-limit',
+    ...(settings.canPause ? ['ecs.capability.pid-ipc-namespace-sharing'] : []),
+    ...engine.volumeDrivers.map((driver) => `ecs.capability.docker-plugin.${driver}`),
+  ];
+}
+
+/** `1.41` -> 1.17 … 1.41: Docker serves every older version too. */
+function apiVersions(newest: string): readonly string[] {
+  const minor = Number(newest.split('.')[1]);
+  if (!Number.isInteger(minor)) return [];
+  const count = Math.max(0, minor - FIRST_API_MINOR + 1);
+  return Array.from({ length: count }, (_, index) => `1.${String(FIRST_API_MINOR + index)}`);
+}
+
+function ecsArchitecture(machine: string): string {
+  return machine === 'aarch64' || machine === 'arm64' ? 'arm64' : 'x86_64';
+}

@@ -1,0 +1,55 @@
+import type {
+  HeartbeatAnswer,
+  HeartbeatRequest,
+  Hint,
+  LogsAnswer,
+  LogsRequest,
+  RegisterAnswer,
+  RegisterRequest,
+  ReportAnswer,
+  TaskDefinitionAnswer,
+  TaskDefinitionRequest,
+  TaskReport,
+  WorkAnswer,
+  WorkRequest,
+} from '@stowage/domain';
+import type { AgentLink } from '@stowage/runtime';
+import { ControlPlane } from './control-plane';
+
+/** The control plane over NATS, on this instance's own subjects. */
+export class AgentLinkControlPlane extends ControlPlane {
+  constructor(
+    private readonly link: AgentLink,
+    private readonly timeoutMs: number,
+  ) {
+    super();
+  }
+
+  register(request: RegisterRequest): Promise<RegisterAnswer> {
+    return this.link.request('register', request, this.timeoutMs);
+  }
+
+  heartbeat(request: HeartbeatRequest): Promise<HeartbeatAnswer> {
+    return this.link.request('heartbeat', request, this.timeoutMs);
+  }
+
+  work(request: WorkRequest): Promise<WorkAnswer> {
+    return this.link.request('work', request, this.timeoutMs);
+  }
+
+  taskDefinition(request: TaskDefinitionRequest): Promise<TaskDefinitionAnswer> {
+    return this.link.request('task-definition', request, this.timeoutMs);
+  }
+
+  report(report: TaskReport): Promise<ReportAnswer> {
+    return this.link.request('report', report, this.timeoutMs);
+  }
+
+  onHint(listener: (hint: Hint) => void): () => void {
+    return this.link.onHint(listener);
+  }
+
+  onLogsRequest(handle: (request: LogsRequest) => Promise<LogsAnswer>): () => void {
+    return this.link.onLogsRequest(handle);
+  }
+}

@@ -1,0 +1,26 @@
+/** What Docker answers where dockerode's types are silent, loose or wrong. */
+
+export interface DockerInfo {
+  readonly NCPU: number;
+  readonly MemTotal: number;
+  readonly Architecture: string;
+  readonly CgroupDriver: string;
+  /** Since API 1.41. */
+  readonly CgroupVersion?: string;
+  readonly SecurityOptions: readonly string[] | null;
+  readonly Plugins: { readonly Log: readonly string[] | null; readonly Volume: readonly string[] | null };
+}
+
+export interface DockerNetwork {
+  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string; readonly Subnet?: string }[] | null };
+}
+
+export interface DockerVolume {
+  readonly Name: string;
+  readonly Driver: string;
+  readonly Labels: Readonly<Record<string, string>> | null;
+}
+
+export interface DockerEvent {
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+}

@@ -1,0 +1,77 @@
+import { Controller, Get, Inject, NotFoundException, Param } from '@nestjs/common';
+import { containerMetadata, taskMetadata } from '../core/metadata';
+import { factsOf } from '../core/facts';
+import type { ContainerInspect } from '../core/docker-json';
+import type { ContainerPlan } from '../core/task-plan';
+import { ContainerEngine } from './container-engine';
+import { MetadataTokens } from './metadata-tokens';
+import type { TaskRunner } from './task-runner';
+import { TaskRunners } from './task-runners';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * ECS's task metadata endpoint, version 4, for the containers of this instance. `taskWithTags` is not there: an agent is
+ * not told of tags, and an empty list would be a lie.
+ */
+@Controller('v4/:token')
+export class MetadataController {
+  constructor(
+    @Inject(TaskRunners) private readonly runners: TaskRunners,
+    @Inject(MetadataTokens) private readonly tokens: MetadataTokens,
+    @Inject(ContainerEngine) private readonly engine: ContainerEngine,
+  ) {}
+
+  @Get()
+  async container(@Param('token') token: string): Promise<Json> {
+    const { runner, container } = this.find(token);
+    return containerMetadata(runner.view, container, await this.inspect(runner, container));
+  }
+
+  @Get('task')
+  async task(@Param('token') token: string): Promise<Json> {
+    const { runner } = this.find(token);
+    const { containers } = runner.plan;
+    const inspects = await Promise.all(containers.map((container) => this.inspect(runner, container)));
+    const { view } = runner;
+    return taskMetadata(
+      view,
+      containers.map((container, index) => containerMetadata(view, container, inspects[index])),
+    );
+  }
+
+  @Get('stats')
+  async stats(@Param('token') token: string): Promise<unknown> {
+    const { runner, container } = this.find(token);
+    const [, stats] = await this.statsOf(runner, container);
+    if (!stats) throw new NotFoundException(`Container ${container.name} is not running.`);
+    return stats;
+  }
+
+  /** By Docker's ids, as ECS does; null for a container that does not run. */
+  @Get('task/stats')
+  async taskStats(@Param('token') token: string): Promise<Json> {
+    const { runner } = this.find(token);
+    return Object.fromEntries(await Promise.all(runner.plan.containers.map((one) => this.statsOf(runner, one))));
+  }
+
+  private async statsOf(runner: TaskRunner, { name }: ContainerPlan): Promise<readonly [string, unknown]> {
+    const { observed } = factsOf(runner.view.facts, name);
+    if (observed?.state !== 'running') return [observed?.containerId ?? name, null];
+    return [observed.containerId, await this.engine.stats(observed.containerId)];
+  }
+
+  private async inspect(runner: TaskRunner, { name }: ContainerPlan): Promise<ContainerInspect | undefined> {
+    const { observed } = factsOf(runner.view.facts, name);
+    return observed && this.engine.inspect(observed.containerId);
+  }
+
+  private find(token: string): { readonly runner: TaskRunner; readonly container: ContainerPlan } {
+    for (const runner of this.runners.all()) {
+      for (const container of runner.plan.containers) {
+        if (this.tokens.tokenOf(runner.task, container.name) === token) return { runner, container };
+      }
+    }
+    throw new NotFoundException('There is no container of that id on this instance.');
+  }
+}

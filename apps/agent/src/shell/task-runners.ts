@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import type { InstanceId, RegisteredDefinition, TaskId, WorkItem } from '@stowage/domain';
+import type { ContainerInspect, ContainerSummary } from '../core/docker-json';
+import { factsOf } from '../core/facts';
+import { INSTANCE_LABEL, type Labelled, readLabels, TASK_LABEL } from '../core/labels';
+import { planTask } from '../core/task-plan';
+import { NOTHING_DONE, readRecord, storedFacts, type TaskRecord } from '../core/task-record';
+import { errorText } from './backoff';
+import type { TaskDefinitions } from './task-definitions';
+import { type RunnerParts, taskDocument, TaskRunner } from './task-runner';
+
+export interface RunnersSettings {
+  readonly instance: InstanceId;
+  readonly defaultStopTimeoutMs: number;
+}
+
+type Found = { readonly container: string; readonly inspect: ContainerInspect };
+
+const TASKS_FOLDER = 'tasks';
+
+/** The runners of all tasks of this instance: made from the work list and from what an earlier life left behind. */
+export class TaskRunners {
+  private readonly runners = new Map<TaskId, TaskRunner>();
+  private readonly beginning = new Set<TaskId>();
+
+  constructor(
+    private readonly definitions: TaskDefinitions,
+    private readonly parts: RunnerParts,
+    private readonly settings: RunnersSettings,
+  ) {
+    parts.reporter.whenAcknowledged((report) => this.runners.get(report.task)?.acknowledged(report));
+  }
+
+  get(task: TaskId): TaskRunner | undefined {
+    return this.runners.get(task);
+  }
+
+  all(): readonly TaskRunner[] {
+    return [...this.runners.values()];
+  }
+
+  /** Goes on with what the disk and Docker know, before the control plane is asked. @throws EngineError */
+  async adopt(): Promise<void> {
+    const found = await this.findContainers();
+    for (const document of await this.parts.store.list(TASKS_FOLDER)) {
+      const record = readRecord(await this.parts.store.read(document));
+      if (!record) {
+        this.parts.logger.error(
+          { document },
+          'A stored task can not be read; the control plane will tell of it again.',
+        );
+        continue;
+      }
+      this.begin(record, found.get(record.item.task) ?? []);
+    }
+  }
+
+  /** Makes the tasks here match a work list that is not older than what was seen. Answers whether all could be begun. */
+  async match(tasks: readonly WorkItem[]): Promise<boolean> {
+    const listed = new Set(tasks.map(({ task }) => task));
+    for (const runner of this.runners.values()) if (!listed.has(runner.task)) runner.unwanted();
+    return (await Promise.all(tasks.map((item) => this.take(item)))).every((begun) => begun);
+  }
+
+  /** Removes containers of this instance that belong to no task it knows: their tasks are over in the books. */
+  async removeStrays(): Promise<void> {
+    for (const { Id, Labels } of await this.containers()) {
+      const labelled = readLabels(Labels);
+      if (!labelled || this.runners.has(labelled.task) || this.beginning.has(labelled.task)) continue;
+      this.parts.logger.warn({ container: Id, task: labelled.task }, 'A container of a task that is over is removed.');
+      await this.parts.engine.remove(Id);
+    }
+  }
+
+  /** Docker may have changed anything: every container whose state is not the one believed is looked at. */
+  async resync(): Promise<void> {
+    const states = new Map((await this.containers()).map(({ Id, State }) => [Id, State]));
+    for (const runner of this.runners.values()) {
+      if (runner.overSince !== undefined) continue;
+      const { plan, facts } = runner.view;
+      for (const { name } of plan.containers) {
+        const { observed } = factsOf(facts, name);
+        if (observed && states.get(observed.containerId) !== observed.state) runner.changed(name);
+      }
+    }
+  }
+
+  /** All that run are looked at: after a time without Docker's events. */
+  refreshAll(): void {
+    for (const runner of this.runners.values()) {
+      if (runner.overSince !== undefined) continue;
+      for (const { name } of runner.plan.containers) runner.changed(name);
+    }
+  }
+
+  changed({ task, container }: Labelled): void {
+    this.runners.get(task)?.changed(container);
+  }
+
+  /** The task is cleaned up; nothing of it is kept. */
+  async forget(task: TaskId): Promise<void> {
+    this.runners.get(task)?.close();
+    this.runners.delete(task);
+    await this.parts.store.remove(taskDocument(task));
+  }
+
+  close(): void {
+    for (const runner of this.runners.values()) runner.close();
+  }
+
+  private async take(item: WorkItem): Promise<boolean> {
+    const runner = this.runners.get(item.task);
+    if (runner) {
+      runner.wants(item);
+      return true;
+    }
+    this.beginning.add(item.task);
+    try {
+      const definition = await this.definitions.get(item.taskDefinition);
+      this.begin(newRecord(item, definition), await this.findContainersOf(item));
+      return true;
+    } catch (error) {
+      this.parts.logger.warn({ task: item.task, reason: errorText(error) }, 'The task can not be begun yet.');
+      return false;
+    } finally {
+      this.beginning.delete(item.task);
+    }
+  }
+
+  private begin(record: TaskRecord, found: readonly Found[]): void {
+    const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+    const { defaultStopTimeoutMs } = this.settings;
+    const plan = planTask(record.item, record.definition, { defaultStopTimeoutMs, digest });
+    const runner = new TaskRunner(plan, record, this.parts);
+    this.runners.set(record.item.task, runner);
+    runner.begin(found);
+  }
+
+  private containers(...labels: readonly string[]): Promise<readonly ContainerSummary[]> {
+    return this.parts.engine.list([`${INSTANCE_LABEL}=${this.settings.instance}`, ...labels]);
+  }
+
+  private async findContainers(...labels: readonly string[]): Promise<ReadonlyMap<TaskId, readonly Found[]>> {
+    const found = new Map<TaskId, Found[]>();
+    for (const { Id, Labels } of await this.containers(...labels)) {
+      const labelled = readLabels(Labels);
+      if (labelled?.role !== 'container') continue;
+      const inspect = await this.parts.engine.inspect(Id);
+      if (!inspect) continue;
+      const ofTask = found.get(labelled.task) ?? [];
+      found.set(labelled.task, [...ofTask, { container: labelled.container, inspect }]);
+    }
+    return found;
+  }
+
+  /**
+   * Containers of a task that is new here though not to the books: the disk was lost. A task that nobody spoke of yet is
+   * not looked for; should it have containers all the same, their names give them away when they are created again.
+   */
+  private async findContainersOf({ task, desiredStatus, lastStatus }: WorkItem): Promise<readonly Found[]> {
+    if (desiredStatus === 'RUNNING' && lastStatus === 'PENDING') return [];
+    return (await this.findContainers(`${TASK_LABEL}=${task}`)).get(task) ?? [];
+  }
+}
+
+function newRecord(item: WorkItem, definition: RegisteredDefinition | undefined): TaskRecord {
+  const facts = storedFacts(NOTHING_DONE);
+  if (definition) return { version: 1, item, definition, facts, stopAcknowledged: false };
+  const { family, revision } = item.taskDefinition;
+  const message = `unable to find the task definition ${family}:${String(revision)}`;
+  return {
+    version: 1,
+    item,
+    definition: { family, containerDefinitions: [] },
+    facts: { ...facts, failure: { error: 'ResourceInitializationError', message } },
+    stopAcknowledged: false,
+  };
+}

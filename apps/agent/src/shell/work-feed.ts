@@ -1,0 +1,81 @@
+import type { ClusterName, JournalPosition, WorkAnswer } from '@stowage/domain';
+import type { Logger } from 'pino';
+import { Backoff, errorText } from './backoff';
+import type { ControlPlane } from './control-plane';
+import type { Positions } from './positions';
+import type { TaskRunners } from './task-runners';
+
+export interface FeedSettings {
+  readonly cluster: ClusterName;
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+}
+
+/** Pulls the whole work list whenever there is news, and acts on it unless it is older than what was seen. */
+export class WorkFeed {
+  /** What the list that was last acted on is true for. */
+  private actedOn: JournalPosition | undefined;
+  private newest: JournalPosition | undefined;
+  private pulling = false;
+  private straysRemoved = false;
+  private readonly closing = new AbortController();
+
+  constructor(
+    private readonly controlPlane: ControlPlane,
+    private readonly parts: { readonly positions: Positions; readonly runners: TaskRunners },
+    private readonly logger: Logger,
+    private readonly settings: FeedSettings,
+  ) {}
+
+  /** There is news at this position, by a hint or a heartbeat's answer. */
+  news(position: JournalPosition): void {
+    if (this.newest && this.newest.journal === position.journal && this.newest.sequence >= position.sequence) return;
+    this.newest = position;
+    void this.pull();
+  }
+
+  close(): void {
+    this.closing.abort();
+  }
+
+  private get isBehind(): boolean {
+    return this.newest !== undefined && (!this.actedOn || this.actedOn.sequence < this.newest.sequence);
+  }
+
+  private async pull(): Promise<void> {
+    if (this.pulling) return;
+    this.pulling = true;
+    const backoff = new Backoff(this.settings.retryMinMs, this.settings.retryMaxMs);
+    while (this.isBehind && !this.closing.signal.aborted) {
+      try {
+        const { seen } = this.parts.positions;
+        const answer = await this.controlPlane.work({ cluster: this.settings.cluster, ...(seen && { seen }) });
+        if (await this.act(answer)) backoff.succeeded();
+        else await backoff.failed(this.closing.signal);
+      } catch (error) {
+        this.logger.warn({ reason: errorText(error) }, 'The work list could not be pulled yet.');
+        await backoff.failed(this.closing.signal);
+      }
+    }
+    this.pulling = false;
+  }
+
+  /** Whether all of it was done; else it is pulled again. */
+  private async act({ position, tasks }: WorkAnswer): Promise<boolean> {
+    const verdict = this.parts.positions.judge(position);
+    if (verdict !== 'current') {
+      const level = verdict === 'stale' ? 'info' : 'error';
+      this.logger[level]({ position, seen: this.parts.positions.seen, verdict }, 'A work list is ignored.');
+      return false;
+    }
+    // On disk before it is acted on: after a restart an older list could otherwise undo it.
+    await this.parts.positions.see(position);
+    const complete = await this.parts.runners.match(tasks);
+    if (!this.straysRemoved) {
+      await this.parts.runners.removeStrays();
+      this.straysRemoved = true;
+    }
+    if (complete) this.actedOn = position;
+    return complete;
+  }
+}

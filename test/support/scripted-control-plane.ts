@@ -1,0 +1,132 @@
+import {
+  clusterName,
+  type HeartbeatAnswer,
+  type Hint,
+  journalId,
+  type JournalPosition,
+  type LogsAnswer,
+  type LogsRequest,
+  type RegisterAnswer,
+  type RegisteredDefinition,
+  type RegisterRequest,
+  type ReportAnswer,
+  type TaskDefinitionAnswer,
+  type TaskDefinitionRef,
+  type TaskId,
+  type TaskReport,
+  type WorkAnswer,
+  type WorkItem,
+} from '@stowage/domain';
+import { EventEmitter, once } from 'node:events';
+import { ControlPlane } from '../../apps/agent/src/shell/control-plane';
+
+export const TEST_CLUSTER = clusterName('agent-tests');
+
+/** A control plane in the test's own process, which says what the test tells it to and remembers what it heard. */
+export class ScriptedControlPlane extends ControlPlane {
+  readonly registrations: RegisterRequest[] = [];
+  readonly reports: TaskReport[] = [];
+  readonly definitions = new Map<string, RegisteredDefinition>();
+  readonly items = new Map<TaskId, WorkItem>();
+  sequence = 1;
+  journal = journalId('00000000-0000-7000-8000-000000000001');
+  /** It can't be reached. */
+  away = false;
+  registered = true;
+  refusal: string | undefined;
+  definitionRequests = 0;
+  /** What the next work requests are answered with instead of the truth. */
+  readonly falseWork: WorkAnswer[] = [];
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private logs: ((request: LogsRequest) => Promise<LogsAnswer>) | undefined;
+
+  get position(): JournalPosition {
+    return { journal: this.journal, sequence: this.sequence };
+  }
+
+  /** Puts or changes an item of the work list, and hints. */
+  give(item: WorkItem): void {
+    this.items.set(item.task, item);
+    this.hint();
+  }
+
+  hint(): void {
+    this.sequence += 1;
+    this.changes.emit('hint', { position: this.position } satisfies Hint);
+  }
+
+  askForLogs(request: LogsRequest): Promise<LogsAnswer> {
+    if (!this.logs) throw new Error('The agent does not answer for logs yet.');
+    return this.logs(request);
+  }
+
+  reportsOf(task: TaskId): readonly TaskReport[] {
+    return this.reports.filter((report) => report.task === task);
+  }
+
+  /** The first report of a task, said or yet to come, that satisfies `wanted`. */
+  async reported(task: TaskId, wanted: (report: TaskReport) => boolean, timeoutMs = 20_000): Promise<TaskReport> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    for (;;) {
+      const found = this.reportsOf(task).find(wanted);
+      if (found) return found;
+      try {
+        await once(this.changes, 'report', { signal });
+      } catch {
+        const said = JSON.stringify(this.reportsOf(task).at(-1), null, 1);
+        throw new Error(`No such report came within ${String(timeoutMs)} ms. The last one: ${said}`);
+      }
+    }
+  }
+
+  register(request: RegisterRequest): Promise<RegisterAnswer> {
+    return this.answer(() => {
+      this.registrations.push(request);
+      this.registered = true;
+      if (this.refusal !== undefined) return { accepted: false, reason: this.refusal };
+      return { accepted: true, position: this.position };
+    });
+  }
+
+  heartbeat(): Promise<HeartbeatAnswer> {
+    return this.answer(() => ({ position: this.position, registered: this.registered }));
+  }
+
+  work(): Promise<WorkAnswer> {
+    return this.answer(() => this.falseWork.shift() ?? { position: this.position, tasks: [...this.items.values()] });
+  }
+
+  taskDefinition({ family, revision }: TaskDefinitionRef): Promise<TaskDefinitionAnswer> {
+    return this.answer(() => {
+      this.definitionRequests += 1;
+      const definition = this.definitions.get(`${family}:${String(revision)}`);
+      return definition ? { found: true, definition } : { found: false };
+    });
+  }
+
+  report(report: TaskReport): Promise<ReportAnswer> {
+    return this.answer(() => {
+      this.sequence += 1;
+      this.reports.push(report);
+      if (report.lastStatus === 'STOPPED') this.items.delete(report.task);
+      this.changes.emit('report');
+      return { accepted: true, position: this.position };
+    });
+  }
+
+  onHint(listener: (hint: Hint) => void): () => void {
+    this.changes.on('hint', listener);
+    return () => this.changes.off('hint', listener);
+  }
+
+  onLogsRequest(handle: (request: LogsRequest) => Promise<LogsAnswer>): () => void {
+    this.logs = handle;
+    return () => (this.logs = undefined);
+  }
+
+  private async answer<T>(make: () => T): Promise<T> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.away) throw new Error('The control plane is away.');
+    return make();
+  }
+}

@@ -1,0 +1,208 @@
+import {
+  containerArn,
+  type Ecs,
+  type InstanceId,
+  instanceId,
+  type RegisteredDefinition,
+  taskArn,
+  type TaskId,
+  taskId,
+  type TaskReport,
+  type WorkItem,
+} from '@stowage/domain';
+import Docker from 'dockerode';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type RunningAgent, startAgent } from '../../apps/agent/src/app';
+import { AgentConfig } from '../../apps/agent/src/config';
+import { INSTANCE_LABEL } from '../../apps/agent/src/core/labels';
+import type { ContainerEngine } from '../../apps/agent/src/shell/container-engine';
+import { DockerEngine } from '../../apps/agent/src/shell/docker-engine';
+import { ScriptedControlPlane, TEST_CLUSTER } from './scripted-control-plane';
+
+const SCOPE = { region: 'us-east-1', account: '123456789012' };
+const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+
+export type Definition = Partial<RegisteredDefinition> & Pick<RegisteredDefinition, 'containerDefinitions'>;
+
+export interface TestAgentOptions {
+  readonly config?: Partial<AgentConfig>;
+  readonly socketPath?: string;
+  readonly engine?: ContainerEngine;
+}
+
+/** A real agent on real Docker with a scripted control plane, an instance and a data directory of its own. */
+export class TestAgent {
+  readonly controlPlane = new ScriptedControlPlane();
+  readonly instance: InstanceId = instanceId(hex(16));
+  readonly docker: Docker;
+  running: RunningAgent | undefined;
+
+  private constructor(
+    readonly config: AgentConfig,
+    private readonly engine: ContainerEngine,
+  ) {
+    this.docker = new Docker({ socketPath: config.agentDockerSocket });
+  }
+
+  static async create({ config = {}, socketPath, engine }: TestAgentOptions = {}): Promise<TestAgent> {
+    const agentDataDir = await mkdtemp(join(tmpdir(), 'stowage-agent-'));
+    const quick = {
+      agentDataDir,
+      agentBindIp: '127.0.0.1',
+      agentHeartbeatMs: 100,
+      agentRetryMinMs: 20,
+      agentRetryMaxMs: 200,
+      agentCleanupPeriodMs: 50,
+      agentImagePullBehavior: 'prefer-cached' as const,
+      agentContainerStopTimeoutMs: 1_000,
+    };
+    const whole = Object.assign(new AgentConfig(), quick, socketPath && { agentDockerSocket: socketPath }, config);
+    const docker = { socketPath: whole.agentDockerSocket, answerTimeoutMs: whole.agentDockerAnswerMs };
+    return new TestAgent(whole, engine ?? new DockerEngine(docker));
+  }
+
+  static async start(options?: TestAgentOptions): Promise<TestAgent> {
+    const agent = await TestAgent.create(options);
+    await agent.start();
+    return agent;
+  }
+
+  async start(): Promise<void> {
+    this.startUnawaited();
+    await this.running?.adopted;
+  }
+
+  startUnawaited(): void {
+    this.running = startAgent({
+      config: this.config,
+      identity: { cluster: TEST_CLUSTER, instance: this.instance },
+      controlPlane: this.controlPlane,
+      engine: this.engine,
+      logger: pino({ level: process.env['AGENT_TEST_LOG'] ?? 'silent' }),
+      now: Date.now,
+    });
+  }
+
+  /** The agent ends, its containers go on. */
+  async stop(): Promise<void> {
+    await this.running?.close();
+    this.running = undefined;
+  }
+
+  /** Gives the agent a task to run. */
+  run(definition: Definition, overrides: Ecs.TaskOverride = {}): TaskId {
+    const family = definition.family ?? 'test';
+    const ref = { family, revision: this.controlPlane.definitions.size + 1 };
+    this.controlPlane.definitions.set(`${family}:${String(ref.revision)}`, { family, ...definition });
+    const task = taskId(hex(16));
+    this.controlPlane.give(this.item(task, ref, definition, overrides));
+    return task;
+  }
+
+  private item(
+    task: TaskId,
+    ref: WorkItem['taskDefinition'],
+    { containerDefinitions }: Definition,
+    overrides: Ecs.TaskOverride,
+  ): WorkItem {
+    return {
+      task,
+      taskArn: taskArn(SCOPE, TEST_CLUSTER, task),
+      cluster: TEST_CLUSTER,
+      clusterArn: `arn:aws:ecs:us-east-1:123456789012:cluster/${TEST_CLUSTER}`,
+      taskDefinition: ref,
+      overrides,
+      desiredStatus: 'RUNNING',
+      lastStatus: 'PENDING',
+      containers: containerDefinitions.map(({ name = '' }) => ({
+        name,
+        arn: containerArn(SCOPE, TEST_CLUSTER, task, name),
+      })),
+      group: `family:${ref.family}`,
+    };
+  }
+
+  /** What the control plane does on StopTask. */
+  requestStop(task: TaskId): void {
+    const item = this.controlPlane.items.get(task);
+    if (item) this.controlPlane.give({ ...item, desiredStatus: 'STOPPED' });
+  }
+
+  async status(task: TaskId, lastStatus: TaskReport['lastStatus'], timeoutMs?: number): Promise<TaskReport> {
+    return this.controlPlane.reported(task, (report) => report.lastStatus === lastStatus, timeoutMs);
+  }
+
+  async runUntilRunning(definition: Definition, overrides?: Ecs.TaskOverride): Promise<TaskId> {
+    const task = this.run(definition, overrides);
+    const report = await this.controlPlane.reported(task, ({ lastStatus }) => lastStatus !== 'PENDING');
+    if (report.lastStatus !== 'RUNNING') throw new Error(`The task stopped: ${JSON.stringify(report)}`);
+    return task;
+  }
+
+  async runUntilStopped(definition: Definition, overrides?: Ecs.TaskOverride): Promise<TaskReport> {
+    return this.status(this.run(definition, overrides), 'STOPPED');
+  }
+
+  /** Stops it through the control plane and waits for its end. */
+  async end(task: TaskId): Promise<TaskReport> {
+    this.requestStop(task);
+    return this.status(task, 'STOPPED');
+  }
+
+  /** Everything of this instance in Docker. */
+  containers(task?: TaskId): Promise<Docker.ContainerInfo[]> {
+    const label = [`${INSTANCE_LABEL}=${this.instance}`, ...(task ? [`stowage.task=${task}`] : [])];
+    return this.docker.listContainers({ all: true, filters: { label } });
+  }
+
+  async inspect(task: TaskId, container = 'main'): Promise<Docker.ContainerInspectInfo> {
+    const found = (await this.containers(task)).find(({ Labels }) => Labels['stowage.container'] === container);
+    if (!found) throw new Error(`There is no container ${container} of task ${task}.`);
+    return this.docker.getContainer(found.Id).inspect();
+  }
+
+  /** What a container wrote so far. */
+  async output(task: TaskId, container?: string): Promise<string> {
+    const answer = await this.controlPlane.askForLogs({ task, ...(container && { container }) });
+    return answer.found ? answer.lines.map(({ text }) => text).join('\n') : answer.reason;
+  }
+
+  /** Runs a shell script in a container of its own to the end, and gives what it wrote. */
+  async outputOf(
+    script: string,
+    more: Partial<Ecs.ContainerDefinition> = {},
+    task?: Partial<Definition>,
+  ): Promise<string> {
+    const main = {
+      name: 'main',
+      image: TEST_IMAGE,
+      command: ['sh', '-c', script],
+      memory: 32,
+      essential: true,
+      ...more,
+    };
+    const report = await this.runUntilStopped({ ...task, containerDefinitions: [main] });
+    const text = await this.output(report.task, 'main');
+    return text || JSON.stringify(report);
+  }
+
+  async volumes(): Promise<readonly string[]> {
+    const { Volumes } = await this.docker.listVolumes({ filters: { label: [`${INSTANCE_LABEL}=${this.instance}`] } });
+    return Volumes.map(({ Name }) => Name);
+  }
+
+  /** Ends the agent and removes all that it made. */
+  async destroy(): Promise<void> {
+    await this.stop();
+    for (const { Id } of await this.containers()) await this.docker.getContainer(Id).remove({ force: true, v: true });
+    for (const name of await this.volumes()) await this.docker.getVolume(name).remove();
+    await rm(this.config.agentDataDir, { recursive: true, force: true });
+  }
+}
+
+/** Busybox, made by the tests themselves; see makeImage. */
+export const TEST_IMAGE = 'stowage-agent-test/busybox:1';
