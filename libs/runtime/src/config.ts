@@ -17,7 +17,8 @@ import { resolve } from 'node:path';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const commaSeparated = ({ value }: { readonly value: unknown }): unknown =>
+/** For `@Transform`: a list as it stands in the environment. */
+export const commaSeparated = ({ value }: { readonly value: unknown }): unknown =>
   typeof value === 'string'
     ? value
         .split(',')
@@ -127,12 +128,12 @@ export function readConfig<Config extends object>(
   Config: ClassConstructor<Config>,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
-  const defaults: Readonly<Record<string, unknown>> = { ...new Config() };
+  const defaults = new Map<string, unknown>(Object.entries(new Config()));
   const plain: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX) || value === undefined || value === '') continue;
     const member = memberOf(name);
-    plain[member] = likeDefault(value, defaults[member]);
+    plain[member] = likeDefault(value, defaults.get(member));
   }
   const config = plainToInstance(Config, plain, { exposeDefaultValues: true, enableImplicitConversion: true });
   const errors = validateSync(config, { whitelist: true });

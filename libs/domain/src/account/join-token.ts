@@ -1,0 +1,47 @@
+import type { ClusterName, EpochMs, InstanceId } from '../ids';
+import { invalidParameter, Refusal } from '../refusal';
+import type { JoinToken, JoinTokenCreated, JoinTokenUsed } from './account';
+
+/** A join token lives at least and at most so long. */
+export const JOIN_TOKEN_MS_MIN = 1_000;
+export const JOIN_TOKEN_MS_MAX = 365 * 24 * 60 * 60 * 1_000;
+
+export interface CreateJoinToken {
+  readonly token: string;
+  readonly sealedSecret: string;
+  readonly cluster: ClusterName;
+  readonly expiresInMs: number;
+  readonly oneTime: boolean;
+}
+
+/** @throws Refusal when the time to live is out of bounds. */
+export function createJoinToken(command: CreateJoinToken, now: EpochMs): JoinTokenCreated {
+  const { token, sealedSecret, cluster, expiresInMs, oneTime } = command;
+  if (!(expiresInMs >= JOIN_TOKEN_MS_MIN && expiresInMs <= JOIN_TOKEN_MS_MAX)) {
+    throw invalidParameter(
+      `A join token lives between ${String(JOIN_TOKEN_MS_MIN / 1_000)} second and ` +
+        `${String(JOIN_TOKEN_MS_MAX / 86_400_000)} days.`,
+    );
+  }
+  return { type: 'JoinTokenCreated', version: 1, token, sealedSecret, cluster, expiresAt: now + expiresInMs, oneTime };
+}
+
+/**
+ * What an instance's joining is in the journal: one event, or none when it joined with this token before, so that an
+ * answer that got lost can be asked for again. The token's secret was checked before.
+ *
+ * @throws Refusal unknown, expired, or used by another instance.
+ */
+export function acceptJoinToken(
+  token: JoinToken | undefined,
+  instance: InstanceId,
+  now: EpochMs,
+): readonly JoinTokenUsed[] {
+  if (!token) throw denied('is not known');
+  if (now >= token.expiresAt) throw denied('has expired');
+  if (token.usedBy.includes(instance)) return [];
+  if (token.oneTime && token.usedBy.length > 0) throw denied('has been used');
+  return [{ type: 'JoinTokenUsed', version: 1, token: token.id, instance }];
+}
+
+const denied = (why: string): Refusal => new Refusal('AccessDeniedException', `The join token ${why}.`);

@@ -1,0 +1,247 @@
+import { createServer, type Server } from 'node:http';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clusterName, type Hint, journalId, type LogsAnswer, Refusal } from '@stowage/domain';
+import type { NatsConnection } from 'nats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NatsServer } from '../../../../test/support/nats-server';
+import { AgentLink } from '../agent-link';
+import { askForLogs, hint, serveAgents } from '../agents-server';
+import { readConfig, RuntimeConfig } from '../config';
+import { JoinDesk } from '../join/join-desk';
+import { joinDeployment, joinedIdentity, type JoinedIdentity } from '../join/join-deployment';
+import { connectNats } from '../nats-connection';
+import type { Runtime } from '../runtime';
+import { SecretSealer } from '../sealing';
+import { startRuntime } from '../start-runtime';
+import { type Authority, controlPlaneCredentials, createAuthority } from './authority';
+import { createCertificates } from './certificates';
+import { natsServerConfig } from './nats-server-config';
+
+const caller = { principal: 'arn:aws:iam::123456789012:root', requestId: 'r' };
+const position = { journal: journalId('j'), sequence: 1 };
+
+/** A whole deployment on loopback with TLS: NATS in operator mode, the control plane, and where machines join. */
+describe('who may speak on NATS', () => {
+  let directory: string;
+  let server: NatsServer;
+  let authority: Authority;
+  let runtime: Runtime;
+  let desk: JoinDesk;
+  let http: Server;
+  let joinAt: string;
+  const connections: NatsConnection[] = [];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'stowage-authority-'));
+    authority = await createAuthority(join(directory, 'authority'));
+    const certificates = await createCertificates(authority.directory, ['127.0.0.1', 'nats.example'], Date.now());
+    const configFile = join(directory, 'nats.conf');
+    const storeDir = join(directory, 'store');
+    writeFileSync(configFile, natsServerConfig({ authority, host: '127.0.0.1', port: -1, storeDir, certificates }));
+    server = await NatsServer.start({ configFile });
+    const natsUrls = [`tls://127.0.0.1:${String(server.port)}`];
+    const environment = {
+      STOWAGE_NATS_URLS: natsUrls.join(),
+      STOWAGE_NATS_CREDS_FILE: await controlPlaneCredentials(authority),
+      STOWAGE_NATS_CA_FILE: certificates.caFile,
+      STOWAGE_DATA_DIR: join(directory, 'data'),
+      STOWAGE_LOG_LEVEL: 'error',
+    };
+    runtime = await startRuntime(readConfig(RuntimeConfig, environment), 'test');
+    const sealer = SecretSealer.withKeyFile(join(directory, 'secret.key'));
+    desk = new JoinDesk(runtime, { authority, sealer, natsUrls, caFile: certificates.caFile });
+    http = await serveJoin(desk);
+    joinAt = `http://127.0.0.1:${portOf(http)}`;
+    await runtime.commands.execute({
+      decide: () => ({
+        events: [
+          {
+            type: 'ClusterCreated',
+            version: 1,
+            cluster: clusterName('c'),
+            settings: [],
+            capacityProviders: [],
+            defaultCapacityProviderStrategy: [],
+            tags: [],
+          },
+        ],
+        result: undefined,
+      }),
+      atLeast: 0,
+      actor: 'a',
+      cause: 'c',
+    });
+  });
+  afterAll(async () => {
+    for (const connection of connections) await connection.close();
+    await runtime.close();
+    http.close();
+    await server.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  const newToken = async (oneTime = true): Promise<string> =>
+    (await desk.createToken({ cluster: clusterName('c'), expiresInMs: 60_000, oneTime }, caller)).token;
+
+  const connectAs = async ({ natsUrls, credsFile, caFile, instance }: JoinedIdentity): Promise<NatsConnection> => {
+    const connection = await connectNats({
+      servers: natsUrls,
+      name: 'agent',
+      credsFile,
+      ...(caFile && { caFile }),
+      inboxPrefix: `_INBOX_${instance}`,
+      reconnectMs: 20,
+      connectTimeoutMs: 2_000,
+    });
+    connections.push(connection);
+    return connection;
+  };
+
+  it('a machine that joins may register, hear hints and answer for its logs', async () => {
+    const identity = await joinDeployment(joinAt, await newToken(), join(directory, 'agent-1'));
+    expect(joinedIdentity(join(directory, 'agent-1'))).toEqual(identity);
+    const serving = await serveAgents(runtime.nats, {
+      register: (instance) => Promise.resolve({ accepted: false, reason: `hello ${instance}` }),
+      heartbeat: () => Promise.resolve({ position, registered: true }),
+      work: () => Promise.reject(new Error('not now')),
+      'task-definition': () => Promise.resolve({ found: false }),
+      report: () => Promise.resolve({ accepted: true, position }),
+    });
+    const nats = await connectAs(identity);
+    const link = new AgentLink(nats, identity.instance);
+    const hints: Hint[] = [];
+    link.onHint((news) => hints.push(news));
+    link.onLogsRequest(({ task }): Promise<LogsAnswer> => Promise.resolve({ found: false, reason: `no ${task}` }));
+    await nats.flush();
+
+    const registered = await link.request('register', {} as never, 1_000);
+    expect(registered).toEqual({ accepted: false, reason: `hello ${identity.instance}` });
+    await expect(link.request('work', { cluster: identity.cluster }, 1_000)).rejects.toThrow('not now');
+    hint(runtime.nats, identity.instance, { position });
+    await expect.poll(() => hints).toEqual([{ position }]);
+    const logs = await askForLogs(runtime.nats, identity.instance, { task: 't' as never }, 1_000);
+    expect(logs).toEqual({ found: false, reason: 'no t' });
+    await serving.close();
+  });
+
+  it('but hears and says nothing else: other instances, the journal, the JetStream API, the inboxes', async () => {
+    const one = await joinDeployment(joinAt, await newToken(), join(directory, 'agent-2'));
+    const other = await joinDeployment(joinAt, await newToken(), join(directory, 'agent-3'));
+    const nats = await connectAs(one);
+    const heard: string[] = [];
+    const watch = runtime.nats.subscribe('>', { callback: (_error, message) => heard.push(message.subject) });
+    await runtime.nats.flush();
+    const forbidden = [
+      `agents.${other.instance}.hint`,
+      `agents.${other.instance}.heartbeat`,
+      'agents.*.heartbeat',
+      '_INBOX.>',
+      `_INBOX_${other.instance}.>`,
+      'journal.>',
+      '$JS.API.STREAM.INFO.JOURNAL',
+      '$JS.API.>',
+      'cluster-manager.CreateCluster',
+      '$SYS.>',
+      '>',
+    ];
+    for (const subject of forbidden) {
+      const refused = new Promise<Error | null>((resolve) => {
+        nats.subscribe(subject, { callback: (error) => resolve(error) });
+      });
+      expect((await refused)?.message, subject).toMatch(/permission/i);
+      if (/[*>]/.test(subject)) continue;
+      nats.publish(subject, '{}');
+    }
+    for (const question of ['$JS.API.STREAM.INFO.JOURNAL', 'journal.cluster.c', '$JS.API.STREAM.DELETE.JOURNAL']) {
+      await expect(nats.request(question, '{}', { timeout: 200 }), question).rejects.toThrow();
+    }
+    const end = await runtime.journal.lastSequence();
+    await nats.flush();
+    expect(heard.filter((subject) => forbidden.includes(subject) && !subject.startsWith('$JS'))).toEqual([]);
+    expect((await runtime.journal.read(end))?.event.type).toBe('JoinTokenUsed');
+    watch.unsubscribe();
+  });
+
+  it('a token for one admits one, also when its answer got lost', async () => {
+    const token = await newToken();
+    const first = await joinDeployment(joinAt, token, join(directory, 'agent-4'));
+    const again = await joinDeployment(joinAt, token, join(directory, 'agent-4'));
+    expect(again.instance).toBe(first.instance);
+    const second = joinDeployment(joinAt, token, join(directory, 'agent-5'));
+    await expect(second).rejects.toThrow(`The control plane at ${joinAt} refused: The join token has been used.`);
+  });
+
+  it('a token of nobody, a cluster of nobody and a server of nobody admit nobody', async () => {
+    const unknown = joinDeployment(joinAt, `${'0'.repeat(16)}.${'x'.repeat(43)}`, join(directory, 'agent-6'));
+    await expect(unknown).rejects.toThrow('The join token is not known.');
+    await expect(joinDeployment(joinAt, 'x', join(directory, 'agent-6'))).rejects.toThrow('This is not a join token.');
+    await expect(joinDeployment('127.0.0.1:1', await newToken(), join(directory, 'agent-6'))).rejects.toThrow(
+      "The control plane at http://127.0.0.1:1 can't be reached.",
+    );
+    const nowhere = desk.createToken({ cluster: clusterName('d'), expiresInMs: 60_000, oneTime: true }, caller);
+    await expect(nowhere).rejects.toThrow('Cluster not found.');
+  });
+
+  it('lets nobody in without credentials, and no client believes another authority', async () => {
+    const url = [`tls://127.0.0.1:${String(server.port)}`];
+    const options = { servers: url, name: 'x', reconnectMs: 20, connectTimeoutMs: 500 };
+    const caFile = join(authority.directory, 'ca.crt');
+    await expect(connectNats({ ...options, caFile })).rejects.toThrow('does not accept our credentials');
+    const stranger = await createAuthority(join(directory, 'stranger'));
+    const credsFile = await controlPlaneCredentials(stranger);
+    await expect(connectNats({ ...options, caFile, credsFile })).rejects.toThrow('does not accept our credentials');
+    const strangeCa = (await createCertificates(stranger.directory, ['127.0.0.1'], Date.now())).caFile;
+    await expect(connectNats({ ...options, caFile: strangeCa })).rejects.toThrow("can't be reached");
+  });
+
+  it('keeps its keys, for their owner only, and renews the certificate when hosts or time ask for it', async () => {
+    const again = await createAuthority(authority.directory);
+    expect(again.account).toEqual(authority.account);
+    for (const name of readdirSync(authority.directory)) {
+      expect(statSync(join(authority.directory, name)).mode & 0o777, name).toBe(0o600);
+    }
+    const own = join(directory, 'certificates');
+    mkdirSync(own);
+    const certificate = async (hosts: readonly string[], now = Date.now()): Promise<string> =>
+      readFileSync((await createCertificates(own, hosts, now)).certFile, 'utf8');
+    const first = await certificate(['127.0.0.1']);
+    expect(await certificate(['127.0.0.1'])).toBe(first);
+    const wider = await certificate(['127.0.0.1', 'a.example']);
+    expect(wider).not.toBe(first);
+    expect(await certificate(['a.example'])).toBe(wider);
+    expect(await certificate(['a.example'], Date.now() + 800 * 24 * 3_600_000)).not.toBe(wider);
+  });
+
+  it('never listens beyond loopback without TLS', () => {
+    const options = { authority, host: '0.0.0.0', port: 4222, storeDir: '/x' };
+    expect(() => natsServerConfig(options)).toThrow('NATS listens on 0.0.0.0 only with TLS.');
+    const cluster = { name: 'n', host: '10.0.0.1', port: 6222, routes: [] };
+    expect(() => natsServerConfig({ ...options, host: '127.0.0.1', cluster })).toThrow('10.0.0.1 only with TLS');
+  });
+});
+
+/** What the gateway does with it, in short. */
+async function serveJoin(desk: JoinDesk): Promise<Server> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      desk.join(JSON.parse(Buffer.concat(chunks).toString()), 'r').then(
+        (answer) => response.end(JSON.stringify(answer)),
+        (error: unknown) => {
+          response.statusCode = error instanceof Refusal ? 400 : 500;
+          response.end(JSON.stringify({ message: error instanceof Error ? error.message : '' }));
+        },
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+function portOf(server: Server): string {
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? String(address.port) : '';
+}

@@ -1,0 +1,91 @@
+import { isIP } from 'node:net';
+import type { Authority } from './authority';
+import type { Certificates } from './certificates';
+
+export interface NatsServerConfigOptions {
+  readonly authority: Authority;
+  /** Address to listen on. Anything but loopback needs `certificates`. */
+  readonly host: string;
+  readonly port: number;
+  readonly storeDir: string;
+  readonly certificates?: Certificates;
+  readonly serverName?: string;
+  readonly cluster?: NatsClusterOptions;
+  readonly pidFile?: string;
+  readonly logFile?: string;
+}
+
+/** Of a server that keeps the journal together with others. Routes use the certificates, both ways. */
+export interface NatsClusterOptions {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** `nats-route://host:port` of all servers. */
+  readonly routes: readonly string[];
+}
+
+/** Batches that one server takes at once, of all processes together. */
+export const BATCHES_IN_FLIGHT_MAX = 1_000;
+
+/** The text of nats.conf. @throws Error when it would listen beyond loopback without TLS. */
+export function natsServerConfig(options: NatsServerConfigOptions): string {
+  const { authority, certificates, cluster } = options;
+  for (const host of [options.host, ...(cluster ? [cluster.host] : [])]) {
+    if (!certificates && !isLoopback(host)) throw new Error(`NATS listens on ${host} only with TLS.`);
+  }
+  const { account, systemAccount } = authority;
+  const lines = [
+    `listen: ${quoted(`${bracketed(options.host)}:${String(options.port)}`)}`,
+    ...(options.serverName ? [`server_name: ${quoted(options.serverName)}`] : []),
+    ...(options.pidFile ? [`pid_file: ${quoted(options.pidFile)}`] : []),
+    ...(options.logFile ? [`log_file: ${quoted(options.logFile)}`] : []),
+    'max_payload: 8MB',
+    'jetstream {',
+    `  store_dir: ${quoted(options.storeDir)}`,
+    // An acknowledged write is on the disk.
+    '  sync_interval: always',
+    `  limits { batch { max_inflight_per_stream: ${String(BATCHES_IN_FLIGHT_MAX)}, timeout: 2s } }`,
+    '}',
+    `operator: ${authority.operatorJwt}`,
+    `system_account: ${systemAccount.publicKey}`,
+    'resolver: MEMORY',
+    'resolver_preload: {',
+    `  ${account.publicKey}: ${account.jwt}`,
+    `  ${systemAccount.publicKey}: ${systemAccount.jwt}`,
+    '}',
+    ...(certificates ? tls(certificates, false) : []),
+    ...(cluster ? clusterLines(cluster, certificates) : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function clusterLines(cluster: NatsClusterOptions, certificates: Certificates | undefined): readonly string[] {
+  return [
+    'cluster {',
+    `  name: ${quoted(cluster.name)}`,
+    `  listen: ${quoted(`${bracketed(cluster.host)}:${String(cluster.port)}`)}`,
+    `  routes: [${cluster.routes.map(quoted).join(', ')}]`,
+    ...(certificates ? tls(certificates, true).map((line) => `  ${line}`) : []),
+    '}',
+  ];
+}
+
+function tls({ caFile, certFile, keyFile }: Certificates, verify: boolean): readonly string[] {
+  return [
+    'tls {',
+    `  cert_file: ${quoted(certFile)}`,
+    `  key_file: ${quoted(keyFile)}`,
+    `  ca_file: ${quoted(caFile)}`,
+    ...(verify ? ['  verify: true'] : []),
+    '}',
+  ];
+}
+
+/** Whether nobody outside of this machine reaches `host`. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
+const bracketed = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { ClusterName, InstanceId } from '@stowage/domain';
+import { agentPublicKey, credentialsText, newAgentKeys } from '../authority/authority';
+import { readIfThere, readOrMakePrivate, writePrivate } from '../private-files';
+import { joinRequest, parseJoinToken, verifyJoinAnswer } from './join';
+
+/** What an agent keeps from its joining; the files are readable by their owner only. */
+export interface JoinedIdentity {
+  readonly cluster: ClusterName;
+  readonly instance: InstanceId;
+  readonly natsUrls: readonly string[];
+  readonly credsFile: string;
+  readonly caFile?: string;
+}
+
+/** How long the control plane may take to answer. */
+const JOIN_TIMEOUT_MS = 15_000;
+export const JOIN_PATH = '/join';
+const DEFAULT_PORT = 5100;
+
+/** Of an earlier joining, if there was one. */
+export function joinedIdentity(directory: string): JoinedIdentity | undefined {
+  const text = readIfThere(join(directory, 'identity.json'));
+  return text === undefined ? undefined : (JSON.parse(text) as JoinedIdentity);
+}
+
+/**
+ * Joins the deployment behind `server` (a host, `host:port` or a URL) and keeps the identity in `directory`. May be
+ * repeated after a failure: the keys are kept, and with the same keys it is the same instance.
+ * @throws Error with a sentence for the operator.
+ */
+export async function joinDeployment(server: string, tokenText: string, directory: string): Promise<JoinedIdentity> {
+  const token = parseJoinToken(tokenText);
+  // Keys belong to one token: with another one the machine joins anew, as another instance.
+  const seed = readOrMakePrivate(join(directory, `agent-${token.id}.seed`), () => newAgentKeys().seed);
+  const request = joinRequest(token, agentPublicKey(seed));
+  const grant = verifyJoinAnswer(token.secret, request, await post(joinUrl(server), request));
+  const credsFile = join(directory, 'agent.creds');
+  const caFile = join(directory, 'ca.crt');
+  writePrivate(credsFile, credentialsText(grant.jwt, seed));
+  if (grant.ca) writePrivate(caFile, grant.ca);
+  const { cluster, instance, natsUrls } = grant;
+  const identity: JoinedIdentity = { cluster, instance, natsUrls, credsFile, ...(grant.ca && { caFile }) };
+  writePrivate(join(directory, 'identity.json'), JSON.stringify(identity));
+  return identity;
+}
+
+/** `host`, `host:port`, `http://host:port` -> where to post. */
+export function joinUrl(server: string): URL {
+  if (/^https?:\/\//.test(server)) return new URL(JOIN_PATH, server);
+  const host = /:\d+$/.test(server) ? server : `${server}:${String(DEFAULT_PORT)}`;
+  return new URL(JOIN_PATH, `http://${host}`);
+}
+
+async function post(url: URL, body: unknown): Promise<unknown> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(JOIN_TIMEOUT_MS),
+    });
+  } catch (error) {
+    throw new Error(`The control plane at ${url.origin} can't be reached.`, { cause: error });
+  }
+  const text = await answer.text();
+  if (answer.ok) return JSON.parse(text) as unknown;
+  throw new Error(`The control plane at ${url.origin} refused: ${messageIn(text) ?? answer.statusText}`);
+}
+
+/** The message of an AWS-shaped error. */
+function messageIn(text: string): string | undefined {
+  try {
+    const body = JSON.parse(text) as { readonly message?: unknown } | null;
+    return typeof body?.message === 'string' ? body.message : undefined;
+  } catch {
+    return undefined;
+  }
+}
