@@ -11,7 +11,8 @@ const NEEDS = { agent: ['docker'], demo: ['docker', 'busybox'] };
 /** `npx stowage ...`: whatever of the set-up the command needs, then the command. */
 async function main() {
   const argv = process.argv.slice(2);
-  const tools = await setUp([...COMMAND_LINE, ...(NEEDS[argv[0]] ?? [])], { quiet: true });
+  const command = argv.find((word, at) => !word.startsWith('-') && argv[at - 1] !== '--data');
+  const tools = await setUp([...COMMAND_LINE, ...(NEEDS[command] ?? [])], { quiet: true });
   const { runCommandLine } = require(path.join(ROOT, 'dist/apps/stowage/src/cli/main.js'));
   await runCommandLine(argv, { root: ROOT, ...tools });
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,6 +29,7 @@ const KINDS = [
  * programs made, or a Stowage with other data, it does not touch; and it keeps the tools that the set-up fetched.
  */
 export async function reset(folder: DataFolder, tell: (sentence: string) => void): Promise<void> {
+  if (!existsSync(folder.path)) return tell(`There is no ${folder.path}: nothing to reset.`);
   const supervisor = lockHolder(folder.path);
   if (supervisor !== undefined) {
     tell(`Ending the running Stowage (process ${String(supervisor)}).`);

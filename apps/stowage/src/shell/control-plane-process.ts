@@ -3,23 +3,31 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientEnvironment } from '../core/environment-file';
 import { writeWhole } from './data-folder';
 import type { LocalStowageParts } from './local-stowage-parts';
-import { natsClientSettings } from './nats-process';
+import type { NatsAccess } from './nats-process';
 import { type PostgresPlace, postgresUrl } from './postgres-process';
 import { processDefaults } from './process-defaults';
 import type { ProcessPlan } from './supervised-process';
 
 const POLL_MS = 20;
 
+export interface ControlPlaneNeeds {
+  readonly client: ClientEnvironment;
+  readonly postgres: PostgresPlace;
+  readonly nats: NatsAccess;
+}
+
 /** The services of the control plane, together in one Node process. */
-export function controlPlanePlan(
-  parts: LocalStowageParts,
-  { client, postgres }: { readonly client: ClientEnvironment; readonly postgres: PostgresPlace },
-): ProcessPlan {
+export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, nats }: ControlPlaneNeeds): ProcessPlan {
   const { folder, options, config } = parts;
   const secretFile = join(folder.secrets, 'access-key');
   writeWhole(secretFile, client.AWS_SECRET_ACCESS_KEY);
   const settings = {
-    ...natsClientSettings(parts),
+    STOWAGE_NATS_URLS: nats.urls.join(','),
+    STOWAGE_NATS_CREDS_FILE: nats.credsFile,
+    ...(nats.caFile && { STOWAGE_NATS_CA_FILE: nats.caFile }),
+    STOWAGE_AUTHORITY_DIR: nats.authority,
+    STOWAGE_AGENT_NATS_URLS: nats.urls.join(','),
+    STOWAGE_SECRET_KEY_FILE: join(folder.secrets, 'journal-key'),
     STOWAGE_REGION: config.region,
     STOWAGE_DATA_DIR: folder.controlPlane,
     STOWAGE_DATABASE_URL: postgresUrl(postgres),

@@ -15,6 +15,8 @@ export class DataFolder {
   readonly agents = join(this.path, 'agents');
   /** Made at the first start, never shown: passwords, keys, the authority of NATS. */
   readonly secrets = join(this.path, 'secrets');
+  /** The keys with which this deployment lets services and agents speak on NATS. */
+  readonly authority = join(this.secrets, 'authority');
   readonly logs = join(this.path, 'logs');
 
   log(name: string): string {

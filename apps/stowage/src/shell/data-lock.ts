@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClearFailure } from '../clear-failure';
@@ -35,7 +35,8 @@ export async function lockData(dataFolder: string): Promise<DataLock> {
 /** The process that runs on this data now, if any. */
 export function lockHolder(dataFolder: string): number | undefined {
   const file = join(dataFolder, 'lock');
-  const fd = openSync(file, 'a+', 0o600);
+  if (!existsSync(file)) return undefined;
+  const fd = openSync(file, 'r');
   try {
     return tryLock(fd) ? undefined : readHolder(file)?.pid;
   } finally {

@@ -1,5 +1,10 @@
-import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { stowageClient } from '../cli/stowage-client';
+import { EVERY_ADDRESS, hostAndPort, LOOPBACK } from '../core/addresses';
+import { inEndOrder } from '../core/end-order';
+import type { InstancePlan } from '../core/instance-plan';
+import { agentPlan, type Deployment, joinedLocally, localInstances, whenConnected } from './agent-process';
 import { writeClientEnvironment } from './client-credentials';
 import { controlPlanePlan } from './control-plane-process';
 import { keptSecret } from './data-folder';
@@ -11,9 +16,8 @@ import { type ProcessPlan, SupervisedProcess } from './supervised-process';
 
 const PASSWORD_BYTES = 24;
 
-/** All processes of a Stowage on one machine: started in the order in which they need each other, ended in the reverse. */
+/** All processes of a Stowage on one machine. */
 export class LocalStowage {
-  /** In the order in which they were started. */
   private readonly processes: SupervisedProcess[] = [];
   private ending = false;
 
@@ -30,28 +34,37 @@ export class LocalStowage {
     await requireFreePorts([
       { host, port, purpose: 'the API' },
       { host, port: port + 1, purpose: 'NATS' },
-      { host: '127.0.0.1', port: place.port, purpose: 'Postgres' },
+      { host: LOOPBACK, port: place.port, purpose: 'Postgres' },
     ]);
-    const endpoint = `http://${host}:${String(port)}`;
+    const endpoint = `http://${hostAndPort(host === EVERY_ADDRESS ? LOOPBACK : host, port)}`;
     const client = writeClientEnvironment(folder.env, endpoint, config.region);
-    await Promise.all([this.startNats(), this.startPostgres(place)]);
-    await this.run(controlPlanePlan(this.parts, { client, postgres: place }));
+    const nats = await prepareNats(this.parts);
+    // The control plane waits for both by itself, and takes longer to load than either takes to start.
+    await Promise.all([
+      this.run(natsPlan(this.parts)),
+      this.startPostgres(place),
+      this.run(controlPlanePlan(this.parts, { client, postgres: place, nats })),
+    ]);
+    const services = stowageClient(client);
+    await Promise.all(
+      localInstances(this.parts).map((instance) => this.startAgent(instance, { client: services, endpoint, nats })),
+    );
     return endpoint;
   }
 
   async stop(): Promise<void> {
     this.ending = true;
-    for (const one of this.processes.splice(0).reverse()) await one.stop();
-  }
-
-  private async startNats(): Promise<void> {
-    await prepareNats(this.parts);
-    await this.run(natsPlan(this.parts));
+    for (const group of inEndOrder(this.processes)) await Promise.all(group.map((one) => one.stop()));
   }
 
   private async startPostgres(place: PostgresPlace): Promise<void> {
     await initialisePostgres(this.parts.tools, place);
     await this.run(postgresPlan(this.parts, place));
+  }
+
+  private async startAgent(instance: InstancePlan, deployment: Deployment): Promise<void> {
+    const identity = await joinedLocally(this.parts, instance, deployment);
+    await this.run(agentPlan(this.parts, instance, (signal) => whenConnected(deployment.client, identity, signal)));
   }
 
   private async run(plan: ProcessPlan): Promise<void> {

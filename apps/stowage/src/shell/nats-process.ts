@@ -1,7 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  controlPlaneCredentials,
+  createAuthority,
+  createCertificates,
+  isLoopback,
+  natsServerConfig,
+} from '@stowage/runtime';
+import { EVERY_ADDRESS, hostAndPort, LOOPBACK } from '../core/addresses';
 import { writeWhole } from './data-folder';
 import type { LocalStowageParts } from './local-stowage-parts';
 import { processDefaults } from './process-defaults';
@@ -10,35 +19,59 @@ import type { ProcessPlan } from './supervised-process';
 const POLL_MS = 10;
 /** NATS greets every client with a line that begins so, once it takes clients. */
 const GREETING = 'INFO ';
+/** Docker's own networks lead to containers only. */
+const DOCKER_INTERFACE = /^(docker|br-|veth)/;
 
 /** NATS listens on the port behind the API's. */
 export const natsPort = ({ options }: Pick<LocalStowageParts, 'options'>): number => options.port + 1;
 
 const configFile = ({ folder }: Pick<LocalStowageParts, 'folder'>): string => join(folder.nats, 'nats.conf');
 
-/** Writes the server's configuration. */
-export async function prepareNats(parts: LocalStowageParts): Promise<void> {
-  await mkdir(parts.folder.nats, { recursive: true, mode: 0o700 });
-  writeWhole(configFile(parts), configText(parts));
+/** How the services of this machine, and the machines that join, reach NATS and are let in. */
+export interface NatsAccess {
+  readonly urls: readonly string[];
+  readonly authority: string;
+  /** Of the services. */
+  readonly credsFile: string;
+  /** With it, TLS. */
+  readonly caFile?: string;
 }
 
-function configText(parts: LocalStowageParts): string {
-  return [
-    `listen: ${JSON.stringify(`${parts.options.host}:${String(natsPort(parts))}`)}`,
-    'server_name: stowage',
-    'max_payload: 8MB',
-    'jetstream {',
-    `  store_dir: ${JSON.stringify(join(parts.folder.nats, 'jetstream'))}`,
-    '  sync_interval: always',
-    '  limits { batch { max_inflight_per_stream: 1000, timeout: 2s } }',
-    '}',
-    '',
-  ].join('\n');
+/** Makes the deployment's keys and, to listen beyond loopback, certificates, at the first time; writes the configuration. */
+export async function prepareNats(parts: LocalStowageParts): Promise<NatsAccess> {
+  const { folder, options } = parts;
+  const authority = await createAuthority(folder.authority);
+  const hosts = reachableAt(options.host);
+  const certificates = isLoopback(options.host)
+    ? undefined
+    : await createCertificates(folder.authority, [...hosts, hostname(), LOOPBACK], Date.now());
+  const port = natsPort(parts);
+  const config = natsServerConfig({
+    authority,
+    host: options.host,
+    port,
+    serverName: 'stowage',
+    storeDir: join(folder.nats, 'jetstream'),
+    ...(certificates && { certificates }),
+  });
+  await mkdir(folder.nats, { recursive: true, mode: 0o700 });
+  writeWhole(configFile(parts), config);
+  return {
+    urls: hosts.map((host) => `nats://${hostAndPort(host, port)}`),
+    authority: authority.directory,
+    credsFile: await controlPlaneCredentials(authority),
+    ...(certificates && { caFile: certificates.caFile }),
+  };
 }
 
-/** What a process of the control plane is told to reach NATS. */
-export function natsClientSettings(parts: LocalStowageParts): Readonly<Record<string, string>> {
-  return { STOWAGE_NATS_URLS: `nats://${parts.options.host}:${String(natsPort(parts))}` };
+/** The addresses under which a listener on `host` is reached: itself, or all of the machine's that lead outside. */
+function reachableAt(host: string): readonly string[] {
+  if (host !== EVERY_ADDRESS) return [host];
+  return Object.entries(networkInterfaces())
+    .filter(([name]) => !DOCKER_INTERFACE.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address);
 }
 
 export function natsPlan(parts: LocalStowageParts): ProcessPlan {

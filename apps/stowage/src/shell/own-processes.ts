@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inEndOrder } from '../core/end-order';
 
 /**
  * Every process that Stowage starts carries this variable with the data folder and its name in its environment. The kernel
@@ -34,19 +35,14 @@ export function ownProcesses(dataFolder: string): readonly OwnProcess[] {
 const ORPHAN_TIMEOUT_MS = 10_000;
 /** What each should be told to end in order; by default SIGTERM. */
 const END_SIGNALS: Readonly<Record<string, NodeJS.Signals>> = { postgres: 'SIGINT' };
-/** Who speaks with others ends before those. */
-const END_ORDER = [/^agent/, /^control-plane$/, /.*/];
 
 /** Ends what an earlier Stowage left running on this data, because it was killed. */
 export async function endOrphans(dataFolder: string, tell: (sentence: string) => void): Promise<void> {
-  let orphans = ownProcesses(dataFolder);
-  if (orphans.length > 0) {
-    tell(`Taking over from a Stowage that was killed: ending ${orphans.map(({ name }) => name).join(', ')}.`);
-  }
-  for (const kind of END_ORDER) {
-    const now = orphans.filter(({ name }) => kind.test(name));
-    orphans = orphans.filter(({ name }) => !kind.test(name));
-    await Promise.all(now.map(({ pid, name }) => endProcess(pid, END_SIGNALS[name] ?? 'SIGTERM', ORPHAN_TIMEOUT_MS)));
+  const orphans = ownProcesses(dataFolder);
+  if (orphans.length === 0) return;
+  tell(`Taking over from a Stowage that was killed: ending ${orphans.map(({ name }) => name).join(', ')}.`);
+  for (const group of inEndOrder(orphans)) {
+    await Promise.all(group.map(({ pid, name }) => endProcess(pid, END_SIGNALS[name] ?? 'SIGTERM', ORPHAN_TIMEOUT_MS)));
   }
 }
 

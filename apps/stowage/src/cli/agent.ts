@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { joinDeployment, joinedIdentity } from '@stowage/runtime';
+import { ClearFailure } from '../clear-failure';
+
+export interface AgentOptions {
+  /** Where it keeps its identity and its tasks. */
+  readonly directory: string;
+  readonly docker: string;
+  /** Only at the first start, with `server`. */
+  readonly token?: string;
+  readonly server?: string;
+  readonly zone?: string;
+  readonly bind?: string;
+}
+
+/**
+ * Makes this machine a container instance of a Stowage elsewhere, and is its agent until it is told to end. Once it has
+ * joined it needs no token again. Resolves with the agent's exit code.
+ */
+export async function runAgent(options: AgentOptions, tell: (sentence: string) => void): Promise<number> {
+  const identity = joinedIdentity(options.directory) ?? (await joined(options));
+  tell(
+    `Container instance ${identity.instance} of the cluster ${identity.cluster}. Ctrl-C ends the agent, not its tasks.`,
+  );
+  const settings = {
+    STOWAGE_AGENT_DATA_DIR: options.directory,
+    STOWAGE_AGENT_DOCKER_SOCKET: options.docker,
+    ...(options.zone && { STOWAGE_AGENT_ZONE: options.zone }),
+    ...(options.bind && { STOWAGE_AGENT_BIND_IP: options.bind }),
+  };
+  const main = join(__dirname, '..', '..', '..', 'agent', 'src', 'main.js');
+  const child = spawn(process.execPath, [main], { env: { ...process.env, ...settings }, stdio: 'inherit' });
+  // The terminal tells the agent itself; we stay until it has ended in order.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+async function joined({ directory, token, server }: AgentOptions): ReturnType<typeof joinDeployment> {
+  if (token === undefined || server === undefined) {
+    throw new ClearFailure('This machine has not joined yet: --join TOKEN and --server HOST are needed.');
+  }
+  try {
+    return await joinDeployment(server, token, directory);
+  } catch (error) {
+    throw new ClearFailure(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { ClearFailure } from '../clear-failure';
+import { runDemo } from '../demo/run-demo';
+import { runAgent } from './agent';
+import type { CommandContext } from './context';
+import { reset } from './reset';
+import { status } from './status';
+
+interface AgentFlags {
+  readonly join?: string;
+  readonly server?: string;
+  readonly zone?: string;
+  readonly bind?: string;
+}
+
+/** What is done on this machine. */
+export function addMachineCommands(program: Command, context: CommandContext): void {
+  const { tools, folder, environment, print, tell } = context;
+
+  program
+    .command('agent')
+    .description('make this machine a container instance of a Stowage elsewhere')
+    .option('--join <token>', 'at the first start: a token of "npx stowage join-token"')
+    .option('--server <host>', 'at the first start: where that Stowage has its API, as host, host:port or URL')
+    .option('--zone <name>', 'the availability zone that this machine is in')
+    .option('--bind <address>', "where containers' ports are bound; by default on every address")
+    .action(async ({ join: token, ...others }: AgentFlags) => {
+      const docker = needed(tools.docker, 'Docker Engine');
+      const directory = join(folder().agents, 'joined');
+      process.exitCode = await runAgent({ directory, docker, ...(token && { token }), ...others }, tell);
+    });
+
+  program
+    .command('demo')
+    .description('show what Stowage does, with the aws command for each step')
+    .action(() => runDemo({ folder: folder(), root: tools.root, busybox: needed(tools.busybox, 'busybox') }));
+
+  program
+    .command('status')
+    .description('show what of Stowage runs on this machine')
+    .action(async () => {
+      process.exitCode = (await status(folder(), environment(), print)) ? 0 : 1;
+    });
+
+  program
+    .command('reset')
+    .description('remove the containers, networks, volumes, processes and state that Stowage made, and nothing else')
+    .action(() => reset(folder(), tell));
+}
+
+/** The set-up, which ran before, has it for the commands that need it. */
+function needed(tool: string | undefined, name: string): string {
+  if (tool === undefined) throw new ClearFailure(`There is no ${name}.`);
+  return tool;
+}

@@ -1,0 +1,7 @@
+export const EVERY_ADDRESS = '0.0.0.0';
+export const LOOPBACK = '127.0.0.1';
+
+/** As it stands in a URL: an IPv6 address is in brackets. */
+export function hostAndPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+}

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { inEndOrder } from './end-order';
+
+it('ends agents first, then the services, then NATS and Postgres', () => {
+  const names = ['nats', 'agent-2', 'postgres', 'control-plane', 'agent-1'].map((name) => ({ name }));
+  expect(inEndOrder(names).map((group) => group.map(({ name }) => name))).toEqual([
+    ['agent-2', 'agent-1'],
+    ['control-plane'],
+    ['nats', 'postgres'],
+  ]);
+});
