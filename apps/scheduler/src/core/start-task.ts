@@ -1,9 +1,16 @@
-import { type ClusterName, type Ecs, type InstanceId, invalidParameter, invariant } from '@stowage/domain';
+import {
+  activeCluster,
+  type ClusterName,
+  type Ecs,
+  type InstanceId,
+  invalidParameter,
+  invariant,
+} from '@stowage/domain';
 import { whyNot } from './filters';
 import { launchTypeOf } from './filters/launch-type';
 import { decided, type PlacementDecision, type Situation, type TaskPlacement, WAIT } from './placement-decision';
 import type { Candidate, InstanceRefusal, RefusalReason } from './placement-request';
-import { activeCluster, type DefinitionReference, runnableDefinition } from './referenced';
+import { type DefinitionReference, runnableDefinition } from './runnable-definition';
 import { checkLabels, checkNetwork, checkSupported } from './request-checks';
 import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
 

@@ -28,9 +28,6 @@ export interface TaskTemplate {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** Containers of one definition (ecs-api 4.3). */
-export const CONTAINERS_MAX = 10;
-
 /** A task's id and those of its containers, drawn before anything is decided: a decision repeated keeps them. */
 export interface TaskIds {
   readonly task: TaskId;

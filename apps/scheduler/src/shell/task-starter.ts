@@ -11,6 +11,7 @@ import {
   clientError,
   type ClusterName,
   containerInstanceArn,
+  CONTAINERS_MAX,
   type Ecs,
   placedTask,
   Refusal,
@@ -20,11 +21,11 @@ import {
 import { subjectOf } from '@stowage/journal';
 import { clientTokenHash, type OperationRequest, parametersHash, type Runtime } from '@stowage/runtime';
 import type { SchedulerConfig } from '../config';
-import type { DefinitionReference } from '../core/referenced';
+import type { DefinitionReference } from '../core/runnable-definition';
 import type { Situation, TokenHashes } from '../core/placement-decision';
 import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
 import { decideStartTask, type StartTaskCommand } from '../core/start-task';
-import { CONTAINERS_MAX, type TaskIds } from '../core/task-template';
+import type { TaskIds } from '../core/task-template';
 import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
 import { PlacementLanes, type PlacementOutcome } from './placement-lanes';
 

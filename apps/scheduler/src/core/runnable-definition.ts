@@ -1,27 +1,9 @@
-import {
-  clientError,
-  type Cluster,
-  type ClusterName,
-  invalidParameter,
-  type ReadonlyClusterState,
-  Refusal,
-  type TaskDefinition,
-} from '@stowage/domain';
+import { clientError, invalidParameter, type ReadonlyClusterState, type TaskDefinition } from '@stowage/domain';
 
 /** A revision, or a family and with it the newest revision that is ACTIVE. */
 export interface DefinitionReference {
   readonly family: string;
   readonly revision?: number;
-}
-
-/** The cluster to place in. @throws Refusal with ECS's words when there is none, or no more. */
-export function activeCluster(state: ReadonlyClusterState, name: ClusterName): Cluster {
-  const cluster = state.clusters.get(name);
-  if (!cluster) throw new Refusal('ClusterNotFoundException', 'Cluster not found.');
-  if (cluster.status === 'INACTIVE') {
-    throw new Refusal('ClusterNotFoundException', 'The referenced cluster was inactive.');
-  }
-  return cluster;
 }
 
 /** The definition to run. @throws Refusal with ECS's words when it is not there, or not to be run any more. */
