@@ -79,6 +79,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const running: RunningApp[] = [];
   const environment = {
     STOWAGE_HTTP_PORT: '0',
+    STOWAGE_DATA_DIR: runtime.config.dataDir,
     STOWAGE_DATABASE_URL: databaseUrl,
     STOWAGE_POSTGRES_URL: databaseUrl,
     STOWAGE_BOOTSTRAP_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
@@ -86,10 +87,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     ...options.settings,
   };
   const gatewayOn = async (on: Runtime, settings: Readonly<Record<string, string>> = {}): Promise<string> => {
-    const gateway = await startApiGateway(on, readConfig(GatewayConfig, { ...environment, ...settings }), {
-      seal: (secret) => Buffer.from(secret).toString('base64'),
-      open: (sealed) => Buffer.from(sealed, 'base64').toString(),
-    });
+    const gateway = await startApiGateway(on, readConfig(GatewayConfig, { ...environment, ...settings }));
     running.push(gateway);
     return gateway.url;
   };

@@ -1,19 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { JoinDesk } from '@stowage/runtime';
 import { AwsController } from './shell/http/aws.controller';
 import { AwsErrorFilter } from './shell/http/aws-error.filter';
 import { HealthController } from './shell/http/health.controller';
+import { JoinController } from './shell/http/join.controller';
 import { Dispatcher } from './shell/dispatcher';
 
 /** The gateway's parts. */
 @Module({})
 export class ApiGatewayModule {
-  static of(dispatcher: Dispatcher): DynamicModule {
+  static of(dispatcher: Dispatcher, desk: JoinDesk | undefined): DynamicModule {
     return {
       module: ApiGatewayModule,
-      controllers: [AwsController, HealthController],
+      controllers: [AwsController, HealthController, JoinController],
       providers: [
         { provide: Dispatcher, useValue: dispatcher },
+        ...(desk ? [{ provide: JoinDesk, useValue: desk }] : []),
         { provide: APP_FILTER, useClass: AwsErrorFilter },
       ],
     };

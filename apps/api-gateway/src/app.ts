@@ -1,9 +1,18 @@
+import { join } from 'node:path';
 import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-application-context-options.interface';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ReadModel } from '@stowage/read-model';
-import { NestLogger, type RunningApp, type Runtime, RuntimeModule } from '@stowage/runtime';
+import {
+  createAuthority,
+  JoinDesk,
+  NestLogger,
+  type RunningApp,
+  type Runtime,
+  RuntimeModule,
+  SecretSealer,
+} from '@stowage/runtime';
 import { ApiGatewayModule } from './api-gateway.module';
 import type { GatewayConfig } from './config';
 import { AccessKeys } from './shell/access-keys';
@@ -14,7 +23,6 @@ import { EarlierRunTask } from './shell/earlier-run-task';
 import { fastifyAdapter } from './shell/http/fastify-adapter';
 import { Reads } from './shell/operations/reads';
 import { ownOperations } from './shell/own-operations';
-import type { SecretBox } from './shell/secret-box';
 
 /** A gateway that listens. */
 export interface RunningGateway extends RunningApp {
@@ -26,11 +34,8 @@ export interface RunningGateway extends RunningApp {
 class GatewayRootModule {}
 
 /** Starts a gateway on `runtime`. Any number of them may work side by side. */
-export async function startApiGateway(
-  runtime: Runtime,
-  config: GatewayConfig,
-  secrets: SecretBox,
-): Promise<RunningGateway> {
+export async function startApiGateway(runtime: Runtime, config: GatewayConfig): Promise<RunningGateway> {
+  const sealer = SecretSealer.withKeyFile(config.secretKeyFile ?? join(config.dataDir, 'secret.key'));
   const readModel = new ReadModel({
     url: config.databaseUrl,
     applicationName: 'stowage-api-gateway',
@@ -39,14 +44,16 @@ export async function startApiGateway(
     logger: runtime.logger,
     now: runtime.now,
   });
-  const keys = new AccessKeys(runtime.fold, (sealed) => secrets.open(sealed));
+  const keys = new AccessKeys(runtime.fold, sealer);
   const closeParts = async (): Promise<void> => {
     keys.close();
     await readModel.close();
   };
   try {
-    await ensureBootstrapKey(runtime, keys, config, (secret) => secrets.seal(secret));
-    const app = await listening(runtime, config, dispatcherOf(runtime, readModel, keys, config));
+    keys.check();
+    await ensureBootstrapKey(runtime, keys, config, sealer);
+    const desk = await joinDesk(runtime, config, sealer);
+    const app = await listening(runtime, config, dispatcherOf({ runtime, config, readModel, keys, desk }), desk);
     return {
       url: await app.getUrl(),
       close: async () => {
@@ -60,11 +67,20 @@ export async function startApiGateway(
   }
 }
 
-function dispatcherOf(runtime: Runtime, readModel: ReadModel, keys: AccessKeys, config: GatewayConfig): Dispatcher {
+interface GatewayParts {
+  readonly runtime: Runtime;
+  readonly config: GatewayConfig;
+  readonly readModel: ReadModel;
+  readonly keys: AccessKeys;
+  readonly desk: JoinDesk | undefined;
+}
+
+function dispatcherOf({ runtime, config, readModel, keys, desk }: GatewayParts): Dispatcher {
+  const reads = new Reads(readModel, config.readTimeoutMs);
   return new Dispatcher({
     runtime,
     authentication: new Authentication(runtime, keys, config.readTimeoutMs),
-    own: ownOperations(runtime, new Reads(readModel, config.readTimeoutMs), config),
+    own: ownOperations({ runtime, reads, config, desk }),
     earlier: new EarlierRunTask(runtime, readModel, {
       retentionMs: config.clientTokenMs,
       timeoutMs: config.clientTokenLookupMs,
@@ -73,14 +89,31 @@ function dispatcherOf(runtime: Runtime, readModel: ReadModel, keys: AccessKeys, 
   });
 }
 
+/** Where machines join, if the deployment's keys are at hand. */
+async function joinDesk(
+  runtime: Runtime,
+  { authorityDir, agentNatsUrls, natsCaFile }: GatewayConfig,
+  sealer: SecretSealer,
+): Promise<JoinDesk | undefined> {
+  if (authorityDir === undefined) return undefined;
+  const authority = await createAuthority(authorityDir);
+  return new JoinDesk(runtime, {
+    authority,
+    sealer,
+    natsUrls: agentNatsUrls,
+    ...(natsCaFile !== undefined && { caFile: natsCaFile }),
+  });
+}
+
 async function listening(
   runtime: Runtime,
   config: GatewayConfig,
   dispatcher: Dispatcher,
+  desk: JoinDesk | undefined,
 ): Promise<NestFastifyApplication> {
   const root: DynamicModule = {
     module: GatewayRootModule,
-    imports: [RuntimeModule.of(runtime), ApiGatewayModule.of(dispatcher)],
+    imports: [RuntimeModule.of(runtime), ApiGatewayModule.of(dispatcher, desk)],
   };
   const options = Object.assign(new NestApplicationContextOptions(), {
     logger: new NestLogger(runtime.logger.child({ app: 'api-gateway' })),

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
+import { JoinConfig } from '@stowage/runtime';
 import { IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
 
 /** The gateway's own settings; each is read from `STOWAGE_` and its name in capitals: `httpPort` from STOWAGE_HTTP_PORT. */
-export class GatewayConfig {
+export class GatewayConfig extends JoinConfig {
   @IsString()
   @MinLength(1)
   httpHost = '127.0.0.1';
@@ -16,6 +18,21 @@ export class GatewayConfig {
   @IsString()
   @MinLength(1)
   databaseUrl = 'postgres://stowage@127.0.0.1:5432/stowage';
+
+  /** File with the key that opens the secrets in the journal, the same for all gateways; made when it is not there. */
+  @IsOptional()
+  @IsString()
+  secretKeyFile?: string;
+
+  /** Where `secret.key` is when `secretKeyFile` does not say. */
+  @IsString()
+  @MinLength(1)
+  dataDir = resolve('.stowage');
+
+  /** Passed on to agents that join: the certificate authority of the NATS servers. */
+  @IsOptional()
+  @IsString()
+  natsCaFile?: string;
 
   /** The first principal's access key: written to the journal when it is not there, or has another secret. */
   @IsOptional()

@@ -58,20 +58,20 @@ function decoratorsOf(model, path, target, isRequired) {
   const shape = model.shapes[target];
   const rule = RULES[path] ?? {};
   const checks = [
-    ...(isRequired ? [`Present(${rule.blank ? quote(rule.blank) : ''})`] : []),
-    ...listChecks(model, shape, rule),
-    ...scalarChecks(shape, rule, ''),
-    ...(rule.json ? [`JsonLength(${rule.json})`] : []),
     ...(holdsChecks(model, target) ? ['Nested()'] : []),
+    ...(rule.json ? [`JsonLength(${rule.json})`] : []),
+    ...scalarChecks(shape, rule, ''),
+    ...listChecks(model, shape, rule),
   ];
-  return isRequired || checks.length === 0 ? checks : ['Optional()', ...checks];
+  // Decorators take effect from the last to the first: whether a member is there is asked before what it is like.
+  if (isRequired) return [...checks, `Present(${rule.blank ? quote(rule.blank) : ''})`];
+  return checks.length === 0 ? [] : ['Optional()', ...checks];
 }
 
 function listChecks(model, shape, rule) {
   if (shape.type !== 'list') return [];
-  const [min, max] = rule.items ?? [shape.min ?? 0, shape.max];
-  const checks =
-    max === undefined ? [] : [`Items(${min}, ${max}${rule.itemsText ? `, ${quote(rule.itemsText)}` : ''})`];
+  const max = rule.itemsMax ?? shape.max;
+  const checks = max === undefined ? [] : [`ItemsMax(${max}${rule.itemsText ? `, ${quote(rule.itemsText)}` : ''})`];
   const entry = model.shapes[shape.member.shape];
   return entry.type === 'string' ? [...checks, ...scalarChecks(entry, {}, 'Each')] : checks;
 }

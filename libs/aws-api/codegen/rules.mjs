@@ -1,6 +1,6 @@
 // Limits and texts of ECS that the model does not carry (ecs-api 4.3, 4.4, 5). Keys: `Structure.member`.
 //
-//   items: [min, max]    entries of a list          itemsText   what is said otherwise
+//   itemsMax               entries of a list          itemsText   what is said of more
 //   range: [min, max]    of a number                 length: [min, max]  characters of a string
 //   pattern              of a string                 json: max   characters of a value written as JSON
 //   blank                what is said when a required member is missing or empty
@@ -17,27 +17,27 @@ const OVERRIDES = { json: 8192 };
 const TASK_DEFINITION = { blank: 'TaskDefinition can not be blank.' };
 
 export const RULES = {
-  'DescribeClustersRequest.clusters': { items: [0, 100] },
+  'DescribeClustersRequest.clusters': { itemsMax: 100 },
   'DescribeContainerInstancesRequest.containerInstances': {
-    items: [1, 100],
+    itemsMax: 100,
     blank: 'Container instances cannot be empty.',
   },
-  'DescribeTasksRequest.tasks': { items: [1, 100], blank: 'Tasks cannot be empty.' },
+  'DescribeTasksRequest.tasks': { itemsMax: 100, blank: 'Tasks cannot be empty.' },
   'DeleteTaskDefinitionsRequest.taskDefinitions': {
-    items: [1, 10],
+    itemsMax: 10,
     blank: 'size of TaskDefinition references list must be greater than 0',
     itemsText: 'Size of TaskDefinition references list cannot exceed 10',
   },
   'UpdateContainerInstancesStateRequest.containerInstances': {
-    items: [1, 10],
+    itemsMax: 10,
     blank: 'Container instances cannot be empty.',
   },
   'UpdateContainerInstancesStateRequest.status': {
     oneOf: ['ACTIVE', 'DRAINING'],
     oneOfText: 'Container instance status should be one of [ACTIVE, DRAINING]',
   },
-  'PutAttributesRequest.attributes': { items: [1, 10] },
-  'DeleteAttributesRequest.attributes': { items: [1, 10] },
+  'PutAttributesRequest.attributes': { itemsMax: 10 },
+  'DeleteAttributesRequest.attributes': { itemsMax: 10 },
 
   'ListClustersRequest.maxResults': PAGE_OF_100,
   'ListContainerInstancesRequest.maxResults': PAGE_OF_100,
@@ -53,21 +53,21 @@ export const RULES = {
   'RunTaskRequest.startedBy': { length: [0, 128], pattern: '[A-Za-z0-9_/-]*' },
   'RunTaskRequest.clientToken': { length: [1, 64], pattern: '[\\x21-\\x7e]*' },
   'RunTaskRequest.overrides': OVERRIDES,
-  'RunTaskRequest.placementConstraints': { items: [0, 10] },
-  'RunTaskRequest.placementStrategy': { items: [0, 5], itemsText: 'Maximum number of strategies is 5' },
-  'RunTaskRequest.capacityProviderStrategy': { items: [0, 20] },
+  'RunTaskRequest.placementConstraints': { itemsMax: 10 },
+  'RunTaskRequest.placementStrategy': { itemsMax: 5, itemsText: 'Maximum number of strategies is 5' },
+  'RunTaskRequest.capacityProviderStrategy': { itemsMax: 20 },
   'StartTaskRequest.taskDefinition': TASK_DEFINITION,
-  'StartTaskRequest.containerInstances': { items: [1, 10], blank: 'Container instances cannot be empty.' },
+  'StartTaskRequest.containerInstances': { itemsMax: 10, blank: 'Container instances cannot be empty.' },
   'StartTaskRequest.startedBy': { length: [0, 36], pattern: '[A-Za-z0-9_/-]*' },
   'StartTaskRequest.overrides': OVERRIDES,
   'AwsVpcConfiguration.subnets': { blank: 'subnets can not be empty.' },
 
   'RegisterTaskDefinitionRequest.family': { blank: 'Family can not be blank.' },
-  'RegisterTaskDefinitionRequest.containerDefinitions': { items: [1, 10], blank: 'Container list cannot be empty.' },
+  'RegisterTaskDefinitionRequest.containerDefinitions': { itemsMax: 10, blank: 'Container list cannot be empty.' },
   // "constraint.type 'distinctInstance' is not supported...": said by the domain.
   'TaskDefinitionPlacementConstraint.type': { oneOf: false },
 
-  'CreateClusterRequest.defaultCapacityProviderStrategy': { items: [0, 20] },
+  'CreateClusterRequest.defaultCapacityProviderStrategy': { itemsMax: 20 },
   'RegisterContainerInstanceRequest.clientToken': { length: [1, 64], pattern: '[\\x21-\\x7e]*' },
 
   'GetTaskLogsRequest.tail': { range: [0, 1000] },

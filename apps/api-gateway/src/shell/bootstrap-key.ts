@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Runtime } from '@stowage/runtime';
+import type { Runtime, SecretSealer } from '@stowage/runtime';
 import type { GatewayConfig } from '../config';
 import { BOOTSTRAP_PRINCIPAL, decideBootstrap } from '../core/bootstrap-principal';
 import type { AccessKeys } from './access-keys';
@@ -10,13 +10,13 @@ export async function ensureBootstrapKey(
   runtime: Runtime,
   keys: AccessKeys,
   config: GatewayConfig,
-  seal: (secret: string) => string,
+  sealer: SecretSealer,
 ): Promise<void> {
   const { bootstrapAccessKeyId: accessKeyId } = config;
   const secret = configuredSecret(config);
   if (accessKeyId === undefined || secret === undefined) return;
   const arn = `arn:aws:iam::${runtime.scope.account}:user/${BOOTSTRAP_PRINCIPAL}`;
-  const key = { accessKeyId, sealedSecret: seal(secret) };
+  const key = { accessKeyId, sealedSecret: sealer.seal(secret, accessKeyId) };
   await runtime.commands.execute({
     decide: (state) => {
       const known = keys.find(accessKeyId)?.secret;

@@ -1,11 +1,12 @@
 import { SERVICES } from '@stowage/aws-api';
 import { invariant } from '@stowage/domain';
-import type { Runtime } from '@stowage/runtime';
+import type { JoinDesk, Runtime } from '@stowage/runtime';
 import type { GatewayConfig } from '../config';
 import { accountSettingsOperations } from './operations/account-settings';
 import { clusterReads } from './operations/cluster-reads';
 import { containerInstanceReads } from './operations/container-instance-reads';
 import { identityOperations } from './operations/identity';
+import { joinTokenOperations } from './operations/join-tokens';
 import type { OwnOperation } from './operations/own-operation';
 import type { Reads } from './operations/reads';
 import { tagReads } from './operations/tag-reads';
@@ -13,12 +14,16 @@ import { taskDefinitionReads } from './operations/task-definition-reads';
 import { TaskLogs } from './operations/task-logs';
 import { taskReads } from './operations/task-reads';
 
+export interface OwnOperationsParts {
+  readonly runtime: Runtime;
+  readonly reads: Reads;
+  readonly config: GatewayConfig;
+  /** Undefined: nobody can join here. */
+  readonly desk: JoinDesk | undefined;
+}
+
 /** All operations that the gateway carries out itself, by name. */
-export function ownOperations(
-  runtime: Runtime,
-  reads: Reads,
-  config: GatewayConfig,
-): ReadonlyMap<string, OwnOperation> {
+export function ownOperations({ runtime, reads, config, desk }: OwnOperationsParts): ReadonlyMap<string, OwnOperation> {
   const { scope } = runtime;
   const logs = new TaskLogs(runtime, reads, {
     requestsInFlightMax: config.logsRequestsInFlightMax,
@@ -35,11 +40,12 @@ export function ownOperations(
       ...accountSettingsOperations(reads, runtime),
       ...identityOperations(scope),
       ...logs.operations(),
+      ...joinTokenOperations(desk, scope, config.joinTokenSeconds),
     }),
   );
   for (const { operations } of SERVICES) {
     for (const { name, owner } of operations.values()) {
-      invariant(owner !== 'api-gateway' || own.has(name) || name === 'CreateJoinToken', `Nobody carries out ${name}.`);
+      invariant(owner !== 'api-gateway' || own.has(name), `Nobody carries out ${name}.`);
     }
   }
   return own;

@@ -105,8 +105,8 @@ export const clusterServiceConnectDefaultsRequestShape = shape.structure('Cluste
 export class CreateClusterRequest implements Ecs.CreateClusterRequest {
   readonly clusterName?: string;
   @must.Optional()
-  @must.Items(0, 50)
   @must.Nested()
+  @must.ItemsMax(50)
   readonly tags?: readonly Tag[];
   @must.Optional()
   @must.Nested()
@@ -116,8 +116,8 @@ export class CreateClusterRequest implements Ecs.CreateClusterRequest {
   readonly configuration?: ClusterConfiguration;
   readonly capacityProviders?: readonly string[];
   @must.Optional()
-  @must.Items(0, 20)
   @must.Nested()
+  @must.ItemsMax(20)
   readonly defaultCapacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
   @must.Optional()
   @must.Nested()
@@ -156,8 +156,8 @@ export const updateClusterRequestShape = shape.structure('UpdateClusterRequest',
 export class UpdateClusterSettingsRequest implements Ecs.UpdateClusterSettingsRequest {
   @must.Present()
   readonly cluster!: string;
-  @must.Present()
   @must.Nested()
+  @must.Present()
   readonly settings!: readonly ClusterSetting[];
 }
 export const updateClusterSettingsRequestShape = shape.structure('UpdateClusterSettingsRequest', UpdateClusterSettingsRequest, {
@@ -220,8 +220,8 @@ export const attributeShape = shape.structure('Attribute', Attribute, {
 export class PlatformDevice implements Ecs.PlatformDevice {
   @must.Present()
   readonly id!: string;
-  @must.Present()
   @must.OneOf(['GPU', 'NEURON_DEVICE'])
+  @must.Present()
   readonly type!: 'GPU' | 'NEURON_DEVICE';
 }
 export const platformDeviceShape = shape.structure('PlatformDevice', PlatformDevice, {
@@ -243,8 +243,8 @@ export class RegisterContainerInstanceRequest implements Ecs.RegisterContainerIn
   @must.Nested()
   readonly platformDevices?: readonly PlatformDevice[];
   @must.Optional()
-  @must.Items(0, 50)
   @must.Nested()
+  @must.ItemsMax(50)
   readonly tags?: readonly Tag[];
   @must.Optional()
   @must.Length(1, 64)
@@ -278,11 +278,11 @@ export const deregisterContainerInstanceRequestShape = shape.structure('Deregist
 
 export class UpdateContainerInstancesStateRequest implements Ecs.UpdateContainerInstancesStateRequest {
   readonly cluster?: string;
+  @must.ItemsMax(10)
   @must.Present('Container instances cannot be empty.')
-  @must.Items(1, 10)
   readonly containerInstances!: readonly string[];
-  @must.Present()
   @must.OneOf(['ACTIVE', 'DRAINING'], 'Container instance status should be one of [ACTIVE, DRAINING]')
+  @must.Present()
   readonly status!: 'ACTIVE' | 'DRAINING' | 'REGISTERING' | 'DEREGISTERING' | 'REGISTRATION_FAILED';
 }
 export const updateContainerInstancesStateRequestShape = shape.structure('UpdateContainerInstancesStateRequest', UpdateContainerInstancesStateRequest, {
@@ -303,9 +303,9 @@ export const updateContainerAgentRequestShape = shape.structure('UpdateContainer
 
 export class PutAttributesRequest implements Ecs.PutAttributesRequest {
   readonly cluster?: string;
-  @must.Present()
-  @must.Items(1, 10)
   @must.Nested()
+  @must.ItemsMax(10)
+  @must.Present()
   readonly attributes!: readonly Attribute[];
 }
 export const putAttributesRequestShape = shape.structure('PutAttributesRequest', PutAttributesRequest, {
@@ -315,9 +315,9 @@ export const putAttributesRequestShape = shape.structure('PutAttributesRequest',
 
 export class DeleteAttributesRequest implements Ecs.DeleteAttributesRequest {
   readonly cluster?: string;
-  @must.Present()
-  @must.Items(1, 10)
   @must.Nested()
+  @must.ItemsMax(10)
+  @must.Present()
   readonly attributes!: readonly Attribute[];
 }
 export const deleteAttributesRequestShape = shape.structure('DeleteAttributesRequest', DeleteAttributesRequest, {
@@ -378,8 +378,8 @@ export const keyValuePairShape = shape.structure('KeyValuePair', KeyValuePair, {
 export class EnvironmentFile implements Ecs.EnvironmentFile {
   @must.Present()
   readonly value!: string;
-  @must.Present()
   @must.OneOf(['s3'])
+  @must.Present()
   readonly type!: 's3';
 }
 export const environmentFileShape = shape.structure('EnvironmentFile', EnvironmentFile, {
@@ -480,8 +480,8 @@ export const secretShape = shape.structure('Secret', Secret, {
 export class ContainerDependency implements Ecs.ContainerDependency {
   @must.Present()
   readonly containerName!: string;
-  @must.Present()
   @must.OneOf(['START', 'COMPLETE', 'SUCCESS', 'HEALTHY'])
+  @must.Present()
   readonly condition!: 'START' | 'COMPLETE' | 'SUCCESS' | 'HEALTHY';
 }
 export const containerDependencyShape = shape.structure('ContainerDependency', ContainerDependency, {
@@ -501,8 +501,8 @@ export const hostEntryShape = shape.structure('HostEntry', HostEntry, {
 });
 
 export class Ulimit implements Ecs.Ulimit {
-  @must.Present()
   @must.OneOf(['core', 'cpu', 'data', 'fsize', 'locks', 'memlock', 'msgqueue', 'nice', 'nofile', 'nproc', 'rss', 'rtprio', 'rttime', 'sigpending', 'stack'])
+  @must.Present()
   readonly name!: 'core' | 'cpu' | 'data' | 'fsize' | 'locks' | 'memlock' | 'msgqueue' | 'nice' | 'nofile' | 'nproc' | 'rss' | 'rtprio' | 'rttime' | 'sigpending' | 'stack';
   @must.Present()
   readonly softLimit!: number;
@@ -516,8 +516,8 @@ export const ulimitShape = shape.structure('Ulimit', Ulimit, {
 });
 
 export class LogConfiguration implements Ecs.LogConfiguration {
-  @must.Present()
   @must.OneOf(['json-file', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk', 'awsfirelens'])
+  @must.Present()
   readonly logDriver!: 'json-file' | 'syslog' | 'journald' | 'gelf' | 'fluentd' | 'awslogs' | 'splunk' | 'awsfirelens';
   readonly options?: Readonly<Record<string, string>>;
   @must.Optional()
@@ -577,8 +577,8 @@ export const sharingStrategyShape = shape.structure('SharingStrategy', SharingSt
 export class ResourceRequirement implements Ecs.ResourceRequirement {
   @must.Present()
   readonly value!: string;
-  @must.Present()
   @must.OneOf(['GPU', 'InferenceAccelerator', 'NeuronDevice'])
+  @must.Present()
   readonly type!: 'GPU' | 'InferenceAccelerator' | 'NeuronDevice';
   @must.Optional()
   @must.Nested()
@@ -591,8 +591,8 @@ export const resourceRequirementShape = shape.structure('ResourceRequirement', R
 });
 
 export class FirelensConfiguration implements Ecs.FirelensConfiguration {
-  @must.Present()
   @must.OneOf(['fluentd', 'fluentbit'])
+  @must.Present()
   readonly type!: 'fluentd' | 'fluentbit';
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -803,8 +803,8 @@ export class FSxWindowsFileServerVolumeConfiguration implements Ecs.FSxWindowsFi
   readonly fileSystemId!: string;
   @must.Present()
   readonly rootDirectory!: string;
-  @must.Present()
   @must.Nested()
+  @must.Present()
   readonly authorizationConfig!: FSxWindowsFileServerAuthorizationConfig;
 }
 export const fSxWindowsFileServerVolumeConfigurationShape = shape.structure('FSxWindowsFileServerVolumeConfiguration', FSxWindowsFileServerVolumeConfiguration, {
@@ -903,9 +903,9 @@ export class RegisterTaskDefinitionRequest implements Ecs.RegisterTaskDefinition
   @must.Optional()
   @must.OneOf(['bridge', 'host', 'awsvpc', 'none'])
   readonly networkMode?: 'bridge' | 'host' | 'awsvpc' | 'none';
-  @must.Present('Container list cannot be empty.')
-  @must.Items(1, 10)
   @must.Nested()
+  @must.ItemsMax(10)
+  @must.Present('Container list cannot be empty.')
   readonly containerDefinitions!: readonly ContainerDefinition[];
   @must.Optional()
   @must.Nested()
@@ -917,8 +917,8 @@ export class RegisterTaskDefinitionRequest implements Ecs.RegisterTaskDefinition
   readonly cpu?: string;
   readonly memory?: string;
   @must.Optional()
-  @must.Items(0, 50)
   @must.Nested()
+  @must.ItemsMax(50)
   readonly tags?: readonly Tag[];
   @must.Optional()
   @must.OneOf(['host', 'task'])
@@ -970,8 +970,8 @@ export const deregisterTaskDefinitionRequestShape = shape.structure('DeregisterT
 });
 
 export class DeleteTaskDefinitionsRequest implements Ecs.DeleteTaskDefinitionsRequest {
+  @must.ItemsMax(10, 'Size of TaskDefinition references list cannot exceed 10')
   @must.Present('size of TaskDefinition references list must be greater than 0')
-  @must.Items(1, 10, 'Size of TaskDefinition references list cannot exceed 10')
   readonly taskDefinitions!: readonly string[];
 }
 export const deleteTaskDefinitionsRequestShape = shape.structure('DeleteTaskDefinitionsRequest', DeleteTaskDefinitionsRequest, {
@@ -993,9 +993,9 @@ export const stopTaskRequestShape = shape.structure('StopTaskRequest', StopTaskR
 export class TagResourceRequest implements Ecs.TagResourceRequest {
   @must.Present()
   readonly resourceArn!: string;
-  @must.Present()
-  @must.Items(0, 50)
   @must.Nested()
+  @must.ItemsMax(50)
+  @must.Present()
   readonly tags!: readonly Tag[];
 }
 export const tagResourceRequestShape = shape.structure('TagResourceRequest', TagResourceRequest, {
@@ -1006,9 +1006,9 @@ export const tagResourceRequestShape = shape.structure('TagResourceRequest', Tag
 export class UntagResourceRequest implements Ecs.UntagResourceRequest {
   @must.Present()
   readonly resourceArn!: string;
-  @must.Present()
   @must.EachLength(1, 128)
   @must.EachPattern(/^(?:([\p{L}\p{Z}\p{N}_.:\/=+\-@]*))$/u)
+  @must.Present()
   readonly tagKeys!: readonly string[];
 }
 export const untagResourceRequestShape = shape.structure('UntagResourceRequest', UntagResourceRequest, {
@@ -1119,12 +1119,12 @@ export const placementStrategyShape = shape.structure('PlacementStrategy', Place
 });
 
 export class EBSTagSpecification implements Ecs.EBSTagSpecification {
-  @must.Present()
   @must.OneOf(['volume'])
+  @must.Present()
   readonly resourceType!: 'volume';
   @must.Optional()
-  @must.Items(0, 50)
   @must.Nested()
+  @must.ItemsMax(50)
   readonly tags?: readonly Tag[];
   @must.Optional()
   @must.OneOf(['TASK_DEFINITION', 'SERVICE', 'NONE'])
@@ -1194,8 +1194,8 @@ export const taskVolumeConfigurationShape = shape.structure('TaskVolumeConfigura
 
 export class RunTaskRequest implements Ecs.RunTaskRequest {
   @must.Optional()
-  @must.Items(0, 20)
   @must.Nested()
+  @must.ItemsMax(20)
   readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
   readonly cluster?: string;
   @must.Optional()
@@ -1211,16 +1211,16 @@ export class RunTaskRequest implements Ecs.RunTaskRequest {
   @must.Nested()
   readonly networkConfiguration?: NetworkConfiguration;
   @must.Optional()
-  @must.JsonLength(8192)
   @must.Nested()
+  @must.JsonLength(8192)
   readonly overrides?: TaskOverride;
   @must.Optional()
-  @must.Items(0, 10)
   @must.Nested()
+  @must.ItemsMax(10)
   readonly placementConstraints?: readonly PlacementConstraint[];
   @must.Optional()
-  @must.Items(0, 5, 'Maximum number of strategies is 5')
   @must.Nested()
+  @must.ItemsMax(5, 'Maximum number of strategies is 5')
   readonly placementStrategy?: readonly PlacementStrategy[];
   readonly platformVersion?: string;
   @must.Optional()
@@ -1232,8 +1232,8 @@ export class RunTaskRequest implements Ecs.RunTaskRequest {
   @must.Pattern(/^(?:[A-Za-z0-9_\/-]*)$/u)
   readonly startedBy?: string;
   @must.Optional()
-  @must.Items(0, 50)
   @must.Nested()
+  @must.ItemsMax(50)
   readonly tags?: readonly Tag[];
   @must.Present('TaskDefinition can not be blank.')
   readonly taskDefinition!: string;
@@ -1269,8 +1269,8 @@ export const runTaskRequestShape = shape.structure('RunTaskRequest', RunTaskRequ
 
 export class StartTaskRequest implements Ecs.StartTaskRequest {
   readonly cluster?: string;
+  @must.ItemsMax(10)
   @must.Present('Container instances cannot be empty.')
-  @must.Items(1, 10)
   readonly containerInstances!: readonly string[];
   readonly enableECSManagedTags?: boolean;
   readonly enableExecuteCommand?: boolean;
@@ -1279,8 +1279,8 @@ export class StartTaskRequest implements Ecs.StartTaskRequest {
   @must.Nested()
   readonly networkConfiguration?: NetworkConfiguration;
   @must.Optional()
-  @must.JsonLength(8192)
   @must.Nested()
+  @must.JsonLength(8192)
   readonly overrides?: TaskOverride;
   @must.Optional()
   @must.OneOf(['TASK_DEFINITION', 'SERVICE', 'NONE'])
@@ -1291,8 +1291,8 @@ export class StartTaskRequest implements Ecs.StartTaskRequest {
   @must.Pattern(/^(?:[A-Za-z0-9_\/-]*)$/u)
   readonly startedBy?: string;
   @must.Optional()
-  @must.Items(0, 50)
   @must.Nested()
+  @must.ItemsMax(50)
   readonly tags?: readonly Tag[];
   @must.Present('TaskDefinition can not be blank.')
   readonly taskDefinition!: string;
@@ -1318,7 +1318,7 @@ export const startTaskRequestShape = shape.structure('StartTaskRequest', StartTa
 
 export class DescribeClustersRequest implements Ecs.DescribeClustersRequest {
   @must.Optional()
-  @must.Items(0, 100)
+  @must.ItemsMax(100)
   readonly clusters?: readonly string[];
   @must.Optional()
   @must.EachOneOf(['ATTACHMENTS', 'CONFIGURATIONS', 'SETTINGS', 'STATISTICS', 'TAGS'])
@@ -1342,8 +1342,8 @@ export const listClustersRequestShape = shape.structure('ListClustersRequest', L
 
 export class DescribeContainerInstancesRequest implements Ecs.DescribeContainerInstancesRequest {
   readonly cluster?: string;
+  @must.ItemsMax(100)
   @must.Present('Container instances cannot be empty.')
-  @must.Items(1, 100)
   readonly containerInstances!: readonly string[];
   @must.Optional()
   @must.EachOneOf(['TAGS', 'CONTAINER_INSTANCE_HEALTH'])
@@ -1376,8 +1376,8 @@ export const listContainerInstancesRequestShape = shape.structure('ListContainer
 
 export class ListAttributesRequest implements Ecs.ListAttributesRequest {
   readonly cluster?: string;
-  @must.Present()
   @must.OneOf(['container-instance'])
+  @must.Present()
   readonly targetType!: 'container-instance';
   readonly attributeName?: string;
   readonly attributeValue?: string;
@@ -1447,8 +1447,8 @@ export const listTaskDefinitionFamiliesRequestShape = shape.structure('ListTaskD
 
 export class DescribeTasksRequest implements Ecs.DescribeTasksRequest {
   readonly cluster?: string;
+  @must.ItemsMax(100)
   @must.Present('Tasks cannot be empty.')
-  @must.Items(1, 100)
   readonly tasks!: readonly string[];
   @must.Optional()
   @must.EachOneOf(['TAGS'])

@@ -1,6 +1,5 @@
 import {
   ArrayMaxSize,
-  ArrayMinSize,
   IsIn,
   IsNotEmpty,
   IsOptional,
@@ -33,14 +32,9 @@ export const Present = (text?: string): PropertyDecorator =>
     }),
   );
 
-/** A list of so many entries. */
-export const Items = (min: number, max: number, text?: string): PropertyDecorator =>
-  min > 0
-    ? all(
-        ArrayMaxSize(max, { message: text ?? `{path} can have at most ${max} items.` }),
-        ArrayMinSize(min, { message: `{path} must have at least ${min} items.` }),
-      )
-    : ArrayMaxSize(max, { message: text ?? `{path} can have at most ${max} items.` });
+/** A list of at most so many entries. */
+export const ItemsMax = (max: number, text?: string): PropertyDecorator =>
+  ArrayMaxSize(max, { message: text ?? `{path} can have at most ${max} items.` });
 
 /** One of ECS's own words. */
 export const OneOf = (values: readonly string[], text?: string, code?: string): PropertyDecorator =>

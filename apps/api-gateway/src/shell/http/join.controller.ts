@@ -1,0 +1,36 @@
+import { Controller, Inject, Optional, Post, Req, Res } from '@nestjs/common';
+import { invalidParameter, Refusal } from '@stowage/domain';
+import { JoinDesk, RUNTIME, type Runtime } from '@stowage/runtime';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { NO_JOINING } from '../operations/join-tokens';
+import { send } from './send';
+import { signedRequestOf } from './signed-request-of';
+
+/** Where a machine joins. It has no access key yet: it proves that it knows a join token, without showing it. */
+@Controller('join')
+export class JoinController {
+  constructor(
+    @Inject(RUNTIME) private readonly runtime: Runtime,
+    @Optional() @Inject(JoinDesk) private readonly desk: JoinDesk | undefined,
+  ) {}
+
+  @Post()
+  async join(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (!this.desk) throw new Refusal('UnsupportedFeatureException', NO_JOINING);
+    const answer = await this.desk.join(parsed(signedRequestOf(request).body), request.id);
+    send(reply, {
+      status: 200,
+      headers: { 'content-type': 'application/json', 'x-amzn-requestid': request.id },
+      body: JSON.stringify(answer),
+      sequence: this.runtime.fold.position,
+    });
+  }
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw invalidParameter('This is not a request to join.');
+  }
+}
