@@ -23,6 +23,7 @@ export * from './start-runtime';
 export * from './authority/authority';
 export * from './authority/certificates';
 export * from './authority/nats-server-config';
+export * from './join/admit-agent';
 export * from './join/config';
 export * from './join/join';
 export * from './join/join-deployment';

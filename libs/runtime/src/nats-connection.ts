@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { connect, type ConnectionOptions, credsAuthenticator, ErrorCode, NatsError, type NatsConnection } from 'nats';
+import { NATS_TLS_NAME } from './authority/certificates';
+import {
+  connect,
+  type ConnectionOptions,
+  credsAuthenticator,
+  ErrorCode,
+  NatsError,
+  type NatsConnection,
+  type TlsOptions,
+} from 'nats';
 
 export interface NatsOptions {
   readonly servers: readonly string[];
@@ -28,6 +37,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
       return await connect(connectionOptions(options));
     } catch (error) {
       if (isRefused(error)) throw new NatsUnreachable(`NATS at ${where} does not accept our credentials.`);
+      if (isUntrusted(error)) throw new NatsUnreachable(`NATS at ${where} is not this deployment's: ${error.message}.`);
       if (Date.now() + options.reconnectMs >= deadline) {
         const why = error instanceof Error ? error.message : String(error);
         throw new NatsUnreachable(`NATS at ${where} can't be reached: ${why}.`);
@@ -49,11 +59,22 @@ function connectionOptions(options: NatsOptions): ConnectionOptions {
     noAsyncTraces: true,
     ...(options.inboxPrefix && { inboxPrefix: options.inboxPrefix }),
     ...(options.credsFile && { authenticator: credsAuthenticator(readFileSync(options.credsFile)) }),
-    ...(options.caFile && { tls: { caFile: options.caFile } }),
+    ...(options.caFile && { tls: tlsOptions(options.caFile) }),
   };
+}
+
+/** Node's own options go through the client, which would otherwise ask for the name in the URL, or for none. */
+function tlsOptions(caFile: string): TlsOptions & { readonly servername: string } {
+  return { caFile, servername: NATS_TLS_NAME };
 }
 
 function isRefused(error: unknown): boolean {
   const refusals: readonly string[] = [ErrorCode.AuthorizationViolation, ErrorCode.AuthenticationExpired];
   return error instanceof NatsError && refusals.includes(error.code);
+}
+
+/** Its certificate is not of our authority, or not for a NATS server. */
+function isUntrusted(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return /^ERR_TLS_CERT|^UNABLE_TO_|^SELF_SIGNED_|^DEPTH_ZERO_|^CERT_/.test(code);
 }

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clusterName, type Hint, journalId, type LogsAnswer, Refusal } from '@stowage/domain';
+import { clusterName, type Hint, instanceId, journalId, type LogsAnswer, Refusal } from '@stowage/domain';
 import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NatsServer } from '../../../../test/support/nats-server';
@@ -10,6 +10,7 @@ import { AgentLink } from '../agent-link';
 import { askForLogs, hint, serveAgents } from '../agents-server';
 import { readConfig, RuntimeConfig } from '../config';
 import { JoinDesk } from '../join/join-desk';
+import { admitAgent, connectAgent } from '../join/admit-agent';
 import { joinDeployment, joinedIdentity, type JoinedIdentity } from '../join/join-deployment';
 import { connectNats } from '../nats-connection';
 import type { Runtime } from '../runtime';
@@ -85,16 +86,8 @@ describe('who may speak on NATS', () => {
   const newToken = async (oneTime = true): Promise<string> =>
     (await desk.createToken({ cluster: clusterName('c'), expiresInMs: 60_000, oneTime }, caller)).token;
 
-  const connectAs = async ({ natsUrls, credsFile, caFile, instance }: JoinedIdentity): Promise<NatsConnection> => {
-    const connection = await connectNats({
-      servers: natsUrls,
-      name: 'agent',
-      credsFile,
-      ...(caFile && { caFile }),
-      inboxPrefix: `_INBOX_${instance}`,
-      reconnectMs: 20,
-      connectTimeoutMs: 2_000,
-    });
+  const connectAs = async (identity: JoinedIdentity): Promise<NatsConnection> => {
+    const connection = await connectAgent(identity, { reconnectMs: 20, connectTimeoutMs: 2_000 });
     connections.push(connection);
     return connection;
   };
@@ -157,11 +150,27 @@ describe('who may speak on NATS', () => {
     for (const question of ['$JS.API.STREAM.INFO.JOURNAL', 'journal.cluster.c', '$JS.API.STREAM.DELETE.JOURNAL']) {
       await expect(nats.request(question, '{}', { timeout: 200 }), question).rejects.toThrow();
     }
+    nats.publish(`agents.${one.instance}.hint`, '{}');
     const end = await runtime.journal.lastSequence();
-    await nats.flush();
+    await expect.poll(() => heard).toContain(`agents.${one.instance}.hint`);
     expect(heard.filter((subject) => forbidden.includes(subject) && !subject.startsWith('$JS'))).toEqual([]);
     expect((await runtime.journal.read(end))?.event.type).toBe('JoinTokenUsed');
     watch.unsubscribe();
+  });
+
+  it('a local agent is admitted without a token, as the same with the same directory', async () => {
+    const wanted = {
+      cluster: clusterName('c'),
+      instance: instanceId('a'.repeat(32)),
+      natsUrls: [`tls://127.0.0.1:${String(server.port)}`],
+      caFile: join(authority.directory, 'ca.crt'),
+    };
+    const identity = await admitAgent(authority, wanted, join(directory, 'local'));
+    expect(await admitAgent(authority, wanted, join(directory, 'local'))).toEqual(identity);
+    expect(joinedIdentity(join(directory, 'local'))).toEqual(identity);
+    const nats = await connectAgent(identity, { reconnectMs: 20, connectTimeoutMs: 2_000 });
+    await expect(nats.request(`agents.${identity.instance}.work`, '{}', { timeout: 500 })).rejects.toThrow('503');
+    await nats.close();
   });
 
   it('a token for one admits one, also when its answer got lost', async () => {
@@ -193,7 +202,7 @@ describe('who may speak on NATS', () => {
     const credsFile = await controlPlaneCredentials(stranger);
     await expect(connectNats({ ...options, caFile, credsFile })).rejects.toThrow('does not accept our credentials');
     const strangeCa = (await createCertificates(stranger.directory, ['127.0.0.1'], Date.now())).caFile;
-    await expect(connectNats({ ...options, caFile: strangeCa })).rejects.toThrow("can't be reached");
+    await expect(connectNats({ ...options, caFile: strangeCa })).rejects.toThrow("is not this deployment's");
   });
 
   it('keeps its keys, for their owner only, and renews the certificate when hosts or time ask for it', async () => {

@@ -11,6 +11,12 @@ export interface Certificates {
   readonly keyFile: string;
 }
 
+/**
+ * Every server of the deployment proves this name, and clients ask for no other: their authority signs nothing but NATS
+ * servers, whose addresses may change.
+ */
+export const NATS_TLS_NAME = 'nats.stowage.internal';
+
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const CA_DAYS = 3_650;
 const SERVER_DAYS = 825;
@@ -19,7 +25,10 @@ const RENEW_DAYS = 90;
 /** Clocks of machines that just met may differ. */
 const BACKDATE_DAYS = 1;
 
-/** The authority's own certificate, made once, and one for the NATS servers under `hosts`, renewed when needed. */
+/**
+ * The authority's own certificate, made once, and one for the NATS servers, renewed when needed. `hosts` are the names
+ * and addresses by which servers of a cluster, and other people's tools, reach them.
+ */
 export async function createCertificates(
   directory: string,
   hosts: readonly string[],
@@ -31,8 +40,9 @@ export async function createCertificates(
     keyFile: join(directory, 'nats.key'),
   };
   const ca = await certificateAuthority(directory, files.caFile, nowMs);
+  const names = [NATS_TLS_NAME, ...hosts];
   const known = readIfThere(files.certFile);
-  if (known && readIfThere(files.keyFile) && stillGood(known, hosts, nowMs)) return files;
+  if (known && readIfThere(files.keyFile) && stillGood(known, names, nowMs)) return files;
   const made = await generate([{ name: 'commonName', value: 'stowage-nats' }], {
     ...validity(nowMs, SERVER_DAYS),
     keyType: 'ec',
@@ -43,7 +53,7 @@ export async function createCertificates(
       { name: 'keyUsage', digitalSignature: true, critical: true },
       // Servers of a cluster are each other's clients.
       { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
-      { name: 'subjectAltName', altNames: hosts.map(altName) },
+      { name: 'subjectAltName', altNames: names.map(altName) },
     ],
   });
   writePrivate(files.keyFile, made.private);

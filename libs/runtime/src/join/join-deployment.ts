@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ClusterName, InstanceId } from '@stowage/domain';
 import { agentPublicKey, credentialsText, newAgentKeys } from '../authority/authority';
 import { readIfThere, readOrMakePrivate, writePrivate } from '../private-files';
-import { joinRequest, parseJoinToken, verifyJoinAnswer } from './join';
+import { type JoinGrant, joinRequest, parseJoinToken, verifyJoinAnswer } from './join';
 
 /** What an agent keeps from its joining; the files are readable by their owner only. */
 export interface JoinedIdentity {
@@ -35,6 +35,11 @@ export async function joinDeployment(server: string, tokenText: string, director
   const seed = readOrMakePrivate(join(directory, `agent-${token.id}.seed`), () => newAgentKeys().seed);
   const request = joinRequest(token, agentPublicKey(seed));
   const grant = verifyJoinAnswer(token.secret, request, await post(joinUrl(server), request));
+  return keepIdentity(directory, grant, seed);
+}
+
+/** Writes what was granted, the identity last: who finds one finds all of it. */
+export function keepIdentity(directory: string, grant: JoinGrant, seed: string): JoinedIdentity {
   const credsFile = join(directory, 'agent.creds');
   const caFile = join(directory, 'ca.crt');
   writePrivate(credsFile, credentialsText(grant.jwt, seed));
