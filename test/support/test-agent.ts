@@ -21,6 +21,7 @@ import { AgentConfig } from '../../apps/agent/src/config';
 import { INSTANCE_LABEL } from '../../apps/agent/src/core/labels';
 import type { ContainerEngine } from '../../apps/agent/src/shell/container-engine';
 import { DockerEngine } from '../../apps/agent/src/shell/docker-engine';
+import { makeImage } from './docker';
 import { ScriptedControlPlane, TEST_CLUSTER } from './scripted-control-plane';
 
 const SCOPE = { region: 'us-east-1', account: '123456789012' };
@@ -39,6 +40,8 @@ export class TestAgent {
   readonly controlPlane = new ScriptedControlPlane();
   readonly instance: InstanceId = instanceId(hex(16));
   readonly docker: Docker;
+  /** Busybox, this agent's own copy; see makeImage. */
+  readonly image = `stowage-agent-test/${this.instance}:1`;
   running: RunningAgent | undefined;
 
   private constructor(
@@ -67,8 +70,19 @@ export class TestAgent {
 
   static async start(options?: TestAgentOptions): Promise<TestAgent> {
     const agent = await TestAgent.create(options);
+    await makeImage(agent.docker, agent.image);
     await agent.start();
     return agent;
+  }
+
+  /** A container definition: named main, asleep, unless told otherwise. */
+  container(more: Partial<Ecs.ContainerDefinition> = {}): Ecs.ContainerDefinition {
+    return { name: 'main', image: this.image, command: ['sleep', '60'], memory: 32, ...more };
+  }
+
+  /** A definition of that one container. */
+  definition(more: Partial<Ecs.ContainerDefinition> = {}): Definition {
+    return { containerDefinitions: [this.container(more)] };
   }
 
   async start(): Promise<void> {
@@ -177,14 +191,7 @@ export class TestAgent {
     more: Partial<Ecs.ContainerDefinition> = {},
     task?: Partial<Definition>,
   ): Promise<string> {
-    const main = {
-      name: 'main',
-      image: TEST_IMAGE,
-      command: ['sh', '-c', script],
-      memory: 32,
-      essential: true,
-      ...more,
-    };
+    const main = this.container({ command: ['sh', '-c', script], ...more });
     const report = await this.runUntilStopped({ ...task, containerDefinitions: [main] });
     const text = await this.output(report.task, 'main');
     return text || JSON.stringify(report);
@@ -200,9 +207,10 @@ export class TestAgent {
     await this.stop();
     for (const { Id } of await this.containers()) await this.docker.getContainer(Id).remove({ force: true, v: true });
     for (const name of await this.volumes()) await this.docker.getVolume(name).remove();
+    await this.docker
+      .getImage(this.image)
+      .remove({ force: true })
+      .catch(() => undefined);
     await rm(this.config.agentDataDir, { recursive: true, force: true });
   }
 }
-
-/** Busybox, made by the tests themselves; see makeImage. */
-export const TEST_IMAGE = 'stowage-agent-test/busybox:1';
