@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CommittedTransaction, JETSTREAM_JOURNAL_DEFAULTS, JetStreamJournal } from '@stowage/journal';
+import { connect } from 'nats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileForProcesses } from '../support/compiled';
+import { NatsServer } from '../support/nats-server';
+
+const WRITERS = 3;
+const ROUNDS = 8;
+const ROUND_MS = 600;
+
+/** Invariant 3: an acknowledged write is in the journal, whatever died at whatever moment; and it is there once. */
+describe('the journal under load, with NATS and its writers killed again and again', () => {
+  let build: Awaited<ReturnType<typeof compileForProcesses>>;
+  let server: NatsServer;
+  let directory: string;
+  const writers: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    build = await compileForProcesses();
+    server = await NatsServer.start({ sync: 'always' });
+    directory = mkdtempSync(join(tmpdir(), 'stowage-writers-'));
+  });
+  afterAll(async () => {
+    for (const writer of writers) writer.kill('SIGKILL');
+    await server.stop();
+    build.remove();
+    rmSync(directory, { recursive: true });
+  });
+
+  const start = (at: number): void => {
+    const script = join(build.directory, 'test/cluster/journal-writer.js');
+    writers[at] = spawn(process.execPath, [script, server.url, join(directory, String(at))], { stdio: 'inherit' });
+  };
+  const kill = async (at: number): Promise<void> => {
+    const writer = writers[at]!;
+    const ended = once(writer, 'exit');
+    writer.kill('SIGKILL');
+    await ended;
+  };
+
+  it('holds what was acknowledged, each once, every transaction whole', { timeout: 60_000 }, async () => {
+    for (let at = 0; at < WRITERS; at += 1) start(at);
+    await expect.poll(() => acknowledged(directory).length, { timeout: 15_000 }).toBeGreaterThan(20);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await pause(ROUND_MS);
+      if (round % 2 === 0) await server.restart();
+      else {
+        await kill(round % WRITERS);
+        start(round % WRITERS);
+      }
+    }
+    const before = acknowledged(directory).length;
+    await expect.poll(() => acknowledged(directory).length, { timeout: 10_000 }).toBeGreaterThan(before);
+    await Promise.all(writers.map((_, at) => kill(at)));
+    await server.restart();
+
+    const stored = await everythingIn(server);
+    const values = stored.map(({ events }) => events[0]?.cause ?? '');
+    const places = new Map(values.map((value, at) => [value, stored[at]!.sequence]));
+    expect(places.size, 'a value was stored twice').toBe(values.length);
+    const lines = acknowledged(directory);
+    const lost = lines.filter(({ value, sequence }) => places.get(value) !== sequence);
+    expect(lost, 'acknowledged but not where it was said').toEqual([]);
+    expect(lines.length).toBeGreaterThan(100);
+    for (const { events } of stored) expect(new Set(events.map(({ transaction }) => transaction)).size).toBe(1);
+    const sequences = stored.flatMap(({ events }) => events.map(({ sequence }) => sequence));
+    expect(sequences).toEqual(sequences.map((_, at) => at + 1));
+  });
+});
+
+interface Acknowledgement {
+  readonly sequence: number;
+  readonly value: string;
+}
+
+/** A line that a kill cut off was not acknowledged to anybody. */
+function acknowledged(directory: string): readonly Acknowledgement[] {
+  return Array.from({ length: WRITERS }, (_, at) => join(directory, String(at)))
+    .filter((file) => existsSync(file))
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n').slice(0, -1))
+    .map((line) => line.split(' '))
+    .map(([sequence, value]) => ({ sequence: Number(sequence), value: value ?? '' }));
+}
+
+async function everythingIn(server: NatsServer): Promise<readonly CommittedTransaction[]> {
+  const nats = await connect({ servers: server.url });
+  const journal = await JetStreamJournal.open(nats, JETSTREAM_JOURNAL_DEFAULTS);
+  const end = await journal.lastSequence();
+  const stop = new AbortController();
+  const found: CommittedTransaction[] = [];
+  for await (const transaction of journal.follow(0, stop.signal)) {
+    found.push(transaction);
+    if (transaction.sequence >= end) stop.abort();
+  }
+  await journal.close();
+  await nats.close();
+  return found;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
