@@ -13,7 +13,7 @@ const APPS: readonly ((runtime: Runtime) => Promise<RunningApp>)[] = [
   (runtime) => startProjector(runtime, readConfig(ProjectorConfig)),
   (runtime) => startClusterManager(runtime, readConfig(ClusterManagerConfig)),
   (runtime) => startScheduler(runtime, readConfig(SchedulerConfig)),
-  (runtime) => startApiGateway(runtime, readConfig(GatewayConfig), { seal: (x) => x, open: (x) => x }),
+  (runtime) => startApiGateway(runtime, readConfig(GatewayConfig)),
 ];
 
 /** Every service of the control plane in one process, on one runtime; they talk over NATS exactly as they would apart. */

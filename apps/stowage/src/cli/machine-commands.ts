@@ -4,6 +4,7 @@ import { ClearFailure } from '../clear-failure';
 import { runDemo } from '../demo/run-demo';
 import { runAgent } from './agent';
 import type { CommandContext } from './context';
+import { prepareDeployment } from './prepare';
 import { reset } from './reset';
 import { status } from './status';
 
@@ -12,6 +13,14 @@ interface AgentFlags {
   readonly server?: string;
   readonly zone?: string;
   readonly bind?: string;
+}
+
+interface PrepareFlags {
+  readonly nats: readonly string[];
+  readonly natsOutside: readonly string[];
+  readonly postgres: string;
+  readonly endpoint: string;
+  readonly region: string;
 }
 
 /** What is done on this machine. */
@@ -35,6 +44,21 @@ export function addMachineCommands(program: Command, context: CommandContext): v
     .command('demo')
     .description('show what Stowage does, with the aws command for each step')
     .action(() => runDemo({ folder: folder(), root: tools.root, busybox: needed(tools.busybox, 'busybox') }));
+
+  program
+    .command('prepare')
+    .description('make the keys and settings of a deployment whose parts run apart, such as docker/compose.yaml')
+    .argument('<directory>', 'where; it is the same for everything that is made to run with it')
+    .requiredOption('--nats <hosts...>', 'the NATS nodes, by their names among each other')
+    .requiredOption('--nats-outside <addresses...>', 'the same, as host:port for machines that join')
+    .requiredOption('--postgres <host>', 'the database')
+    .requiredOption('--endpoint <url>', 'the API, as clients reach it')
+    .option('--region <name>', 'which it answers for', 'us-east-1')
+    .action(async (directory: string, flags: PrepareFlags) => {
+      const { nats: natsNodes, natsOutside: natsFromOutside, postgres: postgresHost, endpoint, region } = flags;
+      await prepareDeployment({ directory, natsNodes, natsFromOutside, postgresHost, endpoint, region });
+      tell(`Everything is in ${directory}.`);
+    });
 
   program
     .command('status')

@@ -29,7 +29,10 @@ const KINDS = [
  * programs made, or a Stowage with other data, it does not touch; and it keeps the tools that the set-up fetched.
  */
 export async function reset(folder: DataFolder, tell: (sentence: string) => void): Promise<void> {
-  if (!existsSync(folder.path)) return tell(`There is no ${folder.path}: nothing to reset.`);
+  if (!existsSync(folder.path)) {
+    tell(`There is no ${folder.path}: nothing to reset.`);
+    return;
+  }
   const supervisor = lockHolder(folder.path);
   if (supervisor !== undefined) {
     tell(`Ending the running Stowage (process ${String(supervisor)}).`);
