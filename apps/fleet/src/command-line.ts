@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { clusterName, NAME_PATTERN } from '@stowage/domain';
 import { FLEET_DEFAULTS, type FleetOptions, INSTANCES_MAX, type Range } from './core/fleet-options';
 
@@ -29,12 +29,12 @@ export function readCommandLine(argv: readonly string[], defaultData: string): F
     .option('--seed <n>', 'what everything is drawn from', whole(0, SEED_MAX), defaults.seed)
     .option('--cpu <units>', 'of each instance', whole(1, AMOUNT_MAX), defaults.cpu)
     .option('--memory <MiB>', 'of each instance', whole(1, AMOUNT_MAX), defaults.memory)
-    .option('--start-ms <a..b>', 'how long a task takes to start', range, defaults.startMs)
-    .option('--stop-ms <a..b>', 'how long a task takes to stop', range, defaults.stopMs)
+    .addOption(ranged('--start-ms <a..b>', 'how long a task takes to start', defaults.startMs))
+    .addOption(ranged('--stop-ms <a..b>', 'how long a task takes to stop', defaults.stopMs))
     .option('--run-ms <a..b>', 'how long a task runs until it exits; without it, for ever', range)
     .option('--fail-rate <p>', 'part of the tasks that fail, 0 to 1', fraction, defaults.failRate)
     .option('--disconnect-rate <n>', 'how often an instance is cut off, times a minute', rate, defaults.disconnectRate)
-    .option('--disconnect-ms <a..b>', 'for how long', range, defaults.disconnectMs)
+    .addOption(ranged('--disconnect-ms <a..b>', 'for how long', defaults.disconnectMs))
     .option('--heartbeat-ms <n>', 'between two heartbeats', whole(1, MS_MAX), defaults.heartbeatMs)
     .option('--every-ms <n>', 'between two lines of the summary', whole(1, MS_MAX), 1_000)
     .option('--data <folder>', 'of the running Stowage', defaultData)
@@ -43,6 +43,11 @@ export function readCommandLine(argv: readonly string[], defaultData: string): F
     .opts<Omit<FleetOptions, 'zones'> & { readonly data: string; readonly everyMs: number }>();
   const { data, everyMs, ...options } = given;
   return { options: { ...defaults, ...options }, data, everyMs };
+}
+
+/** An option whose default is shown as it would be written. */
+function ranged(flags: string, description: string, { from, to }: Range): Option {
+  return new Option(flags, description).argParser(range).default({ from, to }, `${String(from)}..${String(to)}`);
 }
 
 const whole =

@@ -18,12 +18,13 @@ import { CLUSTER, clusterCreated, defined, placed, registerRequest, stopRequeste
 import { AgentSideConfig, startAgentSide } from './index';
 
 const TIMEOUT_MS = 5_000;
-const config = Object.assign(new AgentSideConfig(), {
+const quick = {
   leaseMs: 400,
   leaseCheckMs: 20,
   leaseStallMs: 5_000,
   agentFoldTimeoutMs: 300,
-});
+};
+const config = Object.assign(new AgentSideConfig(), quick);
 
 let runtime: TestRuntime;
 const started: RunningApp[] = [];
@@ -87,6 +88,39 @@ describe('the agents’ side of a cluster manager', () => {
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(false), TIMEOUT_MS);
     expect(await link.request('heartbeat', { cluster: CLUSTER }, TIMEOUT_MS)).toMatchObject({ registered: true });
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(true), TIMEOUT_MS);
+  });
+
+  it('declares nobody disconnected because it was cut off itself', async () => {
+    const own = await testRuntime();
+    const side = await startAgentSide(own, Object.assign(new AgentSideConfig(), quick, { leaseStallMs: 100 }));
+    await own.journal.commit({
+      id: transactionId(uuidv7()),
+      events: [clusterCreated],
+      expectations: [],
+      at: 1,
+      actor: 'service:test',
+      cause: 'test',
+    });
+    const instance = instanceId('e'.repeat(32));
+    const link = new AgentLink(own.nats, instance);
+    await link.request('register', registerRequest, TIMEOUT_MS);
+    const inBooks = (): boolean | undefined => own.fold.state.instances.get(instance)?.agentConnected;
+    await vi.waitFor(() => expect(inBooks()).toBe(true), TIMEOUT_MS);
+    const changes: boolean[] = [];
+    own.fold.onTransaction(({ events }) => {
+      for (const { event } of events) if (event.type === 'InstanceConnectionChanged') changes.push(event.connected);
+    });
+    const beating = setInterval(() => void link.request('heartbeat', { cluster: CLUSTER }, 50).catch(() => 0), 50);
+    await own.server.kill();
+    await new Promise((resolve) => setTimeout(resolve, 2 * config.leaseMs));
+    await own.server.launch();
+    await vi.waitFor(() => own.nats.flush(), TIMEOUT_MS);
+    await new Promise((resolve) => setTimeout(resolve, 2 * config.leaseMs));
+    expect(changes).toEqual([]);
+    clearInterval(beating);
+    await vi.waitFor(() => expect(changes).toEqual([false]), TIMEOUT_MS);
+    await side.close();
+    await own.close();
   });
 
   it('hints at news and answers the whole work', async () => {
