@@ -11,7 +11,9 @@ import { NatsServer } from '../support/nats-server';
 
 const WRITERS = 3;
 const ROUNDS = 8;
-const ROUND_MS = 600;
+/** Between two kills so much is acknowledged, and then a moment passes that nobody chose. */
+const ROUND_WRITES = 20;
+const ROUND_PAUSE_MS = 100;
 
 /** Invariant 3: an acknowledged write is in the journal, whatever died at whatever moment; and it is there once. */
 describe('the journal under load, with NATS and its writers killed again and again', () => {
@@ -43,19 +45,23 @@ describe('the journal under load, with NATS and its writers killed again and aga
     await ended;
   };
 
+  const moreAcknowledged = async (): Promise<void> => {
+    const before = acknowledged(directory).length;
+    await expect.poll(() => acknowledged(directory).length, { timeout: 15_000 }).toBeGreaterThan(before + ROUND_WRITES);
+  };
+
   it('holds what was acknowledged, each once, every transaction whole', { timeout: 60_000 }, async () => {
     for (let at = 0; at < WRITERS; at += 1) start(at);
-    await expect.poll(() => acknowledged(directory).length, { timeout: 15_000 }).toBeGreaterThan(20);
     for (let round = 0; round < ROUNDS; round += 1) {
-      await pause(ROUND_MS);
+      await moreAcknowledged();
+      await pause(Math.random() * ROUND_PAUSE_MS);
       if (round % 2 === 0) await server.restart();
       else {
         await kill(round % WRITERS);
         start(round % WRITERS);
       }
     }
-    const before = acknowledged(directory).length;
-    await expect.poll(() => acknowledged(directory).length, { timeout: 10_000 }).toBeGreaterThan(before);
+    await moreAcknowledged();
     await Promise.all(writers.map((_, at) => kill(at)));
     await server.restart();
 
@@ -66,7 +72,6 @@ describe('the journal under load, with NATS and its writers killed again and aga
     const lines = acknowledged(directory);
     const lost = lines.filter(({ value, sequence }) => places.get(value) !== sequence);
     expect(lost, 'acknowledged but not where it was said').toEqual([]);
-    expect(lines.length).toBeGreaterThan(100);
     for (const { events } of stored) expect(new Set(events.map(({ transaction }) => transaction)).size).toBe(1);
     const sequences = stored.flatMap(({ events }) => events.map(({ sequence }) => sequence));
     expect(sequences).toEqual(sequences.map((_, at) => at + 1));
