@@ -81,6 +81,7 @@ function dispatcherOf({ runtime, config, readModel, keys, desk }: GatewayParts):
     runtime,
     authentication: new Authentication(runtime, keys, config.readTimeoutMs),
     own: ownOperations({ runtime, reads, config, desk }),
+    reads,
     earlier: new EarlierRunTask(runtime, readModel, {
       retentionMs: config.clientTokenMs,
       timeoutMs: config.clientTokenLookupMs,

@@ -11,11 +11,14 @@ import { type Caller, OwnersClient, refusalFrom, type Runtime } from '@stowage/r
 import type { Authentication } from './authentication';
 import type { EarlierRunTask } from './earlier-run-task';
 import type { OwnAnswer, OwnOperation } from './operations/own-operation';
+import type { Reads } from './operations/reads';
+import { stoppedTask } from './stopped-task';
 
 export interface DispatcherParts {
   readonly runtime: Runtime;
   readonly authentication: Authentication;
   readonly own: ReadonlyMap<string, OwnOperation>;
+  readonly reads: Reads;
   readonly earlier: EarlierRunTask;
   readonly commandTimeoutMs: number;
 }
@@ -48,7 +51,7 @@ export class Dispatcher {
     input: object,
     { caller, eventual }: { readonly caller: Caller; readonly eventual: boolean },
   ): Promise<OwnAnswer> {
-    const { runtime, own, earlier } = this.parts;
+    const { runtime, reads, own, earlier } = this.parts;
     const receivedAt = runtime.now();
     if (operation.owner === 'api-gateway') {
       const carryOut = own.get(operation.name);
@@ -70,7 +73,14 @@ export class Dispatcher {
       ...(before && { earlier: before }),
     };
     const reply = await this.owners.askOwner<object>(operation.owner, request, this.parts.commandTimeoutMs);
-    if (!reply.ok) throw refusalFrom(reply.refusal);
-    return reply;
+    if (reply.ok) return reply;
+    const { refusal } = reply;
+    const stopped = await stoppedTask(
+      { runtime, reads },
+      { input, refusal },
+      { caller, floor: atLeast, eventual: false },
+    );
+    if (!stopped) throw refusalFrom(refusal);
+    return stopped;
   }
 }

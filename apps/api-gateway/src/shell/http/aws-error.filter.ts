@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
-import { errorAnswer, ERROR_TABLE, protocolOf, serviceOf } from '@stowage/aws-api';
+import { type ApiError, errorAnswer, ERROR_TABLE, protocolOf, serviceOf } from '@stowage/aws-api';
 import { RUNTIME, type Runtime } from '@stowage/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiErrorOf } from './api-errors';
@@ -15,11 +15,20 @@ export class AwsErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = apiErrorOf(failure);
-    if ((error.status ?? ERROR_TABLE[error.code].status) >= 500) {
-      this.runtime.logger.error({ err: failure, requestId: request.id }, 'A request could not be answered.');
-    }
+    this.log(failure, error, request.id);
     const signed = signedRequestOf(request);
     const protocol = protocolOf(signed) === 'json' ? 'json' : serviceOf(signed, '').protocol;
     send(reply, { ...errorAnswer(protocol, error, request.id), sequence: this.runtime.fold.position });
+  }
+
+  /** Refusals are the callers' business. What passes by itself is worth a line, what does not its whole story. */
+  private log(failure: unknown, error: ApiError, requestId: string): void {
+    const status = error.status ?? ERROR_TABLE[error.code].status;
+    if (status === 503) {
+      const reason = failure instanceof Error ? failure.message : String(failure);
+      this.runtime.logger.warn({ reason, requestId }, 'A request could not be answered now.');
+    } else if (status >= 500) {
+      this.runtime.logger.error({ err: failure, requestId }, 'A request could not be answered.');
+    }
   }
 }

@@ -1,0 +1,259 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clusterName, instanceId, taskId } from '@stowage/domain';
+import { AgentLink, clientTokenHash, joinDeployment, parametersHash, readConfig } from '@stowage/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  clusterCreated,
+  instanceRegistered,
+  taskDefinitionRegistered,
+  tasksPlaced,
+} from '../../../libs/domain/src/testing/events';
+import { ACCESS_KEY, type RawAnswer, sendRaw, startTestGateway, type TestGateway } from '../../../test/support/gateway';
+import { startApiGateway } from './app';
+import { GatewayConfig } from './config';
+
+const I1 = '1'.repeat(32);
+const T1 = 'a'.repeat(32);
+const STOWAGE = 'Stowage_20261122';
+
+const directory = mkdtempSync(join(tmpdir(), 'stowage-gateway-'));
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({
+    settings: {
+      STOWAGE_READ_TIMEOUT_MS: '1000',
+      STOWAGE_AUTHORITY_DIR: join(directory, 'authority'),
+      STOWAGE_AGENT_NATS_URLS: 'nats://127.0.0.1:4222',
+    },
+  });
+  await gateway.commit(
+    clusterCreated('app'),
+    instanceRegistered('app', I1),
+    taskDefinitionRegistered('web', 1),
+    tasksPlaced('app', I1, [T1]),
+  );
+});
+afterAll(async () => {
+  await gateway.close();
+  rmSync(directory, { recursive: true });
+});
+
+const ask = async (url: string, target: string, input: object): Promise<RawAnswer & { readonly code: unknown }> => {
+  const answer = await sendRaw(url, { target, body: JSON.stringify(input) });
+  return { ...answer, code: (JSON.parse(answer.text) as Readonly<Record<string, unknown>>)['__type'] };
+};
+
+describe('two gateways', () => {
+  it('show each the writes that were acknowledged by the other', async () => {
+    const { url } = await gateway.another();
+    for (let at = 0; at < 20; at += 1) {
+      const name = `both-${String(at)}`;
+      const [here, there] = at % 2 === 0 ? [gateway.url, url] : [url, gateway.url];
+      const written = await ask(here, 'CreateCluster', { clusterName: name });
+      const read = await ask(there, 'DescribeClusters', { clusters: [name] });
+      expect(JSON.parse(read.text)).toMatchObject({ clusters: [{ clusterName: name }], failures: [] });
+      expect(Number(read.headers['x-stowage-sequence'])).toBeGreaterThanOrEqual(
+        Number(written.headers['x-stowage-sequence']),
+      );
+    }
+  });
+});
+
+describe('while Postgres is away', () => {
+  it('writes go on, reads say so within their bound, and both work when it is back', async () => {
+    await gateway.postgres.halt('SIGKILL');
+    try {
+      const created = await ask(gateway.url, 'CreateCluster', { clusterName: 'meanwhile' });
+      expect(created.status).toBe(200);
+      const began = performance.now();
+      const read = await ask(gateway.url, 'DescribeClusters', { clusters: ['meanwhile'] });
+      expect([read.status, read.code]).toEqual([503, 'ServerException']);
+      expect(read.headers['retry-after']).toBe('1');
+      expect(performance.now() - began).toBeLessThan(5_000);
+      const run = await ask(gateway.url, 'RunTask', { cluster: 'meanwhile', taskDefinition: 'web', clientToken: 'x' });
+      expect(run.text).toContain('No Container Instances were found in your cluster.');
+    } finally {
+      await gateway.postgres.resume();
+    }
+    await expect
+      .poll(async () => (await ask(gateway.url, 'DescribeClusters', { clusters: ['meanwhile'] })).status, {
+        timeout: 20_000,
+      })
+      .toBe(200);
+  });
+});
+
+describe('a client token that is older than what the folds remember', () => {
+  it('still answers with the same tasks, and refuses other parameters', async () => {
+    const input = { cluster: 'app', taskDefinition: 'web', clientToken: 'long-ago' };
+    // Without a deduplication key no fold has it in mind: only the read model knows the token.
+    await gateway.commit({
+      ...tasksPlaced('app', I1, ['c'.repeat(32)]),
+      clientToken: {
+        tokenHash: clientTokenHash('app', 'long-ago'),
+        parametersHash: parametersHash({ taskDefinition: 'web', cluster: 'app' }),
+      },
+    });
+    await gateway.call('ListTasks', { cluster: 'app' });
+    const again = await gateway.call('RunTask', input);
+    expect(again.json).toMatchObject({ tasks: [{ taskArn: expect.stringContaining('c'.repeat(32)) as unknown }] });
+    const other = await gateway.call('RunTask', { ...input, count: 2 });
+    expect(other.json).toMatchObject({ __type: 'ConflictException', resourceIds: ['c'.repeat(32)] });
+  });
+});
+
+describe('more requests than are answered at once', () => {
+  it('are told to slow down, and answered when there is room again', async () => {
+    const { url } = await gateway.another({ STOWAGE_REQUESTS_IN_FLIGHT_MAX: '1' });
+    const link = new AgentLink(gateway.runtime.nats, instanceId(I1));
+    let goOn = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      const stop = link.onLogsRequest(async () => {
+        resolve();
+        await new Promise<void>((release) => (goOn = release));
+        stop();
+        return { found: true, lines: [], cursor: 'c', ended: false };
+      });
+    });
+    await gateway.runtime.nats.flush();
+    const first = ask(url, `${STOWAGE}.GetTaskLogs`, { cluster: 'app', task: T1 });
+    await asked;
+    const second = await ask(url, 'ListClusters', {});
+    expect([second.status, second.code, second.headers['retry-after']]).toEqual([400, 'ThrottlingException', '1']);
+    const health = await sendRaw(url, { method: 'GET', path: '/health', body: '', unsigned: true });
+    expect(health.status).toBe(200);
+    goOn();
+    expect((await first).status).toBe(200);
+    expect((await ask(url, 'ListClusters', {})).status).toBe(200);
+  });
+});
+
+describe('GetTaskLogs', () => {
+  it('passes on what the agent has, and why it has nothing', async () => {
+    const link = new AgentLink(gateway.runtime.nats, instanceId(I1));
+    const requests: unknown[] = [];
+    const stop = link.onLogsRequest((request) => {
+      requests.push(request);
+      if (request.container === 'nobody') return Promise.resolve({ found: false, reason: 'No such container.' });
+      const line = { at: 1_700_000_000_123, stream: 'stdout', text: 'hello' } as const;
+      return Promise.resolve({ found: true, lines: [line], cursor: 'next', ended: true });
+    });
+    await gateway.runtime.nats.flush();
+    const logs = await gateway.call(`${STOWAGE}.GetTaskLogs`, { cluster: 'app', task: T1, tail: 5, waitMs: 10 });
+    expect(logs.json).toEqual({
+      lines: [{ at: 1_700_000_000.123, stream: 'stdout', text: 'hello' }],
+      cursor: 'next',
+      ended: true,
+    });
+    expect(requests).toEqual([{ task: T1, tail: 5, waitMs: 10 }]);
+    const none = await gateway.call(`${STOWAGE}.GetTaskLogs`, { cluster: 'app', task: T1, container: 'nobody' });
+    expect(none.json).toMatchObject({ __type: 'InvalidParameterException', message: 'No such container.' });
+    stop();
+  });
+
+  it('knows where a task was that has stopped', async () => {
+    const task = 'd'.repeat(32);
+    const stopped = { type: 'TaskStopped', version: 1, task: taskId(task), containers: [] } as const;
+    const of = { cluster: clusterName('app'), instance: instanceId(I1) };
+    await gateway.commit(tasksPlaced('app', I1, [task]), {
+      ...stopped,
+      ...of,
+      stopCode: 'UserInitiated',
+      stoppedReason: 'x',
+    });
+    const link = new AgentLink(gateway.runtime.nats, instanceId(I1));
+    const stop = link.onLogsRequest(() => Promise.resolve({ found: true, lines: [], cursor: 'c', ended: true }));
+    await gateway.runtime.nats.flush();
+    expect((await gateway.call(`${STOWAGE}.GetTaskLogs`, { cluster: 'app', task })).status).toBe(200);
+    stop();
+  });
+
+  it('says that an agent can not be reached, and which task there is not', async () => {
+    const away = await gateway.call(`${STOWAGE}.GetTaskLogs`, { cluster: 'app', task: T1 });
+    expect([away.status, away.json['__type']]).toEqual([503, 'ServerException']);
+    const none = await gateway.call(`${STOWAGE}.GetTaskLogs`, { cluster: 'app', task: 'e'.repeat(32) });
+    expect(none.json).toMatchObject({
+      __type: 'InvalidParameterException',
+      message: 'The referenced task was not found.',
+    });
+    for (const wrong of [{ task: T1, tail: 1_001 }, { task: T1, waitMs: 5_001 }, { task: T1, cursor: '' }, {}]) {
+      expect((await gateway.call(`${STOWAGE}.GetTaskLogs`, { cluster: 'app', ...wrong })).status).toBe(400);
+    }
+  });
+});
+
+describe('joining', () => {
+  it('makes a machine an instance of the cluster, once with a token for one', async () => {
+    const made = await gateway.call(`${STOWAGE}.CreateJoinToken`, {
+      cluster: 'app',
+      oneTime: true,
+      expiresInSeconds: 60,
+    });
+    expect(made.json).toMatchObject({ cluster: 'app', oneTime: true });
+    const token = String(made.json['token']);
+    const first = await joinDeployment(gateway.url, token, join(directory, 'first'));
+    expect(first).toMatchObject({ cluster: 'app', natsUrls: ['nats://127.0.0.1:4222'] });
+    await expect(joinDeployment(gateway.url, token, join(directory, 'second'))).rejects.toThrow('has been used');
+  });
+
+  it.each(['', '{', 'null', '[]', '{"tokenId":1}', '{"tokenId":"x","publicKey":"y","nonce":"z","mac":""}'])(
+    'is refused with the body %s',
+    async (body) => {
+      const answer = await gateway.send({ path: '/join', body, unsigned: true });
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.text)).toMatchObject({
+        __type: expect.stringMatching(/^(InvalidParameter|AccessDenied)Exception$/) as unknown,
+      });
+    },
+  );
+
+  it('makes no token for a cluster that there is not', async () => {
+    const refused = await gateway.call(`${STOWAGE}.CreateJoinToken`, { cluster: 'nowhere' });
+    expect(refused.json).toMatchObject({ __type: 'ClusterNotFoundException' });
+  });
+});
+
+describe('a gateway that starts', () => {
+  const config = (settings: Readonly<Record<string, string>>): GatewayConfig =>
+    readConfig(GatewayConfig, {
+      STOWAGE_HTTP_PORT: '0',
+      STOWAGE_DATA_DIR: gateway.runtime.config.dataDir,
+      // Nobody listens there: Postgres is not needed to start.
+      STOWAGE_DATABASE_URL: 'postgres://stowage@127.0.0.1:1/stowage',
+      ...settings,
+    });
+  const key = {
+    STOWAGE_BOOTSTRAP_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+    STOWAGE_BOOTSTRAP_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
+  };
+
+  it('finds the first key and writes nothing', async () => {
+    const before = await gateway.runtime.journal.lastSequence();
+    const again = await startApiGateway(gateway.runtime, config(key));
+    expect(await gateway.runtime.journal.lastSequence()).toBe(before);
+    expect((await ask(again.url, 'CreateCluster', { clusterName: 'again' })).status).toBe(200);
+    await again.close();
+  });
+
+  it('takes another secret for the first key from then on', async () => {
+    const secretAccessKey = 'another secret, of the same length or so';
+    const rotated = await startApiGateway(
+      gateway.runtime,
+      config({ ...key, STOWAGE_BOOTSTRAP_SECRET_ACCESS_KEY: secretAccessKey }),
+    );
+    expect((await sendRaw(gateway.url, { target: 'ListClusters' })).text).toContain('InvalidSignatureException');
+    expect((await sendRaw(gateway.url, { target: 'ListClusters', secretAccessKey })).status).toBe(200);
+    await rotated.close();
+    await (await startApiGateway(gateway.runtime, config(key))).close();
+    expect((await sendRaw(gateway.url, { target: 'ListClusters' })).status).toBe(200);
+  });
+
+  it('refuses to, with a key that does not open what is sealed, or on a port that is taken', async () => {
+    const otherKey = config({ STOWAGE_SECRET_KEY_FILE: join(directory, 'other.key') });
+    await expect(startApiGateway(gateway.runtime, otherKey)).rejects.toThrow("can't be opened");
+    const taken = config({ ...key, STOWAGE_HTTP_PORT: new URL(gateway.url).port });
+    await expect(startApiGateway(gateway.runtime, taken)).rejects.toThrow('EADDRINUSE');
+  });
+});
