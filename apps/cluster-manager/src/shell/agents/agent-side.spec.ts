@@ -15,16 +15,17 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../../../test/support/runtime';
 import { CLUSTER, clusterCreated, defined, placed, registerRequest, stopRequested } from '../../testing/agent-history';
+import { AgentBooks } from './agent-books';
+import { Connections } from './connections';
 import { AgentSideConfig, startAgentSide } from './index';
 
 const TIMEOUT_MS = 5_000;
-const quick = {
+const config = Object.assign(new AgentSideConfig(), {
   leaseMs: 400,
   leaseCheckMs: 20,
   leaseStallMs: 5_000,
   agentFoldTimeoutMs: 300,
-};
-const config = Object.assign(new AgentSideConfig(), quick);
+});
 
 let runtime: TestRuntime;
 const started: RunningApp[] = [];
@@ -90,37 +91,26 @@ describe('the agents’ side of a cluster manager', () => {
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(true), TIMEOUT_MS);
   });
 
-  it('declares nobody disconnected because it was cut off itself', async () => {
-    const own = await testRuntime();
-    const side = await startAgentSide(own, Object.assign(new AgentSideConfig(), quick, { leaseStallMs: 100 }));
-    await own.journal.commit({
-      id: transactionId(uuidv7()),
-      events: [clusterCreated],
-      expectations: [],
-      at: 1,
-      actor: 'service:test',
-      cause: 'test',
-    });
-    const instance = instanceId('e'.repeat(32));
-    const link = new AgentLink(own.nats, instance);
-    await link.request('register', registerRequest, TIMEOUT_MS);
-    const inBooks = (): boolean | undefined => own.fold.state.instances.get(instance)?.agentConnected;
-    await vi.waitFor(() => expect(inBooks()).toBe(true), TIMEOUT_MS);
-    const changes: boolean[] = [];
-    own.fold.onTransaction(({ events }) => {
-      for (const { event } of events) if (event.type === 'InstanceConnectionChanged') changes.push(event.connected);
-    });
-    const beating = setInterval(() => void link.request('heartbeat', { cluster: CLUSTER }, 50).catch(() => 0), 50);
-    await own.server.kill();
-    await new Promise((resolve) => setTimeout(resolve, 2 * config.leaseMs));
-    await own.server.launch();
-    await vi.waitFor(() => own.nats.flush(), TIMEOUT_MS);
-    await new Promise((resolve) => setTimeout(resolve, 2 * config.leaseMs));
-    expect(changes).toEqual([]);
-    clearInterval(beating);
-    await vi.waitFor(() => expect(changes).toEqual([false]), TIMEOUT_MS);
-    await side.close();
-    await own.close();
+  it('declares nobody disconnected because it was busy or cut off itself', async () => {
+    let now = 0;
+    await manager();
+    const { instance } = await joined();
+    await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(true), TIMEOUT_MS);
+    await Promise.all(started.splice(0).map((app) => app.close()));
+    const connections = new Connections(new AgentBooks(runtime, config), config, () => now);
+    connections.heard(instance);
+    connections.start();
+    // Ten minutes pass between two looks; nothing could have been heard in them.
+    now += 600_000;
+    await new Promise((resolve) => setTimeout(resolve, 20 * config.leaseCheckMs));
+    expect(connectedInBooks(instance)).toBe(true);
+    // From then on silence is the agent's.
+    while (connectedInBooks(instance) === true) {
+      now += config.leaseCheckMs;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(now).toBeGreaterThanOrEqual(600_000 + config.leaseMs);
+    connections.stop();
   });
 
   it('hints at news and answers the whole work', async () => {
