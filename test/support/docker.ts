@@ -25,16 +25,22 @@ export function busyboxFiles(): readonly ImageFile[] {
   ];
 }
 
-/** Makes an image of busybox under `name:tag`; no registry is asked. `changes` are instructions of a Dockerfile. */
-export async function makeImage(docker: Docker, image: string, changes: readonly string[] = []): Promise<void> {
+/** Makes an image of busybox under `name:tag`; no registry is asked. */
+export async function makeImage(docker: Docker, image: string): Promise<void> {
   const [repo, tag] = image.split(/:(?=[^:/]*$)/);
-  const query = changes.map((change) => `changes=${encodeURIComponent(change)}`).join('&');
-  const stream = await docker.importImage(Readable.from([tar(busyboxFiles())]), {
-    repo,
-    tag,
-    ...(query !== '' && { changes: [...changes] }),
-  });
-  for await (const _chunk of stream);
+  for await (const _ of await docker.importImage(Readable.from([tar(busyboxFiles())]), { repo, tag }));
+}
+
+/** Makes an image of another with more instructions of a Dockerfile. */
+export async function deriveImage(
+  docker: Docker,
+  image: string,
+  base: string,
+  instructions: readonly string[],
+): Promise<void> {
+  const dockerfile = Buffer.from([`FROM ${base}`, ...instructions].join('\n'));
+  const context = Readable.from([tar([{ path: 'Dockerfile', content: dockerfile }])]);
+  for await (const _ of await docker.buildImage(context, { t: image, forcerm: true }));
 }
 
 const TAR_BLOCK = 512;

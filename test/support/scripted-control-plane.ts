@@ -29,6 +29,8 @@ export class ScriptedControlPlane extends ControlPlane {
   readonly definitions = new Map<string, RegisteredDefinition>();
   readonly items = new Map<TaskId, WorkItem>();
   sequence = 1;
+  /** At which the work list last changed, but for what the agent itself reported. */
+  private workChangedAt = 1;
   journal = journalId('00000000-0000-7000-8000-000000000001');
   /** It can't be reached. */
   away = false;
@@ -52,6 +54,7 @@ export class ScriptedControlPlane extends ControlPlane {
 
   hint(): void {
     this.sequence += 1;
+    this.workChangedAt = this.sequence;
     this.changes.emit('hint', { position: this.position } satisfies Hint);
   }
 
@@ -89,7 +92,10 @@ export class ScriptedControlPlane extends ControlPlane {
   }
 
   heartbeat(): Promise<HeartbeatAnswer> {
-    return this.answer(() => ({ position: this.position, registered: this.registered }));
+    return this.answer(() => ({
+      position: { journal: this.journal, sequence: this.workChangedAt },
+      registered: this.registered,
+    }));
   }
 
   work(): Promise<WorkAnswer> {
@@ -108,10 +114,16 @@ export class ScriptedControlPlane extends ControlPlane {
     return this.answer(() => {
       this.sequence += 1;
       this.reports.push(report);
-      if (report.lastStatus === 'STOPPED') this.items.delete(report.task);
+      this.book(report);
       this.changes.emit('report');
       return { accepted: true, position: this.position };
     });
+  }
+
+  private book({ task, lastStatus }: TaskReport): void {
+    const item = this.items.get(task);
+    if (lastStatus === 'STOPPED') this.items.delete(task);
+    else if (item) this.items.set(task, { ...item, lastStatus });
   }
 
   onHint(listener: (hint: Hint) => void): () => void {

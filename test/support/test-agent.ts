@@ -12,7 +12,7 @@ import {
 } from '@stowage/domain';
 import Docker from 'dockerode';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -21,10 +21,11 @@ import { AgentConfig } from '../../apps/agent/src/config';
 import { INSTANCE_LABEL } from '../../apps/agent/src/core/labels';
 import type { ContainerEngine } from '../../apps/agent/src/shell/container-engine';
 import { DockerEngine } from '../../apps/agent/src/shell/docker-engine';
-import { makeImage } from './docker';
+import { deriveImage, makeImage } from './docker';
 import { ScriptedControlPlane, TEST_CLUSTER } from './scripted-control-plane';
 
 const SCOPE = { region: 'us-east-1', account: '123456789012' };
+const CGROUPS = '/sys/fs/cgroup';
 const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
 export type Definition = Partial<RegisteredDefinition> & Pick<RegisteredDefinition, 'containerDefinitions'>;
@@ -43,6 +44,9 @@ export class TestAgent {
   /** Busybox, this agent's own copy; see makeImage. */
   readonly image = `stowage-agent-test/${this.instance}:1`;
   running: RunningAgent | undefined;
+  private readonly images: string[] = [];
+  private readonly tasks: TaskId[] = [];
+  private revision = 0;
 
   private constructor(
     readonly config: AgentConfig,
@@ -70,9 +74,17 @@ export class TestAgent {
 
   static async start(options?: TestAgentOptions): Promise<TestAgent> {
     const agent = await TestAgent.create(options);
-    await makeImage(agent.docker, agent.image);
+    await agent.makeImage(agent.image);
     await agent.start();
     return agent;
+  }
+
+  /** Another image of busybox, with more instructions of a Dockerfile; it goes when the agent is destroyed. */
+  async makeImage(image: string, instructions: readonly string[] = []): Promise<void> {
+    await (instructions.length === 0
+      ? makeImage(this.docker, image)
+      : deriveImage(this.docker, image, this.image, instructions));
+    this.images.push(image);
   }
 
   /** A container definition: named main, asleep, unless told otherwise. */
@@ -110,9 +122,11 @@ export class TestAgent {
   /** Gives the agent a task to run. */
   run(definition: Definition, overrides: Ecs.TaskOverride = {}): TaskId {
     const family = definition.family ?? 'test';
-    const ref = { family, revision: this.controlPlane.definitions.size + 1 };
+    this.revision += 1;
+    const ref = { family, revision: this.revision };
     this.controlPlane.definitions.set(`${family}:${String(ref.revision)}`, { family, ...definition });
     const task = taskId(hex(16));
+    this.tasks.push(task);
     this.controlPlane.give(this.item(task, ref, definition, overrides));
     return task;
   }
@@ -207,10 +221,15 @@ export class TestAgent {
     await this.stop();
     for (const { Id } of await this.containers()) await this.docker.getContainer(Id).remove({ force: true, v: true });
     for (const name of await this.volumes()) await this.docker.getVolume(name).remove();
-    await this.docker
-      .getImage(this.image)
-      .remove({ force: true })
-      .catch(() => undefined);
+    for (const image of this.images.reverse()) await this.docker.getImage(image).remove({ force: true });
+    for (const task of this.tasks) await removeCgroups(task);
     await rm(this.config.agentDataDir, { recursive: true, force: true });
+  }
+}
+
+/** What the agent itself removes with a task's clean-up, for which few tests wait. */
+async function removeCgroups(task: TaskId): Promise<void> {
+  for (const controller of await readdir(CGROUPS)) {
+    await rmdir(join(CGROUPS, controller, 'stowage', task)).catch(() => undefined);
   }
 }

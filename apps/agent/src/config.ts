@@ -13,6 +13,7 @@ import {
   MinLength,
 } from 'class-validator';
 import { resolve } from 'node:path';
+import { LOG_LEVELS, type LogLevel } from '@stowage/runtime';
 import { PULL_BEHAVIORS, type PullBehavior } from './core/pull-policy';
 
 const SECOND_MS = 1_000;
@@ -47,6 +48,9 @@ export class AgentConfig {
   @IsString()
   @MinLength(1)
   agentDataDir = resolve('.stowage', 'agent');
+
+  @IsIn(LOG_LEVELS)
+  logLevel: LogLevel = 'info';
 
   /** The attribute `ecs.availability-zone`. */
   @IsOptional()
@@ -178,6 +182,11 @@ export class AgentConfig {
   @IsInt()
   @Min(10)
   agentResyncMs = MINUTE_MS;
+
+  /** How long NATS is tried at the start. */
+  @IsInt()
+  @Min(10)
+  agentConnectTimeoutMs = MINUTE_MS;
 
   @IsInt()
   @Min(10)

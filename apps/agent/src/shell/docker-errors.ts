@@ -11,7 +11,7 @@ const NO_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 
 const ABORTED = new Set(['ABORT_ERR', 'ERR_CANCELED']);
 /** Docker's words for "containerd or I am just going away": they come as 500, and asking again helps. */
 const GOING_AWAY =
-  /transport is closing|context canceled|connection (error|refused|reset)|shutting down|is shut down|connection closed|ttrpc: closed|unexpected EOF/i;
+  /transport is closing|context canceled|shutting down|is shut down|ttrpc: closed|dial unix .*containerd\.sock/i;
 
 /** The answer, or its failure as an {@link EngineError}. */
 export async function translated<T>(answer: Promise<T>): Promise<T> {

@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import { AgentLink, connectAgent, createLogger, joinedIdentity, readConfig, runProcess } from '@stowage/runtime';
+import { startAgent } from './app';
+import { AgentConfig } from './config';
+import { AgentLinkControlPlane } from './shell/agent-link-control-plane';
+import { DockerEngine } from './shell/docker-engine';
+
+const NAME = 'agent';
+
+/** Its containers outlive it: an end of the agent, in order or not, stops none. */
+void runProcess(NAME, async () => {
+  const config = readConfig(AgentConfig);
+  const logger = createLogger(NAME, config.logLevel);
+  const identity = joinedIdentity(config.agentDataDir);
+  if (!identity) throw new Error(`${config.agentDataDir} holds no identity: join a deployment first.`);
+  const nats = await connectAgent(identity, {
+    reconnectMs: config.agentRetryMinMs,
+    connectTimeoutMs: config.agentConnectTimeoutMs,
+  });
+  const link = new AgentLink(nats, identity.instance, (error) => {
+    logger.error({ err: error }, 'A message could not be handled.');
+  });
+  const engine = new DockerEngine({
+    socketPath: config.agentDockerSocket,
+    answerTimeoutMs: config.agentDockerAnswerMs,
+  });
+  const controlPlane = new AgentLinkControlPlane(link, config.agentRequestTimeoutMs);
+  const agent = startAgent({ config, identity, controlPlane, engine, logger, now: Date.now });
+  void agent.refused.then((reason) => {
+    logger.fatal({ reason }, 'The control plane does not want this instance; its containers are left alone.');
+    process.exit(1);
+  });
+  logger.info({ instance: identity.instance, cluster: identity.cluster }, 'ready');
+  return {
+    close: async () => {
+      await agent.close();
+      await nats.close();
+    },
+  };
+});
