@@ -12,7 +12,9 @@ const SECONDS = 2;
 const CONCURRENCY = 64;
 const REPLAY_EVENTS = 50_000;
 
-const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 /** Calls `one` again and again on `lanes` lanes; how often it was done in a second. */
 async function rate(lanes: number, one: (lane: number, round: number) => Promise<unknown>): Promise<number> {
