@@ -9,6 +9,11 @@ import {
 import type { DomainEvent, EventMeta } from './events';
 import type { ClusterName, EpochMs } from './ids';
 import { minus, plus } from './resources';
+import { serviceAfterTask } from './service/count-tasks';
+import { evolveService } from './service/evolve-service';
+import { serviceKey } from './service/service';
+import { evolveServiceDeployment, serviceDeploymentsOf } from './service/service-deployment';
+import type { ServiceEvent } from './service/service-events';
 import type { StateStore } from './state-store';
 import { evolveTask, placedTask, type Task, type TaskEvent } from './task/task';
 import { countsAs } from './task/task-status';
@@ -44,8 +49,22 @@ export function applyEvent(store: StateStore, event: DomainEvent, meta: Pick<Eve
     case 'TaskProgressed':
     case 'TaskStopped':
     case 'TaskTagsSet':
+    case 'TaskProtectionSet':
     case 'TasksGivenUp':
       return applyTaskEvent(store, event, meta.at);
+    case 'ServiceCreated':
+    case 'ServiceUpdated':
+    case 'DaemonResized':
+    case 'DeploymentStarted':
+    case 'ServiceStepTaken':
+    case 'DeploymentCompleted':
+    case 'DeploymentFailed':
+    case 'SteadyStateReached':
+    case 'ServiceMessagesRecorded':
+    case 'ServiceDeletionRequested':
+    case 'ServiceDeleted':
+    case 'ServiceTagsSet':
+      return applyServiceEvent(store, event, meta.at);
     case 'TaskDefinitionRegistered':
     case 'TaskDefinitionDeregistered':
     case 'TaskDefinitionDeletionRequested':
@@ -85,7 +104,9 @@ function applyPlacement(store: StateStore, event: TasksPlaced, at: EpochMs): voi
   if (!instance) return;
   let used = instance.used;
   for (const placed of event.tasks) {
-    store.putTask(placedTask(placed, event.cluster, event.instance, at));
+    const task = placedTask(placed, event.cluster, event.instance, at);
+    store.putTask(task);
+    bookForService(store, undefined, task, at);
     used = plus(used, placed.resources);
   }
   const pendingTasksCount = instance.pendingTasksCount + event.tasks.length;
@@ -101,6 +122,7 @@ function applyTaskEvent(store: StateStore, event: TaskEvent, at: EpochMs): void 
     const after = evolveTask(before, event, at);
     store.putTask(after);
     bookTransition(store, before, after);
+    bookForService(store, before, after, at);
   }
 }
 
@@ -152,7 +174,12 @@ function dynamicPorts(task: Task): { readonly tcp: readonly number[]; readonly u
 function count(
   store: StateStore,
   name: ClusterName,
-  delta: { readonly registered?: number; readonly pending?: number; readonly running?: number },
+  delta: {
+    readonly registered?: number;
+    readonly pending?: number;
+    readonly running?: number;
+    readonly services?: number;
+  },
 ): void {
   const cluster = store.cluster(name);
   if (!cluster) return;
@@ -161,7 +188,31 @@ function count(
     registeredContainerInstancesCount: cluster.registeredContainerInstancesCount + (delta.registered ?? 0),
     pendingTasksCount: cluster.pendingTasksCount + (delta.pending ?? 0),
     runningTasksCount: cluster.runningTasksCount + (delta.running ?? 0),
+    activeServicesCount: cluster.activeServicesCount + (delta.services ?? 0),
   });
+}
+
+/** What a change of a task changes in the service that it belongs to. */
+function bookForService(store: StateStore, before: Task | undefined, after: Task, at: EpochMs): void {
+  if (!after.service) return;
+  const service = store.service(serviceKey(after.cluster, after.service.name));
+  if (!service) return;
+  const changed = serviceAfterTask(service, before, after, at);
+  if (changed !== service) store.putService(changed);
+}
+
+function applyServiceEvent(store: StateStore, event: ServiceEvent, at: EpochMs): void {
+  const before = store.service(serviceKey(event.cluster, event.service));
+  const after = evolveService(before, event, at);
+  if (!after) return;
+  store.putService(after);
+  if (event.type === 'ServiceCreated') count(store, event.cluster, { services: 1 });
+  if (event.type === 'ServiceDeletionRequested') count(store, event.cluster, { services: -1 });
+  for (const id of serviceDeploymentsOf(event)) {
+    const known = store.serviceDeployment(id);
+    const next = evolveServiceDeployment(event, { id, known, service: before ?? after, at });
+    if (next) store.putServiceDeployment(next);
+  }
 }
 
 function applyTaskDefinitionEvent(store: StateStore, event: TaskDefinitionEvent, at: EpochMs): void {

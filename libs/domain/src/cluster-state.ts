@@ -2,6 +2,8 @@ import { type AccountSettings, type JoinToken, NO_ACCOUNT_SETTINGS, type Princip
 import type { Cluster } from './cluster/cluster';
 import type { ContainerInstance } from './container-instance/container-instance';
 import type { ClusterName, InstanceId, TaskId } from './ids';
+import { type Service, type ServiceKey, serviceKey } from './service/service';
+import { hasEnded, type ServiceDeployment } from './service/service-deployment';
 import type { StateStore } from './state-store';
 import type { Task } from './task/task';
 import type { TaskDefinition, TaskDefinitionRef } from './task-definition/task-definition';
@@ -21,6 +23,12 @@ export interface ReadonlyClusterState {
   /** Tasks that are not STOPPED. */
   readonly tasks: ReadonlyMap<TaskId, Task>;
   tasksOn(instance: InstanceId): ReadonlySet<TaskId>;
+  /** ACTIVE and DRAINING services of all clusters. */
+  readonly services: ReadonlyMap<ServiceKey, Service>;
+  /** Tasks of a service that are not STOPPED. */
+  tasksOf(service: ServiceKey): ReadonlySet<TaskId>;
+  /** Service deployments that have not ended. */
+  readonly serviceDeployments: ReadonlyMap<string, ServiceDeployment>;
   readonly families: ReadonlyMap<string, TaskDefinitionFamily>;
   taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined;
   accountSettings(): AccountSettings;
@@ -40,12 +48,15 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
   readonly clusters = new Map<ClusterName, Cluster>();
   readonly instances = new Map<InstanceId, ContainerInstance>();
   readonly tasks = new Map<TaskId, Task>();
+  readonly services = new Map<ServiceKey, Service>();
+  readonly serviceDeployments = new Map<string, ServiceDeployment>();
   readonly families = new Map<string, MutableFamily>();
   readonly principals = new Map<string, Principal>();
   readonly joinTokens = new Map<string, JoinToken>();
   private settings: AccountSettings = NO_ACCOUNT_SETTINGS;
   private readonly clusterInstances = new Map<ClusterName, Set<InstanceId>>();
   private readonly instanceTasks = new Map<InstanceId, Set<TaskId>>();
+  private readonly serviceTasks = new Map<ServiceKey, Set<TaskId>>();
 
   instancesOf(cluster: ClusterName): ReadonlySet<InstanceId> {
     return this.clusterInstances.get(cluster) ?? NONE;
@@ -53,6 +64,10 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
 
   tasksOn(instance: InstanceId): ReadonlySet<TaskId> {
     return this.instanceTasks.get(instance) ?? NONE;
+  }
+
+  tasksOf(service: ServiceKey): ReadonlySet<TaskId> {
+    return this.serviceTasks.get(service) ?? NONE;
   }
 
   cluster(name: ClusterName): Cluster | undefined {
@@ -82,13 +97,35 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
   }
 
   putTask(task: Task): void {
+    const service = task.service && serviceKey(task.cluster, task.service.name);
     if (task.lastStatus === 'STOPPED') {
       this.tasks.delete(task.id);
       this.instanceTasks.get(task.instance)?.delete(task.id);
+      if (service) removeFrom(this.serviceTasks, service, task.id);
       return;
     }
     this.tasks.set(task.id, task);
     addTo(this.instanceTasks, task.instance, task.id);
+    if (service) addTo(this.serviceTasks, service, task.id);
+  }
+
+  service(key: ServiceKey): Service | undefined {
+    return this.services.get(key);
+  }
+
+  putService(service: Service): void {
+    const key = serviceKey(service.cluster, service.name);
+    if (service.status === 'INACTIVE') this.services.delete(key);
+    else this.services.set(key, service);
+  }
+
+  serviceDeployment(id: string): ServiceDeployment | undefined {
+    return this.serviceDeployments.get(id);
+  }
+
+  putServiceDeployment(deployment: ServiceDeployment): void {
+    if (hasEnded(deployment)) this.serviceDeployments.delete(deployment.id);
+    else this.serviceDeployments.set(deployment.id, deployment);
   }
 
   taskDefinition({ family, revision }: TaskDefinitionRef): TaskDefinition | undefined {
@@ -129,6 +166,12 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
   putJoinToken(token: JoinToken): void {
     this.joinTokens.set(token.id, token);
   }
+}
+
+function removeFrom<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const set = sets.get(key);
+  set?.delete(value);
+  if (set?.size === 0) sets.delete(key);
 }
 
 function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {

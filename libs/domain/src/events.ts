@@ -2,6 +2,7 @@ import type { AccountSettingEvent, JoinTokenEvent, PrincipalEvent } from './acco
 import type { ClusterEvent } from './cluster/cluster';
 import type { InstanceEvent } from './container-instance/container-instance';
 import type { EpochMs, JournalId, TransactionId } from './ids';
+import type { ServiceEvent } from './service/service-events';
 import type { TaskEvent } from './task/task';
 import type { TaskDefinitionEvent } from './task-definition/task-definition';
 
@@ -19,6 +20,7 @@ export type DomainEvent =
   | ClusterEvent
   | InstanceEvent
   | TaskEvent
+  | ServiceEvent
   | TaskDefinitionEvent
   | AccountSettingEvent
   | PrincipalEvent
@@ -30,6 +32,7 @@ export type Aggregate =
   | { readonly kind: 'cluster'; readonly cluster: string }
   | { readonly kind: 'instance'; readonly cluster: string; readonly instance: string }
   | { readonly kind: 'task'; readonly cluster: string; readonly instance: string }
+  | { readonly kind: 'service'; readonly cluster: string; readonly service: string }
   | { readonly kind: 'task-definition'; readonly family: string }
   | { readonly kind: 'account-settings' }
   | { readonly kind: 'principal'; readonly name: string }
@@ -59,7 +62,21 @@ export function aggregateOf(event: DomainEvent): Aggregate {
     case 'TaskStopped':
     case 'TasksGivenUp':
     case 'TaskTagsSet':
+    case 'TaskProtectionSet':
       return { kind: 'task', cluster: event.cluster, instance: event.instance };
+    case 'ServiceCreated':
+    case 'ServiceUpdated':
+    case 'DaemonResized':
+    case 'DeploymentStarted':
+    case 'ServiceStepTaken':
+    case 'DeploymentCompleted':
+    case 'DeploymentFailed':
+    case 'SteadyStateReached':
+    case 'ServiceMessagesRecorded':
+    case 'ServiceDeletionRequested':
+    case 'ServiceDeleted':
+    case 'ServiceTagsSet':
+      return { kind: 'service', cluster: event.cluster, service: event.service };
     case 'TaskDefinitionRegistered':
     case 'TaskDefinitionDeregistered':
     case 'TaskDefinitionDeletionRequested':

@@ -5,6 +5,8 @@ import type { ReadonlyClusterState } from './cluster-state';
 import type { ContainerInstance } from './container-instance/container-instance';
 import type { DomainEvent } from './events';
 import type { ClusterName, EpochMs, InstanceId, TaskId } from './ids';
+import { type Service, type ServiceKey, serviceKey } from './service/service';
+import type { ServiceDeployment } from './service/service-deployment';
 import type { StateStore } from './state-store';
 import type { Task } from './task/task';
 import type { TaskDefinition, TaskDefinitionRef } from './task-definition/task-definition';
@@ -23,6 +25,8 @@ class StateAfter implements StateStore {
   private readonly clusters = new Map<ClusterName, Cluster>();
   private readonly instances = new Map<InstanceId, ContainerInstance>();
   private readonly tasks = new Map<TaskId, Task>();
+  private readonly services = new Map<ServiceKey, Service>();
+  private readonly serviceDeployments = new Map<string, ServiceDeployment>();
   /** `undefined` stands for a deleted revision. */
   private readonly definitions = new Map<string, TaskDefinition | undefined>();
   private readonly principals = new Map<string, Principal>();
@@ -53,6 +57,22 @@ class StateAfter implements StateStore {
 
   putTask(task: Task): void {
     this.tasks.set(task.id, task);
+  }
+
+  service(key: ServiceKey): Service | undefined {
+    return this.services.get(key) ?? this.before.services.get(key);
+  }
+
+  putService(service: Service): void {
+    this.services.set(serviceKey(service.cluster, service.name), service);
+  }
+
+  serviceDeployment(id: string): ServiceDeployment | undefined {
+    return this.serviceDeployments.get(id) ?? this.before.serviceDeployments.get(id);
+  }
+
+  putServiceDeployment(deployment: ServiceDeployment): void {
+    this.serviceDeployments.set(deployment.id, deployment);
   }
 
   taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined {

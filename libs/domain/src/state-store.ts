@@ -3,6 +3,8 @@ import type { Cluster } from './cluster/cluster';
 import type { ContainerInstance } from './container-instance/container-instance';
 import type { DomainEvent } from './events';
 import type { ClusterName, InstanceId, TaskId } from './ids';
+import { type Service, type ServiceKey, serviceKey } from './service/service';
+import { type ServiceDeployment, serviceDeploymentsOf } from './service/service-deployment';
 import type { Task } from './task/task';
 import type { TaskDefinition, TaskDefinitionRef } from './task-definition/task-definition';
 
@@ -18,6 +20,12 @@ export interface StateStore {
   task(id: TaskId): Task | undefined;
   /** A STOPPED task is put once, last; a store that keeps no history forgets it then. */
   putTask(task: Task): void;
+  service(key: ServiceKey): Service | undefined;
+  /** An INACTIVE service is put once, last; a store that keeps no history forgets it then. */
+  putService(service: Service): void;
+  serviceDeployment(id: string): ServiceDeployment | undefined;
+  /** One that has ended is put once, last; a store that keeps no history forgets it then. */
+  putServiceDeployment(deployment: ServiceDeployment): void;
   taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined;
   putTaskDefinition(revision: TaskDefinition): void;
   deleteTaskDefinition(ref: TaskDefinitionRef): void;
@@ -33,7 +41,10 @@ export interface StateStore {
 export interface TouchedRecords {
   readonly clusters?: readonly ClusterName[];
   readonly instances?: readonly InstanceId[];
+  /** And the service of each, which is known by the task. */
   readonly tasks?: readonly TaskId[];
+  readonly services?: readonly ServiceKey[];
+  readonly serviceDeployments?: readonly string[];
   readonly taskDefinitions?: readonly TaskDefinitionRef[];
   readonly accountSettings?: true;
   readonly principals?: readonly string[];
@@ -58,14 +69,37 @@ export function touchedBy(event: DomainEvent): TouchedRecords {
     case 'InstanceTagsSet':
       return { clusters: [event.cluster], instances: [event.instance] };
     case 'TasksPlaced':
-      return { clusters: [event.cluster], instances: [event.instance], tasks: event.tasks.map(({ id }) => id) };
+      return {
+        clusters: [event.cluster],
+        instances: [event.instance],
+        tasks: event.tasks.map(({ id }) => id),
+        services: event.tasks.flatMap(({ service }) => (service ? [serviceKey(event.cluster, service.name)] : [])),
+      };
     case 'TasksGivenUp':
       return { clusters: [event.cluster], instances: [event.instance], tasks: event.tasks };
     case 'TaskStopRequested':
     case 'TaskProgressed':
     case 'TaskStopped':
     case 'TaskTagsSet':
+    case 'TaskProtectionSet':
       return { clusters: [event.cluster], instances: [event.instance], tasks: [event.task] };
+    case 'ServiceCreated':
+    case 'ServiceUpdated':
+    case 'DaemonResized':
+    case 'DeploymentStarted':
+    case 'ServiceStepTaken':
+    case 'DeploymentCompleted':
+    case 'DeploymentFailed':
+    case 'SteadyStateReached':
+    case 'ServiceMessagesRecorded':
+    case 'ServiceDeletionRequested':
+    case 'ServiceDeleted':
+    case 'ServiceTagsSet':
+      return {
+        clusters: [event.cluster],
+        services: [serviceKey(event.cluster, event.service)],
+        serviceDeployments: serviceDeploymentsOf(event),
+      };
     case 'TaskDefinitionRegistered':
     case 'TaskDefinitionDeregistered':
     case 'TaskDefinitionDeletionRequested':

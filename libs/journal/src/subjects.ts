@@ -44,6 +44,8 @@ export function subjectOf(aggregate: Aggregate): Subject {
     case 'instance':
     case 'task':
       return subject(aggregate.kind, nameToToken(aggregate.cluster), nameToToken(aggregate.instance));
+    case 'service':
+      return subject('service', nameToToken(aggregate.cluster), nameToToken(aggregate.service));
     case 'task-definition':
       return subject('task-definition', nameToToken(aggregate.family));
     case 'account-settings':

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { ReadModel1763800000000 } from './migrations/1763800000000-read-model';
+import { Services1763810000000 } from './migrations/1763810000000-services';
 import { isUnavailable, ReadModelUnavailable } from './read-model-errors';
 import { ROWS } from './rows';
 
@@ -26,7 +27,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     url: options.url,
     applicationName: options.applicationName,
     entities: [...ROWS],
-    migrations: [ReadModel1763800000000],
+    migrations: [ReadModel1763800000000, Services1763810000000],
     synchronize: false,
     installExtensions: false,
     logging: false,

@@ -81,6 +81,8 @@ export interface Task extends Omit<PlacedTask, 'containers'> {
   readonly stoppedAt?: EpochMs;
   readonly stopCode?: StopCode;
   readonly stoppedReason?: string;
+  /** Until then a service does not stop the task to scale in or to deploy (ecs-api 5.16). */
+  readonly protectedUntil?: EpochMs;
 }
 
 /** A stop was decided: by a user, a service, or because the instance left. The first one's code and reason stay. */
@@ -145,8 +147,19 @@ export interface TaskTagsSet {
   readonly tags: readonly Ecs.Tag[];
 }
 
+/** UpdateTaskProtection: protected until then, or, without a time, no more. */
+export interface TaskProtectionSet {
+  readonly type: 'TaskProtectionSet';
+  readonly version: 1;
+  readonly cluster: ClusterName;
+  readonly instance: InstanceId;
+  readonly task: TaskId;
+  readonly protectedUntil?: EpochMs;
+}
+
 /** Events on `journal.task.<cluster>.<instance>`. */
-export type TaskEvent = TaskStopRequested | TaskProgressed | TaskStopped | TasksGivenUp | TaskTagsSet;
+export type TaskEvent =
+  TaskStopRequested | TaskProgressed | TaskStopped | TasksGivenUp | TaskTagsSet | TaskProtectionSet;
 
 /** The task at the moment of its placement. */
 export function placedTask(placed: PlacedTask, cluster: ClusterName, instance: InstanceId, at: EpochMs): Task {
@@ -182,6 +195,8 @@ export function evolveTask(task: Task, event: TaskEvent, at: EpochMs): Task {
       return stopped({ ...changed(task), ...stopWanted(task, event, at) }, at);
     case 'TaskTagsSet':
       return { ...changed(task), tags: event.tags };
+    case 'TaskProtectionSet':
+      return { ...changed(task), protectedUntil: event.protectedUntil };
   }
 }
 

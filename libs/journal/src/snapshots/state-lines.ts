@@ -7,6 +7,8 @@ import {
   type JoinToken,
   type JournalId,
   type Principal,
+  type Service,
+  type ServiceDeployment,
   type Task,
   type TaskDefinition,
 } from '@stowage/domain';
@@ -28,6 +30,8 @@ export type SnapshotLine =
   | { readonly cluster: Cluster }
   | { readonly task: Task }
   | { readonly instance: ContainerInstance }
+  | { readonly service: Service }
+  | { readonly serviceDeployment: ServiceDeployment }
   | { readonly family: readonly [name: string, latest: number] }
   | { readonly taskDefinition: TaskDefinition }
   | { readonly accountSettings: AccountSettings }
@@ -50,6 +54,8 @@ export function linesOf(folded: FoldedState, header: SnapshotHeader): readonly S
     // Tasks before instances: an instance that left is only kept while tasks are on it.
     ...lined(state.tasks.values(), (task) => ({ task })),
     ...lined(state.instances.values(), (instance) => ({ instance })),
+    ...lined(state.services.values(), (service) => ({ service })),
+    ...lined(state.serviceDeployments.values(), (serviceDeployment) => ({ serviceDeployment })),
     ...families.map(([name, { latest }]): SnapshotLine => ({ family: [name, latest] })),
     ...families.flatMap(([, { revisions }]) => lined(revisions.values(), (taskDefinition) => ({ taskDefinition }))),
     { accountSettings: state.accountSettings() },
@@ -107,6 +113,8 @@ export class FoldRestoration {
     if ('cluster' in line) this.state.putCluster(line.cluster);
     else if ('task' in line) this.state.putTask(line.task);
     else if ('instance' in line) this.state.putInstance(line.instance);
+    else if ('service' in line) this.state.putService(line.service);
+    else if ('serviceDeployment' in line) this.state.putServiceDeployment(line.serviceDeployment);
     else if ('family' in line)
       this.state.families.set(line.family[0], { latest: line.family[1], revisions: new Map() });
     else if ('taskDefinition' in line) this.state.putTaskDefinition(line.taskDefinition);

@@ -3,6 +3,8 @@ import { CheckpointRow } from './checkpoint.row';
 import { ClientTokenRow } from './client-token.row';
 import { ClusterRow } from './cluster.row';
 import { ContainerInstanceRow } from './container-instance.row';
+import { ServiceDeploymentRow } from './service-deployment.row';
+import { ServiceRow } from './service.row';
 import { TaskDefinitionRow } from './task-definition.row';
 import { TaskRow } from './task.row';
 
@@ -12,6 +14,8 @@ export {
   ClientTokenRow,
   ClusterRow,
   ContainerInstanceRow,
+  ServiceDeploymentRow,
+  ServiceRow,
   TaskDefinitionRow,
   TaskRow,
 };
@@ -23,6 +27,8 @@ export const ROWS = [
   ClientTokenRow,
   ClusterRow,
   ContainerInstanceRow,
+  ServiceDeploymentRow,
+  ServiceRow,
   TaskDefinitionRow,
   TaskRow,
 ] as const;

@@ -1,0 +1,162 @@
+import type { TaskId } from '../ids';
+
+/** What a service event is about; the newest of each kind is remembered by the service. */
+export type MessageKind =
+  | 'started'
+  | 'stopped'
+  | 'unhealthy'
+  | 'unable-to-place'
+  | 'unable-to-start'
+  | 'stuck'
+  | 'protected'
+  | 'deployment'
+  | 'steady';
+
+/** One service event (ecs-api 5.10). */
+export interface ServiceMessage {
+  /** A UUID. */
+  readonly id: string;
+  readonly kind: MessageKind;
+  readonly text: string;
+}
+
+/** What is to be said; its id comes when it is said. */
+export type Saying = Omit<ServiceMessage, 'id'>;
+
+/** Tasks named in one service event; more tasks make more events. */
+export const TASKS_PER_MESSAGE_MAX = 10;
+
+const GUIDE = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
+
+/** `replaced`: how many of them stand in for unhealthy ones. */
+export function startedTasks(service: string, tasks: readonly TaskId[], replaced = 0): readonly Saying[] {
+  return chunked(tasks).map((some, at) => {
+    const because =
+      at === 0 && replaced > 0 ? ` Amazon ECS replaced ${replaced} tasks due to an unhealthy status.` : '';
+    return {
+      kind: 'started',
+      text: `(service ${service}) has started ${some.length} tasks: ${some.map(named).join(' ')}.${because}`,
+    };
+  });
+}
+
+export function stoppedTasks(service: string, tasks: readonly TaskId[]): readonly Saying[] {
+  return chunked(tasks).map((some) => ({
+    kind: 'stopped',
+    text: `(service ${service}) has stopped ${some.length} running tasks: ${some.map(named).join(' ')}.`,
+  }));
+}
+
+export const failedHealthChecks = (service: string, task: TaskId): Saying => ({
+  kind: 'unhealthy',
+  text: `(service ${service}) ${named(task)} failed container health checks.`,
+});
+
+export const deploymentCompleted = (service: string, deployment: string): Saying => ({
+  kind: 'deployment',
+  text: `(service ${service}) (deployment ${deployment}) deployment completed.`,
+});
+
+export const deploymentFailed = (service: string, deployment: string): Saying => ({
+  kind: 'deployment',
+  text: `(service ${service}) (deployment ${deployment}) deployment failed: tasks failed to start.`,
+});
+
+export const rollingBack = (service: string, deployment: string): Saying => ({
+  kind: 'deployment',
+  text: `(service ${service}) rolling back to deployment ${deployment}.`,
+});
+
+export const steadyState = (service: string): Saying => ({
+  kind: 'steady',
+  text: `(service ${service}) has reached a steady state.`,
+});
+
+export const unableToStart = (service: string): Saying => ({
+  kind: 'unable-to-start',
+  text: `(service ${service}) is unable to consistently start tasks successfully. ${GUIDE}`,
+});
+
+export const stuckDeployment = (service: string): Saying => ({
+  kind: 'stuck',
+  text:
+    `(service ${service}) was unable to stop or start tasks during a deployment because of the service deployment ` +
+    'configuration. Update the minimumHealthyPercent or maximumPercent value and try again.',
+});
+
+export const protectedFromScaleIn = (service: string, deployment: string): Saying => ({
+  kind: 'protected',
+  text:
+    `(service ${service}) was unable to reach steady state because task set (${deployment}) was unable to scale in. ` +
+    'Reason: The number of protected tasks are more than the desired count of tasks.',
+});
+
+/** Why no instance took a task: how many were refused by which rule, and one that came closest. */
+export interface PlacementFailure {
+  /** Every instance that was considered, with ECS's failure reason (ecs-api 5.5.3). */
+  readonly refusals: readonly { readonly instance: string; readonly reason: string }[];
+}
+
+/**
+ * ECS names the closest instance. It says how many of the others were refused by which rule too, which ECS leaves to be
+ * guessed.
+ */
+export function unableToPlace(service: string, { refusals }: PlacementFailure): Saying {
+  const begin = `(service ${service}) was unable to place a task because no container instance met all of its requirements.`;
+  const [closest] = [...refusals].sort(byCloseness);
+  const why = closest
+    ? `The closest matching (container-instance ${closest.instance}) ${describe(closest.reason)}. ${countsOf(refusals)}`
+    : 'Reason: No Container Instances were found in your cluster.';
+  return { kind: 'unable-to-place', text: `${begin} ${why} ${GUIDE}` };
+}
+
+// The rules in the order in which they are asked: who came further is closer.
+const CLOSENESS = ['RESOURCE:PORTS', 'RESOURCE:MEMORY', 'RESOURCE:CPU', 'RESOURCE:GPU', 'ATTRIBUTE', 'AGENT'];
+
+function byCloseness(
+  a: { readonly instance: string; readonly reason: string },
+  b: { readonly instance: string; readonly reason: string },
+): number {
+  const [left, right] = [rank(a.reason), rank(b.reason)];
+  if (left !== right) return left - right;
+  return a.instance < b.instance ? -1 : 1;
+}
+
+function rank(reason: string): number {
+  const at = CLOSENESS.indexOf(reason);
+  return at < 0 ? CLOSENESS.length : at;
+}
+
+function describe(reason: string): string {
+  switch (reason) {
+    case 'RESOURCE:MEMORY':
+      return 'has insufficient memory available';
+    case 'RESOURCE:CPU':
+      return 'has insufficient CPU units available';
+    case 'RESOURCE:PORTS':
+      return 'is already using a port required by your task';
+    case 'RESOURCE:GPU':
+      return 'has insufficient GPU resource available';
+    case 'ATTRIBUTE':
+      return 'is missing an attribute required by your task';
+    default:
+      return `encountered error "${reason}"`;
+  }
+}
+
+function countsOf(refusals: PlacementFailure['refusals']): string {
+  const counts = new Map<string, number>();
+  for (const { reason } of refusals) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const told = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => `${reason} ${count}`);
+  return `Of ${refusals.length} container instances refused: ${told.join(', ')}.`;
+}
+
+const named = (task: TaskId): string => `(task ${task})`;
+
+function chunked(tasks: readonly TaskId[]): readonly (readonly TaskId[])[] {
+  const chunks: (readonly TaskId[])[] = [];
+  for (let at = 0; at < tasks.length; at += TASKS_PER_MESSAGE_MAX) {
+    chunks.push(tasks.slice(at, at + TASKS_PER_MESSAGE_MAX));
+  }
+  return chunks;
+}

@@ -1,0 +1,33 @@
+import type { ClusterName, Service, ServiceKey } from '@stowage/domain';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { wholeNumber } from './columns';
+
+/** A service; INACTIVE ones stay until the name is used again, so that they can still be described. */
+@Entity('services')
+export class ServiceRow {
+  @PrimaryColumn({ type: 'text', collation: 'C' })
+  key!: ServiceKey;
+
+  @Column({ type: 'text', collation: 'C' })
+  cluster!: ClusterName;
+
+  @Column({ type: 'text', collation: 'C' })
+  name!: string;
+
+  @Column({ type: 'text', collation: 'C' })
+  status!: Service['status'];
+
+  /** Of the PRIMARY deployment; an INACTIVE service has none. */
+  @Column({ type: 'text', collation: 'C', name: 'launch_type', nullable: true })
+  launchType!: string | null;
+
+  @Column({ type: 'text', collation: 'C', name: 'scheduling_strategy' })
+  schedulingStrategy!: Service['schedulingStrategy'];
+
+  @Column('json')
+  record!: Service;
+
+  /** Of the event that changed the row last. */
+  @Column('bigint', { transformer: wholeNumber })
+  sequence!: number;
+}
