@@ -19,7 +19,7 @@ export class ProjectorConfig {
   /** Events read ahead while Postgres is busy. */
   @IsInt()
   @Min(1)
-  projectionBufferEventsMax = 10_000;
+  projectionBufferEventsMax = 4_000;
 
   /** Pause before Postgres or the journal is tried again; it doubles up to `projectionRetryMaxMs`. */
   @IsInt()

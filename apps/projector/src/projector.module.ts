@@ -22,8 +22,8 @@ export class ProjectorModule {
     const projector = {
       provide: Projector,
       inject: [RUNTIME, DATA_SOURCE],
-      useFactory: ({ journal, logger }: Runtime, source: ReturnType<typeof createDataSource>) =>
-        new Projector({ journal, dataSource: source, logger, options: optionsOf(config) }),
+      useFactory: ({ journal, fold, logger }: Runtime, source: ReturnType<typeof createDataSource>) =>
+        new Projector({ journal, fold, dataSource: source, logger, options: optionsOf(config) }),
     };
     return { module: ProjectorModule, providers: [dataSource, projector, Projection] };
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Journal, JournalUnavailable, PositionRefused, UnknownEvent } from '@stowage/journal';
+import { type Fold, type Journal, JournalUnavailable, PositionRefused, UnknownEvent } from '@stowage/journal';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { Database, migrate } from './database';
@@ -20,7 +20,7 @@ export interface ProjectorOptions {
 
 export const PROJECTOR_DEFAULTS: ProjectorOptions = {
   batchEventsMax: 2_000,
-  bufferEventsMax: 10_000,
+  bufferEventsMax: 4_000,
   retryMs: 100,
   retryMaxMs: 5_000,
   refusedRetryMs: 5_000,
@@ -34,6 +34,8 @@ export type ProjectorState = 'starting' | 'following' | 'waiting' | 'refused' | 
 
 export interface ProjectorParts {
   readonly journal: Journal;
+  /** The process's own fold of the same journal, if it has one: what it reads need not be read twice. */
+  readonly fold?: Fold;
   readonly dataSource: DataSource;
   readonly logger: Logger;
   readonly options?: Partial<ProjectorOptions>;
@@ -71,6 +73,7 @@ export class Projector {
     const following: Following = {
       ...this.options,
       journal: this.parts.journal,
+      ...(this.parts.fold && { fold: this.parts.fold }),
       database: this.database,
       announced: true,
       onPosition: (position) => this.working(position),

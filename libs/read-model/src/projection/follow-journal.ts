@@ -1,12 +1,15 @@
-import type { Journal } from '@stowage/journal';
+import type { Fold, Journal } from '@stowage/journal';
 import type { Database } from '../database';
 import { CheckpointRefused } from '../read-model-errors';
 import { readCheckpoint } from './checkpoint';
-import { projectBatch } from './project-batch';
+import { BatchProjection } from './batch-projection';
+import { sharedFollow } from './shared-follow';
 import { TransactionFeed } from './transaction-feed';
 
 export interface Following {
   readonly journal: Journal;
+  /** The process's own fold of the same journal: what it reads need not be read twice. */
+  readonly fold?: Fold;
   readonly database: Database;
   /** Events in one Postgres transaction, unless one transaction of the journal alone has more. */
   readonly batchEventsMax: number;
@@ -24,19 +27,19 @@ export interface Following {
  * @throws ReadModelUnavailable, JournalUnavailable; CheckpointRefused, PositionRefused, UnknownEvent.
  */
 export async function followJournal(following: Following, signal: AbortSignal, until: number): Promise<void> {
-  const { journal, database, announced, onPosition } = following;
+  const { journal, fold, onPosition } = following;
+  const projection = new BatchProjection(following.database, following.announced);
   let position = await startingPosition(following);
   onPosition(position);
   const ending = new AbortController();
-  const source = journal.follow(position, AbortSignal.any([signal, ending.signal]));
+  const source = sharedFollow({ journal, fold }, position, AbortSignal.any([signal, ending.signal]));
   const feed = new TransactionFeed(source, following.bufferEventsMax);
   try {
     while (position < until) {
       const transactions = await feed.take(following.batchEventsMax);
       const last = transactions.at(-1);
       if (!last) return;
-      const batch = { journal: journal.id, after: position, transactions };
-      const projected = await database.use((data) => projectBatch(data, batch, announced));
+      const projected = await projection.project({ journal: journal.id, after: position, transactions });
       onPosition(projected.position);
       if (projected.outcome === 'behind') return;
       position = last.sequence;

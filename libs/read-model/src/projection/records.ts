@@ -6,13 +6,21 @@ export interface ChangedRecord<Value> {
   readonly sequence: number;
 }
 
-/** The records of one table that a batch works on: what was loaded, and what the batch made of it. */
+/** The records of one table that batches work on: what is in the table, and what the batch under way made of it. */
 export class Records<Value> {
   private readonly values = new Map<string, Value | undefined>();
   private readonly changes = new Map<string, ChangedRecord<Value>>();
   private readonly removals = new Set<string>();
 
   constructor(private readonly table: string) {}
+
+  get size(): number {
+    return this.values.size;
+  }
+
+  has(key: string): boolean {
+    return this.values.has(key);
+  }
 
   /** `undefined`: there is no such row. */
   load(key: string, value: Value | undefined): void {
@@ -44,5 +52,15 @@ export class Records<Value> {
 
   get removed(): readonly string[] {
     return [...this.removals];
+  }
+
+  /** The changes are in the table now. */
+  settle(): void {
+    this.changes.clear();
+    this.removals.clear();
+  }
+
+  forget(key: string): void {
+    this.values.delete(key);
   }
 }

@@ -1,17 +1,28 @@
 import { columnText } from '../rows/columns';
 import type { Sql } from './load';
-import { ACCOUNT_SETTINGS, CLIENT_TOKENS, CLUSTERS, CONTAINER_INSTANCES, TASK_DEFINITIONS, TASKS } from './tables';
-import { upsert } from './upsert';
+import {
+  ACCOUNT_SETTINGS,
+  CLIENT_TOKENS,
+  CLUSTERS,
+  CONTAINER_INSTANCES,
+  SERVICE_DEPLOYMENTS,
+  SERVICES,
+  TASK_DEFINITIONS,
+  TASKS,
+} from './tables';
+import { upsertRecords, upsertRows } from './upsert';
 import type { WorkingSet } from './working-set';
 
 /** Writes what the batch changed, with one statement per table. */
 export async function saveWorkingSet(sql: Sql, set: WorkingSet): Promise<void> {
-  await upsert(sql, CLUSTERS, set.clusters.changed);
-  await upsert(sql, CONTAINER_INSTANCES, set.instances.changed);
-  await upsert(sql, TASKS, set.tasks.changed);
-  await upsert(sql, TASK_DEFINITIONS, set.taskDefinitions.changed);
-  await upsert(sql, ACCOUNT_SETTINGS, set.settings.changed);
-  await upsert(sql, CLIENT_TOKENS, [...set.clientTokens.values()]);
+  await upsertRecords(sql, CLUSTERS, set.clusters.changed);
+  await upsertRecords(sql, CONTAINER_INSTANCES, set.instances.changed);
+  await upsertRecords(sql, TASKS, set.tasks.changed);
+  await upsertRecords(sql, SERVICES, set.services.changed);
+  await upsertRecords(sql, SERVICE_DEPLOYMENTS, set.serviceDeployments.changed);
+  await upsertRecords(sql, TASK_DEFINITIONS, set.taskDefinitions.changed);
+  await upsertRecords(sql, ACCOUNT_SETTINGS, set.settings.changed);
+  await upsertRows(sql, CLIENT_TOKENS, [...set.clientTokens.values()]);
   await removeRevisions(sql, set.taskDefinitions.removed);
 }
 

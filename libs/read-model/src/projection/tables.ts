@@ -1,50 +1,48 @@
-import type { AccountSettings, Cluster, ContainerInstance, Task, TaskDefinition } from '@stowage/domain';
+import {
+  type AccountSettings,
+  type Cluster,
+  type ContainerInstance,
+  type Service,
+  type ServiceDeployment,
+  serviceKey,
+  type Task,
+  type TaskDefinition,
+} from '@stowage/domain';
 import { columnText } from '../rows/columns';
-import type { ChangedRecord } from './records';
 import { arrayLiteral, type ProjectedColumn, type ProjectedTable } from './upsert';
 import { ACCOUNT, type ClientTokenUse } from './working-set';
 
-// The columns beside `record` are copies of what it says, there to be searched by. They name the columns of rows/*.row.ts.
+// The columns beside `record` and `sequence`: copies of what the record says, there to be searched by. They are those of
+// rows/*.row.ts.
 
-type Changed<Value> = ChangedRecord<Value>;
-
-function text<Value>(name: string, of: (value: Value) => string | undefined): ProjectedColumn<Changed<Value>> {
+function text<Value>(name: string, of: (value: Value) => string | undefined): ProjectedColumn<Value> {
   return {
     name,
     type: 'text',
-    of: ({ value }) => {
+    of: (value) => {
       const found = of(value);
       return found === undefined ? null : columnText(found);
     },
   };
 }
 
-const record = { name: 'record', type: 'json', of: ({ value }: Changed<unknown>) => JSON.stringify(value) } as const;
-const sequence = {
-  name: 'sequence',
-  type: 'bigint',
-  of: (changed: { readonly sequence: number }) => changed.sequence,
-} as const;
-
-export const CLUSTERS: ProjectedTable<Changed<Cluster>> = {
+export const CLUSTERS: ProjectedTable<Cluster> = {
   name: 'clusters',
   key: ['name'],
-  columns: [text('name', ({ name }) => name), text('status', ({ status }) => status), record, sequence],
+  columns: [text('name', ({ name }) => name), text('status', ({ status }) => status)],
 };
 
-export const CONTAINER_INSTANCES: ProjectedTable<Changed<ContainerInstance>> = {
+export const CONTAINER_INSTANCES: ProjectedTable<ContainerInstance> = {
   name: 'container_instances',
   key: ['id'],
   columns: [
     text('id', ({ id }) => id),
     text('cluster', ({ cluster }) => cluster),
     text('status', ({ status }) => status),
-    record,
-    sequence,
   ],
 };
 
-export const TASKS: ProjectedTable<Changed<Task>> = {
+export const TASKS: ProjectedTable<Task> = {
   name: 'tasks',
   key: ['id'],
   columns: [
@@ -56,40 +54,61 @@ export const TASKS: ProjectedTable<Changed<Task>> = {
     text('service', ({ service }) => service?.name),
     text('launch_type', ({ launchType }) => launchType),
     text('desired_status', ({ desiredStatus }) => desiredStatus),
-    { name: 'created_at', type: 'bigint', of: ({ value }) => value.createdAt },
-    { name: 'stopped_at', type: 'bigint', of: ({ value }) => value.stoppedAt ?? null },
-    record,
-    sequence,
+    { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
+    { name: 'stopped_at', type: 'bigint', of: ({ stoppedAt }) => stoppedAt ?? null },
   ],
 };
 
-export const TASK_DEFINITIONS: ProjectedTable<Changed<TaskDefinition>> = {
+export const SERVICES: ProjectedTable<Service> = {
+  name: 'services',
+  key: ['key'],
+  columns: [
+    text('key', ({ cluster, name }) => serviceKey(cluster, name)),
+    text('cluster', ({ cluster }) => cluster),
+    text('name', ({ name }) => name),
+    text('status', ({ status }) => status),
+    text('launch_type', ({ deployments }) => deployments[0]?.revision.launchType),
+    text('scheduling_strategy', ({ schedulingStrategy }) => schedulingStrategy),
+  ],
+};
+
+export const SERVICE_DEPLOYMENTS: ProjectedTable<ServiceDeployment> = {
+  name: 'service_deployments',
+  key: ['id'],
+  columns: [
+    text('id', ({ id }) => id),
+    text('service_key', ({ cluster, service }) => serviceKey(cluster, service)),
+    text('revision', ({ target }) => target.id),
+    text('status', ({ status }) => status),
+    { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
+  ],
+};
+
+export const TASK_DEFINITIONS: ProjectedTable<TaskDefinition> = {
   name: 'task_definitions',
   key: ['family', 'revision'],
   columns: [
     text('family', ({ family }) => family),
-    { name: 'revision', type: 'integer', of: ({ value }) => value.revision },
+    { name: 'revision', type: 'integer', of: ({ revision }) => revision },
     text('status', ({ status }) => status),
-    record,
-    sequence,
   ],
 };
 
-export const ACCOUNT_SETTINGS: ProjectedTable<Changed<AccountSettings>> = {
+export const ACCOUNT_SETTINGS: ProjectedTable<AccountSettings> = {
   name: 'account_settings',
   key: ['id'],
-  columns: [text('id', () => ACCOUNT), record, sequence],
+  columns: [text('id', () => ACCOUNT)],
 };
 
 export const CLIENT_TOKENS: ProjectedTable<ClientTokenUse> = {
   name: 'client_tokens',
   key: ['cluster', 'token_hash'],
   columns: [
-    { name: 'cluster', type: 'text', of: ({ cluster }) => columnText(cluster) },
-    { name: 'token_hash', type: 'text', of: ({ tokenHash }) => columnText(tokenHash) },
-    { name: 'parameters_hash', type: 'text', of: ({ parametersHash }) => columnText(parametersHash) },
+    text('cluster', ({ cluster }) => cluster),
+    text('token_hash', ({ tokenHash }) => tokenHash),
+    text('parameters_hash', ({ parametersHash }) => parametersHash),
     { name: 'task_ids', type: 'text[]', of: ({ tasks }) => arrayLiteral(tasks) },
     { name: 'at', type: 'bigint', of: ({ at }) => at },
-    sequence,
+    { name: 'sequence', type: 'bigint', of: ({ sequence }) => sequence },
   ],
 };

@@ -1,11 +1,12 @@
 import type { Sql } from './load';
+import type { ChangedRecord } from './records';
 
 type Cell = string | number | null;
 
-/** One column of a table that the projection writes. */
+/** A column beside the record. */
 export interface ProjectedColumn<Value> {
   readonly name: string;
-  readonly type: 'text' | 'bigint' | 'integer' | 'json' | 'text[]';
+  readonly type: 'text' | 'bigint' | 'integer' | 'text[]';
   readonly of: (value: Value) => Cell;
 }
 
@@ -16,21 +17,53 @@ export interface ProjectedTable<Value> {
   readonly columns: readonly ProjectedColumn<Value>[];
 }
 
-/** All rows with one statement: a column of the table is one array parameter. */
-export async function upsert<Value>(sql: Sql, table: ProjectedTable<Value>, values: readonly Value[]): Promise<void> {
-  if (values.length === 0) return;
+/** Writes all records of one table with one statement. */
+export async function upsertRecords<Value>(
+  sql: Sql,
+  table: ProjectedTable<Value>,
+  changed: readonly ChangedRecord<Value>[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  const values = changed.map(({ value }) => value);
   const columns = table.columns.map((column) => values.map(column.of));
-  await sql(upsertStatement(table), columns);
+  const sequences = changed.map(({ sequence }) => sequence);
+  // The records travel as one JSON document, which is cheap to write; unlike json_to_recordset, json_array_elements
+  // leaves what is in it unread, and with it U+0000, which json can hold and text can't.
+  await sql(statementOf(table, ['bigint', 'json']), [...columns, sequences, JSON.stringify(values)]);
 }
 
-function upsertStatement<Value>({ name, key, columns }: ProjectedTable<Value>): string {
-  const names = columns.map((column) => column.name);
+/** The same for a table that holds no records. */
+export async function upsertRows<Value>(
+  sql: Sql,
+  table: ProjectedTable<Value>,
+  values: readonly Value[],
+): Promise<void> {
+  if (values.length === 0) return;
+  await sql(
+    statementOf(table, []),
+    table.columns.map((column) => values.map(column.of)),
+  );
+}
+
+/** A column of the table is an array as parameter; after the table's own columns come `sequence` and `record`. */
+function statementOf<Value>(
+  { name, key, columns }: ProjectedTable<Value>,
+  record: readonly ['bigint', 'json'] | [],
+): string {
+  const types = [...columns.map(({ type }) => type), ...record];
+  const names = [...columns.map((column) => column.name), ...(record.length > 0 ? ['sequence', 'record'] : [])];
   // An array of arrays would be taken apart whole, so such a column comes as text, in Postgres' own notation.
-  const arrays = columns.map(({ type }, at) => `$${String(at + 1)}::${type === 'text[]' ? 'text' : type}[]`);
-  const selected = columns.map((column) => (column.type === 'text[]' ? `${column.name}::text[]` : column.name));
+  const arrays = types
+    .map((type, at) => `$${String(at + 1)}::${type === 'text[]' ? 'text' : type}[]`)
+    .slice(0, record.length > 0 ? -1 : undefined);
+  const sets = [
+    `unnest(${arrays.join()})`,
+    ...(record.length > 0 ? [`json_array_elements($${String(types.length)}::json)`] : []),
+  ];
+  const selected = names.map((column, at) => (types[at] === 'text[]' ? `${column}::text[]` : column));
   const changes = names.filter((column) => !key.includes(column)).map((column) => `${column} = excluded.${column}`);
   return `INSERT INTO ${name} (${names.join()})
-    SELECT ${selected.join()} FROM unnest(${arrays.join()}) AS given (${names.join()})
+    SELECT ${selected.join()} FROM ROWS FROM (${sets.join()}) AS given (${names.join()})
     ON CONFLICT (${key.join()}) DO UPDATE SET ${changes.join()}`;
 }
 

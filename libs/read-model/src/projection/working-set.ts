@@ -7,6 +7,10 @@ import {
   type EpochMs,
   type InstanceId,
   NO_ACCOUNT_SETTINGS,
+  type Service,
+  type ServiceDeployment,
+  type ServiceKey,
+  serviceKey,
   type StateStore,
   type Task,
   type TaskDefinition,
@@ -26,6 +30,9 @@ export interface ClientTokenUse {
   readonly sequence: number;
 }
 
+/** Records that may be kept from batch to batch, at some 5 kB. */
+const RECORDS_MAX = 20_000;
+
 /**
  * The records that a batch touches, loaded before and written back after. `applyEvent` works on it as it does on
  * `ClusterState`, so the rows cannot come to mean anything else. Principals and join tokens have no rows: nobody looks
@@ -35,18 +42,54 @@ export class WorkingSet implements StateStore {
   readonly clusters = new Records<Cluster>('clusters');
   readonly instances = new Records<ContainerInstance>('container_instances');
   readonly tasks = new Records<Task>('tasks');
+  readonly services = new Records<Service>('services');
+  readonly serviceDeployments = new Records<ServiceDeployment>('service_deployments');
   readonly taskDefinitions = new Records<TaskDefinition>('task_definitions');
   readonly settings = new Records<AccountSettings>('account_settings');
   readonly clientTokens = new Map<string, ClientTokenUse>();
-  private sequence = 0;
+  private sequence: number;
 
-  apply({ events }: CommittedTransaction): void {
+  /** `position`: up to where the rows sum up the journal that records are loaded from. */
+  constructor(position: number) {
+    this.sequence = position;
+  }
+
+  /** How far the records are. */
+  get position(): number {
+    return this.sequence;
+  }
+
+  apply({ events, sequence }: CommittedTransaction): void {
     const used = new Set<string>();
     for (const stored of events) {
       this.sequence = stored.sequence;
       applyEvent(this, stored.event, stored);
       this.noteClientToken(stored, used);
     }
+    this.sequence = sequence;
+  }
+
+  /** Everything is in the tables. What is unlikely to be needed again is let go, and all when it gets too much. */
+  settle(): void {
+    for (const { value } of this.tasks.changed) if (value.lastStatus === 'STOPPED') this.tasks.forget(value.id);
+    for (const records of this.all) records.settle();
+    this.clientTokens.clear();
+  }
+
+  get isFull(): boolean {
+    return this.all.reduce((size, records) => size + records.size, 0) > RECORDS_MAX;
+  }
+
+  private get all(): readonly Records<unknown>[] {
+    return [
+      this.clusters,
+      this.instances,
+      this.tasks,
+      this.services,
+      this.serviceDeployments,
+      this.taskDefinitions,
+      this.settings,
+    ];
   }
 
   cluster(name: ClusterName): Cluster | undefined {
@@ -72,6 +115,23 @@ export class WorkingSet implements StateStore {
 
   putTask(task: Task): void {
     this.tasks.put(task.id, task, this.sequence);
+  }
+
+  service(key: ServiceKey): Service | undefined {
+    const service = this.services.get(key);
+    return service?.status === 'INACTIVE' ? undefined : service;
+  }
+
+  putService(service: Service): void {
+    this.services.put(serviceKey(service.cluster, service.name), service, this.sequence);
+  }
+
+  serviceDeployment(id: string): ServiceDeployment | undefined {
+    return this.serviceDeployments.get(id);
+  }
+
+  putServiceDeployment(deployment: ServiceDeployment): void {
+    this.serviceDeployments.put(deployment.id, deployment, this.sequence);
   }
 
   taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined {
