@@ -1,12 +1,12 @@
 import { join, relative } from 'node:path';
 import { ClearFailure } from './clear-failure';
 import { stowageConfig } from './config';
-import { readyMessage } from './core/ready-message';
+import { type ReadyFacts, readyMessage } from './core/ready-message';
 import { lockData } from './shell/data-lock';
-import { openDataFolder } from './shell/data-folder';
+import { type DataFolder, openDataFolder } from './shell/data-folder';
 import { LocalStowage } from './shell/local-stowage';
 import { endOrphans } from './shell/own-processes';
-import { parseStartOptions } from './start-options';
+import { parseStartOptions, type StartOptions } from './start-options';
 import type { Tools } from './tools';
 
 /**
@@ -14,8 +14,8 @@ import type { Tools } from './tools';
  * says so in one message, and stays until it is told to end.
  */
 export async function startStowage(argv: readonly string[], tools: Tools): Promise<void> {
-  const began = performance.now();
-  const options = parseStartOptions(argv, join(tools.root, '.stowage'));
+  const usualData = join(tools.root, '.stowage');
+  const options = parseStartOptions(argv, usualData);
   if (!options) return;
   const folder = openDataFolder(options.data);
   const lock = await lockData(folder.path);
@@ -25,9 +25,7 @@ export async function startStowage(argv: readonly string[], tools: Tools): Promi
     const stowage = new LocalStowage({ options, folder, tools, config: stowageConfig() }, tell);
     try {
       const endpoint = await Promise.race([stowage.start(), asked.then(endedEarly)]);
-      const envFile = relative(process.cwd(), folder.env);
-      const tookMs = performance.now() - began;
-      process.stdout.write(`${readyMessage({ endpoint, envFile, instances: options.instances, tookMs })}\n`);
+      process.stdout.write(`${readyMessage({ endpoint, ...toTell(options, folder, usualData) })}\n`);
       await asked;
       tell('Ending; task containers go on.');
     } finally {
@@ -36,6 +34,18 @@ export async function startStowage(argv: readonly string[], tools: Tools): Promi
   } finally {
     lock.release();
   }
+}
+
+function toTell(
+  { data, instances }: StartOptions,
+  folder: DataFolder,
+  usualData: string,
+): Omit<ReadyFacts, 'endpoint'> {
+  // Counted from the start of this process, the set-up included.
+  const tookMs = performance.now();
+  return data === usualData
+    ? { instances, tookMs, envFile: relative(process.cwd(), folder.env) }
+    : { instances, tookMs, envFile: folder.env, data };
 }
 
 function askedToEnd(): Promise<NodeJS.Signals> {

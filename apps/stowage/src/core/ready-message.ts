@@ -1,18 +1,21 @@
 export interface ReadyFacts {
   readonly endpoint: string;
-  /** The file to source, as the reader would type it. */
-  readonly envFile: string;
   readonly instances: number;
   readonly tookMs: number;
+  /** The file to source, as the reader would type it. */
+  readonly envFile: string;
+  /** The data folder when it is not the usual one: commands must be told. */
+  readonly data?: string;
 }
 
 /** What a start ends with: the endpoint, and three commands to try. */
-export function readyMessage({ endpoint, envFile, instances, tookMs }: ReadyFacts): string {
+export function readyMessage({ endpoint, instances, tookMs, envFile, data }: ReadyFacts): string {
   const machines = instances === 1 ? 'one container instance' : `${String(instances)} container instances`;
+  const stowage = `npx stowage${data === undefined ? '' : ` --data ${data}`}`;
   return [
     `Stowage is ready at ${endpoint} with ${machines} (${(tookMs / 1_000).toFixed(1)} s). Try in another terminal:`,
     `  . ${envFile} && aws ecs list-container-instances`,
-    '  npx stowage aws ecs describe-clusters',
-    '  npm run demo',
+    `  ${stowage} aws ecs describe-clusters`,
+    data === undefined ? '  npm run demo' : `  ${stowage} demo`,
   ].join('\n');
 }

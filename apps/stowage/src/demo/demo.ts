@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeTasksCommand,
   type ECSClient,
-  ListTasksCommand,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
   RunTaskCommand,
@@ -14,7 +13,7 @@ import {
   waitUntilTasksStopped,
 } from '@aws-sdk/client-ecs';
 import { ClearFailure } from '../clear-failure';
-import { historyOf } from './history';
+import { historyOf, nameOf } from './history';
 import { buildImage, DEMO_IMAGES, imageName } from './images';
 import type { Narrator } from './narrator';
 
@@ -39,7 +38,7 @@ export async function demonstrate(place: DemoPlace): Promise<void> {
   const pair = await runFrom(place, 'linked-pair.json', 'Two containers with a link and environment variables');
   await showPage(place, pair);
   for (const task of [web, pair]) await stop(place, task);
-  await showHistory(place);
+  await showHistory(place, [web, pair]);
 }
 
 async function buildImages({ narrator, root, busybox }: DemoPlace): Promise<void> {
@@ -92,22 +91,19 @@ async function showPage({ narrator }: DemoPlace, task: Task): Promise<void> {
   narrator.result(await pageThat(url, (text) => text.includes('passed on')));
 }
 
-async function stop({ ecs, narrator }: DemoPlace, { taskArn = '' }: Task): Promise<void> {
+async function stop({ ecs, narrator }: DemoPlace, task: Task): Promise<void> {
+  const { taskArn = '' } = task;
   const reason = 'The demonstration is over';
-  narrator.step('Stop it', `aws ecs stop-task --task ${taskArn} --reason '${reason}'`);
+  narrator.step(`Stop ${nameOf(task)}`, `aws ecs stop-task --task ${taskArn} --reason '${reason}'`);
   await ecs.send(new StopTaskCommand({ task: taskArn, reason }));
   await waitUntilTasksStopped({ client: ecs, ...WAIT }, { tasks: [taskArn] });
 }
 
-async function showHistory({ ecs, narrator }: DemoPlace): Promise<void> {
-  narrator.step(
-    'Stowage remembers what became of them',
-    'aws ecs describe-tasks --tasks $(aws ecs list-tasks --desired-status STOPPED --query "taskArns[]" --output text)',
-  );
-  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ desiredStatus: 'STOPPED' }));
-  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ tasks: taskArns }));
-  const byTime = tasks.sort((a, b) => Number(a.createdAt) - Number(b.createdAt));
-  for (const line of byTime.flatMap(historyOf)) narrator.result(line);
+async function showHistory({ ecs, narrator }: DemoPlace, ended: readonly Task[]): Promise<void> {
+  const arns = ended.map(({ taskArn = '' }) => taskArn);
+  narrator.step('Stowage remembers what became of them', `aws ecs describe-tasks --tasks ${arns.join(' ')}`);
+  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ tasks: arns }));
+  for (const line of tasks.flatMap(historyOf)) narrator.result(line);
 }
 
 async function describe(ecs: ECSClient, arn: string): Promise<Task> {

@@ -1,8 +1,12 @@
 import type { Task } from '@aws-sdk/client-ecs';
 
+/** Family and revision. */
+export function nameOf({ taskDefinitionArn }: Task): string {
+  return taskDefinitionArn?.split('/').at(-1) ?? 'the task';
+}
+
 /** What became of a task, a line each: when, why it stopped, and how each of its containers ended. */
 export function historyOf(task: Task): readonly string[] {
-  const name = task.taskDefinitionArn?.split('/').at(-1) ?? 'task';
   const times = (
     [
       ['created', task.createdAt],
@@ -17,5 +21,5 @@ export function historyOf(task: Task): readonly string[] {
     return `  ${container.name ?? 'container'}: ${container.lastStatus ?? 'UNKNOWN'}${code}${reason}`;
   });
   const why = `${task.stopCode ?? ''} ${task.stoppedReason ?? ''}`.trim();
-  return [`${name} ${task.lastStatus ?? 'UNKNOWN'}${why && ` (${why})`}: ${times.join(', ')}`, ...containers];
+  return [`${nameOf(task)} ${task.lastStatus ?? 'UNKNOWN'}${why && ` (${why})`}: ${times.join(', ')}`, ...containers];
 }

@@ -19,6 +19,8 @@ export interface DemoOptions {
 /** Demonstrates on the Stowage that runs, or on one that is started for it and ended after it. */
 export async function runDemo({ folder, root, busybox }: DemoOptions): Promise<void> {
   const write = (text: string): void => void process.stdout.write(text);
+  // The SDK announces the end of its support for this Node; that is not what is demonstrated.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const elsewhere = process.env['AWS_ENDPOINT_URL'] !== undefined;
   const own = elsewhere || lockHolder(folder.path) !== undefined ? undefined : await startStowage(folder, root);
   try {
