@@ -18,6 +18,17 @@ export interface FollowOptions {
   readonly onInterruption?: (reason: string) => void;
 }
 
+/**
+ * A server that was just elected, or is still reading its disk, may know less than it did a moment ago. Only one that
+ * ends before our position so many times in a row has really lost something.
+ */
+const BEHIND_MAX = 20;
+
+/** The journal seems to end before the position that we have. */
+class Behind extends Error {
+  override readonly name = 'Behind';
+}
+
 /** All transactions after `position`, for ever; see `Journal.follow`. */
 export async function* followStream(
   api: JetStreamApi,
@@ -26,11 +37,13 @@ export async function* followStream(
   signal: AbortSignal,
 ): AsyncGenerator<CommittedTransaction> {
   const assembly = new TransactionAssembly(start.position);
+  let behind = 0;
   while (!signal.aborted) {
     let feed: MessageFeed | undefined;
     const close = (): void => feed?.close();
     try {
       await checkPosition(api, start.journal, assembly.lastSequence);
+      behind = 0;
       feed = await MessageFeed.open(api, { sequence: assembly.lastSequence + 1 }, options);
       signal.addEventListener('abort', close);
       if (isAborted(signal)) return;
@@ -41,6 +54,7 @@ export async function* followStream(
       }
     } catch (error) {
       if (!isInterruption(error)) throw error;
+      if (error instanceof Behind && (behind += 1) >= BEHIND_MAX) throw new PositionRefused(error.message);
       if (isAborted(signal)) return;
       options.onInterruption?.(error.message);
       await pause(options.retryMs, signal);
@@ -56,7 +70,7 @@ async function nextPart(feed: MessageFeed): Promise<Part | undefined> {
   return message && partOf(envelopeOfDelivered(message));
 }
 
-/** A NATS that came back may have been given another store meanwhile. */
+/** A NATS that came back may have been given another store meanwhile. @throws PositionRefused, Behind */
 async function checkPosition(api: JetStreamApi, journal: JournalId, position: number): Promise<void> {
   const info = await streamInfo(api);
   const found = info && (await journalIdOf(api));
@@ -64,7 +78,7 @@ async function checkPosition(api: JetStreamApi, journal: JournalId, position: nu
     throw new PositionRefused(`NATS now holds ${found ? `journal ${found}` : 'no journal'} instead of ${journal}.`);
   }
   if (position > info.state.last_seq) {
-    throw new PositionRefused(`The journal ends at ${String(info.state.last_seq)}, before ${String(position)}.`);
+    throw new Behind(`The journal ends at ${String(info.state.last_seq)}, before ${String(position)}.`);
   }
 }
 
@@ -72,4 +86,4 @@ async function checkPosition(api: JetStreamApi, journal: JournalId, position: nu
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 const isInterruption = (error: unknown): error is Error =>
-  error instanceof FeedLost || error instanceof JournalUnavailable || error instanceof ApiRefusal;
+  [FeedLost, JournalUnavailable, ApiRefusal, Behind].some((kind) => error instanceof kind);
