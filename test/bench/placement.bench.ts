@@ -19,7 +19,7 @@ const RATE_PER_SECOND = 50;
 const RATE_SECONDS = 20;
 const BURST = 3_000;
 const BURST_IN_FLIGHT = 64;
-const REST_SECONDS = 2;
+const REST_SECONDS = 20;
 const TIMEOUT_MS = 10_000;
 
 describe('placement on a fleet', () => {

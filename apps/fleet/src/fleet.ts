@@ -20,9 +20,13 @@ export interface Fleet {
 
 /**
  * Starts a fleet on a connection that may speak for every agent; resolves when each of them is registered and has
- * looked for work, or was refused.
+ * looked for work, or was refused. `onBegin` gets the fleet before that, to watch it come up.
  */
-export async function startFleet(nats: Runtime['nats'], given: Partial<FleetOptions> = {}): Promise<Fleet> {
+export async function startFleet(
+  nats: Runtime['nats'],
+  given: Partial<FleetOptions> = {},
+  onBegin: (fleet: Fleet) => void = () => undefined,
+): Promise<Fleet> {
   const options = { ...FLEET_DEFAULTS, ...given };
   invariant(options.instances <= INSTANCES_MAX, `A fleet has at most ${String(INSTANCES_MAX)} instances.`);
   const counters = newCounters(options.instances);
@@ -30,12 +34,7 @@ export async function startFleet(nats: Runtime['nats'], given: Partial<FleetOpti
     { length: options.instances },
     (_, number) => new SimulatedAgent(nats, number, options, counters),
   );
-  const waiting = [...agents];
-  const startOneByOne = async (): Promise<void> => {
-    for (let agent = waiting.shift(); agent; agent = waiting.shift()) await agent.start();
-  };
-  await Promise.all(Array.from({ length: REGISTRATIONS_MAX }, startOneByOne));
-  return {
+  const fleet: Fleet = {
     instances: agents.map(({ instance }) => instance),
     stats: () => ({ ...counters }),
     cutOff: (instance, lastsMs) => agents.find((agent) => agent.instance === instance)?.cutOff(lastsMs),
@@ -43,4 +42,11 @@ export async function startFleet(nats: Runtime['nats'], given: Partial<FleetOpti
       for (const agent of agents) agent.close();
     },
   };
+  onBegin(fleet);
+  const waiting = [...agents];
+  const startOneByOne = async (): Promise<void> => {
+    for (let agent = waiting.shift(); agent; agent = waiting.shift()) await agent.start();
+  };
+  await Promise.all(Array.from({ length: REGISTRATIONS_MAX }, startOneByOne));
+  return fleet;
 }

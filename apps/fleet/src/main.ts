@@ -9,8 +9,8 @@ import {
   runProcess,
 } from '@stowage/runtime';
 import { readCommandLine } from './command-line';
-import { summaryLine } from './core/fleet-stats';
-import { startFleet } from './fleet';
+import { type FleetStats, summaryLine } from './core/fleet-stats';
+import { type Fleet, startFleet } from './fleet';
 
 /** Where `npm start` leaves what its services were started with, their NATS credentials among it. */
 const SETTINGS_FILE = join('secrets', 'control-plane.json');
@@ -28,29 +28,40 @@ async function main(): Promise<RunningApp> {
     ...(settings.natsCredsFile && { credsFile: settings.natsCredsFile }),
     ...(settings.natsCaFile && { caFile: settings.natsCaFile }),
   });
-  const began = performance.now();
-  const fleet = await startFleet(nats, command.options);
-  let before = { stats: fleet.stats(), at: began };
-  const say = (): void => {
-    const now = { stats: fleet.stats(), at: performance.now() };
-    const line = summaryLine(now.stats, before.stats, (now.at - before.at) / 1_000);
-    process.stdout.write(`${((now.at - began) / 1_000).toFixed(1).padStart(7)} s | ${line}\n`);
-    before = now;
-  };
-  say();
-  const refused = fleet.stats().refused;
-  if (refused === command.options.instances) {
+  const watch = new Watch(command.everyMs);
+  const fleet = await startFleet(nats, command.options, (begun) => watch.begin(begun));
+  const close = async (): Promise<void> => {
+    watch.end();
+    fleet.close();
     await nats.close();
-    throw new Error(`Cluster ${command.options.cluster} takes none of these instances: is it there?`);
-  }
-  const timer = setInterval(say, command.everyMs);
-  return {
-    close: async () => {
-      clearInterval(timer);
-      fleet.close();
-      await nats.close();
-    },
   };
+  if (fleet.stats().refused < command.options.instances) return { close };
+  await close();
+  throw new Error(`Cluster ${command.options.cluster} takes none of these instances: is it there?`);
+}
+
+/** Tells in a line, again and again, how a fleet is. */
+class Watch {
+  private readonly began = performance.now();
+  private before: { readonly stats: FleetStats; readonly at: number } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly everyMs: number) {}
+
+  begin(fleet: Fleet): void {
+    this.timer = setInterval(() => this.say(fleet.stats(), performance.now()), this.everyMs);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+
+  private say(stats: FleetStats, at: number): void {
+    const before = this.before ?? { stats, at: this.began };
+    const line = summaryLine(stats, before.stats, (at - before.at) / 1_000);
+    process.stdout.write(`${((at - this.began) / 1_000).toFixed(0).padStart(5)} s | ${line}\n`);
+    this.before = { stats, at };
+  }
 }
 
 /** @throws ConfigurationError no Stowage was started on that folder. */

@@ -6,22 +6,18 @@ import {
   invariant,
   type ReadonlyClusterState,
   seededRandom,
-  transactionId,
 } from '@stowage/domain';
-import { type CommittedTransaction, Follower, JournalCommandHandler, MemoryJournal } from '@stowage/journal';
+import { type CommittedTransaction, MemoryJournal } from '@stowage/journal';
 import type { OperationRequest, Runtime } from '@stowage/runtime';
 import fc from 'fast-check';
-import { pino } from 'pino';
-import { uuidv7 } from 'uuidv7';
 import { describe, expect, it } from 'vitest';
-import { SchedulerConfig } from '../config';
 import { CLUSTER, clusterCreated, connection, defined, instance, registered, web } from '../testing/history';
 import { LaggingJournal } from '../testing/lagging-journal';
-import { type Started, TaskStarter } from './task-starter';
+import { type MemoryScheduler, memoryScheduler, runTaskRequest, write } from '../testing/memory-scheduler';
+import type { Started } from './task-starter';
 
 const SCHEDULERS = 3;
 const INSTANCES = 4;
-const SCOPE = { region: 'us-east-1', account: '123456789012' };
 
 /** What happens, in this order but without waiting for each other. */
 type Step =
@@ -71,35 +67,11 @@ const ground: readonly DomainEvent[] = [
   ...Array.from({ length: INSTANCES }, (_, at) => registered(instance(at))).flat(),
 ];
 
-interface Replica {
-  readonly runtime: Runtime;
-  readonly starter: TaskStarter;
-  readonly follower: Follower;
+function replica(journal: MemoryJournal, seed: number): MemoryScheduler {
+  return memoryScheduler(new LaggingJournal(journal, seededRandom(seed), 3));
 }
 
-function replica(journal: MemoryJournal, seed: number): Replica {
-  const lagging = new LaggingJournal(journal, seededRandom(seed), 3);
-  const follower = new Follower(lagging);
-  follower.start();
-  const unused = (): never => {
-    throw new Error('Not for this test.');
-  };
-  const runtime: Runtime = {
-    scope: SCOPE,
-    logger: pino({ level: 'silent' }),
-    get nats() {
-      return unused();
-    },
-    journal: lagging,
-    fold: follower,
-    commands: new JournalCommandHandler(lagging, follower),
-    now: () => 0,
-    close: () => Promise.resolve(),
-  };
-  return { runtime, starter: new TaskStarter(runtime, new SchedulerConfig()), follower };
-}
-
-async function carryOut({ runtime, starter }: Replica, step: Step): Promise<Started | undefined> {
+async function carryOut({ runtime, starter }: MemoryScheduler, step: Step): Promise<Started | undefined> {
   switch (step.do) {
     case 'run':
       return starter.runTask(requestOf(step));
@@ -124,15 +96,8 @@ async function decideOn(
   });
 }
 
-function requestOf(step: Extract<Step, { do: 'run' }>): OperationRequest<Ecs.RunTaskRequest> {
-  const input: Ecs.RunTaskRequest = {
-    cluster: CLUSTER,
-    taskDefinition: step.family,
-    count: step.count,
-    ...(step.token && { clientToken: step.token }),
-  };
-  const caller = { principal: 'arn:aws:iam::123456789012:root', requestId: 'request' };
-  return { operation: 'RunTask', input, caller, atLeast: 0, receivedAt: 0 };
+function requestOf({ family, count, token }: Extract<Step, { do: 'run' }>): OperationRequest<Ecs.RunTaskRequest> {
+  return runTaskRequest({ taskDefinition: family, count, ...(token && { clientToken: token }) });
 }
 
 function stopOf(state: ReadonlyClusterState, which: number): readonly DomainEvent[] {
@@ -190,8 +155,7 @@ describe('several schedulers on one journal, each a little behind', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), fc.nat(), async (steps, seed) => {
         const journal = new MemoryJournal();
-        const [at, actor, cause] = [0, 'service:test', 'ground'];
-        await journal.commit({ id: transactionId(uuidv7()), events: ground, expectations: [], at, actor, cause });
+        await write(journal, ground);
         const replicas = Array.from({ length: SCHEDULERS }, (_, each) => replica(journal, seed + each));
         const end = await journal.lastSequence();
         await Promise.all(replicas.map(({ follower }) => follower.reached(end, 1_000)));

@@ -1,0 +1,108 @@
+import type { Ecs } from '@stowage/domain';
+import { type CommitFault, JournalUnavailable, MemoryJournal, type Transaction } from '@stowage/journal';
+import { describe, expect, it } from 'vitest';
+import type { SchedulerConfig } from '../config';
+import { clusterCreated, defined, instance, registered, web } from '../testing/history';
+import { memoryScheduler, runTaskRequest, write } from '../testing/memory-scheduler';
+import type { Started } from './task-starter';
+
+/** `fault` is asked for every placement. */
+async function scheduler({
+  fault = () => 'none',
+  settings = {},
+  instances = 1,
+}: {
+  readonly fault?: (transaction: Transaction) => CommitFault;
+  readonly settings?: Partial<SchedulerConfig>;
+  readonly instances?: number;
+}): Promise<{
+  readonly journal: MemoryJournal;
+  readonly runTask: (input?: Partial<Ecs.RunTaskRequest>) => Promise<Started>;
+  readonly commits: () => number;
+}> {
+  let commits = 0;
+  const journal = new MemoryJournal({
+    fault: (transaction) => {
+      if (transaction.events[0]?.type !== 'TasksPlaced') return 'none';
+      commits += 1;
+      return fault(transaction);
+    },
+  });
+  await write(journal, [
+    clusterCreated,
+    defined('app', { containerDefinitions: [{ ...web, cpu: 1, memory: 6 }] }),
+    ...Array.from({ length: instances }, (_, at) => registered(instance(at))).flat(),
+  ]);
+  const { starter, follower } = memoryScheduler(journal, settings);
+  await follower.catchUp(1_000);
+  return {
+    journal,
+    runTask: (input = {}) => starter.runTask(runTaskRequest({ taskDefinition: 'app', ...input })),
+    commits: () => commits,
+  };
+}
+
+const overloaded = { code: 'ServerException', message: 'Service Unavailable. Please try again later.' };
+
+describe('requests in one scheduler', () => {
+  it('take turns on a single instance, without one conflict', async () => {
+    const { runTask, commits } = await scheduler({});
+    const answers = await Promise.all(Array.from({ length: 200 }, () => runTask()));
+    expect(answers.flatMap(({ output }) => output.tasks ?? [])).toHaveLength(200);
+    expect(commits()).toBe(200);
+  });
+
+  it('do not meet on many instances', async () => {
+    const { runTask, commits } = await scheduler({ instances: 50 });
+    await Promise.all(Array.from({ length: 200 }, () => runTask({ count: 3 })));
+    expect(commits()).toBe(200);
+  });
+
+  it('are decided anew when another scheduler was faster, with the ids that they had', async () => {
+    const tried: unknown[] = [];
+    const { runTask } = await scheduler({
+      fault: ({ events }) => {
+        const [event] = events;
+        tried.push(event?.type === 'TasksPlaced' && event.tasks[0]?.id);
+        return tried.length < 4 ? 'conflict' : 'none';
+      },
+    });
+    expect((await runTask()).output.tasks).toHaveLength(1);
+    expect(tried).toHaveLength(4);
+    expect(new Set(tried).size).toBe(1);
+  });
+
+  it('give up after so many conflicts', async () => {
+    const { runTask, commits } = await scheduler({
+      fault: () => 'conflict',
+      settings: { placementConflictsMax: 5 },
+    });
+    await expect(runTask()).rejects.toThrow('Another writer was faster.');
+    expect(commits()).toBe(6);
+  });
+
+  it('fail when the journal is not there, and the next goes on', async () => {
+    let lost = 0;
+    const { runTask } = await scheduler({ fault: () => ((lost += 1) === 1 ? 'lost' : 'none') });
+    await expect(runTask()).rejects.toBeInstanceOf(JournalUnavailable);
+    expect((await runTask()).output.tasks).toHaveLength(1);
+  });
+
+  it('of a client token find their tasks, though the answer was lost', async () => {
+    let lost = 0;
+    const { runTask } = await scheduler({ fault: () => ((lost += 1) === 1 ? 'unanswered' : 'none') });
+    await expect(runTask({ clientToken: 't' })).rejects.toBeInstanceOf(JournalUnavailable);
+    const again = await runTask({ clientToken: 't' });
+    expect(again.output.tasks).toHaveLength(1);
+    expect(await runTask({ clientToken: 't' })).toMatchObject({ output: { tasks: again.output.tasks } });
+  });
+
+  it('are refused when too many wait, or when their turn comes too late', async () => {
+    const few = await scheduler({ settings: { placementsWaitingMax: 2 } });
+    const [first, second, third] = await Promise.allSettled([few.runTask(), few.runTask(), few.runTask()]);
+    expect([first.status, second.status]).toEqual(['fulfilled', 'fulfilled']);
+    expect(third).toMatchObject({ status: 'rejected', reason: overloaded });
+    const late = await scheduler({ settings: { placementTimeoutMs: -1 } });
+    await expect(late.runTask()).rejects.toMatchObject(overloaded);
+  });
+});

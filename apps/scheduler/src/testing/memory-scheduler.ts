@@ -1,0 +1,48 @@
+import type { DomainEvent, Ecs } from '@stowage/domain';
+import { transactionId } from '@stowage/domain';
+import { Follower, type Journal, JournalCommandHandler, type MemoryJournal } from '@stowage/journal';
+import type { OperationRequest, Runtime } from '@stowage/runtime';
+import { pino } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import { SchedulerConfig } from '../config';
+import { TaskStarter } from '../shell/task-starter';
+import { CLUSTER } from './history';
+
+const SCOPE = { region: 'us-east-1', account: '123456789012' };
+
+/** A scheduler on a journal in memory, without a network. */
+export interface MemoryScheduler {
+  readonly runtime: Runtime;
+  readonly starter: TaskStarter;
+  readonly follower: Follower;
+}
+
+export function memoryScheduler(journal: Journal, settings: Partial<SchedulerConfig> = {}): MemoryScheduler {
+  const follower = new Follower(journal);
+  follower.start();
+  const runtime: Runtime = {
+    scope: SCOPE,
+    logger: pino({ level: 'silent' }),
+    get nats(): never {
+      throw new Error('There is no network in this test.');
+    },
+    journal,
+    fold: follower,
+    commands: new JournalCommandHandler(journal, follower),
+    now: () => performance.now(),
+    close: () => Promise.resolve(),
+  };
+  const config = Object.assign(new SchedulerConfig(), settings);
+  return { runtime, starter: new TaskStarter(runtime, config), follower };
+}
+
+/** Writes `events` as they are. */
+export async function write(journal: MemoryJournal, events: readonly DomainEvent[]): Promise<void> {
+  const origin = { expectations: [], at: 0, actor: 'service:test', cause: 'ground' };
+  await journal.commit({ id: transactionId(uuidv7()), events, ...origin });
+}
+
+export function runTaskRequest(input: Ecs.RunTaskRequest): OperationRequest<Ecs.RunTaskRequest> {
+  const caller = { principal: 'arn:aws:iam::123456789012:root', requestId: 'request' };
+  return { operation: 'RunTask', input: { cluster: CLUSTER, ...input }, caller, atLeast: 0, receivedAt: 0 };
+}
