@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Controller, Inject, Module } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { clusterName, invalidParameter, type ReadonlyClusterState } from '@stowage/domain';
@@ -68,6 +70,31 @@ const request = (operation: string, input: unknown = {}): OperationRequest => ({
   caller: { principal: 'arn:aws:iam::123456789012:root', requestId: 'r-1' },
   atLeast: 0,
   receivedAt: 0,
+});
+
+describe('a runtime', () => {
+  it('starts from the snapshot of another on the same directory, and folds the rest', async () => {
+    const environment = { STOWAGE_SNAPSHOT_EVENTS: '5', STOWAGE_SNAPSHOT_CHECK_MS: '10' };
+    const first = await testRuntime({ environment });
+    const create = (at: number) =>
+      first.commands.execute({
+        decide: (state) => created(state, `s${String(at)}`),
+        atLeast: 0,
+        actor: 'a',
+        cause: 'c',
+      });
+    for (let at = 0; at < 6; at += 1) await create(at);
+    const snapshots = join(first.config.dataDir, 'snapshots');
+    await expect
+      .poll(() => existsSync(snapshots) && readdirSync(snapshots).some((name) => name.endsWith('.gz')))
+      .toBe(true);
+    const { sequence } = await create(6);
+    const second = await first.another();
+    expect(second.fold.position).toBeGreaterThanOrEqual(sequence);
+    await first.fold.reached(sequence, 1_000);
+    expect(second.fold.state).toEqual(first.fold.state);
+    await first.close();
+  });
 });
 
 describe('asking an owner over NATS', () => {

@@ -63,8 +63,8 @@ export class JetStreamJournal extends Journal {
   ) {
     super();
     this.now = options.now ?? Date.now;
-    this.singles = new Gate(options.singlesInFlightMax);
-    this.batches = new Gate(options.batchesInFlightMax);
+    this.singles = new Gate({ insideMax: options.singlesInFlightMax, waitMs: options.timeoutMs });
+    this.batches = new Gate({ insideMax: options.batchesInFlightMax, waitMs: options.timeoutMs });
     setMaxListeners(0, this.closing.signal);
     this.ends = new Coalesced(() => this.repeated(() => this.askForEnd()));
   }

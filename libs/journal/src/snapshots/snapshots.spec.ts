@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Follower } from '../follower';
 import { MemoryJournal } from '../memory-journal';
 import { clusterCreated, transaction } from '../testing/transactions';
-import { foldVersion } from './fold-version';
+import { foldVersion, RUNNING_FOLD } from './fold-version';
 import { SnapshotFiles } from './snapshot-files';
 import { newestSnapshot, type SnapshotReports, SnapshotWriter } from './snapshots';
 
@@ -122,7 +122,7 @@ describe('snapshots of the fold', () => {
 
   it('are cut at the call, whatever is folded meanwhile', async () => {
     const { position } = follower;
-    const files = new SnapshotFiles(join(dataDir, 'snapshots'), foldVersion());
+    const files = new SnapshotFiles(join(dataDir, 'snapshots'), RUNNING_FOLD);
     const writing = files.write(follower.current, journal.id);
     await commit([clusterCreated('later')]);
     await writing;
@@ -162,7 +162,7 @@ describe('snapshots of the fold', () => {
   it('of other code or another journal are not looked at', async () => {
     const directory = join(dataDir, 'snapshots');
     await new SnapshotFiles(directory, 'other-code').write(follower.current, journal.id);
-    await new SnapshotFiles(directory, foldVersion()).write(follower.current, journalId(randomUUID()));
+    await new SnapshotFiles(directory, RUNNING_FOLD).write(follower.current, journalId(randomUUID()));
     expect(await newestSnapshot(dataDir, journal, reports)).toBeUndefined();
     expect(inDir()).toHaveLength(2);
   });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FoldedState, Follower } from '../follower';
 import type { Journal } from '../journal';
-import { foldVersion } from './fold-version';
+import { RUNNING_FOLD } from './fold-version';
 import { SnapshotFiles } from './snapshot-files';
 
 /** What happens to snapshots that somebody should know of. */
@@ -78,4 +78,4 @@ export class SnapshotWriter {
   }
 }
 
-const filesIn = (dataDir: string): SnapshotFiles => new SnapshotFiles(join(dataDir, 'snapshots'), foldVersion());
+const filesIn = (dataDir: string): SnapshotFiles => new SnapshotFiles(join(dataDir, 'snapshots'), RUNNING_FOLD);
