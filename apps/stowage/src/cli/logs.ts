@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
 import { IsArray, IsBoolean, IsIn, IsNumber, IsString, ValidateNested, validateSync } from 'class-validator';
 import { plainToInstance, Type } from 'class-transformer';
