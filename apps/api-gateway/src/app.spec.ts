@@ -24,6 +24,8 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     settings: {
       STOWAGE_READ_TIMEOUT_MS: '1000',
+      STOWAGE_JOURNAL_ABSENT_MS: '50',
+      STOWAGE_COMMAND_TIMEOUT_MS: '3000',
       STOWAGE_AUTHORITY_DIR: join(directory, 'authority'),
       STOWAGE_AGENT_NATS_URLS: 'nats://127.0.0.1:4222',
     },
@@ -82,6 +84,40 @@ describe('while Postgres is away', () => {
         timeout: 20_000,
       })
       .toBe(200);
+  });
+});
+
+describe('while NATS is away', () => {
+  it('reads go on and say that they may be older, writes say so, and both work when it is back', async () => {
+    expect((await ask(gateway.url, 'DescribeClusters', { clusters: ['app'] })).status).toBe(200);
+    await gateway.runtime.server.kill();
+    try {
+      for (let at = 0; at < 3; at += 1) {
+        const began = performance.now();
+        const read = await ask(gateway.url, 'DescribeClusters', { clusters: ['app'] });
+        expect([read.status, read.headers['x-stowage-consistency']]).toEqual([200, 'eventual']);
+        expect(performance.now() - began).toBeLessThan(1_500);
+      }
+      const read = await ask(gateway.url, 'DescribeClusters', { clusters: ['app'] });
+      expect(read.text).toContain('"clusterName":"app"');
+      const written = await ask(gateway.url, 'CreateCluster', { clusterName: 'lost' });
+      expect([written.status, written.code]).toEqual([503, 'ServerException']);
+    } finally {
+      await gateway.runtime.server.launch();
+    }
+    const created = async (): Promise<number> =>
+      (await ask(gateway.url, 'CreateCluster', { clusterName: 'found' })).status;
+    await expect.poll(created, { timeout: 20_000 }).toBe(200);
+    const read = await ask(gateway.url, 'DescribeClusters', { clusters: ['app', 'found', 'lost'] });
+    expect(JSON.parse(read.text)).toMatchObject({ clusters: [{}, {}], failures: [{}] });
+    expect(read.headers['x-stowage-consistency']).toBeUndefined();
+  });
+});
+
+describe('who is content with older data', () => {
+  it('does not wait for the read model, and hears that the answer may be older', async () => {
+    const answer = await gateway.call('ListClusters', {}, { 'x-stowage-consistency': 'eventual' });
+    expect([answer.status, answer.headers['x-stowage-consistency']]).toEqual([200, 'eventual']);
   });
 });
 

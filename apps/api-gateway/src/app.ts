@@ -21,6 +21,7 @@ import { ensureBootstrapKey } from './shell/bootstrap-key';
 import { Dispatcher } from './shell/dispatcher';
 import { EarlierRunTask } from './shell/earlier-run-task';
 import { fastifyAdapter } from './shell/http/fastify-adapter';
+import { JournalAbsence } from './shell/journal-absence';
 import { Reads } from './shell/operations/reads';
 import { ownOperations } from './shell/own-operations';
 
@@ -45,15 +46,18 @@ export async function startApiGateway(runtime: Runtime, config: GatewayConfig): 
     now: runtime.now,
   });
   const keys = new AccessKeys(runtime.fold, sealer);
+  const absence = new JournalAbsence(runtime, config.journalAbsentMs);
   const closeParts = async (): Promise<void> => {
     keys.close();
+    absence.close();
     await readModel.close();
   };
   try {
     keys.check();
     await ensureBootstrapKey(runtime, keys, config, sealer);
     const desk = await joinDesk(runtime, config, sealer);
-    const app = await listening(runtime, config, dispatcherOf({ runtime, config, readModel, keys, desk }), desk);
+    const dispatcher = dispatcherOf({ runtime, config, readModel, keys, absence, desk });
+    const app = await listening(runtime, config, dispatcher, desk);
     return {
       url: await app.getUrl(),
       close: async () => {
@@ -72,13 +76,15 @@ interface GatewayParts {
   readonly config: GatewayConfig;
   readonly readModel: ReadModel;
   readonly keys: AccessKeys;
+  readonly absence: JournalAbsence;
   readonly desk: JoinDesk | undefined;
 }
 
-function dispatcherOf({ runtime, config, readModel, keys, desk }: GatewayParts): Dispatcher {
+function dispatcherOf({ runtime, config, readModel, keys, absence, desk }: GatewayParts): Dispatcher {
   const reads = new Reads(readModel, config.readTimeoutMs);
   return new Dispatcher({
     runtime,
+    absence,
     authentication: new Authentication(runtime, keys, config.readTimeoutMs),
     own: ownOperations({ runtime, reads, config, desk }),
     reads,
@@ -86,6 +92,7 @@ function dispatcherOf({ runtime, config, readModel, keys, desk }: GatewayParts):
       retentionMs: config.clientTokenMs,
       timeoutMs: config.clientTokenLookupMs,
     }),
+    readTimeoutMs: config.readTimeoutMs,
     commandTimeoutMs: config.commandTimeoutMs,
   });
 }

@@ -75,6 +75,11 @@ export class GatewayConfig extends JoinConfig {
   @Min(1)
   readTimeoutMs = 5_000;
 
+  /** How long NATS must be away before reads no longer wait for it, and go on from Postgres with what was seen. */
+  @IsInt()
+  @Min(1)
+  journalAbsentMs = 2_000;
+
   /** How long the owner of an operation may take. */
   @IsInt()
   @Min(1)

@@ -7,25 +7,40 @@ import {
   type SupportedOperation,
 } from '@stowage/aws-api';
 import { invariant } from '@stowage/domain';
-import { type Caller, OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
+import { JournalUnavailable } from '@stowage/journal';
+import { type Caller, type OwnerName, OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
 import type { Authentication } from './authentication';
 import type { EarlierRunTask } from './earlier-run-task';
+import type { JournalAbsence } from './journal-absence';
 import type { OwnAnswer, OwnOperation } from './operations/own-operation';
 import type { Reads } from './operations/reads';
 import { stoppedTask } from './stopped-task';
+import { within } from './within';
 
 export interface DispatcherParts {
   readonly runtime: Runtime;
+  readonly absence: JournalAbsence;
   readonly authentication: Authentication;
   readonly own: ReadonlyMap<string, OwnOperation>;
   readonly reads: Reads;
   readonly earlier: EarlierRunTask;
+  /** How long a read waits for what it must see, and how long a write may take. */
+  readonly readTimeoutMs: number;
   readonly commandTimeoutMs: number;
 }
 
 export interface Dispatched extends HttpAnswer {
   /** Position of the write, or that the answer is true for at least. */
   readonly sequence: number;
+  /** Newer writes may be there than the answer shows: because the caller said that will do, or the journal is away. */
+  readonly eventual?: boolean;
+}
+
+/** What a request must see at least. */
+interface Floor {
+  readonly sequence: number;
+  /** The journal itself was not asked. */
+  readonly eventual: boolean;
 }
 
 /** The way of a request: who is it, what do they ask, is it well formed, who carries it out. */
@@ -41,27 +56,45 @@ export class Dispatcher {
     const operation = operationOf(request, service);
     const input = inputOf(request, operation);
     const caller = { principal: principal.arn, requestId };
-    const eventual = request.headers['x-stowage-consistency'] === 'eventual';
-    const { output, sequence } = await this.carryOut(operation, input, { caller, eventual });
-    return { ...successAnswer(service, operation, output, requestId), sequence };
+    if (operation.owner !== 'api-gateway') {
+      const { output, sequence } = await this.askOwner(operation, input, caller);
+      return { ...successAnswer(service, operation, output, requestId), sequence };
+    }
+    const carryOut = this.parts.own.get(operation.name);
+    invariant(carryOut, `Nobody carries out ${operation.name}.`);
+    const contentWithOlder = request.headers['x-stowage-consistency'] === 'eventual';
+    const floor = await this.floor(contentWithOlder);
+    const answer = await carryOut(input, { caller, floor: floor.sequence, eventual: contentWithOlder });
+    const { output, sequence } = answer;
+    return { ...successAnswer(service, operation, output, requestId), sequence, eventual: floor.eventual };
   }
 
-  private async carryOut(
-    operation: SupportedOperation,
+  /**
+   * What the journal holds now. While it is away nobody can write either, and reads go on from Postgres with what this
+   * process has seen, marked as such; writes meet the journal's absence themselves.
+   */
+  private async floor(contentWithOlder: boolean): Promise<Floor> {
+    const { runtime, absence, readTimeoutMs } = this.parts;
+    const { fold } = runtime;
+    const end = contentWithOlder ? undefined : await absence.unlessAbsent(() => this.journalEnd(readTimeoutMs));
+    return end === undefined ? { sequence: fold.position, eventual: true } : { sequence: end, eventual: false };
+  }
+
+  private journalEnd(timeoutMs: number): Promise<number> {
+    const late = (): Error =>
+      new JournalUnavailable(`The journal did not tell its end within ${String(timeoutMs)} ms.`);
+    return within(this.parts.runtime.journal.lastSequence(), timeoutMs, late);
+  }
+
+  private async askOwner(
+    operation: SupportedOperation & { readonly owner: OwnerName },
     input: object,
-    { caller, eventual }: { readonly caller: Caller; readonly eventual: boolean },
+    caller: Caller,
   ): Promise<OwnAnswer> {
-    const { runtime, reads, own, earlier } = this.parts;
+    const { runtime, reads, earlier, commandTimeoutMs } = this.parts;
     const receivedAt = runtime.now();
-    if (operation.owner === 'api-gateway') {
-      const carryOut = own.get(operation.name);
-      invariant(carryOut, `Nobody carries out ${operation.name}.`);
-      // Who is content with older data does not wait for the journal to be asked either.
-      const floor = eventual ? runtime.fold.position : await runtime.journal.lastSequence();
-      return carryOut(input, { caller, floor, eventual });
-    }
     const [atLeast, before] = await Promise.all([
-      runtime.journal.lastSequence(),
+      this.journalEnd(commandTimeoutMs),
       operation.name === 'RunTask' ? earlier.find(input) : undefined,
     ]);
     const request = {
@@ -72,7 +105,7 @@ export class Dispatcher {
       receivedAt,
       ...(before && { earlier: before }),
     };
-    const reply = await this.owners.askOwner<object>(operation.owner, request, this.parts.commandTimeoutMs);
+    const reply = await this.owners.askOwner<object>(operation.owner, request, commandTimeoutMs);
     if (reply.ok) return reply;
     const { refusal } = reply;
     const stopped = await stoppedTask(

@@ -1,6 +1,7 @@
 import { EcsInputs, parseCluster } from '@stowage/aws-api';
-import type { ReadModel } from '@stowage/read-model';
+import { type ReadModel, ReadModelLagging } from '@stowage/read-model';
 import { clientTokenHash, type OperationRequest, type Runtime } from '@stowage/runtime';
+import { within } from './within';
 
 /**
  * Where a RunTask's client token was used before, when that is longer ago than the folds remember. A look-up that fails
@@ -19,14 +20,9 @@ export class EarlierRunTask {
     const hash = clientTokenHash(cluster, input.clientToken);
     if (this.runtime.fold.sequenceOfKey(hash) !== undefined) return undefined;
     const since = this.runtime.now() - this.options.retentionMs;
-    const found = await Promise.race([
-      this.model.clientTokens.find(cluster, hash, since).catch(() => undefined),
-      this.timedOut(),
-    ]);
+    const looking = this.model.clientTokens.find(cluster, hash, since);
+    const late = (): Error => new ReadModelLagging('The client token was not looked up in time.');
+    const found = await within(looking, this.options.timeoutMs, late).catch(() => undefined);
     return found && { sequence: found.sequence };
-  }
-
-  private timedOut(): Promise<undefined> {
-    return new Promise((resolve) => setTimeout(resolve, this.options.timeoutMs, undefined).unref());
   }
 }
