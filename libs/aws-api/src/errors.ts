@@ -43,6 +43,7 @@ export const ERROR_TABLE: Readonly<Record<ApiErrorCode, ErrorRow>> = {
   ResourceInUseException: SENT_WRONGLY,
   ResourceNotFoundException: SENT_WRONGLY,
   ServerException: { status: 500, query: { code: 'InternalFailure', status: 500 } },
+  ServiceDeploymentNotFoundException: SENT_WRONGLY,
   ServiceNotActiveException: SENT_WRONGLY,
   ServiceNotFoundException: SENT_WRONGLY,
   TargetNotFoundException: SENT_WRONGLY,

@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'ResourceInUseException'
   | 'ResourceNotFoundException'
   | 'ServerException'
+  | 'ServiceDeploymentNotFoundException'
   | 'ServiceNotActiveException'
   | 'ServiceNotFoundException'
   | 'TargetNotFoundException'

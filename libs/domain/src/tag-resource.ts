@@ -5,6 +5,7 @@ import type * as Ecs from './ecs/shapes';
 import type { DomainEvent } from './events';
 import type { ClusterName, InstanceId, TaskId } from './ids';
 import { clientError, invalidParameter, Refusal } from './refusal';
+import { activeService } from './service/find-service';
 import { checkTags, mergeTags, sameTags, withoutTags } from './tags';
 
 /** What carries tags. `other`: a kind of resource that there is none of yet. */
@@ -12,6 +13,7 @@ export type TaggableResource =
   | { readonly kind: 'cluster'; readonly cluster: ClusterName }
   | { readonly kind: 'container-instance'; readonly cluster: ClusterName; readonly instance: InstanceId }
   | { readonly kind: 'task'; readonly cluster: ClusterName; readonly task: TaskId }
+  | { readonly kind: 'service'; readonly cluster: ClusterName; readonly service: string }
   | { readonly kind: 'task-definition'; readonly family: string; readonly revision: number }
   | { readonly kind: 'other'; readonly type: string };
 
@@ -69,6 +71,11 @@ function find(state: ReadonlyClusterState, resource: TaggableResource): Tagged {
     }
     case 'task':
       return findTask(state, resource);
+    case 'service': {
+      const { cluster, service } = resource;
+      const { tags } = activeService(state, { cluster, service, existed: false });
+      return { tags, event: (next) => ({ type: 'ServiceTagsSet', version: 1, cluster, service, tags: next }) };
+    }
     case 'task-definition':
       return findTaskDefinition(state, resource);
     case 'other':

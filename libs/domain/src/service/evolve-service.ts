@@ -95,15 +95,23 @@ function startedDeployment(event: DeploymentStarted, known: Deployment | undefin
     status: 'PRIMARY',
     serviceDeployment,
     rolloutState: 'IN_PROGRESS',
-    rolloutStateReason:
-      event.reason === 'rollback'
-        ? `ECS deployment circuit breaker: rolling back to deploymentId ${id}.`
-        : `ECS deployment ${id} in progress.`,
+    rolloutStateReason: whyInProgress(event),
     failedTasks: 0,
     hasStarted: before.runningCount > 0,
     launches: NO_LAUNCH_FAILURES,
     updatedAt: at,
   };
+}
+
+function whyInProgress({ reason, deployment }: DeploymentStarted): string {
+  switch (reason) {
+    case 'rollback':
+      return `ECS deployment circuit breaker: rolling back to deploymentId ${deployment}.`;
+    case 'rollback-requested':
+      return `ECS deployment stopped: rolling back to deploymentId ${deployment}.`;
+    default:
+      return `ECS deployment ${deployment} in progress.`;
+  }
 }
 
 /** Tasks stopped for their health are the circuit breaker's second stage. */

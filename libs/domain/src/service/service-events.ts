@@ -40,7 +40,7 @@ export interface DeploymentStarted extends OnService {
   readonly revision: Omit<ServiceRevision, 'createdAt'>;
   /** Of a rollback: the service deployment that failed, which goes on with the old revision. */
   readonly serviceDeployment: string;
-  readonly reason: 'created' | 'updated' | 'forced' | 'rollback';
+  readonly reason: 'created' | 'updated' | 'forced' | 'rollback' | 'rollback-requested';
   /** A service deployment in progress that this one takes over from; it is STOPPED. */
   readonly replaces?: string;
   readonly messages: readonly ServiceMessage[];

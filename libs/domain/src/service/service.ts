@@ -118,3 +118,8 @@ export function taskCountsOf(service: Service): { readonly pending: number; read
   }
   return { pending, running };
 }
+
+/** The revisions that tasks of the service may still be started from: its deployments', and what a rollback goes back to. */
+export function revisionsOf({ deployments, lastCompleted }: Service): readonly ServiceRevision[] {
+  return [...deployments.map(({ revision }) => revision), ...(lastCompleted ? [lastCompleted] : [])];
+}

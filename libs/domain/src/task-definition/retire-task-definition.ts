@@ -1,6 +1,7 @@
 import type { ReadonlyClusterState } from '../cluster-state';
 import type { EpochMs } from '../ids';
 import { clientError } from '../refusal';
+import { revisionsOf } from '../service/service';
 import type {
   TaskDefinition,
   TaskDefinitionDeleted,
@@ -63,14 +64,15 @@ function deletion(
 }
 
 /**
- * Revisions whose deletion was asked for before `askedBefore` and that no task refers to: nobody can need them any more.
+ * Revisions whose deletion was asked for before `askedBefore` and that no task and no service refers to: nobody can need
+ * them any more.
  *
  * A scheduler that saw the revision ACTIVE may still be committing a placement: it expects only the ledgers unchanged,
  * because a task definition cannot make a placement wrong. It gives up after a bounded time. Who passes an `askedBefore`
  * further back than that bound never takes a definition away from a task.
  */
 export function deletableRevisions(
-  state: Pick<ReadonlyClusterState, 'families' | 'tasks'>,
+  state: Pick<ReadonlyClusterState, 'families' | 'tasks' | 'services'>,
   askedBefore: EpochMs,
 ): readonly TaskDefinitionRef[] {
   const deleting = [...state.families.values()].flatMap(({ revisions }) =>
@@ -78,6 +80,9 @@ export function deletableRevisions(
   );
   if (deleting.length === 0) return [];
   const used = new Set([...state.tasks.values()].map(({ taskDefinition }) => revisionKey(taskDefinition)));
+  for (const service of state.services.values()) {
+    for (const { taskDefinition } of revisionsOf(service)) used.add(revisionKey(taskDefinition));
+  }
   return deleting
     .filter((definition) => !used.has(revisionKey(definition)))
     .map(({ family, revision }) => ({ family, revision }));
@@ -88,7 +93,7 @@ const isDue = ({ status, deleteRequestedAt = 0 }: TaskDefinition, askedBefore: E
 
 /** The end of one of {@link deletableRevisions}, if it still is one. */
 export function decideFinishDeletion(
-  state: Pick<ReadonlyClusterState, 'families' | 'tasks'>,
+  state: Pick<ReadonlyClusterState, 'families' | 'tasks' | 'services'>,
   { family, revision }: TaskDefinitionRef,
   askedBefore: EpochMs,
 ): readonly TaskDefinitionDeleted[] {

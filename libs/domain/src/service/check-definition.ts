@@ -1,0 +1,58 @@
+import type { Cluster } from '../cluster/cluster';
+import type * as Ecs from '../ecs/shapes';
+import { clientError, invalidParameter } from '../refusal';
+import type { TaskDefinition } from '../task-definition/task-definition';
+import { unsupported } from './check-settings';
+import type { ServiceRevision } from './service';
+
+/** On what a service's tasks run. @throws Refusal of what contradicts itself, the cluster, or is not there. */
+export function chosenLaunchType(input: Ecs.CreateServiceRequest, cluster: Cluster): ServiceRevision['launchType'] {
+  const { launchType, capacityProviderStrategy = [], platformVersion, schedulingStrategy } = input;
+  if (launchType !== undefined && capacityProviderStrategy.length > 0) {
+    throw invalidParameter(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    );
+  }
+  if (launchType === undefined && cluster.defaultCapacityProviderStrategy.length > 0) {
+    throw unsupported("The cluster's default capacity provider strategy");
+  }
+  const chosen = launchType ?? 'EC2';
+  if (!['EC2', 'FARGATE', 'EXTERNAL', 'MANAGED_INSTANCES'].includes(chosen)) {
+    throw clientError('launch type should be one of [EC2,FARGATE,EXTERNAL]');
+  }
+  if (chosen === 'FARGATE' && schedulingStrategy === 'DAEMON') {
+    throw invalidParameter('The daemon scheduling strategy is not supported for the FARGATE launch type.');
+  }
+  if (chosen !== 'EC2' && chosen !== 'EXTERNAL') throw unsupported(`Launch type ${chosen}`);
+  if (platformVersion !== undefined) {
+    throw invalidParameter('The platform version must be null when specifying an EC2 launch type');
+  }
+  return chosen;
+}
+
+/** Whether tasks of the definition can be a service's. @throws Refusal */
+export function checkServiceDefinition(
+  { definition }: TaskDefinition,
+  launchType: ServiceRevision['launchType'],
+  { networkConfiguration }: Ecs.CreateServiceRequest | Ecs.UpdateServiceRequest,
+): void {
+  if (definition.compatibilities?.includes(launchType) === false) {
+    throw invalidParameter(`Task definition does not support launch_type ${launchType}.`);
+  }
+  const network = networkConfiguration?.awsvpcConfiguration;
+  if (definition.networkMode !== 'awsvpc') {
+    if (network === undefined) return;
+    throw invalidParameter('Network Configuration is not valid for the given networkMode of this task definition.');
+  }
+  if (network === undefined) {
+    throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  }
+  if (network.subnets.length === 0) throw invalidParameter('subnets can not be empty.');
+  throw unsupported("Network mode 'awsvpc'");
+}
+
+/** A definition may carry constraints of its own, which placement does not know yet. @throws Refusal */
+export function checkDefinitionPlacement({ definition }: TaskDefinition): void {
+  const [constraint] = definition.placementConstraints ?? [];
+  if (constraint) throw unsupported(`Placement constraint '${constraint.type ?? ''}'`);
+}

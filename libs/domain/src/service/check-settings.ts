@@ -1,0 +1,161 @@
+import type * as Ecs from '../ecs/shapes';
+import { invalidParameter, Refusal } from '../refusal';
+import type { RollingConfiguration, Service } from './service';
+
+/** ecs-api 4.3. */
+const STRATEGIES_MAX = 5;
+const CONSTRAINTS_MAX = 10;
+const BINPACK_FIELDS: readonly string[] = ['cpu', 'memory'];
+const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,36}$/;
+/** Tasks of one service, as many as ECS allows by default. */
+export const SERVICE_TASKS_MAX = 5_000;
+
+type ServiceInput = Ecs.CreateServiceRequest | Ecs.UpdateServiceRequest;
+type Scheduling = Service['schedulingStrategy'];
+
+/** Nothing that a user asked for is dropped in silence: what is not there yet is refused by its name. */
+export function unsupported(what: string): Refusal {
+  return new Refusal('UnsupportedFeatureException', `${what} is not supported yet.`);
+}
+
+/** @throws Refusal of what no service can be given yet. */
+export function checkSupported(input: ServiceInput): void {
+  const controller = input.deploymentController?.type ?? 'ECS';
+  if (controller !== 'ECS') throw unsupported(`Deployment controller ${controller}`);
+  if (has(input.loadBalancers)) throw unsupported('A load balancer');
+  if (has(input.serviceRegistries)) throw unsupported('A service registry');
+  if (input.serviceConnectConfiguration?.enabled === true) throw unsupported('Service Connect');
+  if (has(input.capacityProviderStrategy)) throw unsupported('A capacity provider strategy');
+  if (has(input.volumeConfigurations)) throw unsupported('A volume configuration');
+  if (has(input.vpcLatticeConfigurations)) throw unsupported('VPC Lattice');
+  if (has(input.gatewayConnectors)) throw unsupported('A gateway connector');
+  if (input.monitoring !== undefined) throw unsupported('A monitoring configuration');
+  if (input.enableExecuteCommand === true) throw unsupported('ExecuteCommand');
+  checkStrategy(input.deploymentConfiguration ?? {});
+  if ((input.healthCheckGracePeriodSeconds ?? 0) > 0) {
+    throw invalidParameter('Health check grace period is only valid for services configured to use load balancers');
+  }
+}
+
+const has = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;
+
+function checkStrategy(configuration: Ecs.DeploymentConfiguration): void {
+  const { strategy = 'ROLLING', alarms, lifecycleHooks, bakeTimeInMinutes = 0, earlySuccessCriteria } = configuration;
+  if (strategy !== 'ROLLING') throw unsupported(`Deployment strategy ${strategy}`);
+  if (alarms?.enable === true) throw unsupported('A deployment alarm');
+  if (has(lifecycleHooks)) throw unsupported('A deployment lifecycle hook');
+  if (bakeTimeInMinutes > 0) throw unsupported('A bake time');
+  if (earlySuccessCriteria?.enable === true) throw unsupported('Early success of a deployment');
+  if (configuration.linearConfiguration ?? configuration.canaryConfiguration) {
+    throw invalidParameter('linearConfiguration and canaryConfiguration are not valid for the ROLLING strategy.');
+  }
+}
+
+const DEFAULTS: Readonly<Record<Scheduling, RollingConfiguration>> = {
+  REPLICA: {
+    maximumPercent: 200,
+    minimumHealthyPercent: 100,
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+  },
+  DAEMON: {
+    maximumPercent: 100,
+    minimumHealthyPercent: 0,
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+  },
+};
+
+/** What is given over what is, or over ECS's defaults. @throws Refusal of percentages that would block deployments. */
+export function rollingConfiguration(
+  given: Ecs.DeploymentConfiguration,
+  scheduling: Scheduling,
+  current: RollingConfiguration = DEFAULTS[scheduling],
+): RollingConfiguration {
+  const {
+    maximumPercent = current.maximumPercent,
+    minimumHealthyPercent = current.minimumHealthyPercent,
+    deploymentCircuitBreaker = current.deploymentCircuitBreaker,
+  } = given;
+  if (scheduling === 'DAEMON' && maximumPercent > 100) {
+    throw invalidParameter(
+      'The daemon scheduling strategy does not support values above 100 for maximumPercent. Change the value and try again',
+    );
+  }
+  if (!isPercent(maximumPercent, Number.MAX_SAFE_INTEGER) || maximumPercent < 100) {
+    throw invalidParameter('maximumPercent must be at least 100');
+  }
+  if (!isPercent(minimumHealthyPercent, 100)) throw invalidParameter('minimumHealthyPercent must be at most 100');
+  if (maximumPercent === 100 && minimumHealthyPercent === 100) {
+    throw invalidParameter(
+      'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments',
+    );
+  }
+  return { maximumPercent, minimumHealthyPercent, deploymentCircuitBreaker: circuitBreaker(deploymentCircuitBreaker) };
+}
+
+const isPercent = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max;
+
+function circuitBreaker(given: Partial<Ecs.DeploymentCircuitBreaker>): Ecs.DeploymentCircuitBreaker {
+  const { enable = false, rollback = false, resetOnHealthyTask, thresholdConfiguration } = given;
+  const { type, value } = thresholdConfiguration ?? {};
+  if (value !== undefined && (!Number.isInteger(value) || value < 1 || (type !== 'COUNT' && value > 100))) {
+    throw invalidParameter('The value of a thresholdConfiguration must be a percentage from 1 to 100, or a count.');
+  }
+  return {
+    enable,
+    rollback,
+    ...(resetOnHealthyTask !== undefined && { resetOnHealthyTask }),
+    ...(thresholdConfiguration && { thresholdConfiguration }),
+  };
+}
+
+/** Placement as far as it exists. @throws Refusal */
+export function checkPlacement(input: ServiceInput, scheduling: Scheduling): void {
+  const { placementStrategy = [], placementConstraints = [] } = input;
+  if (scheduling === 'DAEMON' && placementStrategy.length > 0) {
+    throw invalidParameter(
+      'The daemon scheduling strategy does not support placement strategies. Remove the placement strategies and try again',
+    );
+  }
+  if (placementStrategy.length > STRATEGIES_MAX) {
+    throw invalidParameter(`Maximum number of strategies is ${STRATEGIES_MAX}`);
+  }
+  placementStrategy.forEach(checkPlacementStrategy);
+  if (placementConstraints.length > CONSTRAINTS_MAX) {
+    throw invalidParameter(`Maximum number of constraints is ${CONSTRAINTS_MAX}`);
+  }
+  for (const { type, expression } of placementConstraints) {
+    if (type === undefined) throw invalidParameter('Placement constraint type should be specified');
+    if (type === 'distinctInstance' && expression !== undefined) {
+      throw invalidParameter('distinctInstance expression should not be specified');
+    }
+    throw unsupported(`Placement constraint '${type}'`);
+  }
+}
+
+function checkPlacementStrategy({ type, field }: Ecs.PlacementStrategy): void {
+  if (type === undefined) throw invalidParameter('Placement strategy type should be specified');
+  if (type === 'random' && field !== undefined) throw invalidParameter('random field should not be specified');
+  if (type === 'binpack' && !BINPACK_FIELDS.includes((field ?? '').toLowerCase())) {
+    throw invalidParameter(`binpack field '${field ?? ''}' is invalid`);
+  }
+  if (type !== 'random') throw unsupported(`Placement strategy '${type}'`);
+}
+
+/** @throws Refusal of a count that is none. */
+export function checkDesiredCount(count: number, scheduling: Scheduling): void {
+  if (scheduling === 'DAEMON') {
+    throw invalidParameter(
+      'The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again',
+    );
+  }
+  if (!Number.isInteger(count) || count < 0 || count > SERVICE_TASKS_MAX) {
+    throw invalidParameter(`desiredCount must be from 0 to ${SERVICE_TASKS_MAX}.`);
+  }
+}
+
+/** @throws Refusal of a token that is empty, too long, or not printable ASCII. */
+export function checkServiceClientToken(token: string | undefined): void {
+  if (token !== undefined && !CLIENT_TOKEN_PATTERN.test(token)) {
+    throw invalidParameter('clientToken must be 1 to 36 ASCII characters in the range of 33-126.');
+  }
+}

@@ -1,0 +1,161 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import { activeCluster } from '../cluster/find-cluster';
+import type * as Ecs from '../ecs/shapes';
+import { type ClusterName, NAME_PATTERN } from '../ids';
+import { clientError, invalidParameter } from '../refusal';
+import { sameJson } from '../same-json';
+import type { Random } from '../seeded-random';
+import { checkTags, keptTags, sameTags } from '../tags';
+import { type DefinitionReference, runnableDefinition } from '../task-definition/referenced-definition';
+import type { TaskDefinition } from '../task-definition/task-definition';
+import { checkDefinitionPlacement, checkServiceDefinition, chosenLaunchType } from './check-definition';
+import {
+  checkDesiredCount,
+  checkPlacement,
+  checkServiceClientToken,
+  checkSupported,
+  rollingConfiguration,
+} from './check-settings';
+import { daemonInstances } from './daemon-instances';
+import { randomDeploymentId, randomDigits, randomServiceDeploymentId } from './random-ids';
+import { primaryOf, type Service, serviceKey, type ServiceSettings } from './service';
+import type { DeploymentStarted, ServiceCreated } from './service-events';
+
+export interface CreateService {
+  readonly cluster: ClusterName;
+  readonly input: Ecs.CreateServiceRequest;
+  /** What `input.taskDefinition` names. */
+  readonly taskDefinition: DefinitionReference | undefined;
+  /** ARN of the principal. */
+  readonly principal: string;
+  readonly random: Random;
+}
+
+/**
+ * A new service with its first deployment. An ACTIVE one that is all that is asked for is the answer, without an event
+ * (ecs-api 5.7.3). Reads the cluster, which must be expected unchanged. @throws Refusal
+ */
+export function decideCreateService(
+  state: ReadonlyClusterState,
+  command: CreateService,
+): readonly [] | readonly [ServiceCreated, DeploymentStarted] {
+  const { cluster, input, random } = command;
+  const wanted = wantedService(state, command);
+  const existing = state.services.get(serviceKey(cluster, wanted.created.service));
+  if (existing?.status === 'DRAINING') {
+    throw invalidParameter('Unable to Start a service that is still Draining.');
+  }
+  if (existing) {
+    if (agrees(existing, wanted)) return [];
+    throw invalidParameter('Creation of service was not idempotent.');
+  }
+  const started: DeploymentStarted = {
+    type: 'DeploymentStarted',
+    version: 1,
+    cluster,
+    service: input.serviceName,
+    deployment: randomDeploymentId(random),
+    revision: { id: randomDigits(random), ...wanted.revision },
+    serviceDeployment: randomServiceDeploymentId(random),
+    reason: 'created',
+    messages: [],
+  };
+  return [wanted.created, started];
+}
+
+interface WantedService {
+  readonly created: ServiceCreated;
+  readonly revision: Omit<DeploymentStarted['revision'], 'id'>;
+}
+
+function wantedService(
+  state: ReadonlyClusterState,
+  { cluster: name, input, taskDefinition, principal }: CreateService,
+): WantedService {
+  const cluster = activeCluster(state, name);
+  checkName(input.serviceName);
+  checkServiceClientToken(input.clientToken);
+  const schedulingStrategy = input.schedulingStrategy ?? 'REPLICA';
+  checkSupported(input);
+  if (input.role !== undefined) {
+    throw invalidParameter('IAM roles are only valid for services configured to use load balancers');
+  }
+  const launchType = chosenLaunchType(input, cluster);
+  const definition = definitionOf(state, taskDefinition);
+  checkServiceDefinition(definition, launchType, input);
+  checkDefinitionPlacement(definition);
+  const settings = settingsOf(input, schedulingStrategy);
+  checkTags(input.tags ?? []);
+  const revision = {
+    taskDefinition: { family: definition.family, revision: definition.revision },
+    launchType,
+  };
+  if (input.desiredCount !== undefined) checkDesiredCount(input.desiredCount, schedulingStrategy);
+  const desiredCount =
+    schedulingStrategy === 'DAEMON' ? daemonInstances(state, name, revision).length : input.desiredCount;
+  if (desiredCount === undefined) throw invalidParameter('The desired count is required for a REPLICA service.');
+  return {
+    revision,
+    created: {
+      type: 'ServiceCreated',
+      version: 1,
+      cluster: name,
+      service: input.serviceName,
+      settings,
+      schedulingStrategy,
+      desiredCount,
+      tags: keptTags(input.tags),
+      createdBy: principal,
+    },
+  };
+}
+
+function checkName(name: string): void {
+  if (name === '') throw clientError('Name cannot be blank');
+  if (!NAME_PATTERN.test(name)) throw invalidParameter('Service name contains invalid characters.');
+}
+
+function definitionOf(state: ReadonlyClusterState, reference: DefinitionReference | undefined): TaskDefinition {
+  if (!reference) throw invalidParameter('TaskDefinition can not be blank.');
+  return runnableDefinition(state, reference);
+}
+
+function settingsOf(input: Ecs.CreateServiceRequest, scheduling: Service['schedulingStrategy']): ServiceSettings {
+  checkPlacement(input, scheduling);
+  return {
+    deploymentConfiguration: rollingConfiguration(input.deploymentConfiguration ?? {}, scheduling),
+    placementConstraints: input.placementConstraints ?? [],
+    placementStrategy: input.placementStrategy ?? [],
+    availabilityZoneRebalancing:
+      input.availabilityZoneRebalancing ?? (scheduling === 'DAEMON' ? 'DISABLED' : 'ENABLED'),
+    enableECSManagedTags: input.enableECSManagedTags ?? false,
+    propagateTags: input.propagateTags ?? 'NONE',
+  };
+}
+
+/** Whether the service is what is asked for. The number of a DAEMON service's instances is nobody's wish. */
+function agrees(service: Service, { created, revision }: WantedService): boolean {
+  const primary = primaryOf(service)?.revision;
+  const isDaemon = service.schedulingStrategy === 'DAEMON';
+  return (
+    service.schedulingStrategy === created.schedulingStrategy &&
+    (isDaemon || service.desiredCount === created.desiredCount) &&
+    sameTags(service.tags, created.tags) &&
+    primary?.launchType === revision.launchType &&
+    sameJson(primary.taskDefinition, revision.taskDefinition) &&
+    sameJson({ ...created.settings }, settingsNow(service))
+  );
+}
+
+function settingsNow(service: Service): ServiceSettings {
+  const { deploymentConfiguration, placementConstraints, placementStrategy } = service;
+  const { availabilityZoneRebalancing, enableECSManagedTags, propagateTags } = service;
+  return {
+    deploymentConfiguration,
+    placementConstraints,
+    placementStrategy,
+    availabilityZoneRebalancing,
+    enableECSManagedTags,
+    propagateTags,
+  };
+}

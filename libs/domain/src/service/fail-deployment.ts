@@ -1,0 +1,56 @@
+import type { Random } from '../seeded-random';
+import { failureThreshold } from './limits';
+import { deploymentFailed, rollingBack } from './messages';
+import { messagesOf, randomDeploymentId } from './random-ids';
+import type { Deployment, Service, ServiceRevision } from './service';
+import type { DeploymentFailed, DeploymentStarted } from './service-events';
+
+export interface FailDeployment {
+  readonly failed: Deployment;
+  readonly reason: DeploymentFailed['reason'];
+  readonly random: Random;
+}
+
+/**
+ * The end of a deployment and, when there is something to go back to, the begin of its rollback, for one transaction. The
+ * circuit breaker rolls back only where the user wants it.
+ */
+export function failDeployment(
+  service: Service,
+  { failed, reason, random }: FailDeployment,
+): readonly [DeploymentFailed] | readonly [DeploymentFailed, DeploymentStarted] {
+  const { cluster, name, deploymentConfiguration } = service;
+  const about = { version: 1, cluster, service: name, serviceDeployment: failed.serviceDeployment } as const;
+  const { deploymentCircuitBreaker: breaker } = deploymentConfiguration;
+  const target = reason === 'stop-requested' || breaker.rollback ? rollbackTarget(service, failed) : undefined;
+  const event: DeploymentFailed = {
+    ...about,
+    type: 'DeploymentFailed',
+    deployment: failed.id,
+    reason,
+    failedTasks: failed.failedTasks,
+    threshold: failureThreshold(breaker, service.desiredCount),
+    rollback: target !== undefined,
+    messages: reason === 'circuit-breaker' ? messagesOf([deploymentFailed(name, failed.id)], random) : [],
+  };
+  if (!target) return [event];
+  // A deployment that still has tasks takes them up again: nothing that runs well is started twice.
+  const live = service.deployments.find(({ revision }) => revision.id === target.id);
+  const deployment = live?.id ?? randomDeploymentId(random);
+  const { id, taskDefinition, launchType } = target;
+  const started: DeploymentStarted = {
+    ...about,
+    type: 'DeploymentStarted',
+    deployment,
+    revision: { id, taskDefinition, launchType },
+    reason: reason === 'circuit-breaker' ? 'rollback' : 'rollback-requested',
+    messages: messagesOf([rollingBack(name, deployment)], random),
+  };
+  return [event, started];
+}
+
+/** What the last COMPLETED deployment brought, unless that is what fails. */
+export function rollbackTarget(service: Service, failed: Deployment): ServiceRevision | undefined {
+  const { lastCompleted } = service;
+  return lastCompleted?.id === failed.revision.id ? undefined : lastCompleted;
+}

@@ -1,0 +1,48 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import type { ClusterName } from '../ids';
+import { invalidParameter, Refusal } from '../refusal';
+import type { Random } from '../seeded-random';
+import { failDeployment, rollbackTarget } from './fail-deployment';
+import { primaryOf, type Service, serviceKey } from './service';
+import type { DeploymentFailed, DeploymentStarted } from './service-events';
+
+export interface StopServiceDeployment {
+  readonly cluster: ClusterName;
+  readonly service: string;
+  /** The last part of the service deployment's ARN. */
+  readonly serviceDeployment: string;
+  readonly stopType?: string;
+  readonly random: Random;
+}
+
+/** Ends the service deployment in progress and goes back to what was before (ecs-api 5.8.1). @throws Refusal */
+export function decideStopServiceDeployment(
+  state: ReadonlyClusterState,
+  command: StopServiceDeployment,
+): readonly (DeploymentFailed | DeploymentStarted)[] {
+  const { serviceDeployment: id, stopType = 'ROLLBACK', random } = command;
+  if (stopType !== 'ROLLBACK') throw invalidParameter('stopType should be ROLLBACK');
+  const service = state.services.get(serviceKey(command.cluster, command.service));
+  const deployment = state.serviceDeployments.get(id);
+  const primary = service && primaryOf(service);
+  if (!service || !primary || deployment?.service !== service.name || deployment.cluster !== service.cluster) {
+    throw hadEnded(service, id) ?? notFound();
+  }
+  if (deployment.status !== 'IN_PROGRESS') throw conflict('The service deployment is being rolled back already.', id);
+  if (primary.serviceDeployment !== id) throw notFound();
+  if (!rollbackTarget(service, primary)) {
+    throw conflict('There is no completed service revision to roll back to.', id);
+  }
+  return failDeployment(service, { failed: primary, reason: 'stop-requested', random });
+}
+
+/** One that has ended is forgotten but for its mark on what it brought. */
+function hadEnded(service: Service | undefined, id: string): Refusal | undefined {
+  const known = service?.deployments.some(({ serviceDeployment }) => serviceDeployment === id);
+  return known ? conflict('The service deployment has ended.', id) : undefined;
+}
+
+const notFound = (): Refusal =>
+  new Refusal('ServiceDeploymentNotFoundException', 'The service deployment was not found.');
+
+const conflict = (message: string, id: string): Refusal => new Refusal('ConflictException', message, [id]);

@@ -1,0 +1,93 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import type * as Ecs from '../ecs/shapes';
+import { invalidParameter } from '../refusal';
+import { sameJson } from '../same-json';
+import type { Random } from '../seeded-random';
+import { type DefinitionReference, runnableDefinition } from '../task-definition/referenced-definition';
+import type { TaskDefinition } from '../task-definition/task-definition';
+import { checkDefinitionPlacement, checkServiceDefinition } from './check-definition';
+import { checkDesiredCount, checkPlacement, checkSupported, rollingConfiguration } from './check-settings';
+import { activeService, type ServiceReference } from './find-service';
+import { randomDeploymentId, randomDigits, randomServiceDeploymentId } from './random-ids';
+import { type Deployment, primaryOf, type Service } from './service';
+import type { DeploymentStarted, ServiceUpdated } from './service-events';
+
+export interface UpdateService extends ServiceReference {
+  readonly input: Ecs.UpdateServiceRequest;
+  /** What `input.taskDefinition` names, if it names one. */
+  readonly taskDefinition?: DefinitionReference;
+  readonly random: Random;
+}
+
+/**
+ * What is given and differs. Another task definition, or force, starts a deployment; a task definition that is the same
+ * starts none, and what changes nothing writes nothing (ecs-api 5.7.4). @throws Refusal
+ */
+export function decideUpdateService(
+  state: ReadonlyClusterState,
+  command: UpdateService,
+): readonly (ServiceUpdated | DeploymentStarted)[] {
+  const { cluster, service: name, input } = command;
+  const service = activeService(state, command);
+  checkSupported(input);
+  if (input.platformVersion !== undefined) {
+    throw invalidParameter('The platform version must be null when specifying an EC2 launch type');
+  }
+  const changes = changesOf(service, input);
+  const started = startedBy(state, service, command);
+  const updated: ServiceUpdated = { type: 'ServiceUpdated', version: 1, cluster, service: name, changes };
+  return [...(Object.keys(changes).length > 0 ? [updated] : []), ...(started ? [started] : [])];
+}
+
+function changesOf(service: Service, input: Ecs.UpdateServiceRequest): ServiceUpdated['changes'] {
+  const { schedulingStrategy: scheduling } = service;
+  if (input.desiredCount !== undefined) checkDesiredCount(input.desiredCount, scheduling);
+  checkPlacement(input, scheduling);
+  const { deploymentConfiguration: given } = input;
+  const wanted: ServiceUpdated['changes'] = {
+    ...(input.desiredCount !== undefined && { desiredCount: input.desiredCount }),
+    ...(given && { deploymentConfiguration: rollingConfiguration(given, scheduling, service.deploymentConfiguration) }),
+    ...(input.placementConstraints && { placementConstraints: input.placementConstraints }),
+    ...(input.placementStrategy && { placementStrategy: input.placementStrategy }),
+    ...(input.availabilityZoneRebalancing && { availabilityZoneRebalancing: input.availabilityZoneRebalancing }),
+    ...(input.enableECSManagedTags !== undefined && { enableECSManagedTags: input.enableECSManagedTags }),
+    ...(input.propagateTags && { propagateTags: input.propagateTags }),
+  };
+  const current = new Map<string, unknown>(Object.entries(service));
+  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => !sameJson(current.get(name), value)));
+}
+
+function startedBy(
+  state: ReadonlyClusterState,
+  service: Service,
+  { input, taskDefinition, random }: UpdateService,
+): DeploymentStarted | undefined {
+  const primary = primaryOf(service);
+  const definition = taskDefinition && runnableDefinition(state, taskDefinition);
+  if (definition && primary) {
+    checkServiceDefinition(definition, primary.revision.launchType, input);
+    checkDefinitionPlacement(definition);
+  }
+  const forced = input.forceNewDeployment === true;
+  if (!primary || (!forced && !brings(primary, definition))) return undefined;
+  const { launchType, taskDefinition: current } = primary.revision;
+  const ref = definition ? { family: definition.family, revision: definition.revision } : current;
+  return {
+    type: 'DeploymentStarted',
+    version: 1,
+    cluster: service.cluster,
+    service: service.name,
+    deployment: randomDeploymentId(random),
+    revision: { id: randomDigits(random), taskDefinition: ref, launchType },
+    serviceDeployment: randomServiceDeploymentId(random),
+    reason: brings(primary, definition) ? 'updated' : 'forced',
+    ...(state.serviceDeployments.has(primary.serviceDeployment) && { replaces: primary.serviceDeployment }),
+    messages: [],
+  };
+}
+
+function brings({ revision }: Deployment, definition: TaskDefinition | undefined): boolean {
+  if (!definition) return false;
+  const { family, revision: number } = revision.taskDefinition;
+  return definition.family !== family || definition.revision !== number;
+}

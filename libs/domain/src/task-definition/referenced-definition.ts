@@ -1,0 +1,31 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import { clientError, invalidParameter } from '../refusal';
+import type { TaskDefinition } from './task-definition';
+
+/** A revision, or a family and with it the newest revision that is ACTIVE. */
+export interface DefinitionReference {
+  readonly family: string;
+  readonly revision?: number;
+}
+
+/** The definition to run. @throws Refusal with ECS's words when it is not there, or not to be run any more. */
+export function runnableDefinition(
+  state: Pick<ReadonlyClusterState, 'families' | 'taskDefinition'>,
+  reference: DefinitionReference,
+): TaskDefinition {
+  const { family, revision } = reference;
+  const definition = revision === undefined ? latestActive(state, family) : state.taskDefinition({ family, revision });
+  if (!definition) throw clientError('TaskDefinition not found.');
+  if (definition.status !== 'ACTIVE') throw invalidParameter('TaskDefinition is inactive');
+  return definition;
+}
+
+function latestActive(state: Pick<ReadonlyClusterState, 'families'>, name: string): TaskDefinition | undefined {
+  const family = state.families.get(name);
+  if (!family) return undefined;
+  for (let revision = family.latest; revision > 0; revision -= 1) {
+    const definition = family.revisions.get(revision);
+    if (definition?.status === 'ACTIVE') return definition;
+  }
+  return undefined;
+}
