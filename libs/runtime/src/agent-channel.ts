@@ -66,8 +66,17 @@ export async function answer(
     message.respond(encode(await handle()));
   } catch (error) {
     onFault(error);
-    const fault = headers();
-    fault.set(FAULT_HEADER, (error instanceof Error ? error.message : String(error)).replace(/[\r\n]+/g, ' '));
+    respondFault(message, error, onFault);
+  }
+}
+
+function respondFault(message: Msg, error: unknown, onFault: (error: unknown) => void): void {
+  const fault = headers();
+  fault.set(FAULT_HEADER, (error instanceof Error ? error.message : String(error)).replace(/[\r\n]+/g, ' '));
+  try {
     message.respond(undefined, { headers: fault });
+  } catch (closed) {
+    // The connection has ended meanwhile; the asker's time-out tells it.
+    onFault(closed);
   }
 }

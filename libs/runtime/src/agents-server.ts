@@ -1,6 +1,7 @@
 import { type Hint, type InstanceId, instanceId, type LogsAnswer, type LogsRequest } from '@stowage/domain';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import { type AgentAnswer, type AgentRequest, answer, ask, encode } from './agent-channel';
+import { drain } from './drain';
 import { AGENT_VERBS, agentSubject, type AgentVerb, everyAgentSubject, instanceOfSubject } from './subjects';
 
 /** One handler a verb. What throws is answered as a fault: the agent asks again. */
@@ -51,8 +52,8 @@ class AgentsServer {
     );
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.subscriptions.map((subscription) => subscription.drain()));
+  close(): Promise<void> {
+    return drain(this.subscriptions);
   }
 
   private async handle(verb: AgentVerb, message: Msg): Promise<void> {

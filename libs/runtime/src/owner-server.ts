@@ -1,5 +1,6 @@
 import { ServerNats } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from 'nats';
+import { drain } from './drain';
 import type { OwnerName } from './subjects';
 
 /** So many operations one owner carries out at once; one more is answered with a fault. */
@@ -43,7 +44,7 @@ export class OwnerServer extends ServerNats {
   }
 
   override async close(): Promise<void> {
-    await Promise.all(this.served.splice(0).map((subscription) => subscription.drain()));
+    await drain(this.served.splice(0));
     if (this.underWay === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, CLOSE_WAIT_MS);
@@ -52,6 +53,18 @@ export class OwnerServer extends ServerNats {
         resolve();
       });
     });
+  }
+
+  /** Nest answers a tick later, where an error would end the process: an answer may come after the connection's end. */
+  override getPublisher(...args: Parameters<ServerNats['getPublisher']>): ReturnType<ServerNats['getPublisher']> {
+    const publish = super.getPublisher(...args);
+    return (response: unknown) => {
+      try {
+        publish(response);
+      } catch (error) {
+        this.logger.error(error);
+      }
+    };
   }
 
   private async carryOut(subject: string, message: Msg): Promise<void> {

@@ -47,6 +47,19 @@ class ClustersController {
   }
 }
 
+const hanging: (() => void)[] = [];
+
+@Controller()
+class ClosingController {
+  @MessagePattern(operationSubject('service-controller', 'Hang'))
+  hang(): Promise<void> {
+    return new Promise((resolve) => hanging.push(resolve));
+  }
+}
+
+@Module({ controllers: [ClosingController] })
+class ClosingModule {}
+
 @Module({ controllers: [ClustersController] })
 class ClustersModule {}
 
@@ -130,6 +143,27 @@ describe('asking an owner over NATS', () => {
     await expect(owners.askOwner('cluster-manager', request('Break'), 2_000)).rejects.toThrow('Internal server error');
     const reply = await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'c' }), 2_000);
     expect(reply.ok).toBe(true);
+  });
+
+  it('survives that an answer comes after the end of its connection', async () => {
+    const other = await runtime.another();
+    const leaving = await startOwner(other, 'service-controller', ClosingModule);
+    const asked = owners.askOwner('service-controller', request('Hang'), 1_000);
+    await expect.poll(() => hanging.length).toBe(1);
+    await other.nats.close();
+    hanging[0]?.();
+    await expect(asked).rejects.toThrow('no answer within');
+    await leaving.close();
+  });
+
+  it('ends in time while NATS is away', async () => {
+    const own = await testRuntime();
+    const leaving = await startOwner(own, 'scheduler', ClosingModule);
+    await own.server.kill();
+    const began = Date.now();
+    await leaving.close();
+    await own.close();
+    expect(Date.now() - began).toBeLessThan(4_000);
   });
 
   it('gives up after the time-out, and at once when nobody is there', async () => {
