@@ -1,7 +1,7 @@
 // Writes libs/aws-api/src/generated/<service>-inputs.ts (a class per input structure, checked by class-validator, and
 // the shape that the protocols decode it by) and <service>-operations.ts (the table of operations).
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { shapesUnder } from './model.mjs';
+import { write } from './output.mjs';
 import { RULES } from './rules.mjs';
 
 const HEADER = [
@@ -33,7 +33,7 @@ export function generateInputs({ model, service, owners, implementing }) {
   ];
   if (!implementing) lines.splice(2, 1);
   for (const name of structures) lines.push(...classOf(model, name, implementing), '');
-  write(`${service}-inputs.ts`, lines);
+  write(`../src/generated/${service}-inputs.ts`, lines);
 }
 
 function classOf(model, name, implementing) {
@@ -152,11 +152,5 @@ export function generateOperations({ model, service, owners, clientExceptions = 
     lines.push(`  { service: '${service}', name: '${name}', owner: '${owner}', input: ${input}, refusal: '${code}' },`);
   }
   lines.push('];');
-  write(`${service}-operations.ts`, lines);
-}
-
-export function write(file, lines) {
-  const folder = new URL('../src/generated/', import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL(file, folder), `${lines.join('\n')}\n`);
+  write(`../src/generated/${service}-operations.ts`, lines);
 }

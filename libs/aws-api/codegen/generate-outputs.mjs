@@ -1,7 +1,7 @@
 // Writes libs/aws-api/src/generated/<service>-outputs.ts: the shapes of the answers of a Query service, which XML needs
 // to be told apart lists from structures. AWS JSON needs none.
 import { shapesUnder } from './model.mjs';
-import { write } from './generate-inputs.mjs';
+import { write } from './output.mjs';
 
 const constantOf = (name) => `${name[0].toLowerCase()}${name.slice(1)}Output`;
 
@@ -24,7 +24,7 @@ export function generateOutputs({ model, service, owners }) {
   lines.push('', `export const ${service.toUpperCase()}_OUTPUTS: Readonly<Record<string, shape.StructureShape>> = {`);
   for (const name of Object.keys(owners)) lines.push(`  ${name}: ${constantOf(model.operations[name].output.shape)},`);
   lines.push('};');
-  write(`${service}-outputs.ts`, lines);
+  write(`../src/generated/${service}-outputs.ts`, lines);
 }
 
 function shapeOf(model, name) {

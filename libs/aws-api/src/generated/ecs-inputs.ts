@@ -1551,4 +1551,3 @@ export const listAccountSettingsRequestShape = shape.structure('ListAccountSetti
   nextToken: shape.string,
   maxResults: shape.integer,
 });
-

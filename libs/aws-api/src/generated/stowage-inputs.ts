@@ -39,4 +39,3 @@ export const getTaskLogsRequestShape = shape.structure('GetTaskLogsRequest', Get
   tail: shape.integer,
   waitMs: shape.integer,
 });
-

@@ -7,4 +7,3 @@ export class GetCallerIdentityRequest {
 }
 export const getCallerIdentityRequestShape = shape.structure('GetCallerIdentityRequest', GetCallerIdentityRequest, {
 });
-
