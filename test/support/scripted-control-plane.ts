@@ -40,6 +40,9 @@ export class ScriptedControlPlane extends ControlPlane {
   /** What the next work requests are answered with instead of the truth. */
   readonly falseWork: WorkAnswer[] = [];
   private readonly changes = new EventEmitter().setMaxListeners(0);
+  private hintsAreLost = false;
+  /** It can't be asked for task definitions. */
+  definitionsAway = false;
   private logs: ((request: LogsRequest) => Promise<LogsAnswer>) | undefined;
 
   get position(): JournalPosition {
@@ -55,7 +58,14 @@ export class ScriptedControlPlane extends ControlPlane {
   hint(): void {
     this.sequence += 1;
     this.workChangedAt = this.sequence;
-    this.changes.emit('hint', { position: this.position } satisfies Hint);
+    if (!this.hintsAreLost) this.changes.emit('hint', { position: this.position } satisfies Hint);
+  }
+
+  /** Does something of which no hint arrives. */
+  silently(change: () => void): void {
+    this.hintsAreLost = true;
+    change();
+    this.hintsAreLost = false;
   }
 
   askForLogs(request: LogsRequest): Promise<LogsAnswer> {
@@ -105,6 +115,7 @@ export class ScriptedControlPlane extends ControlPlane {
   taskDefinition({ family, revision }: TaskDefinitionRef): Promise<TaskDefinitionAnswer> {
     return this.answer(() => {
       this.definitionRequests += 1;
+      if (this.definitionsAway) throw new Error('Task definitions are away.');
       const definition = this.definitions.get(`${family}:${String(revision)}`);
       return definition ? { found: true, definition } : { found: false };
     });

@@ -57,7 +57,8 @@ export class MetadataController {
 
   private async statsOf(runner: TaskRunner, { name }: ContainerPlan): Promise<readonly [string, unknown]> {
     const { observed } = factsOf(runner.view.facts, name);
-    if (observed?.state !== 'running') return [observed?.containerId ?? name, null];
+    // A container may ask before the agent has seen that it runs.
+    if (observed?.state !== 'running' && observed?.state !== 'created') return [observed?.containerId ?? name, null];
     return [observed.containerId, await this.engine.stats(observed.containerId)];
   }
 

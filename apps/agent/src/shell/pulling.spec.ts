@@ -1,0 +1,136 @@
+import Docker from 'dockerode';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestRegistry } from '../../../../test/support/registry';
+import { TestAgent } from '../../../../test/support/test-agent';
+import type { PullBehavior } from '../core/pull-policy';
+
+let registry: TestRegistry;
+const hosts: string[] = [];
+const agents: TestAgent[] = [];
+
+beforeAll(async () => {
+  registry = await TestRegistry.start();
+  hosts.push(registry.host);
+});
+afterAll(async () => {
+  for (const agent of agents) await agent.destroy();
+  const docker = new Docker();
+  const pulled = (await docker.listImages()).filter(({ RepoDigests }) => {
+    return RepoDigests?.some((digest) => hosts.some((host) => digest.startsWith(`${host}/`)));
+  });
+  for (const { Id } of pulled) await docker.getImage(Id).remove({ force: true });
+  await registry.close();
+});
+
+async function agentThatPulls(behavior: PullBehavior, config: object = {}): Promise<TestAgent> {
+  const agent = await TestAgent.start({ config: { agentImagePullBehavior: behavior, ...config } });
+  agents.push(agent);
+  return agent;
+}
+
+/** What a container of `repository:latest` says. */
+async function saying(agent: TestAgent, repository: string, host = registry.host): Promise<string> {
+  const image = `${host}/${repository}:latest`;
+  const report = await agent.runUntilStopped(agent.definition({ image, command: [] }));
+  return report.containers[0]?.reason ?? (await agent.output(report.task));
+}
+
+describe('the pull behaviour', () => {
+  it('default asks the registry for every task, and takes the local image when that fails', async () => {
+    const agent = await agentThatPulls('default', { agentPullFailureReuseMs: 60_000 });
+    const digest = registry.put('default', 'latest', 'one');
+    expect(await saying(agent, 'default')).toBe('one');
+    expect(agent.controlPlane.reports.at(-1)?.containers[0]?.imageDigest).toBe(digest);
+    registry.put('default', 'latest', 'two');
+    expect(await saying(agent, 'default')).toBe('two');
+    registry.down = true;
+    expect(await saying(agent, 'default')).toBe('two');
+    registry.down = false;
+    const asked = registry.pulls.length;
+    expect(await saying(agent, 'default')).toBe('two');
+    // A registry that failed is left alone for a while.
+    expect(registry.pulls).toHaveLength(asked);
+  });
+
+  it('always asks the registry for every task, and fails with it', async () => {
+    const agent = await agentThatPulls('always');
+    registry.put('always', 'latest', 'one');
+    expect(await saying(agent, 'always')).toBe('one');
+    registry.put('always', 'latest', 'two');
+    expect(await saying(agent, 'always')).toBe('two');
+    registry.down = true;
+    expect(await saying(agent, 'always')).toMatch(/^CannotPullContainerError: /);
+    registry.down = false;
+  });
+
+  it('once asks for the first task of this agent only, across its restarts', async () => {
+    const agent = await agentThatPulls('once');
+    registry.put('once', 'latest', 'one');
+    expect(await saying(agent, 'once')).toBe('one');
+    registry.put('once', 'latest', 'two');
+    expect(await saying(agent, 'once')).toBe('one');
+    await agent.stop();
+    await agent.start();
+    expect(await saying(agent, 'once')).toBe('one');
+  });
+
+  it('prefer-cached asks only for what is missing', async () => {
+    const agent = await agentThatPulls('prefer-cached');
+    registry.put('cached', 'latest', 'one');
+    expect(await saying(agent, 'cached')).toBe('one');
+    registry.put('cached', 'latest', 'two');
+    expect(await saying(agent, 'cached')).toBe('one');
+    expect(registry.pulls.filter((pulled) => pulled === 'cached:latest')).toHaveLength(1);
+  });
+});
+
+describe('an image', () => {
+  it('is pulled once for tasks that want it at the same time', async () => {
+    const agent = await agentThatPulls('default');
+    registry.put('shared', 'latest', 'x');
+    await Promise.all([1, 2, 3, 4].map(() => saying(agent, 'shared')));
+    expect(registry.pulls.filter((pulled) => pulled === 'shared:latest')).toHaveLength(1);
+  });
+
+  it('that the registry does not have is said to be missing there', async () => {
+    const agent = await agentThatPulls('default');
+    expect(await saying(agent, 'nothing')).toMatch(/^CannotPullImageManifestError: .*manifest unknown/);
+  });
+
+  it('named by its digest is not asked for again', async () => {
+    const agent = await agentThatPulls('always');
+    const digest = registry.put('digest', 'latest', 'fixed');
+    const image = `${registry.host}/digest@${digest}`;
+    for (const _ of [1, 2]) {
+      const { task, containers } = await agent.runUntilStopped(agent.definition({ image, command: [] }));
+      expect(await agent.output(task)).toBe('fixed');
+      expect(containers[0]?.imageDigest).toBe(digest);
+    }
+  });
+});
+
+describe('a private registry', () => {
+  const credentials = { username: 'worker', password: 'p:ss/w+rd' };
+
+  it('is opened by the credentials of either form, and by no others', async () => {
+    const closed = await TestRegistry.start(credentials);
+    hosts.push(closed.host);
+    closed.put('secret', 'latest', 'opened');
+    const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+    const forms = [
+      { agentEngineAuthType: 'docker', data: { [closed.host]: credentials } },
+      { agentEngineAuthType: 'dockercfg', data: { auths: { [`http://${closed.host}`]: { auth } } } },
+    ];
+    const stranger = await agentThatPulls('always');
+    expect(await saying(stranger, 'secret', closed.host)).toMatch(/^CannotPullContainerAuthError: .*no basic auth/);
+    for (const { agentEngineAuthType, data } of forms) {
+      const agentEngineAuthFile = join(stranger.config.agentDataDir, `${agentEngineAuthType}.json`);
+      await writeFile(agentEngineAuthFile, JSON.stringify(data));
+      const agent = await agentThatPulls('always', { agentEngineAuthType, agentEngineAuthFile });
+      expect(await saying(agent, 'secret', closed.host)).toBe('opened');
+    }
+    await closed.close();
+  });
+});
