@@ -1,0 +1,138 @@
+import {
+  type EpochMs,
+  failureThreshold,
+  isThrottled,
+  type MessageKind,
+  nextStartAt,
+  type PlaceWhere,
+  protectedFromScaleIn,
+  type Saying,
+  stuckDeployment,
+  unableToPlace,
+  unableToStart,
+} from '@stowage/domain';
+import type { Buckets, Plan, PlannedStop } from './plan';
+import { planDaemon } from './plan-daemon';
+import { planReplica } from './plan-replica';
+import type { Situation } from './situation';
+
+/** A step that the controller commits itself. */
+export type CommittedStep =
+  | { readonly do: 'stop'; readonly stops: readonly PlannedStop[] }
+  | { readonly do: 'resize'; readonly desiredCount: number }
+  | { readonly do: 'fail' }
+  | { readonly do: 'complete' }
+  | { readonly do: 'say-steady' }
+  | { readonly do: 'say'; readonly saying: Saying }
+  | { readonly do: 'finish-deletion' };
+
+/** What one look at a service comes to: one next step, or when to look again if nothing happens before. */
+export type Outcome = { readonly buckets: Buckets } & (
+  | { readonly kind: 'start'; readonly deployment: string; readonly where: PlaceWhere; readonly replaced: number }
+  | { readonly kind: 'commit'; readonly step: CommittedStep }
+  | { readonly kind: 'wait'; readonly until: EpochMs }
+  | { readonly kind: 'rest' }
+);
+
+/**
+ * The next step of a service. Level-triggered: it follows from the state, the time and the terms alone, so that it does
+ * not matter who took the step before, or whether its taker lived to see the answer.
+ */
+export function reconcile(situation: Situation): Outcome {
+  const plan = situation.service.schedulingStrategy === 'DAEMON' ? planDaemon(situation) : planReplica(situation);
+  const { buckets } = plan;
+  if (situation.service.status === 'DRAINING') return drain(situation, buckets);
+  const step = ruling(situation);
+  if (step) return { kind: 'commit', step, buckets };
+  const start = plan.start && startable(situation, plan.start);
+  if (start) return { kind: 'start', deployment: situation.primary.id, ...start, buckets };
+  if (plan.stops.length > 0) return { kind: 'commit', step: { do: 'stop', stops: plan.stops }, buckets };
+  const next = rollout(situation, plan) ?? sayingStep(situation, plan);
+  if (next) return { kind: 'commit', step: next, buckets };
+  const times = [...plan.changesAt, ...retryTimes(situation, plan), ...steadyTimes(situation, plan)];
+  const later = times.filter((at) => at > situation.now);
+  return later.length > 0 ? { kind: 'wait', until: Math.min(...later), buckets } : { kind: 'rest', buckets };
+}
+
+/** A deleted service: every task stops, whatever the limits; then it is over. */
+function drain({ tasks, terms }: Situation, buckets: Buckets): Outcome {
+  if (tasks.length === 0) return { kind: 'commit', step: { do: 'finish-deletion' }, buckets };
+  const wanted = tasks.filter(({ condition }) => condition !== 'stopping').slice(0, terms.stepTasksMax);
+  if (wanted.length === 0) return { kind: 'rest', buckets };
+  const stops = wanted.map((task): PlannedStop => ({ task, reason: 'deleted' }));
+  return { kind: 'commit', step: { do: 'stop', stops }, buckets };
+}
+
+/** What comes before any start or stop, because it changes what these are reckoned from. */
+function ruling({ service, primary, eligible }: Situation): CommittedStep | undefined {
+  if (service.schedulingStrategy === 'DAEMON' && service.desiredCount !== eligible.length) {
+    return { do: 'resize', desiredCount: eligible.length };
+  }
+  const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
+  const hasTripped = breaker.enable && primary.failedTasks >= failureThreshold(breaker, service.desiredCount);
+  return hasTripped && primary.rolloutState === 'IN_PROGRESS' ? { do: 'fail' } : undefined;
+}
+
+type Start = NonNullable<Plan['start']>;
+
+/** The start without what must wait: for its turn after failures, or for room after a refusal. */
+function startable(situation: Situation, start: Start): Start | undefined {
+  const { primary, terms, now } = situation;
+  if (now < nextStartAt(primary, terms.throttling)) return undefined;
+  if (!isRefusedStill(situation)) return start;
+  if (start.where.kind === 'anywhere') return undefined;
+  const refused = new Set(situation.tried?.refusals.map(({ instance }) => instance));
+  const instances = start.where.instances.filter((id) => !refused.has(id));
+  return instances.length > 0 ? { ...start, where: { kind: 'each', instances } } : undefined;
+}
+
+function isRefusedStill({ tried, primary, now, terms, roomAt }: Situation): boolean {
+  if (tried?.deployment !== primary.id || roomAt > tried.position) return false;
+  return now < tried.at + terms.placementRetryMs;
+}
+
+function rollout({ service, primary, now, terms }: Situation, plan: Plan): CommittedStep | undefined {
+  if (!plan.isSettled || primary.rolloutState === 'FAILED') return undefined;
+  if (primary.rolloutState === 'IN_PROGRESS') return { do: 'complete' };
+  const isDue = service.steadyAt === undefined || now >= service.steadyAt + terms.repeatMs;
+  return isDue ? { do: 'say-steady' } : undefined;
+}
+
+function sayingStep(situation: Situation, plan: Plan): CommittedStep | undefined {
+  const saying = sayings(situation, plan).find((each) => !wasTold(situation, each));
+  return saying && { do: 'say', saying };
+}
+
+function sayings({ service, primary, terms, tried, tasks }: Situation, plan: Plan): readonly Saying[] {
+  const found: Saying[] = [];
+  if (plan.start && tried?.deployment === primary.id) found.push(unableToPlace(service.name, tried));
+  if (plan.start && isThrottled(primary, terms.throttling)) found.push(unableToStart(service.name));
+  if (plan.isStuck) found.push(stuckDeployment(service.name));
+  const shielded = tasks.filter(({ isProtected, condition }) => isProtected && condition !== 'stopping').length;
+  if (service.schedulingStrategy === 'REPLICA' && shielded > service.desiredCount) {
+    found.push(protectedFromScaleIn(service.name, primary.id));
+  }
+  return found;
+}
+
+/** The same is not said again before `repeatMs`, unless there was a success or a new deployment in between. */
+function wasTold({ service, primary, now, terms }: Situation, { kind, text }: Saying): boolean {
+  const before = service.told[kind];
+  if (!before || now >= before.at + terms.repeatMs) return false;
+  if (before.at < primary.createdAt || succeededSince(service.told, kind)) return false;
+  return before.text === text || now < before.at + terms.retellMs;
+}
+
+function succeededSince(told: Situation['service']['told'], kind: MessageKind): boolean {
+  const [said, success] = [told[kind]?.at ?? 0, kind === 'unable-to-place' ? told.started?.at : told.steady?.at];
+  return success !== undefined && success > said;
+}
+
+function retryTimes({ primary, terms, tried }: Situation, { start }: Plan): readonly EpochMs[] {
+  if (!start) return [];
+  return [nextStartAt(primary, terms.throttling), ...(tried ? [tried.at + terms.placementRetryMs] : [])];
+}
+
+function steadyTimes({ service, terms }: Situation, { isSettled }: Plan): readonly EpochMs[] {
+  return isSettled && service.steadyAt !== undefined ? [service.steadyAt + terms.repeatMs] : [];
+}

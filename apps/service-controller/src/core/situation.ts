@@ -1,0 +1,124 @@
+import {
+  conditionOf,
+  type ContainerInstance,
+  daemonInstances,
+  type Deployment,
+  type DomainEvent,
+  type EpochMs,
+  type InstanceId,
+  isProtected,
+  primaryOf,
+  type ReadonlyClusterState,
+  type Service,
+  type ServiceKey,
+  serviceKey,
+  type Task,
+  type TaskCondition,
+} from '@stowage/domain';
+import type { ReconcileTerms } from './terms';
+
+/** One task of the service that is not STOPPED, and what it counts as. */
+export interface ServiceTask {
+  readonly task: Task;
+  readonly condition: TaskCondition;
+  /** Of the PRIMARY deployment. */
+  readonly isCurrent: boolean;
+  /** Its instance takes no part any more: DRAINING, or gone. */
+  readonly isLeaving: boolean;
+  readonly isProtected: boolean;
+}
+
+/** What became of the last attempt to place tasks, as long as this process remembers. Forgetting it only costs an attempt. */
+export interface PlacementTry {
+  readonly deployment: string;
+  readonly at: EpochMs;
+  /** Of the fold when it was refused. */
+  readonly position: number;
+  readonly refusals: readonly { readonly instance: InstanceId; readonly reason: string }[];
+}
+
+/** Everything that the next step of one service follows from. */
+export interface Situation {
+  readonly service: Service;
+  readonly primary: Deployment;
+  readonly tasks: readonly ServiceTask[];
+  /** Of a DAEMON service: where it belongs. */
+  readonly eligible: readonly ContainerInstance[];
+  /** Tasks on an instance that are not a DAEMON service's: its tasks outlast them when the instance drains. */
+  readonly othersOn: (instance: InstanceId) => number;
+  readonly instance: (instance: InstanceId) => ContainerInstance | undefined;
+  readonly now: EpochMs;
+  /** The journal's, that all this is true for. */
+  readonly position: number;
+  readonly terms: ReconcileTerms;
+  readonly tried?: PlacementTry;
+  /** Position of the newest event that may have made room in the cluster. */
+  readonly roomAt: number;
+}
+
+export type Looking = Pick<Situation, 'now' | 'position' | 'terms' | 'tried' | 'roomAt'>;
+
+/** Undefined: there is no such service, or no more. */
+export function situationOf(state: ReadonlyClusterState, key: ServiceKey, looking: Looking): Situation | undefined {
+  const service = state.services.get(key);
+  const primary = service && primaryOf(service);
+  if (!service || !primary) return undefined;
+  const isDaemon = service.schedulingStrategy === 'DAEMON';
+  return {
+    ...looking,
+    service,
+    primary,
+    tasks: tasksOf(state, key, { primary, ...looking }),
+    eligible: isDaemon ? daemonInstances(state, service.cluster, primary.revision) : [],
+    othersOn: (instance) => othersOn(state, instance),
+    instance: (instance) => state.instances.get(instance),
+  };
+}
+
+function tasksOf(
+  state: ReadonlyClusterState,
+  key: ServiceKey,
+  { primary, now, terms }: Looking & { readonly primary: Deployment },
+): readonly ServiceTask[] {
+  return [...state.tasksOf(key)].flatMap((id): readonly ServiceTask[] => {
+    const task = state.tasks.get(id);
+    if (!task) return [];
+    return [
+      {
+        task,
+        condition: conditionOf(task, now, terms.healthyAfterMs),
+        isCurrent: task.service?.deployment === primary.id,
+        isLeaving: state.instances.get(task.instance)?.status !== 'ACTIVE',
+        isProtected: isProtected(task, now),
+      },
+    ];
+  });
+}
+
+function othersOn(state: ReadonlyClusterState, instance: InstanceId): number {
+  let others = 0;
+  for (const id of state.tasksOn(instance)) {
+    const task = state.tasks.get(id);
+    const service = task?.service && state.services.get(serviceKey(task.cluster, task.service.name));
+    if (task && service?.schedulingStrategy !== 'DAEMON') others += 1;
+  }
+  return others;
+}
+
+/** Whether a placement that was refused before may succeed after the event. */
+export function mayMakeRoom(event: DomainEvent): boolean {
+  switch (event.type) {
+    case 'TaskStopped':
+    case 'TasksGivenUp':
+    case 'InstanceRegistered':
+    case 'InstanceReregistered':
+    case 'InstanceAttributesSet':
+      return true;
+    case 'InstanceStatusChanged':
+      return event.status === 'ACTIVE';
+    case 'InstanceConnectionChanged':
+      return event.connected;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  deploymentCompleted,
+  type DomainEvent,
+  failDeployment,
+  failedHealthChecks,
+  messagesOf,
+  type Random,
+  type Saying,
+  type ServiceStepTaken,
+  steadyState,
+  stoppedTasks,
+  type TaskStopRequested,
+} from '@stowage/domain';
+import type { PlannedStop } from './plan';
+import type { CommittedStep } from './reconcile';
+import type { Situation } from './situation';
+
+/**
+ * What a step writes, as one transaction. Every subject that it writes to must be unchanged since the situation: the
+ * service's, so that no other step comes between; and those of the tasks that are stopped, so that none of them was
+ * protected meanwhile.
+ */
+export function eventsOfStep(situation: Situation, step: CommittedStep, random: Random): readonly DomainEvent[] {
+  const { service, primary } = situation;
+  const { cluster, name } = service;
+  const about = { version: 1, cluster, service: name } as const;
+  const said = (...sayings: readonly Saying[]): ServiceStepTaken['messages'] => messagesOf(sayings, random);
+  switch (step.do) {
+    case 'stop':
+      return stopEvents(situation, step.stops, random);
+    case 'resize':
+      return [{ ...about, type: 'DaemonResized', desiredCount: step.desiredCount }];
+    case 'fail':
+      return failDeployment(service, { failed: primary, reason: 'circuit-breaker', random });
+    case 'complete': {
+      const { id: deployment, serviceDeployment } = primary;
+      const messages = said(deploymentCompleted(name, deployment), steadyState(name));
+      return [{ ...about, type: 'DeploymentCompleted', deployment, serviceDeployment, messages }];
+    }
+    case 'say-steady':
+      return [{ ...about, type: 'SteadyStateReached', messages: said(steadyState(name)) }];
+    case 'say':
+      return [{ ...about, type: 'ServiceMessagesRecorded', messages: said(step.saying) }];
+    case 'finish-deletion':
+      return [{ ...about, type: 'ServiceDeleted' }];
+  }
+}
+
+function stopEvents(
+  { service, primary, position }: Situation,
+  stops: readonly PlannedStop[],
+  random: Random,
+): readonly DomainEvent[] {
+  const { cluster, name } = service;
+  const ids = stops.map(({ task }) => task.task.id);
+  const unhealthy = stops.filter(({ reason }) => reason === 'unhealthy').map(({ task }) => task.task.id);
+  const sayings = [...unhealthy.map((id) => failedHealthChecks(name, id)), ...stoppedTasks(name, ids)];
+  const taken: ServiceStepTaken = {
+    type: 'ServiceStepTaken',
+    version: 1,
+    cluster,
+    service: name,
+    deployment: primary.id,
+    started: [],
+    stopped: stops.map(({ task: { task }, reason }) => ({
+      task: task.id,
+      deployment: task.service?.deployment ?? primary.id,
+      reason,
+    })),
+    decidedAt: position,
+    messages: messagesOf(sayings, random),
+  };
+  return [taken, ...stops.map(stopRequest)];
+}
+
+function stopRequest({ task: { task }, reason }: PlannedStop): TaskStopRequested {
+  const { cluster, instance, id, service } = task;
+  return {
+    type: 'TaskStopRequested',
+    version: 1,
+    cluster,
+    instance,
+    task: id,
+    stopCode: 'ServiceSchedulerInitiated',
+    stoppedReason:
+      reason === 'unhealthy'
+        ? 'Task failed container health checks'
+        : `Scaling activity initiated by (deployment ${service?.deployment ?? ''})`,
+  };
+}
