@@ -141,20 +141,11 @@ export class ProjectedPosition {
 
   /** Listens until the connection breaks, which it throws, or the signal aborts. */
   private async listenOnce(signal: AbortSignal): Promise<void> {
-    const timeoutMs = this.options.timeoutMs ?? TIMEOUT_MS;
-    const client = new Client({
-      connectionString: this.options.url,
-      application_name: `${this.options.applicationName}-listener`,
-      connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
-      keepAlive: true,
-    });
-    const broken = new Promise<never>((_, reject) => {
-      client.once('error', reject);
-      client.once('end', () => reject(new Error('the connection ended')));
-      signal.addEventListener('abort', () => reject(new Error('closed')), { once: true });
-    });
-    broken.catch(() => undefined);
+    const client = this.newClient();
+    const ending = new AbortController();
+    const ended = AbortSignal.any([signal, ending.signal]);
+    client.on('error', (error) => ending.abort(error));
+    client.on('end', () => ending.abort(new Error('the connection ended')));
     try {
       await client.connect();
       client.on('notification', ({ payload }) => {
@@ -163,19 +154,27 @@ export class ProjectedPosition {
       });
       await client.query(`LISTEN ${POSITION_CHANNEL}`);
       await this.look(client);
-      this.options.logger.debug({ position: this.current }, 'Following the position of the read model.');
-      await Promise.race([broken, this.lookAgain(client, signal)]);
+      while (!ended.aborted) {
+        await delay(this.options.lookAgainMs ?? LOOK_AGAIN_MS, undefined, { signal: ended }).catch(() => undefined);
+        // Also what finds a connection that is dead without saying so.
+        if (this.readers.size > 0) await this.look(client);
+      }
     } finally {
+      ending.abort();
       await client.end().catch(() => undefined);
     }
+    throw ended.reason;
   }
 
-  /** Also what finds a connection that is dead without saying so. */
-  private async lookAgain(client: Client, signal: AbortSignal): Promise<never> {
-    for (;;) {
-      await delay(this.options.lookAgainMs ?? LOOK_AGAIN_MS, undefined, { signal });
-      if (this.readers.size > 0) await this.look(client);
-    }
+  private newClient(): Client {
+    const timeoutMs = this.options.timeoutMs ?? TIMEOUT_MS;
+    return new Client({
+      connectionString: this.options.url,
+      application_name: `${this.options.applicationName}-listener`,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+      keepAlive: true,
+    });
   }
 
   private async look(client: Client): Promise<void> {

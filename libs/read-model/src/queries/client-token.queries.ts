@@ -18,7 +18,9 @@ export class ClientTokenQueries {
   /** The latest use of the token since `since`. */
   async find(cluster: ClusterName, tokenHash: string, since: EpochMs): Promise<UsedClientToken | undefined> {
     const row = await this.database.use((source) =>
-      source.getRepository(ClientTokenRow).findOneBy({ cluster, tokenHash: columnText(tokenHash) }),
+      source
+        .getRepository(ClientTokenRow)
+        .findOneBy({ cluster: columnText(cluster), tokenHash: columnText(tokenHash) }),
     );
     if (!row || row.at < since) return undefined;
     return { parametersHash: row.parametersHash, tasks: row.taskIds, at: row.at, sequence: row.sequence };

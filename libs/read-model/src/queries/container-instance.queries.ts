@@ -36,7 +36,7 @@ export class ContainerInstanceQueries {
   /** Those of `cluster`, INACTIVE ones too. */
   async byIds(cluster: ClusterName, ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, ContainerInstance>> {
     const rows = await this.database.use((source) =>
-      source.getRepository(ContainerInstanceRow).findBy({ cluster, id: In(ids.map(columnText)) }),
+      source.getRepository(ContainerInstanceRow).findBy({ cluster: columnText(cluster), id: In(ids.map(columnText)) }),
     );
     return new Map(rows.map(({ record }) => [record.id, record]));
   }

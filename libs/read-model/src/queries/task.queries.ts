@@ -29,7 +29,7 @@ export class TaskQueries {
   /** Those of `cluster`. */
   async byIds(cluster: ClusterName, ids: readonly TaskId[]): Promise<ReadonlyMap<TaskId, Task>> {
     const rows = await this.database.use((source) =>
-      source.getRepository(TaskRow).findBy({ cluster, id: In(ids.map(columnText)) }),
+      source.getRepository(TaskRow).findBy({ cluster: columnText(cluster), id: In(ids.map(columnText)) }),
     );
     const since = this.stoppedSince();
     const shown = rows.filter(({ stoppedAt }) => stoppedAt === null || stoppedAt >= since);

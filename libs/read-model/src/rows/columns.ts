@@ -13,6 +13,7 @@ const COLUMN_TEXT_MAX = 512;
  * Text as a column can hold it: Postgres has no U+0000 (and the driver itself writes a lone surrogate as U+FFFD).
  * Applied to what is stored and to what is searched for, so that no input, however odd, is an error.
  */
-export function columnText(text: string): string {
-  return text.slice(0, COLUMN_TEXT_MAX).replaceAll('\u0000', '\uFFFD');
+export function columnText<Text extends string>(text: Text): Text {
+  // The cast to a brand again: a text that is changed here is nobody's name.
+  return text.slice(0, COLUMN_TEXT_MAX).replaceAll('\u0000', '\uFFFD') as Text;
 }
