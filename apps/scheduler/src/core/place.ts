@@ -1,5 +1,6 @@
 import { type InstanceId, invariant, plus, type Random, type ReadonlyClusterState } from '@stowage/domain';
 import { whyNot } from './filters';
+import type { Orderer } from './orderers/orderer';
 import { randomOrderer } from './orderers/random';
 import type { Candidate, InstanceRefusal, PlacementRequest } from './placement-request';
 
@@ -29,15 +30,20 @@ export type Plan =
  * Chooses an instance for each task, one after the other: the first in the orderer's order that no filter refuses. The
  * same view, request and seed give the same plan.
  */
-export function place(request: PlacementRequest, view: PlacementView, random: Random): Plan {
+export function place(
+  request: PlacementRequest,
+  view: PlacementView,
+  random: Random,
+  orderer: Orderer = randomOrderer(random),
+): Plan {
   const round = new PlacementRound(request, view);
-  const orderer = randomOrderer(random);
   const chosen: Candidate[] = [];
   while (chosen.length < request.count) {
     const candidate = round.first(orderer.order(round.instances));
     if (!candidate) break;
     chosen.push(candidate);
     round.take(candidate);
+    orderer.taken?.(candidate.id);
   }
   if (chosen.length === request.count) return { kind: 'decided', chosen, refusals: [] };
   return round.couldWait() ? { kind: 'wait' } : { kind: 'decided', chosen, refusals: round.refusals() };

@@ -5,6 +5,7 @@ import type {
   PlacedTask,
   Random,
   ReadonlyClusterState,
+  ServiceStepTaken,
   TasksPlaced,
 } from '@stowage/domain';
 import type { InstanceRefusal } from './placement-request';
@@ -38,6 +39,8 @@ export type PlacementDecision =
       readonly kind: 'decided';
       /** One per chosen instance. None: nothing found a place, and nothing is written. */
       readonly events: readonly TasksPlaced[];
+      /** Of tasks for a service: its step, in the same transaction, after the placements. */
+      readonly step?: ServiceStepTaken;
       readonly placements: readonly TaskPlacement[];
       readonly refusals: readonly InstanceRefusal[];
     }

@@ -117,8 +117,8 @@ function stopsOfFailed(situation: Situation, sorted: Sorted, budget: HealthyBudg
 }
 
 const orderOf =
-  ({ service, instance }: Situation) =>
-  (tasks: readonly ServiceTask[], count = tasks.length): readonly ServiceTask[] =>
+  ({ service, instance, terms }: Situation) =>
+  (tasks: readonly ServiceTask[], count = terms.stepTasksMax): readonly ServiceTask[] =>
     scaleInOrder(tasks, { strategy: service.placementStrategy, instance }, count);
 
 const isHealthy = ({ condition }: ServiceTask): boolean => condition === 'healthy';
