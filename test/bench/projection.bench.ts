@@ -54,7 +54,7 @@ describe('projection', () => {
     await client.connect();
     const app = await AppProcess.start('projector', {
       STOWAGE_NATS_URLS: nats.url,
-      STOWAGE_POSTGRES_URL: url,
+      STOWAGE_DATABASE_URL: url,
       STOWAGE_LOG_LEVEL: 'warn',
     });
     const position = async (): Promise<number> =>

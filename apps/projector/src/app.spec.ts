@@ -37,7 +37,7 @@ describe('the projector', () => {
   afterAll(() => postgres.stop());
 
   const environment = (): Readonly<Record<string, string>> => ({
-    STOWAGE_POSTGRES_URL: url,
+    STOWAGE_DATABASE_URL: url,
     STOWAGE_PROJECTION_RETRY_MS: '10',
     STOWAGE_PROJECTION_RETRY_MAX_MS: '50',
     STOWAGE_PROJECTION_REFUSED_RETRY_MS: '50',

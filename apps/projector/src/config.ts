@@ -4,7 +4,7 @@ import { IsInt, IsUrl, Min } from 'class-validator';
 export class ProjectorConfig {
   /** The database of the read model: `postgres://user:password@host:port/database`. */
   @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false, require_protocol: true })
-  postgresUrl = 'postgres://stowage@127.0.0.1:5432/stowage';
+  databaseUrl = 'postgres://stowage@127.0.0.1:5432/stowage';
 
   /** How long Postgres may take to connect, and for one statement. */
   @IsInt()

@@ -12,7 +12,7 @@ export class ProjectorModule {
       provide: DATA_SOURCE,
       useFactory: () =>
         createDataSource({
-          url: config.postgresUrl,
+          url: config.databaseUrl,
           applicationName: 'stowage-projector',
           timeoutMs: config.projectionTimeoutMs,
           // One for the batch under way, one beside it while the schema is made.
