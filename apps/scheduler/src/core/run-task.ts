@@ -1,8 +1,15 @@
-import { activeCluster, type ClusterName, type Ecs, invalidParameter, invariant } from '@stowage/domain';
+import {
+  activeCluster,
+  type ClusterName,
+  type DefinitionReference,
+  type Ecs,
+  invalidParameter,
+  invariant,
+  runnableDefinition,
+} from '@stowage/domain';
 import { place } from './place';
 import { decided, type PlacementDecision, type Situation, type TokenHashes, WAIT } from './placement-decision';
 import { checkConstraints, checkStrategies } from './placement-options';
-import { type DefinitionReference, runnableDefinition } from './runnable-definition';
 import { checkClientToken, checkLabels, checkNetwork, checkSupported, chosenLaunchType } from './request-checks';
 import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
 

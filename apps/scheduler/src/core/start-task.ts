@@ -1,16 +1,17 @@
 import {
   activeCluster,
   type ClusterName,
+  type DefinitionReference,
   type Ecs,
   type InstanceId,
   invalidParameter,
   invariant,
+  runnableDefinition,
 } from '@stowage/domain';
 import { whyNot } from './filters';
 import { launchTypeOf } from './filters/launch-type';
 import { decided, type PlacementDecision, type Situation, type TaskPlacement, WAIT } from './placement-decision';
 import type { Candidate, InstanceRefusal, RefusalReason } from './placement-request';
-import { type DefinitionReference, runnableDefinition } from './runnable-definition';
 import { checkLabels, checkNetwork, checkSupported } from './request-checks';
 import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
 

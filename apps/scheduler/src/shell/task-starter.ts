@@ -12,6 +12,7 @@ import {
   type ClusterName,
   containerInstanceArn,
   CONTAINERS_MAX,
+  type DefinitionReference,
   type Ecs,
   placedTask,
   Refusal,
@@ -21,7 +22,6 @@ import {
 import { subjectOf } from '@stowage/journal';
 import { clientTokenHash, type OperationRequest, parametersHash, type Runtime } from '@stowage/runtime';
 import type { SchedulerConfig } from '../config';
-import type { DefinitionReference } from '../core/runnable-definition';
 import type { Situation, TokenHashes } from '../core/placement-decision';
 import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
 import { decideStartTask, type StartTaskCommand } from '../core/start-task';
