@@ -1,6 +1,14 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { XMLParser } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RawAnswer, type RawRequest, startTestGateway, type TestGateway } from '../../../test/support/gateway';
+import {
+  ACCESS_KEY,
+  type RawAnswer,
+  type RawRequest,
+  startTestGateway,
+  type TestGateway,
+} from '../../../test/support/gateway';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
@@ -132,6 +140,24 @@ describe('the Query protocol', () => {
       const answer = await gateway.send({ service: 'sts', headers: form, body });
       expect([answer.status, /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]]).toEqual([400, 'InvalidAction']);
     }
+  });
+
+  it('takes a presigned URL for STS, to pass on who one is, and for nothing else', async () => {
+    const presigned = async (service: string, query: Record<string, string>): Promise<RawAnswer> => {
+      const { host } = new URL(gateway.url);
+      const credentials = ACCESS_KEY;
+      const signer = new SignatureV4({ region: 'us-east-1', service, credentials, sha256: Sha256 });
+      const request = { method: 'GET', protocol: 'http:', hostname: '127.0.0.1', path: '/', query, headers: { host } };
+      const signed = await signer.presign(request, { expiresIn: 60 });
+      const pairs = Object.entries(signed.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
+      const path = `/?${new URLSearchParams(pairs).toString()}`;
+      return gateway.send({ method: 'GET', path, body: '', unsigned: true });
+    };
+    const identity = await presigned('sts', { Action: 'GetCallerIdentity', Version: '2011-06-15' });
+    expect([identity.status, identity.headers['content-type']]).toEqual([200, 'text/xml']);
+    expect(identity.text).toContain(':user/admin</Arn>');
+    const other = await presigned('elasticloadbalancing', { Action: 'DescribeLoadBalancers', Version: '2015-12-01' });
+    expect([other.status, /<Code>(.*)<\/Code>/.exec(other.text)?.[1]]).toEqual([403, 'MissingAuthenticationToken']);
   });
 
   it('knows that load balancers are not there yet', async () => {
