@@ -68,6 +68,8 @@ describe('when Docker stops in the middle', () => {
     const restartPolicy = { enabled: true, restartAttemptPeriod: 0.1 };
     const task = await agent.runUntilRunning({ ...agent.definition({ ...polite, restartPolicy }), ...quiet });
     const { State: before } = await agent.inspect(task);
+    // It has to have run for the period.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     await docker.stop();
     await docker.start();
     await expect

@@ -88,6 +88,7 @@ export class ImagePuller {
     this.pulledBefore.add(image);
     const [oldest] = this.pulledBefore;
     if (this.pulledBefore.size > REMEMBERED_MAX && oldest !== undefined) this.pulledBefore.delete(oldest);
-    await this.store.write(DOCUMENT, [...this.pulledBefore]);
+    // Should the disk refuse, a restart costs one pull.
+    await this.store.write(DOCUMENT, [...this.pulledBefore]).catch(() => undefined);
   }
 }

@@ -1,0 +1,160 @@
+import {
+  admitAgent,
+  askForLogs,
+  connectNats,
+  controlPlaneCredentials,
+  createAuthority,
+  hint,
+  natsServerConfig,
+  serveAgents,
+} from '@stowage/runtime';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AppProcess } from '../../../test/support/app-process';
+import { NatsServer } from '../../../test/support/nats-server';
+import { TEST_CLUSTER } from '../../../test/support/scripted-control-plane';
+import { TestAgent } from '../../../test/support/test-agent';
+
+/** The agent as it is deployed: a process of its own, with its own credentials, on a real NATS. */
+
+let directory: string;
+let server: NatsServer;
+let nats: Awaited<ReturnType<typeof connectNats>>;
+/** Holds the script and the Docker of the process; it starts no agent itself. */
+let agent: TestAgent;
+let child: AppProcess;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'stowage-agent-main-'));
+  const authority = await createAuthority(join(directory, 'authority'));
+  const configFile = join(directory, 'nats.conf');
+  const storeDir = join(directory, 'store');
+  writeFileSync(configFile, natsServerConfig({ authority, host: '127.0.0.1', port: await freePort(), storeDir }));
+  server = await NatsServer.start({ configFile });
+  nats = await connectNats({
+    servers: [server.url],
+    name: 'test',
+    credsFile: await controlPlaneCredentials(authority),
+    reconnectMs: 50,
+    connectTimeoutMs: 5_000,
+  });
+  agent = await TestAgent.create();
+  await agent.makeImage(agent.image);
+  const { controlPlane, instance } = agent;
+  const wanted = { cluster: TEST_CLUSTER, instance, natsUrls: [server.url] };
+  await admitAgent(authority, wanted, agent.config.agentDataDir);
+  await serveAgents(nats, {
+    register: (_instance, request) => controlPlane.register(request),
+    heartbeat: () => controlPlane.heartbeat(),
+    work: () => controlPlane.work(),
+    'task-definition': (_instance, request) => controlPlane.taskDefinition(request),
+    report: (_instance, report) => controlPlane.report(report),
+  });
+  controlPlane.onHint((news) => hint(nats, instance, news));
+});
+afterAll(async () => {
+  await agent.destroy();
+  await nats.close();
+  await server.stop();
+  rmSync(directory, { recursive: true });
+});
+afterEach(() => child.end('SIGKILL'));
+
+/** The server is to come back where it was. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+async function startProcess(): Promise<void> {
+  child = await AppProcess.start('agent', {
+    STOWAGE_AGENT_DATA_DIR: agent.config.agentDataDir,
+    STOWAGE_AGENT_BIND_IP: '127.0.0.1',
+    STOWAGE_AGENT_IMAGE_PULL_BEHAVIOR: 'prefer-cached',
+    STOWAGE_AGENT_HEARTBEAT_MS: '100',
+    STOWAGE_AGENT_RETRY_MIN_MS: '20',
+    STOWAGE_AGENT_ZONE: 'us-east-1a',
+  });
+}
+
+const polite = { command: ['sh', '-c', 'echo up; trap "exit 0" TERM; while :; do sleep 0.05; done'] };
+
+describe('the agent process', () => {
+  it('registers, runs a task, answers for its log and stops it', async () => {
+    await startProcess();
+    const task = await agent.runUntilRunning(agent.definition(polite));
+    expect(agent.controlPlane.registrations[0]?.attributes).toContainEqual({
+      name: 'ecs.availability-zone',
+      value: 'us-east-1a',
+    });
+    await expect
+      .poll(() => askForLogs(nats, agent.instance, { task }, 5_000))
+      .toMatchObject({ found: true, lines: [{ text: 'up' }], ended: false });
+    expect((await agent.end(task)).containers[0]?.exitCode).toBe(0);
+    expect(await child.end('SIGTERM')).toBe(0);
+  });
+
+  it('ends when it is asked to and leaves its containers running', async () => {
+    await startProcess();
+    const task = await agent.runUntilRunning(agent.definition(polite));
+    expect(await child.end('SIGTERM')).toBe(0);
+    expect((await agent.inspect(task)).State.Running).toBe(true);
+    await startProcess();
+    expect((await agent.end(task)).containers[0]?.exitCode).toBe(0);
+  });
+
+  it('ends with the reason when its instance is not wanted any more', async () => {
+    await startProcess();
+    agent.controlPlane.refusal = 'The instance was deregistered.';
+    agent.controlPlane.registered = false;
+    await expect.poll(() => child.log, { timeout: 10_000 }).toContain('The instance was deregistered.');
+    agent.controlPlane.refusal = undefined;
+    agent.controlPlane.registered = true;
+  });
+
+  it('says in a sentence that it has no identity', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'stowage-agent-none-'));
+    child = await AppProcess.start('agent', { STOWAGE_AGENT_DATA_DIR: empty });
+    await expect
+      .poll(() => child.log, { timeout: 10_000 })
+      .toMatch(/^agent: .*holds no identity: join a deployment first\.$/m);
+    rmSync(empty, { recursive: true });
+  });
+
+  it('killed in the middle of starts makes no container twice and leaks none', async () => {
+    await startProcess();
+    const tasks = Array.from({ length: 8 }, () => agent.run(agent.definition(polite)));
+    // At whatever moment: some are created, some started, some not even looked at.
+    for (let kills = 0; kills < 3; kills += 1) {
+      const made = (await agent.containers()).length;
+      await expect
+        .poll(async () => (await agent.containers()).length, { interval: 5, timeout: 10_000 })
+        .toBeGreaterThan(made);
+      await child.end('SIGKILL');
+      await startProcess();
+    }
+    await Promise.all(tasks.map((task) => agent.status(task, 'RUNNING')));
+    for (const task of tasks) {
+      const containers = await agent.containers(task);
+      expect(containers.map(({ State }) => State)).toEqual(['running']);
+    }
+    await Promise.all(tasks.map((task) => agent.end(task)));
+    const running = (await agent.containers()).filter(({ State }) => State === 'running');
+    expect(running).toEqual([]);
+  });
+
+  it('goes on when NATS was away', async () => {
+    await startProcess();
+    const task = await agent.runUntilRunning(agent.definition(polite));
+    await server.restart();
+    expect((await agent.inspect(task)).State.Running).toBe(true);
+    expect((await agent.end(task)).containers[0]?.exitCode).toBe(0);
+  });
+});
