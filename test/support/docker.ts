@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 
 /** A file of an image: with content, or a link to another file; without either, a directory. */
@@ -10,7 +11,8 @@ export interface ImageFile {
   readonly mode?: number;
 }
 
-const BUSYBOX = '/bin/busybox';
+/** Without libraries; the set-up takes it out of Debian's package. */
+const BUSYBOX = resolve(__dirname, '../../.stowage/bin/busybox');
 /** What the containers of the tests call by name. */
 const COMMANDS =
   'sh sleep echo date httpd cat wget nc id env ls true false kill ps dd mkdir touch df mount head tr stat hostname sysctl tail grep yes wc';

@@ -4,7 +4,6 @@ import { runAws } from './aws';
 import type { CommandContext } from './context';
 import { createJoinToken } from './join-token';
 import { copyLogs } from './logs';
-import { rebuild } from './rebuild';
 import { stowageClient } from './stowage-client';
 
 /** GetTaskLogs takes no more. */
@@ -23,7 +22,7 @@ interface JoinTokenFlags {
   readonly oneTime: boolean;
 }
 
-/** What is said to a Stowage, wherever it runs. */
+/** What is said to a Stowage, wherever it runs. What is large is loaded by the command that needs it. */
 export function addDeploymentCommands(program: Command, { environment, folder, print }: CommandContext): void {
   program
     .command('aws')
@@ -56,13 +55,14 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
     .option('--one-time', 'good for one machine', false)
     .action(async ({ cluster, expires, oneTime }: JoinTokenFlags) => {
       const options = { ...(cluster && { cluster }), ...(expires && { expiresInSeconds: expires }), oneTime };
-      print((await createJoinToken(stowageClient(environment()), options)).token);
+      print(await createJoinToken(stowageClient(environment()), options));
     });
 
   program
     .command('rebuild')
     .description('drop the read model and replay the journal into it; everything may go on meanwhile')
     .action(async () => {
+      const { rebuild } = await import('./rebuild.js');
       print(`The read model is as the journal says, at position ${String(await rebuild(folder()))}.`);
     });
 }

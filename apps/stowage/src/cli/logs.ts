@@ -1,9 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
-import { IsArray, IsBoolean, IsIn, IsNumber, IsString, ValidateNested, validateSync } from 'class-validator';
-import { plainToInstance, Type } from 'class-transformer';
-import { ClearFailure } from '../clear-failure';
-import { STOWAGE_TARGET, type StowageClient, StowageUnreachable } from './stowage-client';
+import { fieldsOf, NotStowage, STOWAGE_TARGET, type StowageClient, StowageUnreachable } from './stowage-client';
 
 export interface LogsOptions {
   readonly task: string;
@@ -20,28 +17,15 @@ const WAIT_MS = 5_000;
 const UNREACHABLE_MAX_MS = 60_000;
 const RETRY_MS = 500;
 
-class Line {
-  @IsNumber()
-  at!: number;
-
-  @IsIn(['stdout', 'stderr'])
-  stream!: 'stdout' | 'stderr';
-
-  @IsString()
-  text!: string;
+interface Line {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
 }
 
-class Piece {
-  @IsArray()
-  @ValidateNested({ each: true })
-  @Type(() => Line)
-  lines!: readonly Line[];
-
-  @IsString()
-  cursor!: string;
-
-  @IsBoolean()
-  ended!: boolean;
+interface Piece {
+  readonly lines: readonly Line[];
+  readonly cursor: string;
+  readonly ended: boolean;
 }
 
 /** Where the lines go: what the container wrote to its standard output to ours, and so for its errors. */
@@ -72,9 +56,12 @@ async function ask(client: StowageClient, input: object, patienceMs: number): Pr
 }
 
 function pieceIn(answer: unknown): Piece {
-  const piece = plainToInstance(Piece, answer);
-  if (!(piece instanceof Piece) || validateSync(piece).length > 0) {
-    throw new ClearFailure('The answer is not one of Stowage: is AWS_ENDPOINT_URL right?');
-  }
-  return piece;
+  const { lines, cursor, ended } = fieldsOf(answer);
+  if (!Array.isArray(lines) || !lines.every(isLine) || typeof cursor !== 'string') throw new NotStowage();
+  return { lines, cursor, ended: ended === true };
+}
+
+function isLine(value: unknown): value is Line {
+  const { stream, text } = fieldsOf(value);
+  return (stream === 'stdout' || stream === 'stderr') && typeof text === 'string';
 }

@@ -1,11 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ClearFailure } from '../clear-failure';
-import { runDemo } from '../demo/run-demo';
-import { runAgent } from './agent';
 import type { CommandContext } from './context';
-import { prepareDeployment } from './prepare';
-import { reset } from './reset';
 import { status } from './status';
 
 interface AgentFlags {
@@ -23,7 +19,7 @@ interface PrepareFlags {
   readonly region: string;
 }
 
-/** What is done on this machine. */
+/** What is done on this machine. What is large is loaded by the command that needs it. */
 export function addMachineCommands(program: Command, context: CommandContext): void {
   const { tools, folder, environment, print, tell } = context;
 
@@ -37,13 +33,17 @@ export function addMachineCommands(program: Command, context: CommandContext): v
     .action(async ({ join: token, ...others }: AgentFlags) => {
       const docker = needed(tools.docker, 'Docker Engine');
       const directory = join(folder().agents, 'joined');
+      const { runAgent } = await import('./agent.js');
       process.exitCode = await runAgent({ directory, docker, ...(token && { token }), ...others }, tell);
     });
 
   program
     .command('demo')
     .description('show what Stowage does, with the aws command for each step')
-    .action(() => runDemo({ folder: folder(), root: tools.root, busybox: needed(tools.busybox, 'busybox') }));
+    .action(async () => {
+      const { runDemo } = await import('../demo/run-demo.js');
+      await runDemo({ folder: folder(), root: tools.root, busybox: needed(tools.busybox, 'busybox') });
+    });
 
   program
     .command('prepare')
@@ -56,6 +56,7 @@ export function addMachineCommands(program: Command, context: CommandContext): v
     .option('--region <name>', 'which it answers for', 'us-east-1')
     .action(async (directory: string, flags: PrepareFlags) => {
       const { nats: natsNodes, natsOutside: natsFromOutside, postgres: postgresHost, endpoint, region } = flags;
+      const { prepareDeployment } = await import('./prepare.js');
       await prepareDeployment({ directory, natsNodes, natsFromOutside, postgresHost, endpoint, region });
       tell(`Everything is in ${directory}.`);
     });
@@ -70,7 +71,10 @@ export function addMachineCommands(program: Command, context: CommandContext): v
   program
     .command('reset')
     .description('remove the containers, networks, volumes, processes and state that Stowage made, and nothing else')
-    .action(() => reset(folder(), tell));
+    .action(async () => {
+      const { reset } = await import('./reset.js');
+      await reset(folder(), tell);
+    });
 }
 
 /** The set-up, which ran before, has it for the commands that need it. */

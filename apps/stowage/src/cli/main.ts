@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { DataFolder } from '../shell/data-folder';

@@ -12,6 +12,13 @@ export interface StowageClient {
 /** Nothing answered: a caller that follows something may try again. */
 export class StowageUnreachable extends ClearFailure {}
 
+/** What answered is not a gateway of Stowage. */
+export class NotStowage extends ClearFailure {
+  constructor() {
+    super('The answer is not one of Stowage: is AWS_ENDPOINT_URL right?');
+  }
+}
+
 export const STOWAGE_TARGET = 'Stowage_20261122';
 export const ECS_TARGET = 'AmazonEC2ContainerServiceV20141113';
 
@@ -64,7 +71,13 @@ function reasonOf(error: unknown): string {
 
 /** AWS's error body: `__type` (behind a `#`, if there is one) and a message. */
 function refusalIn(content: unknown): string | undefined {
-  if (typeof content !== 'object' || content === null || !('__type' in content)) return undefined;
-  const type = String(content.__type).split('#').at(-1) ?? '';
-  return 'message' in content && typeof content.message === 'string' ? `${type}: ${content.message}` : type;
+  const { __type, message } = fieldsOf(content);
+  if (typeof __type !== 'string') return undefined;
+  const type = __type.split('#').at(-1) ?? '';
+  return typeof message === 'string' ? `${type}: ${message}` : type;
+}
+
+/** The members of a JSON object; none of anything else. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JoinedIdentity, joinDeployment, joinedIdentity } from '@stowage/runtime';
 import { createJoinToken } from '../cli/join-token';
-import { ECS_TARGET, type StowageClient } from '../cli/stowage-client';
+import { ECS_TARGET, fieldsOf, type StowageClient } from '../cli/stowage-client';
 import { EVERY_ADDRESS } from '../core/addresses';
 import { type InstancePlan, planInstances } from '../core/instance-plan';
 import { writeWhole } from './data-folder';
@@ -40,7 +40,7 @@ export async function joinedLocally(
   const known = joinedIdentity(directory);
   if (known) return movedTo(nats.urls, known, directory);
   await client.call(`${ECS_TARGET}.CreateCluster`, {});
-  const { token } = await createJoinToken(client, { expiresInSeconds: TOKEN_SECONDS, oneTime: true });
+  const token = await createJoinToken(client, { expiresInSeconds: TOKEN_SECONDS, oneTime: true });
   return joinDeployment(endpoint, token, directory);
 }
 
@@ -88,10 +88,9 @@ export async function whenConnected(
 }
 
 function isConnected(answer: unknown): boolean {
-  if (!isRecord(answer)) return false;
-  const instances: readonly unknown[] = Array.isArray(answer['containerInstances']) ? answer['containerInstances'] : [];
-  return instances.some((instance) => isRecord(instance) && instance['agentConnected'] === true);
+  const { containerInstances } = fieldsOf(answer);
+  return (
+    Array.isArray(containerInstances) &&
+    containerInstances.some((instance) => fieldsOf(instance)['agentConnected'] === true)
+  );
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

@@ -1,0 +1,120 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ListTasksCommand, StopTaskCommand, type Task } from '@aws-sdk/client-ecs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestStowage } from '../support/stowage';
+import { busyboxImage, runOne } from '../support/tasks';
+
+const BIN = resolve(__dirname, '../../apps/stowage/bin/stowage.js');
+
+let stowage: TestStowage;
+let talker: Task;
+
+beforeAll(async () => {
+  await busyboxImage();
+  stowage = await TestStowage.at();
+  await stowage.start();
+  // Ten lines at once, one more every 0.2 s, errors among them.
+  const script = 'for i in $(seq 10); do echo line $i; done; echo oops >&2; while true; do sleep 0.2; date +tick; done';
+  [talker] = (await runOne(stowage.ecs(), 'talker', {
+    command: ['sh', '-c', script],
+    linuxParameters: { initProcessEnabled: true },
+  })) as [Task];
+});
+
+afterAll(() => stowage.reset());
+
+const refusal = (...args: readonly string[]): string => {
+  try {
+    stowage.command(...args);
+  } catch (error) {
+    if (error instanceof Error && 'stderr' in error) return String(error.stderr).trim();
+    throw error;
+  }
+  throw new Error('It was not refused.');
+};
+
+describe('npx stowage logs', () => {
+  it('shows what the container wrote, each stream to its own', () => {
+    const lines = stowage.command('logs', talker.taskArn ?? '').split('\n');
+    expect(lines.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, at) => `line ${String(at + 1)}`));
+    expect(lines).not.toContain('oops');
+  });
+
+  it('starts with the last lines when asked so', () => {
+    const lines = stowage
+      .command('logs', '--tail', '2', talker.taskArn ?? '', 'main')
+      .trim()
+      .split('\n');
+    expect(lines.slice(0, 2)).toEqual(['tick', 'tick']);
+  });
+
+  it('follows until the container stops, and reads a stopped one', async () => {
+    const arn = talker.taskArn ?? '';
+    const follower = spawn(process.execPath, [BIN, '--data', stowage.data, 'logs', '--follow', arn]);
+    let said = '';
+    follower.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const ended = once(follower, 'exit');
+    await expect.poll(() => said.match(/tick/g)?.length ?? 0, { timeout: 10_000 }).toBeGreaterThan(3);
+    await stowage.ecs().send(new StopTaskCommand({ task: arn }));
+    expect((await ended)[0]).toBe(0);
+    expect(stowage.command('logs', arn)).toBe(said);
+  });
+
+  it('says in one sentence what is wrong', () => {
+    expect(refusal('logs', '0'.repeat(32))).toMatch(/^InvalidParameterException: .*not found\.$/);
+    expect(refusal('logs', talker.taskArn ?? '', 'nobody')).toMatch(/no container nobody/);
+  });
+});
+
+describe('npx stowage', () => {
+  it('runs the AWS CLI against this endpoint, with its exit code', () => {
+    // Stands in for any version of it: says what it was given, and fails.
+    const folder = mkdtempSync(join(tmpdir(), 'stowage-aws-'));
+    const script = '#!/bin/sh\necho "$@" "$AWS_ACCESS_KEY_ID" "$AWS_REGION" "$AWS_PROFILE"\nexit 7\n';
+    writeFileSync(join(folder, 'aws'), script, { mode: 0o755 });
+    const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, AWS_PROFILE: 'work', AWS_ACCESS_KEY_ID: 'foreign' };
+    const args = [BIN, '--data', stowage.data, 'aws', 'ecs', 'list-tasks', '--query', 'x', '--help'];
+    const { status, stdout } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    const { AWS_ENDPOINT_URL = '', AWS_ACCESS_KEY_ID = '' } = stowage.variables();
+    expect(stdout.trim()).toBe(
+      `--endpoint-url ${AWS_ENDPOINT_URL} ecs list-tasks --query x --help ${AWS_ACCESS_KEY_ID} us-east-1`,
+    );
+    expect(status).toBe(7);
+  });
+
+  it('rebuilds the read model under the running services', async () => {
+    expect(stowage.command('rebuild')).toMatch(/^The read model is as the journal says, at position \d+\.$/m);
+    const { taskArns } = await stowage.ecs().send(new ListTasksCommand({ desiredStatus: 'STOPPED' }));
+    expect(taskArns).toContain(talker.taskArn);
+  });
+
+  it('shows what runs', () => {
+    expect(stowage.command('status')).toMatch(/^supervisor +process \d+\nnats +process \d+/);
+  });
+
+  it('says that nothing was started where nothing was', () => {
+    expect(refusal('--data', join(stowage.data, 'nowhere'), 'status')).toMatch(/^No Stowage was started on this data/);
+  });
+
+  it('never mixes the keys of the environment with the endpoint of a file', () => {
+    const env = { PATH: process.env['PATH'], AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_REGION: 'us-east-1' };
+    const run = () =>
+      execFileSync(process.execPath, [BIN, '--data', stowage.data, 'join-token'], { env, stdio: 'pipe' });
+    expect(run).toThrow(/AWS_ENDPOINT_URL is set, so AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be/);
+  });
+});
+
+it('npm run demo shows the page change, the link and the history', () => {
+  const said = stowage.command('demo');
+  const pages = said.match(/It is .*(?=<\/body>)/g) ?? [];
+  expect(pages).toHaveLength(4);
+  expect(new Set(pages).size).toBe(4);
+  expect(said).toContain('Hello from the backend, passed on by the frontend');
+  expect(said).toMatch(/demo-web-and-sidecar:1 STOPPED \(UserInitiated The demonstration is over\): created/);
+  expect(said.match(/^ {3}\$ aws ecs /gm)?.length).toBeGreaterThanOrEqual(8);
+});
