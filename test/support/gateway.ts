@@ -81,7 +81,6 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     STOWAGE_HTTP_PORT: '0',
     STOWAGE_DATA_DIR: runtime.config.dataDir,
     STOWAGE_DATABASE_URL: databaseUrl,
-    STOWAGE_POSTGRES_URL: databaseUrl,
     STOWAGE_BOOTSTRAP_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
     STOWAGE_BOOTSTRAP_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
     ...options.settings,
