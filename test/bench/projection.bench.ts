@@ -127,7 +127,7 @@ describe('projection', () => {
     const children = execFileSync('pgrep', ['-P', String(postgres.pid)], { encoding: 'utf8' })
       .split('\n')
       .filter(Boolean);
-    const sum = children.reduce((total, pid) => total + cpuSecondsOf(Number(pid)), 0);
+    const sum = children.reduce((total, pid) => total + cpuSecondsOf(Number(pid)), cpuSecondsOf(postgres.pid));
     return [app.cpuSeconds, sum, cpuSecondsOf(nats.pid ?? 0)];
   }
 

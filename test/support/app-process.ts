@@ -54,12 +54,14 @@ export class AppProcess {
   private readonly killNow = (): void => void this.child.kill('SIGKILL');
 }
 
-/** Of a process by its id; Linux only, as the control plane is. */
+/** Of a process and its ended children, by its id; Linux only, as the control plane is. */
 export function cpuSecondsOf(pid: number): number {
-  const fields =
+  // utime, stime, cutime, cstime (proc(5)); the name before them may hold blanks.
+  const ticks =
     readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
       .split(') ')[1]
-      ?.split(' ') ?? [];
+      ?.split(' ')
+      .slice(11, 15) ?? [];
   const ticksPerSecond = 100;
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  return ticks.reduce((sum, each) => sum + Number(each), 0) / ticksPerSecond;
 }

@@ -131,6 +131,17 @@ export class TestAgent {
     return task;
   }
 
+  /** Several tasks of one definition in one work list, as RunTask places them. */
+  runMany(count: number, definition: Definition): readonly TaskId[] {
+    const first = this.run(definition);
+    const like = this.controlPlane.items.get(first);
+    const rest = Array.from({ length: count - 1 }, () => taskId(hex(16)));
+    for (const task of rest) if (like) this.controlPlane.items.set(task, { ...like, task });
+    this.tasks.push(...rest);
+    this.controlPlane.hint();
+    return [first, ...rest];
+  }
+
   private item(
     task: TaskId,
     ref: WorkItem['taskDefinition'],

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { commitHistory, RandomHistory } from '../../../test/support/histories';
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres';
 import { foldedRecords, liveRecords, openTables, readTables, SILENT } from '../../../test/support/read-model';
+import { ProjectedPosition } from './projected-position';
 import { Projector, type ProjectorOptions } from './projector';
 import { rebuildReadModel, RebuildInProgress } from './rebuild';
 
@@ -113,6 +114,20 @@ describe('Projector', () => {
     const alone = await tables();
     await reached(project(journal, alone), journal);
     expect(rows).toEqual(await readTables(alone));
+  });
+
+  it('tells readers how far it is, with each commit', async () => {
+    const history = new RandomHistory({ seed: 19 });
+    const journal = await journalOf(history, 50);
+    const url = await postgres.database();
+    project(journal, await tables(url));
+    const options = { url, applicationName: 'test', journal: journal.id, logger: SILENT, lookAgainMs: 60_000 };
+    const position = new ProjectedPosition(options);
+    closing.push(() => position.close());
+    for (let round = 0; round < 5; round += 1) {
+      const { sequence } = await journal.commit(history.next());
+      await position.reached(sequence, 5_000);
+    }
   });
 
   it('waits while Postgres is away and catches up after, whether it was stopped or killed', async () => {

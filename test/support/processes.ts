@@ -1,0 +1,249 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CreateClusterCommand, DescribeContainerInstancesCommand, ECSClient } from '@aws-sdk/client-ecs';
+import {
+  controlPlaneCredentials,
+  createAuthority,
+  joinDeployment,
+  type JoinedIdentity,
+  natsServerConfig,
+  readConfig,
+  type Runtime,
+  RuntimeConfig,
+  startRuntime,
+} from '@stowage/runtime';
+import { createJoinToken } from '../../apps/stowage/src/cli/join-token';
+import { stowageClient } from '../../apps/stowage/src/cli/stowage-client';
+import { INSTANCE_LABEL } from '../../apps/agent/src/core/labels';
+import { AppProcess } from './app-process';
+import { ACCESS_KEY } from './gateway';
+import { NatsServer } from './nats-server';
+import { startPostgres, type TestPostgres } from './postgres';
+import { containersWith, docker } from './tasks';
+
+/** How many processes of each app there are. */
+const REPLICAS = { 'api-gateway': 2, 'cluster-manager': 2, scheduler: 3, projector: 1 } as const;
+const READY_MS = 30_000;
+const REGION = 'us-east-1';
+
+/** Timings for tests, which do not wait. */
+const QUICK = {
+  STOWAGE_LOG_LEVEL: 'warn',
+  STOWAGE_NATS_RECONNECT_MS: '50',
+  STOWAGE_COMMIT_ANSWER_MS: '1000',
+  STOWAGE_PROJECTION_RETRY_MS: '50',
+  STOWAGE_PROJECTION_RETRY_MAX_MS: '200',
+  STOWAGE_AGENT_HEARTBEAT_MS: '500',
+  STOWAGE_AGENT_REQUEST_TIMEOUT_MS: '2000',
+  STOWAGE_AGENT_RETRY_MIN_MS: '50',
+  STOWAGE_AGENT_RETRY_MAX_MS: '500',
+  STOWAGE_AGENT_BIND_IP: '127.0.0.1',
+  STOWAGE_AGENT_IMAGE_PULL_BEHAVIOR: 'prefer-cached',
+  STOWAGE_AGENT_CONTAINER_STOP_TIMEOUT_MS: '1000',
+};
+
+interface Part {
+  readonly app: string;
+  readonly environment: Readonly<Record<string, string>>;
+  process: AppProcess | undefined;
+}
+
+/**
+ * A deployment in which every app is a process of its own, started from its own `main.ts`, several of most of them, with
+ * NATS as it is in earnest (each one's own credentials, every write on the disk), Postgres, and an agent on Docker.
+ */
+export class ProcessDeployment {
+  private readonly parts = new Map<string, Part>();
+  /** Sees the journal as one of the control plane; nothing of the deployment depends on it. */
+  runtime!: Runtime;
+  agent!: JoinedIdentity;
+  databaseUrl = '';
+
+  private constructor(
+    private readonly directory: string,
+    readonly nats: NatsServer,
+    readonly postgres: TestPostgres,
+  ) {}
+
+  static async start(): Promise<ProcessDeployment> {
+    const directory = mkdtempSync(join(tmpdir(), 'stowage-processes-'));
+    const authority = await createAuthority(join(directory, 'authority'));
+    const configFile = join(directory, 'nats.conf');
+    // A port that stays over restarts is in the file.
+    const port = await freePort();
+    writeFileSync(
+      configFile,
+      natsServerConfig({ authority, host: '127.0.0.1', port, storeDir: join(directory, 'store') }),
+    );
+    const [nats, postgres] = await Promise.all([NatsServer.start({ configFile }), startPostgres()]);
+    const deployment = new ProcessDeployment(directory, nats, postgres);
+    try {
+      await deployment.startParts(authority.directory, await controlPlaneCredentials(authority));
+      return deployment;
+    } catch (error) {
+      const logs = deployment.logs();
+      await deployment.close();
+      throw new Error(`The deployment did not start.\n${logs}`, { cause: error });
+    }
+  }
+
+  /** One of each gateway. The SDK tries again what fails in passing, as users have it. */
+  clients(maxAttempts = 3): readonly ECSClient[] {
+    return this.urls.map(
+      (endpoint) => new ECSClient({ endpoint, region: REGION, credentials: ACCESS_KEY, maxAttempts }),
+    );
+  }
+
+  /** Of the gateways. */
+  get urls(): readonly string[] {
+    return [...this.parts.values()].flatMap(({ environment }) => {
+      const port = environment['STOWAGE_HTTP_PORT'];
+      return port === undefined ? [] : [`http://127.0.0.1:${port}`];
+    });
+  }
+
+  /** Names of all processes, NATS and Postgres among them. */
+  get names(): readonly string[] {
+    return [...this.parts.keys(), 'nats', 'postgres'];
+  }
+
+  /** Kills one of `names` as if the machine had taken it away, and starts it again. */
+  async killAndRestart(name: string, pauseMs: number): Promise<void> {
+    if (name === 'nats') {
+      await this.nats.kill();
+      await delay(pauseMs);
+      await this.nats.launch();
+    } else if (name === 'postgres') {
+      await this.postgres.halt('SIGKILL');
+      await delay(pauseMs);
+      await this.postgres.resume();
+    } else {
+      await this.parts.get(name)?.process?.end('SIGKILL');
+      await delay(pauseMs);
+      await this.launch(name);
+    }
+  }
+
+  /** What the processes wrote, those that were killed not. */
+  logs(): string {
+    return [...this.parts].map(([name, { process }]) => `== ${name}\n${process?.log ?? ''}`).join('\n');
+  }
+
+  /** Ids of the running containers of its agent, by the task that they belong to. */
+  containersByTask(): ReadonlyMap<string, readonly string[]> {
+    const label = `${INSTANCE_LABEL}=${this.agent.instance}`;
+    const format = '{{.ID}} {{.Label "stowage.task"}} {{.Label "stowage.container"}}';
+    const lines = docker('ps', '--no-trunc', '--filter', `label=${label}`, '--format', format).split('\n');
+    const byTask = new Map<string, string[]>();
+    for (const line of lines) {
+      const [id = '', task = '', container] = line.split(' ');
+      if (task !== '' && container) byTask.set(task, [...(byTask.get(task) ?? []), id]);
+    }
+    return byTask;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.parts.values()].map(({ process }) => process?.end('SIGKILL')));
+    if (this.agent as JoinedIdentity | undefined) {
+      const containers = containersWith(`${INSTANCE_LABEL}=${this.agent.instance}`);
+      if (containers.length > 0) docker('rm', '--force', '--volumes', ...containers);
+    }
+    await (this.runtime as Runtime | undefined)?.close();
+    await this.postgres.stop();
+    await this.nats.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async startParts(authorityDir: string, credsFile: string): Promise<void> {
+    this.databaseUrl = await this.postgres.database();
+    const shared = {
+      ...QUICK,
+      STOWAGE_NATS_URLS: this.nats.url,
+      STOWAGE_NATS_CREDS_FILE: credsFile,
+      STOWAGE_SECRET_KEY_FILE: join(this.directory, 'secret.key'),
+      STOWAGE_DATABASE_URL: this.databaseUrl,
+      STOWAGE_POSTGRES_URL: this.databaseUrl,
+    };
+    const dataDir = (name: string): string => join(this.directory, name);
+    this.runtime = await startRuntime(
+      readConfig(RuntimeConfig, { ...shared, STOWAGE_DATA_DIR: dataDir('checks') }),
+      'checks',
+    );
+    const gateway = {
+      STOWAGE_AUTHORITY_DIR: authorityDir,
+      STOWAGE_AGENT_NATS_URLS: this.nats.url,
+      STOWAGE_BOOTSTRAP_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+      STOWAGE_BOOTSTRAP_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
+    };
+    for (const [app, count] of Object.entries(REPLICAS)) {
+      for (let number = 1; number <= count; number += 1) {
+        const name = `${app}-${String(number)}`;
+        const own = app === 'api-gateway' ? { ...gateway, STOWAGE_HTTP_PORT: String(await freePort()) } : {};
+        const environment = { ...shared, ...own, STOWAGE_DATA_DIR: dataDir(name) };
+        this.parts.set(name, { app, environment, process: undefined });
+      }
+    }
+    await Promise.all([...this.parts.keys()].map((name) => this.launch(name)));
+    await this.join(dataDir('agent'));
+  }
+
+  /** As an operator does it: a cluster, a token, and the agent joins with it. */
+  private async join(directory: string): Promise<void> {
+    const [endpoint = ''] = this.urls;
+    const [ecs] = this.clients();
+    await until(async () => (await Promise.all(this.urls.map(isHealthy))).every(Boolean));
+    // Then it may still be that no owner of the operation listens yet.
+    await until(async () => (await ecs?.send(new CreateClusterCommand({})).catch(() => undefined)) !== undefined);
+    const client = stowageClient({
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: REGION,
+      AWS_DEFAULT_REGION: REGION,
+      AWS_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
+    });
+    const token = await createJoinToken(client, { expiresInSeconds: 60, oneTime: true });
+    this.agent = await joinDeployment(endpoint, token, directory);
+    const environment = { ...QUICK, STOWAGE_AGENT_DATA_DIR: directory };
+    this.parts.set('agent', { app: 'agent', environment, process: undefined });
+    await this.launch('agent');
+    const about = new DescribeContainerInstancesCommand({ containerInstances: [this.agent.instance] });
+    await until(async () => {
+      const described = await ecs?.send(about).catch(() => undefined);
+      return described?.containerInstances?.[0]?.agentConnected === true;
+    });
+  }
+
+  private async launch(name: string): Promise<void> {
+    const part = this.parts.get(name);
+    if (!part) throw new Error(`There is no process ${name}.`);
+    part.process = await AppProcess.start(part.app, part.environment);
+  }
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  return fetch(`${url}/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** @throws Error when it does not come about in time. */
+export async function until(holds: () => Promise<boolean>, timeoutMs = READY_MS): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`It did not come about: ${holds.toString()}`);
+    await delay(50);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No free port.');
+  return address.port;
+}
