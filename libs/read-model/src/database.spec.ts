@@ -21,8 +21,11 @@ describe('the read model’s database', () => {
     const databases = [1, 2, 3].map(() => new Database(createDataSource({ url, applicationName: 'test' })));
     await databases[0]!.use((source) => source.undoLastMigration());
     await Promise.all(databases.map((database) => database.use(migrate)));
-    const applied = await databases[0]!.use((source) => source.query<unknown[]>('SELECT name FROM migrations'));
-    expect(applied).toHaveLength(1);
+    const [applied, known] = await databases[0]!.use(async (source) => [
+      await source.query<{ readonly name: string }[]>('SELECT name FROM migrations ORDER BY id'),
+      source.migrations.map(({ name }) => name),
+    ]);
+    expect(applied.map(({ name }) => name)).toEqual(known);
     await Promise.all(databases.map((database) => database.close()));
   });
 

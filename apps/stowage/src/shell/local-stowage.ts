@@ -11,7 +11,7 @@ import { keptSecret } from './data-folder';
 import type { LocalStowageParts } from './local-stowage-parts';
 import { natsPlan, prepareNats } from './nats-process';
 import { requireFreePorts } from './ports';
-import { initialisePostgres, postgresPlan, type PostgresPlace } from './postgres-process';
+import { initialisePostgres, postgresPlan, type PostgresPlace, predecessorGone } from './postgres-process';
 import { type ProcessPlan, SupervisedProcess } from './supervised-process';
 
 const PASSWORD_BYTES = 24;
@@ -59,6 +59,7 @@ export class LocalStowage {
 
   private async startPostgres(place: PostgresPlace): Promise<void> {
     await initialisePostgres(this.parts.tools, place);
+    await predecessorGone(place.folder);
     await this.run(postgresPlan(this.parts, place));
   }
 

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Tools } from '../tools';
 import type { LocalStowageParts } from './local-stowage-parts';
+import { isRunning, startTimeOf } from './own-processes';
 import { processDefaults } from './process-defaults';
 import type { ProcessPlan } from './supervised-process';
 
@@ -13,6 +14,8 @@ const run = promisify(execFile);
 const USER = 'stowage';
 const DATABASE = 'postgres';
 const POLL_MS = 10;
+/** So long a postmaster that was killed may take until the kernel has forgotten it. */
+const PREDECESSOR_TIMEOUT_MS = 10_000;
 /** Lines of postmaster.pid, as pg_ctl(1) reads it: the process, ..., and what it is doing. */
 const PID_LINE = 0;
 const STATUS_LINE = 7;
@@ -55,6 +58,21 @@ export async function initialisePostgres(tools: Tools, { folder, password }: Pos
   await run(command, args, { cwd: '/' });
   await rm(passwordFile);
   await rename(fresh, data);
+}
+
+/**
+ * Waits until a postmaster that was killed is gone for good. Postgres takes even a zombie, which only waits to be noticed
+ * by its parent, for another one on the same data; where nobody ever notices it, its pid file goes instead.
+ */
+export async function predecessorGone(folder: string, timeoutMs = PREDECESSOR_TIMEOUT_MS): Promise<void> {
+  const pidFile = join(folder, 'data', 'postmaster.pid');
+  const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[PID_LINE]);
+  if (!Number.isInteger(pid) || pid <= 0) return;
+  const deadline = performance.now() + timeoutMs;
+  while (startTimeOf(pid) !== undefined && !isRunning(pid)) {
+    if (performance.now() > deadline) return rm(pidFile, { force: true });
+    await delay(POLL_MS);
+  }
 }
 
 export function postgresPlan(
