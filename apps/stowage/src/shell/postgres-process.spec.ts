@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startTimeOf } from './own-processes';
+import { isRunning, startTimeOf } from './own-processes';
 import { predecessorGone } from './postgres-process';
 
 let folder: string;
@@ -26,7 +26,9 @@ const pidFile = (): string => join(folder, 'data', 'postmaster.pid');
 async function zombie(): Promise<number> {
   parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
-  return Number(line.toString());
+  const pid = Number(line.toString());
+  await expect.poll(() => isRunning(pid)).toBe(false);
+  return pid;
 }
 
 describe('a postmaster that was killed', () => {
