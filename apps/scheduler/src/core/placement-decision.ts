@@ -47,6 +47,9 @@ export type PlacementDecision =
   /** It depends on an instance that is busy: decide again when that is over. */
   | { readonly kind: 'wait' };
 
+/** As {@link PlacementDecision}. `stale`: the service is not what the controller saw, and nothing may be placed. */
+export type ServicePlacementDecision = PlacementDecision | { readonly kind: 'stale' };
+
 export const WAIT: PlacementDecision = { kind: 'wait' };
 
 /** The chosen placements as events: one per ledger, whatever the number of tasks on it. */

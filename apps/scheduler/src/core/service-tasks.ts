@@ -15,7 +15,7 @@ import { whyNot } from './filters';
 import { randomOrderer } from './orderers/random';
 import { spreadOrderer } from './orderers/spread';
 import { place } from './place';
-import { decided, type PlacementDecision, type Situation, type TaskPlacement, WAIT } from './placement-decision';
+import { decided, type ServicePlacementDecision, type Situation, type TaskPlacement, WAIT } from './placement-decision';
 import type { Candidate, InstanceRefusal } from './placement-request';
 import { placementRequest, taskOn, type TaskIds, type TaskTemplate } from './task-template';
 
@@ -23,9 +23,6 @@ export interface ServiceSituation extends Situation {
   /** Sequence of the newest event on the service's subject that this fold has. */
   readonly serviceSequence: number;
 }
-
-/** `stale`: the service is not what the controller saw, and nothing may be placed. */
-export type ServicePlacementDecision = PlacementDecision | { readonly kind: 'stale' };
 
 /**
  * Places as many of the tasks as find room, with the service's step: one transaction, which must expect the service's

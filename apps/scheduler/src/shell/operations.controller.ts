@@ -1,13 +1,17 @@
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { Ecs } from '@stowage/domain';
+import { type Ecs, PLACE_SERVICE_TASKS, type PlaceServiceTasks, type PlaceServiceTasksAnswer } from '@stowage/domain';
 import { answering, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
+import { ServiceTaskStarter } from './service-task-starter';
 import { TaskStarter } from './task-starter';
 
-/** What the gateway asks a scheduler for. */
+/** What the gateway and the service controllers ask a scheduler for. */
 @Controller()
 export class OperationsController {
-  constructor(@Inject(TaskStarter) private readonly tasks: TaskStarter) {}
+  constructor(
+    @Inject(TaskStarter) private readonly tasks: TaskStarter,
+    @Inject(ServiceTaskStarter) private readonly serviceTasks: ServiceTaskStarter,
+  ) {}
 
   @MessagePattern(operationSubject('scheduler', 'RunTask'))
   runTask(@Payload() request: OperationRequest<Ecs.RunTaskRequest>): Promise<OperationReply<Ecs.RunTaskResponse>> {
@@ -19,5 +23,12 @@ export class OperationsController {
     @Payload() request: OperationRequest<Ecs.StartTaskRequest>,
   ): Promise<OperationReply<Ecs.StartTaskResponse>> {
     return answering(() => this.tasks.startTask(request));
+  }
+
+  @MessagePattern(operationSubject('scheduler', PLACE_SERVICE_TASKS))
+  placeServiceTasks(
+    @Payload() request: OperationRequest<PlaceServiceTasks>,
+  ): Promise<OperationReply<PlaceServiceTasksAnswer>> {
+    return answering(() => this.serviceTasks.start(request));
   }
 }

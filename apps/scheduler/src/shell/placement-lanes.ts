@@ -1,9 +1,9 @@
 import { type ClusterName, type InstanceId, Refusal, type ReadonlyClusterState, transactionId } from '@stowage/domain';
-import { JournalConflict, subjectOfEvent, type Transaction } from '@stowage/journal';
+import { type Expectation, JournalConflict, subjectOfEvent, type Transaction } from '@stowage/journal';
 import type { Runtime } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
 import type { SchedulerConfig } from '../config';
-import type { PlacementDecision } from '../core/placement-decision';
+import type { PlacementDecision, ServicePlacementDecision } from '../core/placement-decision';
 
 /** A request to place tasks, waiting for its turn. */
 export interface PlacementJob {
@@ -13,8 +13,10 @@ export interface PlacementJob {
   readonly actor: string;
   readonly cause: string;
   readonly deduplicationKey?: string;
+  /** What must hold beside the ledgers: the service, as its controller saw it. */
+  readonly expects?: readonly Expectation[];
   /** Pure; throws `Refusal`. `busy`: instances whose ledger is being written to. */
-  readonly decide: (state: ReadonlyClusterState, busy: ReadonlySet<InstanceId>) => PlacementDecision;
+  readonly decide: (state: ReadonlyClusterState, busy: ReadonlySet<InstanceId>) => ServicePlacementDecision;
 }
 
 type Decided = Extract<PlacementDecision, { kind: 'decided' }>;
@@ -23,7 +25,9 @@ type Decided = Extract<PlacementDecision, { kind: 'decided' }>;
 export type PlacementOutcome =
   | { readonly kind: 'placed'; readonly decision: Decided; readonly sequence: number; readonly at: number }
   /** An earlier transaction with the same deduplication key stands at `sequence`. */
-  | { readonly kind: 'repeated'; readonly sequence: number };
+  | { readonly kind: 'repeated'; readonly sequence: number }
+  /** Of tasks for a service: it has moved on, and nothing was placed. `sequence`: where that is known from. */
+  | { readonly kind: 'stale'; readonly sequence: number };
 
 interface Waiting {
   readonly job: PlacementJob;
@@ -114,6 +118,7 @@ export class PlacementLanes {
       if (decision?.kind === 'wait') return false;
       lane.waiting.shift();
       if (repeated) first.resolve({ kind: 'repeated', sequence: repeated });
+      else if (decision?.kind === 'stale') first.resolve({ kind: 'stale', sequence: this.runtime.fold.position });
       else if (decision) this.carryOut(lane, first, decision);
     } catch (error) {
       lane.waiting.shift();
@@ -132,15 +137,16 @@ export class PlacementLanes {
     void this.commit(lane, waiting, { decision, transaction: this.transaction(waiting.job, decision, at) });
   }
 
-  private transaction(job: PlacementJob, { events }: Decided, at: number): Transaction {
+  private transaction(job: PlacementJob, { events, step }: Decided, at: number): Transaction {
+    const ledgers = events.map(subjectOfEvent).map((subject) => ({
+      subject,
+      sequence: this.runtime.fold.lastSequenceOf(subject),
+    }));
     return {
       id: transactionId(uuidv7()),
-      events,
+      events: step ? [...events, step] : events,
       // Of all that was read only the ledgers can make a placement wrong; docs/placement.md says why.
-      expectations: events.map(subjectOfEvent).map((subject) => ({
-        subject,
-        sequence: this.runtime.fold.lastSequenceOf(subject),
-      })),
+      expectations: [...ledgers, ...(job.expects ?? [])],
       at,
       actor: job.actor,
       cause: job.cause,

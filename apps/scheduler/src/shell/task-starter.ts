@@ -1,4 +1,3 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import {
   failureView,
   parseCluster,
@@ -11,25 +10,19 @@ import {
   clientError,
   type ClusterName,
   containerInstanceArn,
-  CONTAINERS_MAX,
   type DefinitionReference,
   type Ecs,
   placedTask,
   Refusal,
-  seededRandom,
-  taskId,
 } from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
 import { clientTokenHash, type OperationRequest, parametersHash, type Runtime } from '@stowage/runtime';
-import type { SchedulerConfig } from '../config';
-import type { Situation, TokenHashes } from '../core/placement-decision';
+import type { TokenHashes } from '../core/placement-decision';
 import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
 import { decideStartTask, type StartTaskCommand } from '../core/start-task';
-import type { TaskIds } from '../core/task-template';
+import { drawn } from './drawn';
 import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
-import { PlacementLanes, type PlacementOutcome } from './placement-lanes';
-
-const SEED_LIMIT = 2 ** 48 - 1;
+import type { PlacementLanes, PlacementOutcome } from './placement-lanes';
 
 /** An answer to be sent: output in the API's shape, and the position that it is true for. */
 export interface Started {
@@ -39,14 +32,10 @@ export interface Started {
 
 /** RunTask and StartTask: request in, decision and commit, answer out. */
 export class TaskStarter {
-  private readonly lanes: PlacementLanes;
-
   constructor(
     private readonly runtime: Runtime,
-    config: SchedulerConfig,
-  ) {
-    this.lanes = new PlacementLanes(runtime, config);
-  }
+    private readonly lanes: PlacementLanes,
+  ) {}
 
   async runTask(request: OperationRequest<Ecs.RunTaskRequest>): Promise<Started> {
     const { input } = request;
@@ -151,18 +140,4 @@ function origin(
   cluster: ClusterName,
 ): { readonly cluster: ClusterName; readonly atLeast: number; readonly actor: string; readonly cause: string } {
   return { cluster, atLeast, actor: caller.principal, cause: caller.requestId };
-}
-
-/** The chance in a request, drawn once: when it is decided anew after a conflict, its tasks keep their ids. */
-function drawn(count: number): () => Pick<Situation, 'random' | 'ids'> {
-  const seed = randomInt(SEED_LIMIT);
-  const ids = Array.from({ length: count }, newTaskIds);
-  return () => ({ random: seededRandom(seed), ids });
-}
-
-function newTaskIds(): TaskIds {
-  return {
-    task: taskId(randomBytes(16).toString('hex')),
-    containers: Array.from({ length: CONTAINERS_MAX }, () => randomUUID()),
-  };
 }

@@ -5,6 +5,8 @@ import type { OperationRequest, Runtime } from '@stowage/runtime';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { SchedulerConfig } from '../config';
+import { PlacementLanes } from '../shell/placement-lanes';
+import { ServiceTaskStarter } from '../shell/service-task-starter';
 import { TaskStarter } from '../shell/task-starter';
 import { CLUSTER } from './history';
 
@@ -14,6 +16,7 @@ const SCOPE = { region: 'us-east-1', account: '123456789012' };
 export interface MemoryScheduler {
   readonly runtime: Runtime;
   readonly starter: TaskStarter;
+  readonly serviceStarter: ServiceTaskStarter;
   readonly follower: Follower;
 }
 
@@ -33,7 +36,9 @@ export function memoryScheduler(journal: Journal, settings: Partial<SchedulerCon
     close: () => Promise.resolve(),
   };
   const config = Object.assign(new SchedulerConfig(), settings);
-  return { runtime, starter: new TaskStarter(runtime, config), follower };
+  const lanes = new PlacementLanes(runtime, config);
+  const [starter, serviceStarter] = [new TaskStarter(runtime, lanes), new ServiceTaskStarter(runtime, lanes)];
+  return { runtime, starter, serviceStarter, follower };
 }
 
 /** Writes `events` as they are. */

@@ -4,6 +4,9 @@ import { startedTasks } from './messages';
 import { messagesOf } from './random-ids';
 import type { ServiceStepTaken } from './service-events';
 
+/** What a service controller calls it when it asks a scheduler. */
+export const PLACE_SERVICE_TASKS = 'PlaceServiceTasks';
+
 /** What a service controller asks of a scheduler: tasks for the PRIMARY deployment, if the service is still as it was. */
 export interface PlaceServiceTasks {
   readonly cluster: ClusterName;

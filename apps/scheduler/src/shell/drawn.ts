@@ -1,0 +1,20 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { CONTAINERS_MAX, seededRandom, taskId } from '@stowage/domain';
+import type { Situation } from '../core/placement-decision';
+import type { TaskIds } from '../core/task-template';
+
+const SEED_LIMIT = 2 ** 48 - 1;
+
+/** The chance in a request, drawn once: when it is decided anew after a conflict, its tasks keep their ids. */
+export function drawn(count: number): () => Pick<Situation, 'random' | 'ids'> {
+  const seed = randomInt(SEED_LIMIT);
+  const ids = Array.from({ length: count }, newTaskIds);
+  return () => ({ random: seededRandom(seed), ids });
+}
+
+function newTaskIds(): TaskIds {
+  return {
+    task: taskId(randomBytes(16).toString('hex')),
+    containers: Array.from({ length: CONTAINERS_MAX }, () => randomUUID()),
+  };
+}

@@ -1,0 +1,146 @@
+import { type DomainEvent, PLACE_SERVICE_TASKS, type PlaceServiceTasks, serviceKey } from '@stowage/domain';
+import { type CommitFault, JournalUnavailable, MemoryJournal, subjectOf } from '@stowage/journal';
+import type { OperationRequest } from '@stowage/runtime';
+import { describe, expect, it } from 'vitest';
+import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
+import { type MemoryScheduler, memoryScheduler, write } from '../testing/memory-scheduler';
+
+const SERVICE = 'web';
+const KEY = serviceKey(CLUSTER, SERVICE);
+const SUBJECT = subjectOf({ kind: 'service', cluster: CLUSTER, service: SERVICE });
+const about = { version: 1, cluster: CLUSTER, service: SERVICE } as const;
+
+const serviceCreated: readonly DomainEvent[] = [
+  {
+    ...about,
+    type: 'ServiceCreated',
+    settings: {
+      deploymentConfiguration: {
+        minimumHealthyPercent: 100,
+        maximumPercent: 200,
+        deploymentCircuitBreaker: { enable: false, rollback: false },
+      },
+      placementConstraints: [],
+      placementStrategy: [],
+      availabilityZoneRebalancing: 'DISABLED',
+      enableECSManagedTags: true,
+      propagateTags: 'SERVICE',
+    },
+    schedulingStrategy: 'REPLICA',
+    desiredCount: 4,
+    tags: [{ key: 'of', value: 'service' }],
+    createdBy: 'arn:aws:iam::123456789012:root',
+  },
+  {
+    ...about,
+    type: 'DeploymentStarted',
+    deployment: 'ecs-svc/1',
+    revision: { id: '1', taskDefinition: { family: 'app', revision: 1 }, launchType: 'EC2' },
+    serviceDeployment: 'first',
+    reason: 'created',
+    messages: [],
+  },
+];
+
+interface Ground {
+  readonly instances?: number;
+  readonly fault?: () => CommitFault;
+}
+
+/** As many schedulers as asked for, on one journal with a service that has no task yet. */
+async function schedulers(count: number, { instances = 2, fault = () => 'none' }: Ground = {}) {
+  const journal = new MemoryJournal({
+    fault: ({ events }) => (events[0]?.type === 'TasksPlaced' ? fault() : 'none'),
+  });
+  await write(journal, [
+    clusterCreated,
+    defined('app', { containerDefinitions: [{ ...web, cpu: 1024, memory: 64 }] }),
+    ...Array.from({ length: instances }, (_, at) => registered(instance(at))).flat(),
+    ...serviceCreated,
+  ]);
+  const all = Array.from({ length: count }, () => memoryScheduler(journal));
+  for (const { follower } of all) await follower.catchUp(1_000);
+  return { journal, all };
+}
+
+/** What a controller would ask that knows what this scheduler knows. */
+function asked({ follower }: MemoryScheduler, count: number): OperationRequest<PlaceServiceTasks> {
+  return {
+    operation: PLACE_SERVICE_TASKS,
+    input: {
+      cluster: CLUSTER,
+      service: SERVICE,
+      deployment: 'ecs-svc/1',
+      where: { kind: 'anywhere', count },
+      replaced: 0,
+      expected: follower.lastSequenceOf(SUBJECT),
+      decidedAt: follower.position,
+    },
+    caller: { principal: 'service:service-controller', requestId: 'look' },
+    atLeast: follower.position,
+    receivedAt: 0,
+  };
+}
+
+describe('tasks for a service', () => {
+  it('are placed together with the step of the service', async () => {
+    const { journal, all } = await schedulers(1);
+    const [scheduler] = all;
+    const { output } = await scheduler!.serviceStarter.start(asked(scheduler!, 4));
+    expect(output).toMatchObject({ outcome: 'decided', refusals: [] });
+    await scheduler!.follower.catchUp(1_000);
+    const { state } = scheduler!.follower;
+    expect(state.tasksOf(KEY).size).toBe(4);
+    expect(state.services.get(KEY)?.deployments[0]).toMatchObject({ pendingCount: 4, wantedCount: 4 });
+    const last = await journal.read(await journal.lastSequence());
+    expect(last).toMatchObject({ event: { type: 'ServiceStepTaken', started: { length: 4 } } });
+    const [id] = state.tasksOf(KEY);
+    expect(state.tasks.get(id!)).toMatchObject({
+      group: 'service:web',
+      startedBy: 'ecs-svc/1',
+      tags: [
+        { key: 'of', value: 'service' },
+        { key: 'aws:ecs:clusterName', value: CLUSTER },
+        { key: 'aws:ecs:serviceName', value: 'web' },
+      ],
+    });
+  });
+
+  it('are placed once when two schedulers are asked the same at once', async () => {
+    const { all } = await schedulers(2);
+    const answers = await Promise.all(all.map((each) => each.serviceStarter.start(asked(each, 2))));
+    expect(answers.map(({ output }) => output.outcome).sort()).toEqual(['decided', 'stale']);
+    await all[0]!.follower.catchUp(1_000);
+    expect(all[0]!.follower.state.tasksOf(KEY).size).toBe(2);
+  });
+
+  it('are placed once though the answer was lost: the question is stale then', async () => {
+    let commits = 0;
+    const { all } = await schedulers(1, { fault: () => ((commits += 1) === 1 ? 'unanswered' : 'none') });
+    const [scheduler] = all;
+    const question = asked(scheduler!, 3);
+    await expect(scheduler!.serviceStarter.start(question)).rejects.toBeInstanceOf(JournalUnavailable);
+    await scheduler!.follower.catchUp(1_000);
+    expect((await scheduler!.serviceStarter.start(question)).output).toEqual({ outcome: 'stale' });
+    expect(scheduler!.follower.state.tasksOf(KEY).size).toBe(3);
+  });
+
+  it('are placed as far as there is room, and the rest is refused with a reason for each instance', async () => {
+    const { all } = await schedulers(1, { instances: 1 });
+    const [scheduler] = all;
+    const { output } = await scheduler!.serviceStarter.start(asked(scheduler!, 3));
+    expect(output).toMatchObject({
+      outcome: 'decided',
+      tasks: { length: 2 },
+      refusals: [{ instance: instance(0), reason: 'RESOURCE:CPU' }],
+    });
+  });
+
+  it('write nothing when there is no room at all', async () => {
+    const { journal, all } = await schedulers(1, { instances: 0 });
+    const before = await journal.lastSequence();
+    const { output } = await all[0]!.serviceStarter.start(asked(all[0]!, 1));
+    expect(output).toEqual({ outcome: 'decided', tasks: [], refusals: [], sequence: before });
+    expect(await journal.lastSequence()).toBe(before);
+  });
+});
