@@ -2,7 +2,7 @@ import { type Hint, type InstanceId, instanceId, type LogsAnswer, type LogsReque
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import { type AgentAnswer, type AgentRequest, answer, ask, encode } from './agent-channel';
 import { drain } from './drain';
-import { AGENT_VERBS, agentSubject, type AgentVerb, everyAgentSubject, instanceOfSubject } from './subjects';
+import { AGENT_VERBS, agentSubject, type AgentVerb, everyAgentSubject, instanceOfSubject, isInbox } from './subjects';
 
 /** One handler a verb. What throws is answered as a fault: the agent asks again. */
 export type AgentHandlers = {
@@ -57,7 +57,7 @@ class AgentsServer {
   }
 
   private async handle(verb: AgentVerb, message: Msg): Promise<void> {
-    if (this.underWay >= AGENT_REQUESTS_MAX) return;
+    if (this.underWay >= AGENT_REQUESTS_MAX || !isInbox(message.reply)) return;
     this.underWay += 1;
     const instance = instanceId(instanceOfSubject(message.subject));
     await answer(message, async () => handleVerb(this.handlers, verb, instance, message), this.onFault);

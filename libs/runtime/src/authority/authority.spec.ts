@@ -158,6 +158,26 @@ describe('who may speak on NATS', () => {
     watch.unsubscribe();
   });
 
+  it('nor has its answers sent anywhere but to an inbox: not into the journal', async () => {
+    const identity = await joinDeployment(joinAt, await newToken(), join(directory, 'agent-answers'));
+    const asked: string[] = [];
+    const heartbeat = (instance: string): Promise<never> => {
+      asked.push(instance);
+      return Promise.reject(new Error('not now'));
+    };
+    const handlers = { register: heartbeat, heartbeat, work: heartbeat, 'task-definition': heartbeat };
+    const serving = await serveAgents(runtime.nats, { ...handlers, report: heartbeat });
+    const nats = await connectAs(identity);
+    const end = await runtime.journal.lastSequence();
+    const inboxes = ['journal.cluster.c', '$JS.API.STREAM.DELETE.JOURNAL', `agents.${identity.instance}.hint`];
+    for (const reply of inboxes) nats.publish(`agents.${identity.instance}.heartbeat`, '{}', { reply });
+    const link = new AgentLink(nats, identity.instance);
+    await expect(link.request('work', { cluster: identity.cluster }, 1_000)).rejects.toThrow('not now');
+    expect(asked).toEqual([identity.instance]);
+    expect(await runtime.journal.lastSequence()).toBe(end);
+    await serving.close();
+  });
+
   it('a local agent is admitted without a token, as the same with the same directory', async () => {
     const wanted = {
       cluster: clusterName('c'),
