@@ -96,6 +96,12 @@ export function endOf(stored: Pick<StoredEnvelope, 'header' | 'sequence'>): numb
   return stored.sequence + count - index;
 }
 
+/** The last position at or before a stored message that lies between two transactions. */
+export function positionBefore(stored: Pick<StoredEnvelope, 'header' | 'sequence'>): number {
+  const [index = 1, count = 1] = stored.header(HEADER.part).split('/').map(Number);
+  return index === count ? stored.sequence : stored.sequence - index;
+}
+
 /** The transaction that a stored message belongs to, without reading the rest. */
 export function transactionOf(stored: Pick<StoredEnvelope, 'header'>): TransactionId {
   return transactionId(stored.header(HEADER.transaction));

@@ -12,3 +12,7 @@ export class JournalUnavailable extends Error {
 export class PositionRefused extends Error {
   override readonly name = 'PositionRefused';
 }
+
+export function beyondEnd(sequence: number, end: number): PositionRefused {
+  return new PositionRefused(`The journal ends at ${String(end)}, before ${String(sequence)}.`);
+}

@@ -79,5 +79,14 @@ export abstract class Journal {
   /** The event stored at `sequence`, or undefined. */
   abstract read(sequence: number): Promise<StoredEvent | undefined>;
 
+  /**
+   * The last position at or before `sequence` that lies between two transactions: where one can follow from.
+   * @throws PositionRefused `sequence` is beyond the journal's end.
+   */
+  abstract positionBefore(sequence: number): Promise<number>;
+
+  /** The position that the journal had at `time`, by the clock of whoever stores it. */
+  abstract positionAt(time: EpochMs): Promise<number>;
+
   abstract close(): Promise<void>;
 }

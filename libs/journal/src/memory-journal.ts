@@ -1,4 +1,4 @@
-import { type DomainEvent, type JournalId, journalId, transactionId } from '@stowage/domain';
+import { type DomainEvent, type EpochMs, type JournalId, journalId, transactionId } from '@stowage/domain';
 import { checkTransaction } from './check-transaction';
 import {
   type Committed,
@@ -9,7 +9,7 @@ import {
   type Subject,
   type Transaction,
 } from './journal';
-import { JournalConflict, JournalUnavailable, PositionRefused } from './journal-errors';
+import { beyondEnd, JournalConflict, JournalUnavailable, PositionRefused } from './journal-errors';
 import { isPattern, matches, subjectOfEvent } from './subjects';
 
 /**
@@ -86,6 +86,17 @@ export class MemoryJournal extends Journal {
 
   read(sequence: number): Promise<StoredEvent | undefined> {
     return Promise.resolve(this.stored[sequence - 1]);
+  }
+
+  positionBefore(sequence: number): Promise<number> {
+    if (sequence > this.stored.length) return Promise.reject(beyondEnd(sequence, this.stored.length));
+    const next = this.transactions.find((transaction) => transaction.sequence >= sequence);
+    return Promise.resolve(!next || next.sequence === sequence ? sequence : next.sequence - next.events.length);
+  }
+
+  positionAt(time: EpochMs): Promise<number> {
+    const later = this.transactions.find(({ events }) => (events[0]?.at ?? 0) >= time);
+    return Promise.resolve(later ? later.sequence - later.events.length : this.stored.length);
   }
 
   close(): Promise<void> {

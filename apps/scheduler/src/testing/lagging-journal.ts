@@ -1,4 +1,4 @@
-import type { JournalId, Random } from '@stowage/domain';
+import type { EpochMs, JournalId, Random } from '@stowage/domain';
 import {
   type Committed,
   type CommittedTransaction,
@@ -40,6 +40,14 @@ export class LaggingJournal extends Journal {
 
   read(sequence: number): Promise<StoredEvent | undefined> {
     return this.journal.read(sequence);
+  }
+
+  positionBefore(sequence: number): Promise<number> {
+    return this.journal.positionBefore(sequence);
+  }
+
+  positionAt(time: EpochMs): Promise<number> {
+    return this.journal.positionAt(time);
   }
 
   close(): Promise<void> {

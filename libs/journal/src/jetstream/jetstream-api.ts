@@ -19,9 +19,10 @@ export interface StoredMessage {
   readonly data?: string;
 }
 
-/** Which stored message: at a sequence, the first on a subject from a sequence on, or the last on a subject. */
+/** Which stored message: at a sequence, the first since a time, the first or last on a subject. */
 export type MessageQuery =
   | { readonly seq: number }
+  | { readonly start_time: string }
   | { readonly seq: number; readonly next_by_subj: string }
   | { readonly last_by_subj: string };
 

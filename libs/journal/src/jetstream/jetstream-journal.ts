@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { JournalId } from '@stowage/domain';
+import type { EpochMs, JournalId } from '@stowage/domain';
 import type { NatsConnection } from 'nats';
 import { checkTransaction } from '../check-transaction';
-import { type Envelope, envelopesOf, partOf, transactionOf } from '../envelope';
+import { type Envelope, envelopesOf, partOf, positionBefore, transactionOf } from '../envelope';
 import { type Committed, type CommittedTransaction, Journal, type StoredEvent, type Transaction } from '../journal';
-import { JournalConflict, JournalUnavailable } from '../journal-errors';
+import { beyondEnd, JournalConflict, JournalUnavailable } from '../journal-errors';
 import { JOURNAL_STREAM } from '../subjects';
 import { Coalesced } from './coalesced';
 import { findKey } from './find-key';
@@ -102,6 +102,21 @@ export class JetStreamJournal extends Journal {
   async read(sequence: number): Promise<StoredEvent | undefined> {
     const message = await this.repeated(() => this.api.message(JOURNAL_STREAM, { seq: sequence }));
     return message && partOf(envelopeOfStored(message)).event;
+  }
+
+  async positionBefore(sequence: number): Promise<number> {
+    if (sequence === 0) return 0;
+    const message = await this.repeated(() => this.api.message(JOURNAL_STREAM, { seq: sequence }));
+    if (!message) throw beyondEnd(sequence, await this.lastSequence());
+    return positionBefore(envelopeOfStored(message));
+  }
+
+  async positionAt(time: EpochMs): Promise<number> {
+    const end = await this.lastSequence();
+    const start_time = new Date(time).toISOString();
+    const message = await this.repeated(() => this.api.message(JOURNAL_STREAM, { start_time }));
+    // Of a transaction all is stored at one time, or the end of the one before is asked for.
+    return message ? this.positionBefore(message.seq - 1) : end;
   }
 
   close(): Promise<void> {

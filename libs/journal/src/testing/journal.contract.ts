@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { clusterName } from '@stowage/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Journal } from '../journal';
@@ -180,6 +181,28 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       const { sequence } = await journal.commit(transaction([clusterTagged('t', '1'), clusterTagged('t', '2')]));
       await expect(collect(journal, sequence + 1, sequence + 2)).rejects.toBeInstanceOf(PositionRefused);
       await expect(collect(journal, sequence - 1, sequence)).rejects.toBeInstanceOf(PositionRefused);
+    });
+
+    it('knows the position before any sequence', async () => {
+      const start = await journal.lastSequence();
+      const events = [clusterTagged('b', '1'), clusterTagged('b', '2'), clusterTagged('b', '3')];
+      const { sequence } = await journal.commit(transaction(events));
+      const positions = [start, start + 1, start + 2, start + 3].map((each) => journal.positionBefore(each));
+      expect(await Promise.all(positions)).toEqual([start, start, start, sequence]);
+      expect(await journal.positionBefore(0)).toBe(0);
+      await expect(journal.positionBefore(sequence + 1)).rejects.toBeInstanceOf(PositionRefused);
+    });
+
+    it('knows the position at any time', async () => {
+      const { sequence: before } = await journal.commit(transaction([clusterTagged('b', '1')], [], { at: Date.now() }));
+      await pause(20);
+      const time = Date.now();
+      await pause(20);
+      const later = transaction([clusterTagged('b', '2'), clusterTagged('b', '3')], [], { at: Date.now() });
+      const { sequence } = await journal.commit(later);
+      expect(await journal.positionAt(time)).toBe(before);
+      expect(await journal.positionAt(0)).toBe(0);
+      expect(await journal.positionAt(Date.now() + 60_000)).toBe(sequence);
     });
 
     it.each([1, 3])('stores a transaction of %i events once when the answer gets lost', async (count) => {
