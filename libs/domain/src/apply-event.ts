@@ -8,6 +8,10 @@ import {
 } from './container-instance/container-instance';
 import type { DomainEvent, EventMeta } from './events';
 import type { ClusterName, EpochMs } from './ids';
+import { evolveLoadBalancer } from './load-balancing/evolve-load-balancer';
+import { evolveTargetGroup } from './load-balancing/evolve-target-group';
+import type { LoadBalancerEvent } from './load-balancing/load-balancer';
+import type { TargetGroupEvent } from './load-balancing/target-group';
 import { minus, plus } from './resources';
 import { serviceAfterTask } from './service/count-tasks';
 import { evolveService } from './service/evolve-service';
@@ -24,6 +28,8 @@ import { evolveTaskDefinition, type TaskDefinitionEvent } from './task-definitio
  * about something the store does not know (a stopped task, a deleted cluster) changes nothing.
  */
 export function applyEvent(store: StateStore, event: DomainEvent, meta: Pick<EventMeta, 'at'>): void {
+  if ('loadBalancer' in event) return applyLoadBalancerEvent(store, event, meta.at);
+  if ('targetGroup' in event) return applyTargetGroupEvent(store, event, meta.at);
   switch (event.type) {
     case 'JournalOpened':
       return;
@@ -219,4 +225,16 @@ function applyTaskDefinitionEvent(store: StateStore, event: TaskDefinitionEvent,
   const revision = evolveTaskDefinition(store.taskDefinition(event), event, at);
   if (revision) store.putTaskDefinition(revision);
   else store.deleteTaskDefinition(event);
+}
+
+function applyLoadBalancerEvent(store: StateStore, event: LoadBalancerEvent, at: EpochMs): void {
+  const loadBalancer = evolveLoadBalancer(store.loadBalancer(event.loadBalancer), event, at);
+  if (loadBalancer) store.putLoadBalancer(loadBalancer);
+  else store.deleteLoadBalancer(event.loadBalancer);
+}
+
+function applyTargetGroupEvent(store: StateStore, event: TargetGroupEvent, at: EpochMs): void {
+  const group = evolveTargetGroup(store.targetGroup(event.targetGroup), event, at);
+  if (group) store.putTargetGroup(group);
+  else store.deleteTargetGroup(event.targetGroup);
 }

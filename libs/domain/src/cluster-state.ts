@@ -2,6 +2,8 @@ import { type AccountSettings, type JoinToken, NO_ACCOUNT_SETTINGS, type Princip
 import type { Cluster } from './cluster/cluster';
 import type { ContainerInstance } from './container-instance/container-instance';
 import type { ClusterName, InstanceId, TaskId } from './ids';
+import type { LoadBalancer } from './load-balancing/load-balancer';
+import type { TargetGroup } from './load-balancing/target-group';
 import { type Service, type ServiceKey, serviceKey } from './service/service';
 import { hasEnded, type ServiceDeployment } from './service/service-deployment';
 import type { StateStore } from './state-store';
@@ -31,6 +33,10 @@ export interface ReadonlyClusterState {
   readonly serviceDeployments: ReadonlyMap<string, ServiceDeployment>;
   readonly families: ReadonlyMap<string, TaskDefinitionFamily>;
   taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined;
+  readonly loadBalancers: ReadonlyMap<string, LoadBalancer>;
+  readonly targetGroups: ReadonlyMap<string, TargetGroup>;
+  /** Names of the target groups in which a task has a target, draining ones included. */
+  targetGroupsOf(task: TaskId): ReadonlySet<string>;
   accountSettings(): AccountSettings;
   readonly principals: ReadonlyMap<string, Principal>;
   readonly joinTokens: ReadonlyMap<string, JoinToken>;
@@ -51,12 +57,15 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
   readonly services = new Map<ServiceKey, Service>();
   readonly serviceDeployments = new Map<string, ServiceDeployment>();
   readonly families = new Map<string, MutableFamily>();
+  readonly loadBalancers = new Map<string, LoadBalancer>();
+  readonly targetGroups = new Map<string, TargetGroup>();
   readonly principals = new Map<string, Principal>();
   readonly joinTokens = new Map<string, JoinToken>();
   private settings: AccountSettings = NO_ACCOUNT_SETTINGS;
   private readonly clusterInstances = new Map<ClusterName, Set<InstanceId>>();
   private readonly instanceTasks = new Map<InstanceId, Set<TaskId>>();
   private readonly serviceTasks = new Map<ServiceKey, Set<TaskId>>();
+  private readonly taskTargetGroups = new Map<TaskId, Set<string>>();
 
   instancesOf(cluster: ClusterName): ReadonlySet<InstanceId> {
     return this.clusterInstances.get(cluster) ?? NONE;
@@ -68,6 +77,10 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
 
   tasksOf(service: ServiceKey): ReadonlySet<TaskId> {
     return this.serviceTasks.get(service) ?? NONE;
+  }
+
+  targetGroupsOf(task: TaskId): ReadonlySet<string> {
+    return this.taskTargetGroups.get(task) ?? NONE;
   }
 
   cluster(name: ClusterName): Cluster | undefined {
@@ -143,6 +156,34 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
     this.families.get(family)?.revisions.delete(revision);
   }
 
+  loadBalancer(name: string): LoadBalancer | undefined {
+    return this.loadBalancers.get(name);
+  }
+
+  putLoadBalancer(loadBalancer: LoadBalancer): void {
+    this.loadBalancers.set(loadBalancer.name, loadBalancer);
+  }
+
+  deleteLoadBalancer(name: string): void {
+    this.loadBalancers.delete(name);
+  }
+
+  targetGroup(name: string): TargetGroup | undefined {
+    return this.targetGroups.get(name);
+  }
+
+  putTargetGroup(group: TargetGroup): void {
+    const before = this.targetGroups.get(group.name);
+    this.targetGroups.set(group.name, group);
+    this.noteTargets(before, group);
+  }
+
+  deleteTargetGroup(name: string): void {
+    const before = this.targetGroups.get(name);
+    this.targetGroups.delete(name);
+    this.noteTargets(before, undefined);
+  }
+
   accountSettings(): AccountSettings {
     return this.settings;
   }
@@ -166,6 +207,16 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
   putJoinToken(token: JoinToken): void {
     this.joinTokens.set(token.id, token);
   }
+
+  private noteTargets(before: TargetGroup | undefined, after: TargetGroup | undefined): void {
+    if (before?.targets === after?.targets) return;
+    if (before) for (const task of tasksIn(before)) removeFrom(this.taskTargetGroups, task, before.name);
+    if (after) for (const task of tasksIn(after)) addTo(this.taskTargetGroups, task, after.name);
+  }
+}
+
+function tasksIn({ targets }: TargetGroup): readonly TaskId[] {
+  return targets.flatMap(({ task }) => (task ? [task.task] : []));
 }
 
 function removeFrom<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {

@@ -2,6 +2,8 @@ import type { AccountSettingEvent, JoinTokenEvent, PrincipalEvent } from './acco
 import type { ClusterEvent } from './cluster/cluster';
 import type { InstanceEvent } from './container-instance/container-instance';
 import type { EpochMs, JournalId, TransactionId } from './ids';
+import type { LoadBalancerEvent } from './load-balancing/load-balancer';
+import type { TargetGroupEvent } from './load-balancing/target-group';
 import type { ServiceEvent } from './service/service-events';
 import type { TaskEvent } from './task/task';
 import type { TaskDefinitionEvent } from './task-definition/task-definition';
@@ -22,6 +24,8 @@ export type DomainEvent =
   | TaskEvent
   | ServiceEvent
   | TaskDefinitionEvent
+  | LoadBalancerEvent
+  | TargetGroupEvent
   | AccountSettingEvent
   | PrincipalEvent
   | JoinTokenEvent;
@@ -34,12 +38,15 @@ export type Aggregate =
   | { readonly kind: 'task'; readonly cluster: string; readonly instance: string }
   | { readonly kind: 'service'; readonly cluster: string; readonly service: string }
   | { readonly kind: 'task-definition'; readonly family: string }
+  | { readonly kind: 'load-balancer' | 'target-group'; readonly name: string }
   | { readonly kind: 'account-settings' }
   | { readonly kind: 'principal'; readonly name: string }
   | { readonly kind: 'join-token'; readonly token: string };
 
 /** The aggregate that an event is written to. */
 export function aggregateOf(event: DomainEvent): Aggregate {
+  if ('loadBalancer' in event) return { kind: 'load-balancer', name: event.loadBalancer };
+  if ('targetGroup' in event) return { kind: 'target-group', name: event.targetGroup };
   switch (event.type) {
     case 'JournalOpened':
       return { kind: 'meta' };

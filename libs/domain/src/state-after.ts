@@ -5,6 +5,8 @@ import type { ReadonlyClusterState } from './cluster-state';
 import type { ContainerInstance } from './container-instance/container-instance';
 import type { DomainEvent } from './events';
 import type { ClusterName, EpochMs, InstanceId, TaskId } from './ids';
+import type { LoadBalancer } from './load-balancing/load-balancer';
+import type { TargetGroup } from './load-balancing/target-group';
 import { type Service, type ServiceKey, serviceKey } from './service/service';
 import type { ServiceDeployment } from './service/service-deployment';
 import type { StateStore } from './state-store';
@@ -29,6 +31,9 @@ class StateAfter implements StateStore {
   private readonly serviceDeployments = new Map<string, ServiceDeployment>();
   /** `undefined` stands for a deleted revision. */
   private readonly definitions = new Map<string, TaskDefinition | undefined>();
+  /** `undefined` stands for a deleted one, here too. */
+  private readonly loadBalancers = new Map<string, LoadBalancer | undefined>();
+  private readonly targetGroups = new Map<string, TargetGroup | undefined>();
   private readonly principals = new Map<string, Principal>();
   private readonly joinTokens = new Map<string, JoinToken>();
   private settings: AccountSettings | undefined;
@@ -86,6 +91,30 @@ class StateAfter implements StateStore {
 
   deleteTaskDefinition(ref: TaskDefinitionRef): void {
     this.definitions.set(revisionKey(ref), undefined);
+  }
+
+  loadBalancer(name: string): LoadBalancer | undefined {
+    return this.loadBalancers.has(name) ? this.loadBalancers.get(name) : this.before.loadBalancers.get(name);
+  }
+
+  putLoadBalancer(loadBalancer: LoadBalancer): void {
+    this.loadBalancers.set(loadBalancer.name, loadBalancer);
+  }
+
+  deleteLoadBalancer(name: string): void {
+    this.loadBalancers.set(name, undefined);
+  }
+
+  targetGroup(name: string): TargetGroup | undefined {
+    return this.targetGroups.has(name) ? this.targetGroups.get(name) : this.before.targetGroups.get(name);
+  }
+
+  putTargetGroup(group: TargetGroup): void {
+    this.targetGroups.set(group.name, group);
+  }
+
+  deleteTargetGroup(name: string): void {
+    this.targetGroups.set(name, undefined);
   }
 
   accountSettings(): AccountSettings {

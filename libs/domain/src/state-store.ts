@@ -3,6 +3,8 @@ import type { Cluster } from './cluster/cluster';
 import type { ContainerInstance } from './container-instance/container-instance';
 import type { DomainEvent } from './events';
 import type { ClusterName, InstanceId, TaskId } from './ids';
+import type { LoadBalancer } from './load-balancing/load-balancer';
+import type { TargetGroup } from './load-balancing/target-group';
 import { type Service, type ServiceKey, serviceKey } from './service/service';
 import { type ServiceDeployment, serviceDeploymentsOf } from './service/service-deployment';
 import type { Task } from './task/task';
@@ -29,6 +31,12 @@ export interface StateStore {
   taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined;
   putTaskDefinition(revision: TaskDefinition): void;
   deleteTaskDefinition(ref: TaskDefinitionRef): void;
+  loadBalancer(name: string): LoadBalancer | undefined;
+  putLoadBalancer(loadBalancer: LoadBalancer): void;
+  deleteLoadBalancer(name: string): void;
+  targetGroup(name: string): TargetGroup | undefined;
+  putTargetGroup(group: TargetGroup): void;
+  deleteTargetGroup(name: string): void;
   accountSettings(): AccountSettings;
   putAccountSettings(settings: AccountSettings): void;
   principal(name: string): Principal | undefined;
@@ -46,12 +54,16 @@ export interface TouchedRecords {
   readonly services?: readonly ServiceKey[];
   readonly serviceDeployments?: readonly string[];
   readonly taskDefinitions?: readonly TaskDefinitionRef[];
+  readonly loadBalancers?: readonly string[];
+  readonly targetGroups?: readonly string[];
   readonly accountSettings?: true;
   readonly principals?: readonly string[];
   readonly joinTokens?: readonly string[];
 }
 
 export function touchedBy(event: DomainEvent): TouchedRecords {
+  if ('loadBalancer' in event) return { loadBalancers: [event.loadBalancer] };
+  if ('targetGroup' in event) return { targetGroups: [event.targetGroup] };
   switch (event.type) {
     case 'JournalOpened':
       return {};

@@ -14,7 +14,7 @@ export * from './journal-errors';
 export * from './last-sequences';
 export * from './memory-journal';
 export * from './recent-keys';
-export { everythingOfCluster, ledgersOfCluster, subjectOf, subjectOfEvent } from './subjects';
+export { everyLoadBalancer, everythingOfCluster, ledgersOfCluster, subjectOf, subjectOfEvent } from './subjects';
 export {
   JETSTREAM_JOURNAL_DEFAULTS,
   JetStreamJournal,

@@ -48,6 +48,9 @@ export function subjectOf(aggregate: Aggregate): Subject {
       return subject('service', nameToToken(aggregate.cluster), nameToToken(aggregate.service));
     case 'task-definition':
       return subject('task-definition', nameToToken(aggregate.family));
+    case 'load-balancer':
+    case 'target-group':
+      return subject(aggregate.kind, nameToToken(aggregate.name));
     case 'account-settings':
       return subject('account', 'settings');
     case 'principal':
@@ -67,6 +70,9 @@ export const everythingOfCluster = (cluster: string): Subject => subject('*', na
 
 /** The ledgers of a cluster's instances. */
 export const ledgersOfCluster = (cluster: string): Subject => subject('instance', nameToToken(cluster), '*');
+
+/** Every load balancer. */
+export const everyLoadBalancer: Subject = subject('load-balancer', '*');
 
 /** Where a transaction's expectations stand that no event of it can carry; see docs/journal.md. */
 export const guardSubject: Subject = subject('guard');

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { ReadModel1763800000000 } from './migrations/1763800000000-read-model';
 import { Services1763810000000 } from './migrations/1763810000000-services';
+import { LoadBalancing1763820000000 } from './migrations/1763820000000-load-balancing';
 import { isUnavailable, ReadModelUnavailable } from './read-model-errors';
 import { ROWS } from './rows';
 
@@ -27,7 +28,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     url: options.url,
     applicationName: options.applicationName,
     entities: [...ROWS],
-    migrations: [ReadModel1763800000000, Services1763810000000],
+    migrations: [ReadModel1763800000000, Services1763810000000, LoadBalancing1763820000000],
     synchronize: false,
     installExtensions: false,
     logging: false,

@@ -6,7 +6,8 @@ import type { InstanceId } from '@stowage/domain';
  */
 
 /** The services that carry out operations; also the queue groups of their replicas. */
-export type OwnerName = 'cluster-manager' | 'scheduler' | 'api-gateway' | 'service-controller';
+export type OwnerName =
+  'cluster-manager' | 'scheduler' | 'api-gateway' | 'service-controller' | 'load-balancer-registrar';
 
 /** Where an owner's replicas are asked for an operation; Nest's message pattern too. */
 export const operationSubject = (owner: OwnerName, operation: string): string => `${owner}.${operation}`;

@@ -6,9 +6,11 @@ import {
   invariant,
   type JoinToken,
   type JournalId,
+  type LoadBalancer,
   type Principal,
   type Service,
   type ServiceDeployment,
+  type TargetGroup,
   type Task,
   type TaskDefinition,
 } from '@stowage/domain';
@@ -34,6 +36,8 @@ export type SnapshotLine =
   | { readonly serviceDeployment: ServiceDeployment }
   | { readonly family: readonly [name: string, latest: number] }
   | { readonly taskDefinition: TaskDefinition }
+  | { readonly loadBalancer: LoadBalancer }
+  | { readonly targetGroup: TargetGroup }
   | { readonly accountSettings: AccountSettings }
   | { readonly principal: Principal }
   | { readonly joinToken: JoinToken }
@@ -58,6 +62,8 @@ export function linesOf(folded: FoldedState, header: SnapshotHeader): readonly S
     ...lined(state.serviceDeployments.values(), (serviceDeployment) => ({ serviceDeployment })),
     ...families.map(([name, { latest }]): SnapshotLine => ({ family: [name, latest] })),
     ...families.flatMap(([, { revisions }]) => lined(revisions.values(), (taskDefinition) => ({ taskDefinition }))),
+    ...lined(state.loadBalancers.values(), (loadBalancer) => ({ loadBalancer })),
+    ...lined(state.targetGroups.values(), (targetGroup) => ({ targetGroup })),
     { accountSettings: state.accountSettings() },
     ...lined(state.principals.values(), (principal) => ({ principal })),
     ...lined(state.joinTokens.values(), (joinToken) => ({ joinToken })),
@@ -118,6 +124,8 @@ export class FoldRestoration {
     else if ('family' in line)
       this.state.families.set(line.family[0], { latest: line.family[1], revisions: new Map() });
     else if ('taskDefinition' in line) this.state.putTaskDefinition(line.taskDefinition);
+    else if ('loadBalancer' in line) this.state.putLoadBalancer(line.loadBalancer);
+    else if ('targetGroup' in line) this.state.putTargetGroup(line.targetGroup);
     else if ('accountSettings' in line) this.state.putAccountSettings(line.accountSettings);
     else if ('principal' in line) this.state.putPrincipal(line.principal);
     else if ('joinToken' in line) this.state.putJoinToken(line.joinToken);

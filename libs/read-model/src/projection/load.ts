@@ -30,6 +30,8 @@ export async function loadInto(
     keys: touched.serviceDeployments,
     statement: BY_ID('service_deployments', 'id'),
   });
+  await load(sql, set.loadBalancers, { keys: touched.loadBalancers, statement: BY_ID('load_balancers', 'name') });
+  await load(sql, set.targetGroups, { keys: touched.targetGroups, statement: BY_ID('target_groups', 'name') });
   await load(sql, set.settings, { keys: touched.settings, statement: BY_ID('account_settings', 'id') });
   await loadRevisions(sql, set, touched.revisions);
 }
@@ -43,6 +45,8 @@ interface Touched {
   readonly tasks: Set<string>;
   readonly services: Set<string>;
   readonly serviceDeployments: Set<string>;
+  readonly loadBalancers: Set<string>;
+  readonly targetGroups: Set<string>;
   readonly settings: Set<string>;
   readonly revisions: Map<string, TaskDefinitionRef>;
 }
@@ -54,6 +58,8 @@ function touchedByAll(transactions: readonly CommittedTransaction[]): Touched {
     tasks: new Set(),
     services: new Set(),
     serviceDeployments: new Set(),
+    loadBalancers: new Set(),
+    targetGroups: new Set(),
     settings: new Set(),
     revisions: new Map(),
   };
@@ -67,6 +73,8 @@ function add(all: Touched, touched: TouchedRecords): void {
   for (const id of touched.tasks ?? []) all.tasks.add(id);
   for (const key of touched.services ?? []) all.services.add(key);
   for (const id of touched.serviceDeployments ?? []) all.serviceDeployments.add(id);
+  for (const name of touched.loadBalancers ?? []) all.loadBalancers.add(name);
+  for (const name of touched.targetGroups ?? []) all.targetGroups.add(name);
   for (const ref of touched.taskDefinitions ?? []) all.revisions.set(revisionKey(ref), ref);
   if (touched.accountSettings) all.settings.add(ACCOUNT);
 }

@@ -2,9 +2,12 @@ import {
   type AccountSettings,
   type Cluster,
   type ContainerInstance,
+  type LoadBalancer,
   type Service,
   type ServiceDeployment,
   serviceKey,
+  type TargetGroup,
+  targetGroupsOfLoadBalancer,
   type Task,
   type TaskDefinition,
 } from '@stowage/domain';
@@ -92,6 +95,25 @@ export const TASK_DEFINITIONS: ProjectedTable<TaskDefinition> = {
     { name: 'revision', type: 'integer', of: ({ revision }) => revision },
     text('status', ({ status }) => status),
   ],
+};
+
+export const LOAD_BALANCERS: ProjectedTable<LoadBalancer> = {
+  name: 'load_balancers',
+  key: ['name'],
+  columns: [
+    text('name', ({ name }) => name),
+    {
+      name: 'target_groups',
+      type: 'text[]',
+      of: (loadBalancer) => arrayLiteral(targetGroupsOfLoadBalancer(loadBalancer)),
+    },
+  ],
+};
+
+export const TARGET_GROUPS: ProjectedTable<TargetGroup> = {
+  name: 'target_groups',
+  key: ['name'],
+  columns: [text('name', ({ name }) => name)],
 };
 
 export const ACCOUNT_SETTINGS: ProjectedTable<AccountSettings> = {

@@ -6,12 +6,14 @@ import {
   type ContainerInstance,
   type EpochMs,
   type InstanceId,
+  type LoadBalancer,
   NO_ACCOUNT_SETTINGS,
   type Service,
   type ServiceDeployment,
   type ServiceKey,
   serviceKey,
   type StateStore,
+  type TargetGroup,
   type Task,
   type TaskDefinition,
   type TaskDefinitionRef,
@@ -45,6 +47,8 @@ export class WorkingSet implements StateStore {
   readonly services = new Records<Service>('services');
   readonly serviceDeployments = new Records<ServiceDeployment>('service_deployments');
   readonly taskDefinitions = new Records<TaskDefinition>('task_definitions');
+  readonly loadBalancers = new Records<LoadBalancer>('load_balancers');
+  readonly targetGroups = new Records<TargetGroup>('target_groups');
   readonly settings = new Records<AccountSettings>('account_settings');
   readonly clientTokens = new Map<string, ClientTokenUse>();
   private sequence: number;
@@ -88,6 +92,8 @@ export class WorkingSet implements StateStore {
       this.services,
       this.serviceDeployments,
       this.taskDefinitions,
+      this.loadBalancers,
+      this.targetGroups,
       this.settings,
     ];
   }
@@ -144,6 +150,30 @@ export class WorkingSet implements StateStore {
 
   deleteTaskDefinition(ref: TaskDefinitionRef): void {
     this.taskDefinitions.remove(revisionKey(ref));
+  }
+
+  loadBalancer(name: string): LoadBalancer | undefined {
+    return this.loadBalancers.get(name);
+  }
+
+  putLoadBalancer(loadBalancer: LoadBalancer): void {
+    this.loadBalancers.put(loadBalancer.name, loadBalancer, this.sequence);
+  }
+
+  deleteLoadBalancer(name: string): void {
+    this.loadBalancers.remove(name);
+  }
+
+  targetGroup(name: string): TargetGroup | undefined {
+    return this.targetGroups.get(name);
+  }
+
+  putTargetGroup(group: TargetGroup): void {
+    this.targetGroups.put(group.name, group, this.sequence);
+  }
+
+  deleteTargetGroup(name: string): void {
+    this.targetGroups.remove(name);
   }
 
   accountSettings(): AccountSettings {

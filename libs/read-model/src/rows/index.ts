@@ -3,8 +3,10 @@ import { CheckpointRow } from './checkpoint.row';
 import { ClientTokenRow } from './client-token.row';
 import { ClusterRow } from './cluster.row';
 import { ContainerInstanceRow } from './container-instance.row';
+import { LoadBalancerRow } from './load-balancer.row';
 import { ServiceDeploymentRow } from './service-deployment.row';
 import { ServiceRow } from './service.row';
+import { TargetGroupRow } from './target-group.row';
 import { TaskDefinitionRow } from './task-definition.row';
 import { TaskRow } from './task.row';
 
@@ -14,8 +16,10 @@ export {
   ClientTokenRow,
   ClusterRow,
   ContainerInstanceRow,
+  LoadBalancerRow,
   ServiceDeploymentRow,
   ServiceRow,
+  TargetGroupRow,
   TaskDefinitionRow,
   TaskRow,
 };
@@ -27,8 +31,10 @@ export const ROWS = [
   ClientTokenRow,
   ClusterRow,
   ContainerInstanceRow,
+  LoadBalancerRow,
   ServiceDeploymentRow,
   ServiceRow,
+  TargetGroupRow,
   TaskDefinitionRow,
   TaskRow,
 ] as const;
