@@ -5,7 +5,8 @@ module.exports = {
       name: 'domain-imports-nothing',
       severity: 'error',
       from: { path: '^libs/domain/src', pathNot: '\\.spec\\.ts$|/testing/' },
-      to: { pathNot: '^libs/domain/src' },
+      // re2js computes and does nothing else; one file of the query language has it.
+      to: { pathNot: '^libs/domain/src|node_modules/re2js/' },
     },
     {
       name: 'journal-imports-domain-only',

@@ -225,7 +225,7 @@ describe('container instances', () => {
     expect(await refused(Array.from({ length: 101 }, () => I1))).toMatch(/can have at most 100 items/);
   });
 
-  it('are listed by status, and by no filter yet', async () => {
+  it('are listed by status and by the cluster query language', async () => {
     const list = (input: object): Promise<Readonly<Record<string, unknown>>> =>
       answer('ListContainerInstances', { cluster: CLUSTER, ...input });
     const [one, two] = [arn(`container-instance/${CLUSTER}/${I1}`), arn(`container-instance/${CLUSTER}/${I2}`)];
@@ -235,8 +235,12 @@ describe('container instances', () => {
     expect(await refusal('ListContainerInstances', { cluster: CLUSTER, status: 'INACTIVE' })).toMatch(
       /Status should be/,
     );
-    expect(await refusal('ListContainerInstances', { cluster: CLUSTER, filter: 'agentConnected==true' })).toMatch(
-      /^UnsupportedFeatureException: filter: /,
+    expect(await list({ filter: 'attribute:ecs.availability-zone == us-east-1a' })).toEqual({
+      containerInstanceArns: [one],
+    });
+    expect(await list({ filter: 'attribute:flag exists', status: 'ACTIVE' })).toEqual({ containerInstanceArns: [] });
+    expect(await refusal('ListContainerInstances', { cluster: CLUSTER, filter: 'agentConnected=true' })).toBe(
+      "InvalidParameterException: Invalid expression at position 15: '=' is not expected here.",
     );
   });
 

@@ -1,7 +1,7 @@
 /**
  * What may happen. The vocabulary of Stowage (ECS's words), the events of its journal, what each of them means, and
  * which commands are allowed when. Pure: values in, values out; no promise, clock, random, I/O or decorator, and no
- * import from outside this folder. Time, ids and seeds arrive as values.
+ * import from outside this folder but re2js, which is as pure. Time, ids and seeds arrive as values.
  *
  * It is not about how events are stored (libs/journal), looked up (libs/read-model) or shown (libs/aws-api).
  */
@@ -19,6 +19,7 @@ export * from './cluster/find-cluster';
 export * from './cluster/update-cluster';
 export * from './cluster-state';
 export * from './container-instance/attributes';
+export * from './container-instance/attributes-by-name';
 export * from './container-instance/container-instance';
 export * from './container-instance/deregister-instance';
 export * from './container-instance/find-instance';
@@ -32,6 +33,8 @@ export * from './load-balancing/evolve-target-group';
 export * from './load-balancing/listener';
 export * from './load-balancing/load-balancer';
 export * from './load-balancing/target-group';
+export * from './query-language/cluster-query';
+export type { QueriedInstance } from './query-language/subjects';
 export * from './refusal';
 export * from './resources';
 export * from './seeded-random';

@@ -1,14 +1,16 @@
-import type { ClusterName, ContainerInstance, InstanceAttribute, InstanceId } from '@stowage/domain';
+import type { ClusterName, ClusterQuery, ContainerInstance, InstanceAttribute, InstanceId } from '@stowage/domain';
 import { In } from 'typeorm';
 import type { Database } from '../database';
 import { type OpenPage, type Page, pageOf, type PageRequest, type Pages } from '../pages';
-import { ContainerInstanceRow } from '../rows';
+import { ContainerInstanceRow, TaskRow } from '../rows';
 import { columnText } from '../rows/columns';
 
 export interface ContainerInstanceListQuery extends PageRequest {
   readonly cluster: ClusterName;
   /** Without it, every one that is not INACTIVE. */
   readonly status?: 'ACTIVE' | 'DRAINING';
+  /** Only those that match. */
+  readonly filter?: ClusterQuery;
 }
 
 export interface AttributeListQuery extends PageRequest {
@@ -23,8 +25,17 @@ export interface TargetAttribute {
   readonly attribute: InstanceAttribute;
 }
 
-/** Instances looked at in one statement while a page of attributes is filled. */
+/** Instances looked at in one statement while a page of attributes, or of those that match a filter, is filled. */
 const INSTANCES_PER_STATEMENT = 200;
+
+/** Some of a cluster's instances that are not INACTIVE, in order of their ids. */
+interface InstanceRange {
+  readonly cluster: ClusterName;
+  readonly status: ContainerInstanceListQuery['status'] | undefined;
+  readonly after: string | number | undefined;
+  readonly count: number;
+  readonly withRecords?: boolean;
+}
 
 /** Questions about container instances and their attributes. */
 export class ContainerInstanceQueries {
@@ -42,22 +53,66 @@ export class ContainerInstanceQueries {
   }
 
   /** Ids, in order. */
-  async list({ cluster, status, ...request }: ContainerInstanceListQuery): Promise<Page<InstanceId>> {
-    const page = this.pages.open(['container-instances', cluster, status], request);
-    const rows = await this.database.use((source) => {
+  async list({ cluster, status, filter, ...request }: ContainerInstanceListQuery): Promise<Page<InstanceId>> {
+    const page = this.pages.open(['container-instances', cluster, status, filter?.expression], request);
+    const after = page.after?.[0];
+    const found = filter
+      ? await this.matching({ cluster, status, after, count: page.fetch }, filter)
+      : await this.registered({ cluster, status, after, count: page.fetch });
+    return pageOf(page, found, { cursor: ({ id }) => [id], item: ({ id }) => id });
+  }
+
+  private async matching(wanted: InstanceRange, filter: ClusterQuery): Promise<readonly ContainerInstanceRow[]> {
+    const found: ContainerInstanceRow[] = [];
+    let after = wanted.after;
+    // Ends: every round looks at instances that none before it has looked at, until there are no more.
+    while (found.length < wanted.count) {
+      const rows = await this.registered({ ...wanted, after, count: INSTANCES_PER_STATEMENT, withRecords: true });
+      const groups = filter.isStatic ? undefined : await this.groupsOn(rows);
+      found.push(
+        ...rows.filter(({ id, record }) => filter.matches({ instance: record, groups: () => groups?.get(id) ?? [] })),
+      );
+      if (rows.length < INSTANCES_PER_STATEMENT) break;
+      after = rows.at(-1)?.id;
+    }
+    return found.slice(0, wanted.count);
+  }
+
+  /** The groups of the tasks on each of the instances that are not STOPPED. */
+  private async groupsOn(rows: readonly ContainerInstanceRow[]): Promise<ReadonlyMap<InstanceId, readonly string[]>> {
+    if (rows.length === 0) return new Map();
+    const tasks = await this.database.use((source) =>
+      source
+        .getRepository(TaskRow)
+        .createQueryBuilder('task')
+        .select(['task.id', 'task.instance', 'task.record'])
+        .where('task.stoppedAt IS NULL')
+        .andWhere('task.instance IN (:...ids)', { ids: rows.map(({ id }) => id) })
+        .getMany(),
+    );
+    const groups = new Map<InstanceId, string[]>();
+    for (const { instance, record } of tasks) {
+      const known = groups.get(instance);
+      if (known) known.push(record.group);
+      else groups.set(instance, [record.group]);
+    }
+    return groups;
+  }
+
+  private registered({ cluster, status, after, count, withRecords }: InstanceRange): Promise<ContainerInstanceRow[]> {
+    return this.database.use((source) => {
       const query = source
         .getRepository(ContainerInstanceRow)
         .createQueryBuilder('instance')
-        .select('instance.id')
+        .select(withRecords ? ['instance.id', 'instance.record'] : ['instance.id'])
         .where(`instance.status <> 'INACTIVE'`)
         .andWhere('instance.cluster = :cluster', { cluster: columnText(cluster) })
         .orderBy('instance.id')
-        .limit(page.fetch);
+        .limit(count);
       if (status) query.andWhere('instance.status = :status', { status });
-      if (page.after) query.andWhere('instance.id > :id', { id: page.after[0] });
+      if (after !== undefined) query.andWhere('instance.id > :id', { id: after });
       return query.getMany();
     });
-    return pageOf(page, rows, { cursor: ({ id }) => [id], item: ({ id }) => id });
   }
 
   /** Attributes of the instances that are not INACTIVE, in the order of instance, name and value. */

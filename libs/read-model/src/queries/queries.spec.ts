@@ -1,5 +1,6 @@
 import {
   clusterName,
+  clusterQuery,
   type ContainerInstance,
   type DomainEvent,
   instanceId,
@@ -129,6 +130,26 @@ describe('the read model’s questions', () => {
       allInstances().map(({ id }) => id),
     );
     expect([...found.values()].map(({ id }) => id).sort()).toEqual(own.map(({ id }) => id).sort());
+  });
+
+  it.each([
+    'attribute:ecs.availability-zone == us-east-1a',
+    'agentConnected == true and runningTasksCount > 0',
+    'task:group =~ family:.*',
+    'not(task:group == family:family-1)',
+  ])('lists container instances that match %s', async (expression) => {
+    const cluster = busiest();
+    const filter = clusterQuery(expression);
+    const groupsOn = (id: string): readonly string[] =>
+      allTasks()
+        .filter(({ instance, lastStatus }) => instance === id && lastStatus !== 'STOPPED')
+        .map(({ group }) => group);
+    const expected = allInstances()
+      .filter((instance) => instance.cluster === cluster && instance.status !== 'INACTIVE')
+      .filter((instance) => filter.matches({ instance, groups: () => groupsOn(instance.id) }))
+      .map(({ id }) => id)
+      .sort();
+    expect(await walk((page) => model.containerInstances.list({ cluster, filter, ...page }))).toEqual(expected);
   });
 
   it.each([

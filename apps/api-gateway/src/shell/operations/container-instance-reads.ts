@@ -6,7 +6,7 @@ import {
   parseCluster,
   parseContainerInstance,
 } from '@stowage/aws-api';
-import { containerInstanceArn, type Ecs, Refusal, type Scope } from '@stowage/domain';
+import { clusterQuery, containerInstanceArn, type Ecs, type Scope } from '@stowage/domain';
 import { inOrder } from '../../core/in-order';
 import type { OwnOperation } from './own-operation';
 import type { Reads } from './reads';
@@ -48,16 +48,11 @@ async function listContainerInstances(
   { cluster: given, filter, status, ...page }: Ecs.ListContainerInstancesRequest,
 ): Promise<Ecs.ListContainerInstancesResponse> {
   const cluster = parseCluster(scope, given);
-  if (filter !== undefined) {
-    throw new Refusal(
-      'UnsupportedFeatureException',
-      'filter: the cluster query language is not available in this version of Stowage.',
-    );
-  }
+  const query = filter === undefined ? undefined : clusterQuery(filter);
   await reads.activeCluster(cluster);
   // The other states of ECS are of instances under way; ours are registered or not.
   if (status !== undefined && status !== 'ACTIVE' && status !== 'DRAINING') return { containerInstanceArns: [] };
-  const list = { cluster, ...page, ...(status !== undefined && { status }) };
+  const list = { cluster, ...page, ...(status !== undefined && { status }), ...(query && { filter: query }) };
   const { items, nextToken } = await reads.model.containerInstances.list(list);
   return {
     containerInstanceArns: items.map((id) => containerInstanceArn(scope, cluster, id)),
