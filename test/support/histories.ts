@@ -4,6 +4,7 @@ import {
   clusterName,
   ClusterState,
   type ContainerInstance,
+  decideLoss,
   type DomainEvent,
   type EpochMs,
   instanceId,
@@ -183,7 +184,7 @@ export class RandomHistory {
     const about = { version: 1, cluster: instance.cluster, instance: instance.id } as const;
     switch (this.random.int(0, 5)) {
       case 0:
-        return [{ type: 'InstanceConnectionChanged', ...about, connected: !instance.agentConnected }];
+        return this.connectionStep(instance);
       case 1:
         return [
           { type: 'InstanceStatusChanged', ...about, status: instance.status === 'ACTIVE' ? 'DRAINING' : 'ACTIVE' },
@@ -218,6 +219,17 @@ export class RandomHistory {
     }
   }
 
+  /** It comes and goes, and is sometimes lost meanwhile. */
+  private connectionStep(instance: ContainerInstance): Events {
+    const about = { version: 1, cluster: instance.cluster, instance: instance.id } as const;
+    if (instance.lostAt !== undefined && instance.agentConnected) return [{ type: 'InstanceRecovered', ...about }];
+    if (this.random.chance(0.3)) {
+      const loss = decideLoss(this.state, instance.id);
+      if (loss.length > 0) return loss;
+    }
+    return [{ type: 'InstanceConnectionChanged', ...about, connected: !instance.agentConnected }];
+  }
+
   private deregister(instance: ContainerInstance): Events {
     const about = { version: 1, cluster: instance.cluster, instance: instance.id } as const;
     const tasks = [...this.state.tasksOn(instance.id)];
@@ -231,7 +243,7 @@ export class RandomHistory {
 
   private place(): Events {
     const ready = [...this.state.instances.values()].filter(
-      ({ status, agentConnected }) => status === 'ACTIVE' && agentConnected,
+      ({ status, agentConnected, lostAt }) => status === 'ACTIVE' && agentConnected && lostAt === undefined,
     );
     const first = this.random.pick(ready);
     const family = this.random.pick(

@@ -2,10 +2,13 @@ import {
   clusterName,
   type HeartbeatAnswer,
   type Hint,
+  type EpochMs,
   journalId,
   type JournalPosition,
   type LogsAnswer,
   type LogsRequest,
+  type RecoveredAnswer,
+  type RecoveredRequest,
   type RegisterAnswer,
   type RegisteredDefinition,
   type RegisterRequest,
@@ -43,6 +46,11 @@ export class ScriptedControlPlane extends ControlPlane {
   private hintsAreLost = false;
   /** It can't be asked for task definitions. */
   definitionsAway = false;
+  /** The instance was given up at that time. */
+  lostAt: EpochMs | undefined;
+  readonly recoveries: RecoveredRequest[] = [];
+  /** So many of the next ones are heard and not answered. */
+  recoveriesUnanswered = 0;
   private logs: ((request: LogsRequest) => Promise<LogsAnswer>) | undefined;
 
   get position(): JournalPosition {
@@ -109,7 +117,22 @@ export class ScriptedControlPlane extends ControlPlane {
   }
 
   work(): Promise<WorkAnswer> {
-    return this.answer(() => this.falseWork.shift() ?? { position: this.position, tasks: [...this.items.values()] });
+    const lost = this.lostAt === undefined ? {} : { lostAt: this.lostAt };
+    return this.answer(
+      () => this.falseWork.shift() ?? { position: this.position, tasks: [...this.items.values()], ...lost },
+    );
+  }
+
+  recovered(request: RecoveredRequest): Promise<RecoveredAnswer> {
+    return this.answer(() => {
+      this.recoveries.push(request);
+      if (this.recoveriesUnanswered > 0) {
+        this.recoveriesUnanswered -= 1;
+        throw new Error('The answer is lost.');
+      }
+      if (request.lostAt === this.lostAt) this.lostAt = undefined;
+      return { position: this.position };
+    });
   }
 
   taskDefinition({ family, revision }: TaskDefinitionRef): Promise<TaskDefinitionAnswer> {

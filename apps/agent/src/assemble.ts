@@ -84,9 +84,10 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
     { engine, steps, resources, reporter, store, logger, now },
     { instance, defaultStopTimeoutMs: config.agentContainerStopTimeoutMs },
   );
-  const feed = new WorkFeed(controlPlane, { positions, runners }, logger, { cluster, ...retry });
-  const beats = { cluster, heartbeatMs: config.agentHeartbeatMs, ...retry };
   const cleaning = { waitMs: config.agentTaskCleanupWaitMs, periodMs: config.agentCleanupPeriodMs, now };
+  const cleanup = new Cleanup({ runners, resources, store }, logger, cleaning);
+  const feed = new WorkFeed(controlPlane, { positions, runners, cleanup }, logger, { cluster, ...retry });
+  const beats = { cluster, heartbeatMs: config.agentHeartbeatMs, ...retry };
   return {
     store,
     tokens,
@@ -97,7 +98,7 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
     feed,
     membership: new Membership(controlPlane, { positions, feed }, logger, beats),
     watch: new EngineWatch(engine, runners, logger, { instance, resyncMs: config.agentResyncMs, ...retry }),
-    cleanup: new Cleanup({ runners, resources, store }, logger, cleaning),
+    cleanup,
     logs: new LogReader(engine, runners),
   };
 }

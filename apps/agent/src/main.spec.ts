@@ -51,6 +51,7 @@ beforeAll(async () => {
     register: (_instance, request) => controlPlane.register(request),
     heartbeat: () => controlPlane.heartbeat(),
     work: () => controlPlane.work(),
+    recovered: (_instance, request) => controlPlane.recovered(request),
     'task-definition': (_instance, request) => controlPlane.taskDefinition(request),
     report: (_instance, report) => controlPlane.report(report),
   });

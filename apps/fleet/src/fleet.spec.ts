@@ -8,6 +8,8 @@ import { type FleetOptions } from './core/fleet-options';
 import { type Fleet, startFleet } from './fleet';
 
 const CLUSTER = clusterName('fleet');
+/** Here no instances of other tests are away. */
+const APART = clusterName('apart');
 const TIMEOUT = { timeout: 10_000, interval: 10 };
 const QUICK: Partial<FleetOptions> = {
   cluster: CLUSTER,
@@ -23,18 +25,23 @@ let placed = 0;
 
 beforeAll(async () => {
   runtime = await testRuntime();
-  const config = Object.assign(new AgentSideConfig(), { leaseMs: 400, leaseCheckMs: 20, massMinimum: 100 });
+  const config = Object.assign(new AgentSideConfig(), {
+    leaseMs: 400,
+    leaseCheckMs: 20,
+    massMinimum: 100,
+    lossGraceMs: 1_200,
+  });
   managers = [await startAgentSide(runtime, config), await startAgentSide(await runtime.another(), config)];
   await commit(
-    {
+    ...[CLUSTER, APART].map((cluster): DomainEvent => ({
       type: 'ClusterCreated',
       version: 1,
-      cluster: CLUSTER,
+      cluster,
       settings: [],
       capacityProviders: [],
       defaultCapacityProviderStrategy: [],
       tags: [],
-    },
+    })),
     {
       type: 'TaskDefinitionRegistered',
       version: 1,
@@ -62,14 +69,14 @@ async function commit(...events: readonly DomainEvent[]): Promise<void> {
 }
 
 /** One task on each of the fleet's instances. */
-async function placeOnEach({ instances }: Fleet): Promise<void> {
+async function placeOnEach({ instances }: Fleet, cluster = CLUSTER): Promise<void> {
   const container = { id: 'c', name: 'web', image: 'busybox', cpu: '0', memory: '6', essential: true };
   for (const instance of instances) {
     placed += 1;
     const event: TasksPlaced = {
       type: 'TasksPlaced',
       version: 1,
-      cluster: CLUSTER,
+      cluster,
       instance,
       tasks: [
         {
@@ -142,6 +149,22 @@ describe('a fleet', () => {
     expect(connected(own)).toBe(2);
     await vi.waitFor(() => expect(connected(own)).toBe(3), TIMEOUT);
     await vi.waitFor(() => expect(own.stats().running).toBe(3), TIMEOUT);
+  });
+
+  it('gets an instance that was given up back when nothing of what it ran is left', async () => {
+    const own = (fleet = await startFleet(runtime.nats, { ...QUICK, cluster: APART, instances: 3, seed: 5 }));
+    const [instance] = own.instances;
+    if (!instance) throw new Error('It has instances.');
+    const inBooks = () => runtime.fold.state.instances.get(instance);
+    await vi.waitFor(() => expect(connected(own)).toBe(3), TIMEOUT);
+    await placeOnEach(own, APART);
+    await vi.waitFor(() => expect(own.stats().running).toBe(3), TIMEOUT);
+    own.cutOff(instance, 2_500);
+    await vi.waitFor(() => expect(inBooks()?.lostAt).toBeDefined(), TIMEOUT);
+    expect(runtime.fold.state.tasksOn(instance).size).toBe(0);
+    await vi.waitFor(() => expect(inBooks()?.lostAt).toBeUndefined(), TIMEOUT);
+    expect(own.stats().running).toBe(2);
+    await vi.waitFor(() => expect(connected(own)).toBe(3), TIMEOUT);
   });
 
   it('comes back as itself, and takes its tasks up again', async () => {

@@ -65,6 +65,23 @@ export interface WorkAnswer {
   readonly position: JournalPosition;
   /** All tasks of the instance that the books do not hold STOPPED. */
   readonly tasks: readonly WorkItem[];
+  /**
+   * The books gave the instance up at that time, and its tasks with it. The agent removes every container that is not of
+   * the list, then says so under `recovered`: until then nothing is placed here.
+   */
+  readonly lostAt?: EpochMs;
+}
+
+/** `agents.<instance>.recovered`: nothing is left of the tasks that were given up at `lostAt`. Repeated until answered. */
+export interface RecoveredRequest {
+  readonly cluster: ClusterName;
+  readonly seen?: JournalPosition;
+  /** As the work list gave it: of a later loss this is no word. */
+  readonly lostAt: EpochMs;
+}
+
+export interface RecoveredAnswer {
+  readonly position: JournalPosition;
 }
 
 export interface WorkItem {

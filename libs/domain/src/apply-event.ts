@@ -48,6 +48,8 @@ export function applyEvent(store: StateStore, event: DomainEvent, meta: Pick<Eve
     case 'InstanceStatusChanged':
     case 'InstanceDeregistered':
     case 'InstanceConnectionChanged':
+    case 'InstanceLost':
+    case 'InstanceRecovered':
     case 'InstanceAttributesSet':
     case 'InstanceTagsSet':
       return applyInstanceEvent(store, event, meta.at);

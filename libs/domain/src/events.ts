@@ -60,6 +60,8 @@ export function aggregateOf(event: DomainEvent): Aggregate {
     case 'InstanceStatusChanged':
     case 'InstanceDeregistered':
     case 'InstanceConnectionChanged':
+    case 'InstanceLost':
+    case 'InstanceRecovered':
     case 'InstanceAttributesSet':
     case 'InstanceTagsSet':
     case 'TasksPlaced':

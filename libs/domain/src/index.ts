@@ -24,6 +24,7 @@ export * from './container-instance/container-instance';
 export * from './container-instance/deregister-instance';
 export * from './container-instance/find-instance';
 export * from './container-instance/instance-state';
+export * from './container-instance/lose-instance';
 export * from './container-instance/register-instance';
 export * from './events';
 export * from './ids';

@@ -77,6 +77,8 @@ export function touchedBy(event: DomainEvent): TouchedRecords {
     case 'InstanceStatusChanged':
     case 'InstanceDeregistered':
     case 'InstanceConnectionChanged':
+    case 'InstanceLost':
+    case 'InstanceRecovered':
     case 'InstanceAttributesSet':
     case 'InstanceTagsSet':
       return { clusters: [event.cluster], instances: [event.instance] };

@@ -14,6 +14,8 @@ const CURRENT: Versions = {
   InstanceStatusChanged: 1,
   InstanceDeregistered: 1,
   InstanceConnectionChanged: 1,
+  InstanceLost: 1,
+  InstanceRecovered: 1,
   InstanceAttributesSet: 1,
   InstanceTagsSet: 1,
   TasksPlaced: 1,

@@ -5,6 +5,8 @@ import type {
   InstanceId,
   LogsAnswer,
   LogsRequest,
+  RecoveredAnswer,
+  RecoveredRequest,
   RegisterAnswer,
   RegisterRequest,
   ReportAnswer,
@@ -24,6 +26,7 @@ export interface AgentProtocol {
   readonly work: { readonly request: WorkRequest; readonly answer: WorkAnswer };
   readonly 'task-definition': { readonly request: TaskDefinitionRequest; readonly answer: TaskDefinitionAnswer };
   readonly report: { readonly request: TaskReport; readonly answer: ReportAnswer };
+  readonly recovered: { readonly request: RecoveredRequest; readonly answer: RecoveredAnswer };
 }
 export type AgentRequest<Verb extends AgentVerb> = AgentProtocol[Verb]['request'];
 export type AgentAnswer<Verb extends AgentVerb> = AgentProtocol[Verb]['answer'];

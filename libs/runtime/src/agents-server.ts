@@ -78,6 +78,8 @@ function handleVerb(handlers: AgentHandlers, verb: AgentVerb, instance: Instance
       return handlers['task-definition'](instance, message.json());
     case 'report':
       return handlers.report(instance, message.json());
+    case 'recovered':
+      return handlers.recovered(instance, message.json());
   }
 }
 

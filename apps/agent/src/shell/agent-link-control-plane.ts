@@ -4,6 +4,8 @@ import type {
   Hint,
   LogsAnswer,
   LogsRequest,
+  RecoveredAnswer,
+  RecoveredRequest,
   RegisterAnswer,
   RegisterRequest,
   ReportAnswer,
@@ -43,6 +45,10 @@ export class AgentLinkControlPlane extends ControlPlane {
 
   report(report: TaskReport): Promise<ReportAnswer> {
     return this.link.request('report', report, this.timeoutMs);
+  }
+
+  recovered(request: RecoveredRequest): Promise<RecoveredAnswer> {
+    return this.link.request('recovered', request, this.timeoutMs);
   }
 
   onHint(listener: (hint: Hint) => void): () => void {

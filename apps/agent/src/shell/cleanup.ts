@@ -1,4 +1,4 @@
-import type { EpochMs } from '@stowage/domain';
+import type { EpochMs, TaskId } from '@stowage/domain';
 import type { Logger } from 'pino';
 import { errorText, sleep } from './backoff';
 import type { LocalStore } from './local-store';
@@ -11,7 +11,10 @@ export interface CleanupSettings {
   readonly periodMs: number;
 }
 
-/** Removes the containers and volumes of tasks that have been over for long enough. What fails is tried at the next round. */
+/**
+ * Removes the containers and volumes of tasks that have been over for long enough, or, after a loss, at once. What fails is
+ * tried at the next round.
+ */
 export class Cleanup {
   private readonly closing = new AbortController();
 
@@ -42,6 +45,16 @@ export class Cleanup {
         if (runner.overSince !== undefined && runner.overSince <= dueBefore) await this.cleanUp(runner);
       }
     }
+  }
+
+  /** Of all tasks but these. Answers whether nothing of them is left: what still stops has to be asked for again. */
+  async clearBut(listed: ReadonlySet<TaskId>): Promise<boolean> {
+    for (const runner of this.parts.runners.all()) {
+      if (!listed.has(runner.task) && runner.overSince !== undefined) await this.cleanUp(runner);
+    }
+    if (this.parts.runners.all().some(({ task }) => !listed.has(task))) return false;
+    await this.parts.runners.removeStrays();
+    return true;
   }
 
   private async cleanUp(runner: TaskRunner): Promise<void> {

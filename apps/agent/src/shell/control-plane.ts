@@ -4,6 +4,8 @@ import type {
   Hint,
   LogsAnswer,
   LogsRequest,
+  RecoveredAnswer,
+  RecoveredRequest,
   RegisterAnswer,
   RegisterRequest,
   ReportAnswer,
@@ -24,6 +26,7 @@ export abstract class ControlPlane {
   abstract work(request: WorkRequest): Promise<WorkAnswer>;
   abstract taskDefinition(request: TaskDefinitionRequest): Promise<TaskDefinitionAnswer>;
   abstract report(report: TaskReport): Promise<ReportAnswer>;
+  abstract recovered(request: RecoveredRequest): Promise<RecoveredAnswer>;
 
   /** Returns how to stop listening. */
   abstract onHint(listener: (hint: Hint) => void): () => void;

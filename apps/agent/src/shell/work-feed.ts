@@ -1,6 +1,7 @@
-import type { ClusterName, JournalPosition, WorkAnswer } from '@stowage/domain';
+import type { ClusterName, EpochMs, JournalPosition, WorkAnswer, WorkItem } from '@stowage/domain';
 import type { Logger } from 'pino';
 import { Backoff, errorText } from './backoff';
+import type { Cleanup } from './cleanup';
 import type { ControlPlane } from './control-plane';
 import type { Positions } from './positions';
 import type { TaskRunners } from './task-runners';
@@ -22,7 +23,11 @@ export class WorkFeed {
 
   constructor(
     private readonly controlPlane: ControlPlane,
-    private readonly parts: { readonly positions: Positions; readonly runners: TaskRunners },
+    private readonly parts: {
+      readonly positions: Positions;
+      readonly runners: TaskRunners;
+      readonly cleanup: Cleanup;
+    },
     private readonly logger: Logger,
     private readonly settings: FeedSettings,
   ) {}
@@ -61,7 +66,7 @@ export class WorkFeed {
   }
 
   /** Whether all of it was done; else it is pulled again. */
-  private async act({ position, tasks }: WorkAnswer): Promise<boolean> {
+  private async act({ position, tasks, lostAt }: WorkAnswer): Promise<boolean> {
     const verdict = this.parts.positions.judge(position);
     if (verdict !== 'current') {
       const level = verdict === 'stale' ? 'info' : 'error';
@@ -75,7 +80,22 @@ export class WorkFeed {
       await this.parts.runners.removeStrays();
       this.straysRemoved = true;
     }
+    if (lostAt !== undefined && !(await this.recover(tasks, lostAt))) return false;
     if (complete) this.actedOn = position;
     return complete;
+  }
+
+  /** This instance was given up. Whether nothing of the tasks that it had is left, and the control plane knows. */
+  private async recover(tasks: readonly WorkItem[], lostAt: EpochMs): Promise<boolean> {
+    if (!(await this.parts.cleanup.clearBut(new Set(tasks.map(({ task }) => task))))) return false;
+    const { seen } = this.parts.positions;
+    const { position } = await this.controlPlane.recovered({
+      cluster: this.settings.cluster,
+      lostAt,
+      ...(seen && { seen }),
+    });
+    await this.parts.positions.see(position);
+    this.logger.warn({ lostAt }, 'The instance had been given up. All that it ran is removed; it takes tasks again.');
+    return true;
   }
 }

@@ -123,6 +123,9 @@ export class SimulatedAgent {
       if (!work || judgePosition(this.seen, work.position) !== 'current') continue;
       this.seen = highestPosition(this.seen, work.position);
       this.matchTo(work.tasks);
+      // Simulated containers are gone as soon as they are forgotten.
+      const { lostAt } = work;
+      if (lostAt !== undefined) await this.channel.ask('recovered', () => ({ ...this.withSeen(), lostAt }));
     }
   }
 

@@ -272,4 +272,12 @@ describe('RunTask', () => {
     const history = [...ground, connection(instance(1), false)];
     expect(runTask(history).refusals).toEqual([{ instance: instance(1), reason: 'AGENT' }]);
   });
+
+  it('refuses one that was lost until its agent has cleaned up, though it is connected again', () => {
+    const about = { version: 1, cluster: CLUSTER, instance: instance(1) } as const;
+    const lost: DomainEvent = { ...about, type: 'InstanceLost' };
+    const back = [...ground, connection(instance(1), false), lost, connection(instance(1), true)];
+    expect(runTask(back).refusals).toEqual([{ instance: instance(1), reason: 'AGENT' }]);
+    expect(placedOn(runTask([...back, { ...about, type: 'InstanceRecovered' }]).events)).toEqual({ [instance(1)]: 1 });
+  });
 });

@@ -112,6 +112,7 @@ export function mayMakeRoom(event: DomainEvent): boolean {
     case 'TasksGivenUp':
     case 'InstanceRegistered':
     case 'InstanceReregistered':
+    case 'InstanceRecovered':
     case 'InstanceAttributesSet':
       return true;
     case 'InstanceStatusChanged':

@@ -17,6 +17,10 @@ export interface ContainerInstance {
   readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   readonly statusReason?: string;
   readonly agentConnected: boolean;
+  /** Since when the agent is not connected. */
+  readonly disconnectedAt?: EpochMs;
+  /** When it was given up; it takes no task until its agent has confirmed that nothing of the old ones is left. */
+  readonly lostAt?: EpochMs;
   /** From 1, one more for every change (ecs-api 5.2). */
   readonly version: number;
   readonly versionInfo: Ecs.VersionInfo;
@@ -86,6 +90,22 @@ export interface InstanceConnectionChanged {
   readonly connected: boolean;
 }
 
+/** Its agent was away for too long: the instance is given up, with its tasks by a `TasksGivenUp` in the same transaction. */
+export interface InstanceLost {
+  readonly type: 'InstanceLost';
+  readonly version: 1;
+  readonly cluster: ClusterName;
+  readonly instance: InstanceId;
+}
+
+/** The agent of a lost instance is back and nothing in its Docker is left of the tasks that were given up. */
+export interface InstanceRecovered {
+  readonly type: 'InstanceRecovered';
+  readonly version: 1;
+  readonly cluster: ClusterName;
+  readonly instance: InstanceId;
+}
+
 /** The instance's attributes as they are from now on, all of them. */
 export interface InstanceAttributesSet {
   readonly type: 'InstanceAttributesSet';
@@ -122,6 +142,8 @@ export type InstanceEvent =
   | InstanceStatusChanged
   | InstanceDeregistered
   | InstanceConnectionChanged
+  | InstanceLost
+  | InstanceRecovered
   | InstanceAttributesSet
   | InstanceTagsSet
   | TasksPlaced;
@@ -143,12 +165,36 @@ export function evolveInstance(
     case 'InstanceDeregistered':
       return { ...next, status: 'INACTIVE', tags: [] };
     case 'InstanceConnectionChanged':
-      return { ...next, agentConnected: event.connected };
+      return explained(connectionChanged(next, event.connected, at));
+    case 'InstanceLost':
+      return explained({ ...next, lostAt: at });
+    case 'InstanceRecovered':
+      return explained(without(next, 'lostAt'));
     case 'InstanceAttributesSet':
       return { ...next, attributes: event.attributes };
     case 'InstanceTagsSet':
       return { ...next, tags: event.tags };
   }
+}
+
+function connectionChanged(instance: ContainerInstance, connected: boolean, at: EpochMs): ContainerInstance {
+  const changed = { ...instance, agentConnected: connected };
+  return connected ? without(changed, 'disconnectedAt') : { ...changed, disconnectedAt: at };
+}
+
+/** With the `statusReason` that tells users what a lost instance waits for. */
+function explained(instance: ContainerInstance): ContainerInstance {
+  if (instance.lostAt === undefined) return without(instance, 'statusReason');
+  return { ...instance, statusReason: instance.agentConnected ? RETURNED : LOST };
+}
+
+const LOST = 'The container agent was away for too long: the tasks of this container instance were stopped.';
+const RETURNED =
+  'The container agent is back. No tasks are placed until it has removed the containers of the tasks that were stopped.';
+
+function without(instance: ContainerInstance, member: 'disconnectedAt' | 'lostAt' | 'statusReason'): ContainerInstance {
+  const { [member]: _, ...rest } = instance;
+  return rest;
 }
 
 function registeredInstance(event: InstanceRegistered, at: EpochMs): ContainerInstance {
@@ -158,6 +204,7 @@ function registeredInstance(event: InstanceRegistered, at: EpochMs): ContainerIn
     ec2InstanceId: event.ec2InstanceId,
     status: 'ACTIVE',
     agentConnected: false,
+    disconnectedAt: at,
     version: 1,
     versionInfo: event.versionInfo,
     registered: event.resources,

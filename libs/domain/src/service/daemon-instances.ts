@@ -7,8 +7,8 @@ import type { ServiceRevision } from './service';
 const EXTERNAL_CAPABILITY = 'ecs.capability.external';
 
 /**
- * The instances that a DAEMON service belongs on: ACTIVE, of its launch type, with the attributes that its tasks require.
- * Whether there is room or whether the agent is connected only delays its task.
+ * The instances that a DAEMON service belongs on: ACTIVE, not lost, of its launch type, with the attributes that its tasks
+ * require. Whether there is room or whether the agent is connected only delays its task.
  */
 export function daemonInstances(
   state: Pick<ReadonlyClusterState, 'instances' | 'instancesOf' | 'taskDefinition'>,
@@ -19,7 +19,7 @@ export function daemonInstances(
   const found: ContainerInstance[] = [];
   for (const id of state.instancesOf(cluster)) {
     const instance = state.instances.get(id);
-    if (instance?.status !== 'ACTIVE') continue;
+    if (instance?.status !== 'ACTIVE' || instance.lostAt !== undefined) continue;
     const attributes = new Map(instance.attributes.map(({ name, value }) => [name, value]));
     if (attributes.has(EXTERNAL_CAPABILITY) !== (revision.launchType === 'EXTERNAL')) continue;
     const matches = required.every(

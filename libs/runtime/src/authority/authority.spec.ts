@@ -101,6 +101,7 @@ describe('who may speak on NATS', () => {
       work: () => Promise.reject(new Error('not now')),
       'task-definition': () => Promise.resolve({ found: false }),
       report: () => Promise.resolve({ accepted: true, position }),
+      recovered: () => Promise.resolve({ position }),
     });
     const nats = await connectAs(identity);
     const link = new AgentLink(nats, identity.instance);
@@ -166,7 +167,7 @@ describe('who may speak on NATS', () => {
       return Promise.reject(new Error('not now'));
     };
     const handlers = { register: heartbeat, heartbeat, work: heartbeat, 'task-definition': heartbeat };
-    const serving = await serveAgents(runtime.nats, { ...handlers, report: heartbeat });
+    const serving = await serveAgents(runtime.nats, { ...handlers, report: heartbeat, recovered: heartbeat });
     const nats = await connectAs(identity);
     const end = await runtime.journal.lastSequence();
     const inboxes = ['journal.cluster.c', '$JS.API.STREAM.DELETE.JOURNAL', `agents.${identity.instance}.hint`];

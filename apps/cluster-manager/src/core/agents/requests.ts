@@ -8,6 +8,7 @@ import {
   type JournalPosition,
   journalId,
   NAME_PATTERN,
+  type RecoveredRequest,
   type RegisteredResources,
   type RegisterRequest,
   taskId,
@@ -137,6 +138,10 @@ export function readHeartbeatRequest(body: unknown): HeartbeatRequest {
 }
 
 export const readWorkRequest: (body: unknown) => WorkRequest = readHeartbeatRequest;
+
+export function readRecoveredRequest(body: unknown): RecoveredRequest {
+  return { ...readHeartbeatRequest(body), lostAt: time(members(body, 'request')['lostAt'], 'lostAt') };
+}
 
 export function readTaskDefinitionRequest(body: unknown): TaskDefinitionRequest {
   const from = members(body, 'request');

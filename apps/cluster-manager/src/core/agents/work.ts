@@ -45,6 +45,7 @@ export function instanceWithNews(event: DomainEvent): InstanceId | undefined {
     case 'TasksPlaced':
     case 'TaskStopRequested':
     case 'TasksGivenUp':
+    case 'InstanceLost':
       return event.instance;
     default:
       return undefined;

@@ -1,6 +1,8 @@
 import {
+  decideRecovery,
   type HeartbeatAnswer,
   type InstanceId,
+  type RecoveredAnswer,
   Refusal,
   type RegisterAnswer,
   registeredInstance,
@@ -15,6 +17,7 @@ import { decideRegistration } from '../../core/agents/decide-registration';
 import { decideReport } from '../../core/agents/decide-report';
 import {
   readHeartbeatRequest,
+  readRecoveredRequest,
   readRegisterRequest,
   readTaskDefinitionRequest,
   readTaskReport,
@@ -80,11 +83,22 @@ export class AgentRequests implements AgentHandlers {
     const { cluster, seen } = readWorkRequest(body);
     await this.books.reached(seen);
     // Not an empty list: the agent would stop what it runs. Either this replica lags or the instance was deregistered.
-    if (!registeredInstance(this.books.state, cluster, instance)) {
+    const registered = registeredInstance(this.books.state, cluster, instance);
+    if (!registered) {
       throw new NotRegistered(`Container instance ${instance} is not registered in cluster ${cluster}.`);
     }
     const { runtime, state, position } = this.books;
-    return { position, tasks: workOf(state, instance, runtime.scope) };
+    const { lostAt } = registered;
+    return { position, tasks: workOf(state, instance, runtime.scope), ...(lostAt !== undefined && { lostAt }) };
+  }
+
+  async recovered(instance: InstanceId, body: unknown): Promise<RecoveredAnswer> {
+    const { cluster, seen, lostAt } = readRecoveredRequest(body);
+    await this.books.reached(seen);
+    const position = await this.books.write('agent cleaned up', (state) =>
+      decideRecovery(state, { cluster, instance, lostAt }),
+    );
+    return { position };
   }
 
   async 'task-definition'(instance: InstanceId, body: unknown): Promise<TaskDefinitionAnswer> {

@@ -17,13 +17,18 @@ export class AgentSideConfig {
   @Min(1)
   leaseStallMs = 3_000;
 
-  /** When more than this part of a cluster falls silent at once, that is doubted. */
+  /** An instance that is away for so long after its disconnection is lost: its tasks are stopped in the books. */
+  @IsInt()
+  @Min(1)
+  lossGraceMs = 120_000;
+
+  /** When more than this part of a cluster falls silent at once, that is doubted; and nobody of them is lost. */
   @IsNumber()
   @Min(0)
   @Max(1)
   massShare = 0.2;
 
-  /** So many may fall silent at once without a doubt. */
+  /** So many may be disconnected at once without a doubt. */
   @IsInt()
   @Min(0)
   massMinimum = 5;

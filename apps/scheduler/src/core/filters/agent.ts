@@ -1,7 +1,7 @@
 import type { Filter } from './filter';
 
-/** Work only goes where somebody is there to take it: a task is refused rather than left to wait. */
+/** Work only goes where somebody is there to take it, and is not still clearing away what was given up. */
 export const agentFilter: Filter = {
   name: 'agent',
-  whyNot: (_request, { agentConnected }) => (agentConnected ? undefined : 'AGENT'),
+  whyNot: (_request, { agentConnected, lostAt }) => (agentConnected && lostAt === undefined ? undefined : 'AGENT'),
 };
