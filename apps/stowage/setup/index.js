@@ -9,6 +9,7 @@ const { busybox } = require('./busybox');
 const { dependencies } = require('./dependencies');
 const { dockerEngine } = require('./docker-engine');
 const { SetUpFailure } = require('./failure');
+const { haproxy } = require('./haproxy');
 const { natsServer } = require('./nats-server');
 const { postgres, postgresIdentity } = require('./postgres');
 const { Progress } = require('./progress');
@@ -22,11 +23,13 @@ const STEPS = {
   postgres: { work: postgres, after: ['dependencies'] },
   docker: { work: dockerEngine, after: [] },
   nats: { work: natsServer, after: [] },
+  // Not at once with Docker: apt installs one at a time.
+  haproxy: { work: haproxy, after: ['docker'] },
   busybox: { work: busybox, after: [] },
 };
 
 /** What each way to run needs. */
-const EVERYTHING = ['dependencies', 'build', 'docker', 'nats', 'postgres'];
+const EVERYTHING = ['dependencies', 'build', 'docker', 'haproxy', 'nats', 'postgres'];
 const COMMAND_LINE = ['dependencies', 'build'];
 
 /**

@@ -6,9 +6,10 @@ const { ROOT } = require('./paths');
 
 /** `npm start`: the set-up, then Stowage itself, out of what the set-up built. */
 async function main() {
-  const { nats, postgres, docker } = await setUp(EVERYTHING);
+  const { nats, postgres, docker, haproxy } = await setUp(EVERYTHING);
   const { startStowage } = require(path.join(ROOT, 'dist/apps/stowage/src/main.js'));
-  await startStowage(process.argv.slice(2), { root: ROOT, natsServer: nats, postgres, docker, postgresIdentity });
+  const tools = { root: ROOT, natsServer: nats, postgres, docker, haproxy, postgresIdentity };
+  await startStowage(process.argv.slice(2), tools);
 }
 
 main().catch(fail);

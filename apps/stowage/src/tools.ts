@@ -6,6 +6,8 @@ export interface Tools {
   readonly natsServer: string;
   /** The folder of Postgres's programs. */
   readonly postgres: string;
+  /** The program. */
+  readonly haproxy: string;
   /** Docker's socket. */
   readonly docker: string;
   /** As whom Postgres runs over the data in `folder`, and the words to put before its commands for that. */

@@ -1,0 +1,99 @@
+import type { HealthCheck, TargetGroup } from '@stowage/domain';
+import { type Backend, backendName } from './data-plane';
+import { serverName, serverOptions } from './server';
+import { STICKY_TOKEN_FORMAT, type Stickiness, stickinessOf } from './stickiness';
+import { quoted } from './words';
+
+/** The map file of a backend that is sticky by cookie: which token names which server that takes requests. */
+export type MapFile = (backend: string) => string;
+
+/** Everything of a backend but its servers. */
+export function backendSection({ group, idleTimeoutSeconds }: Backend, mapFile: MapFile): readonly string[] {
+  const name = backendName(group);
+  const isHttp = group.protocol === 'HTTP' || group.protocol === 'HTTPS';
+  const stickiness = stickinessOf(group);
+  return [
+    `backend ${name}`,
+    `  mode ${isHttp ? 'http' : 'tcp'}`,
+    `  balance ${stickiness?.type === 'source_ip' ? 'source' : algorithm(group)}`,
+    ...(stickiness?.type === 'source_ip' ? ['  hash-type consistent'] : []),
+    `  timeout server ${String(idleTimeoutSeconds)}s`,
+    `  timeout tunnel ${String(idleTimeoutSeconds)}s`,
+    ...checkLines(group).map((line) => `  ${line}`),
+    ...(stickiness && stickiness.type !== 'source_ip'
+      ? cookieLines(stickiness, mapFile(name)).map((line) => `  ${line}`)
+      : []),
+  ];
+}
+
+/**
+ * The servers as a process begins with them. Those that were healthy take requests at once; the others stay out until
+ * the registrar puts them into the state that they should be in.
+ */
+export function serverLines({ group }: Backend): readonly string[] {
+  return group.targets.map((target) => {
+    const state = target.health.state === 'healthy' ? '' : ' disabled';
+    return `  server ${serverName(target)} ${serverOptions(group, target)}${state}`;
+  });
+}
+
+function algorithm({ attributes }: TargetGroup): string {
+  switch (attributes['load_balancing.algorithm.type']) {
+    case 'least_outstanding_requests':
+      return 'leastconn';
+    case 'weighted_random':
+      return 'random';
+    default:
+      return 'roundrobin';
+  }
+}
+
+function checkLines({ healthCheck, protocolVersion }: TargetGroup): readonly string[] {
+  const timeout = `timeout check ${String(healthCheck.timeoutSeconds * 1_000)}ms`;
+  if (healthCheck.protocol === 'TCP') return [timeout, 'option tcp-check'];
+  const path = quoted(healthCheck.path ?? '/');
+  const isGrpc = protocolVersion === 'GRPC';
+  return [
+    timeout,
+    'option httpchk',
+    isGrpc
+      ? `http-check send meth POST uri ${path} ver HTTP/2 hdr content-type application/grpc hdr te trailers`
+      : `http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host stowage-health-check hdr User-Agent ELB-HealthChecker/2.0 hdr Connection close`,
+    expectation(healthCheck),
+  ];
+}
+
+function expectation({ matcher }: HealthCheck): string {
+  if (matcher && 'grpcCode' in matcher) {
+    return `http-check expect hdr name "grpc-status" value -m reg ${quoted(`^(${grpcCodes(matcher.grpcCode)})$`)}`;
+  }
+  return `http-check expect status ${(matcher?.httpCode ?? '200').replaceAll(' ', '')}`;
+}
+
+/** `0,5-7` -> `0|5|6|7` */
+function grpcCodes(codes: string): string {
+  return codes
+    .split(',')
+    .flatMap((part) => {
+      const [from = 0, to = from] = part.split('-').map(Number);
+      return Array.from({ length: Math.max(0, to - from) + 1 }, (_, at) => String(from + at));
+    })
+    .join('|');
+}
+
+/**
+ * The cookie names a server; the map says which of those names take requests now, so that a client whose target is
+ * draining goes to another. A stick-table would be lost with the process; what the client holds is not.
+ */
+function cookieLines(stickiness: Exclude<Stickiness, { type: 'source_ip' }>, file: string): readonly string[] {
+  const server = `req.cook(${stickiness.cookie}),map_str(${file})`;
+  const cookie = `"${stickiness.cookie}=${STICKY_TOKEN_FORMAT}; Path=/; Max-Age=${String(stickiness.durationSeconds)}"`;
+  if (stickiness.type === 'lb_cookie') {
+    return [`use-server %[${server}] if { ${server} -m found }`, `http-response add-header Set-Cookie ${cookie}`];
+  }
+  const { applicationCookie } = stickiness;
+  return [
+    `use-server %[${server}] if { ${server} -m found } { req.cook(${applicationCookie}) -m found }`,
+    `http-response add-header Set-Cookie ${cookie} if { res.cook(${applicationCookie}) -m found }`,
+  ];
+}

@@ -1,0 +1,160 @@
+import type { Action, ForwardAction, LoadBalancer, Rule } from '@stowage/domain';
+import { draws, DRAWS, fixedResponse, onlyGroup, redirect } from './actions';
+import { aclOf } from './conditions';
+import { type Frontend, frontendName, idleTimeoutSeconds } from './data-plane';
+import { quoted } from './words';
+
+/** What a frontend's text depends on beside itself. */
+export interface FrontendPlaces {
+  /** A target group's backend, if there is such a group. */
+  readonly backendOf: (targetGroup: string) => string | undefined;
+  /** The file with a certificate and its key. */
+  readonly certificateFile: (arn: string) => string;
+}
+
+/** Which of the listener's rules has the request; unset: the default one. */
+const RULE = 'txn.rule';
+/** The group that was drawn, where a rule spreads over several. */
+const GROUP = 'txn.group';
+const GROUP_COOKIE = 'AWSALBTG';
+/** What may be asked twice without harm (RFC 9110, 9.2.1). */
+const SAFE_METHODS = 'GET HEAD OPTIONS TRACE';
+
+export function frontendSection(frontend: Frontend, places: FrontendPlaces): readonly string[] {
+  const { loadBalancer, listener } = frontend;
+  const isHttp = loadBalancer.type === 'application';
+  return [
+    `frontend ${frontendName(frontend)}`,
+    `  mode ${isHttp ? 'http' : 'tcp'}`,
+    `  bind ${loadBalancer.address}:${String(listener.port)}${encryption(frontend, places)}`,
+    `  timeout client ${String(idleTimeoutSeconds(loadBalancer))}s`,
+    ...(isHttp ? httpLines(frontend, places) : tcpLines(listener.defaultAction, places)).map((line) => `  ${line}`),
+  ];
+}
+
+function encryption({ loadBalancer, listener }: Frontend, { certificateFile }: FrontendPlaces): string {
+  const { protocol, certificates } = listener;
+  if (protocol !== 'HTTPS' && protocol !== 'TLS') return '';
+  const files = certificates.map((arn) => ` crt ${quoted(certificateFile(arn))}`).join('');
+  const alpn = protocol === 'HTTPS' ? (speaksHttp2(loadBalancer) ? ' alpn h2,http/1.1' : ' alpn http/1.1') : '';
+  return ` ssl${files}${alpn} ssl-min-ver ${leastTls(listener.sslPolicy)}`;
+}
+
+const speaksHttp2 = ({ attributes }: LoadBalancer): boolean => attributes['routing.http2.enabled'] !== 'false';
+
+/** What the names of ELB's policies say. */
+function leastTls(policy = ''): string {
+  if (/-TLS13-1-3-/.test(policy)) return 'TLSv1.3';
+  if (/-1-2-|TLS-1-2|TLS13-1-2/.test(policy)) return 'TLSv1.2';
+  return /-1-1-|TLS-1-1/.test(policy) ? 'TLSv1.1' : 'TLSv1.0';
+}
+
+/** Connections of a network load balancer go to one group. */
+function tcpLines(action: Action, { backendOf }: FrontendPlaces): readonly string[] {
+  const group = action.type === 'forward' ? onlyGroup(action) : undefined;
+  const backend = group === undefined ? undefined : backendOf(group);
+  return backend === undefined ? ['tcp-request connection reject'] : [`default_backend ${backend}`];
+}
+
+function httpLines(frontend: Frontend, places: FrontendPlaces): readonly string[] {
+  const { listener, loadBalancer } = frontend;
+  const rules = listener.rules.map((rule, at) => ({ rule, name: `r${String(at)}` }));
+  const choices = [
+    ...rules.map(({ rule, name }) => ({ action: rule.action, when: ` if { var(${RULE}) -m str ${name} }` })),
+    { action: listener.defaultAction, when: rules.length > 0 ? ` if !{ var(${RULE}) -m found }` : '' },
+  ];
+  return [
+    ...rules.flatMap(({ rule, name }) => ruleLines(rule, name)),
+    ...choices.flatMap(({ action, when }) => requestLines(action, when, listener)),
+    ...forwardedHeaders(loadBalancer, listener),
+    `http-request disable-l7-retry unless { method ${SAFE_METHODS} }`,
+    ...choices.flatMap(({ action, when }) => switchLines(action, when, places)),
+  ];
+}
+
+/** The first rule whose conditions all hold has the request. */
+function ruleLines({ conditions }: Rule, name: string): readonly string[] {
+  const acls = conditions.map((condition, at) => ({ acl: `${name}c${String(at)}`, is: aclOf(condition) }));
+  return [
+    ...acls.map(({ acl, is }) => `acl ${acl} ${is}`),
+    `http-request set-var(${RULE}) str(${name}) if !{ var(${RULE}) -m found } ${acls.map(({ acl }) => acl).join(' ')}`,
+  ];
+}
+
+/** What is done with a request before it is sent on, or instead. */
+function requestLines(
+  action: Action,
+  when: string,
+  listener: { readonly protocol: string; readonly port: number },
+): readonly string[] {
+  switch (action.type) {
+    case 'fixed-response':
+      return [fixedResponse(action, when)];
+    case 'redirect':
+      return redirect(action, listener, when);
+    case 'forward':
+      return onlyGroup(action) === undefined ? drawLines(action, when) : [];
+  }
+}
+
+/** A group is drawn for the request, unless the client's cookie names the one that it had. */
+function drawLines(action: ForwardAction, when: string): readonly string[] {
+  const and = when === '' ? ' if' : when;
+  const undrawn = `${and} !{ var(${GROUP}) -m found }`;
+  const put = (group: string): string => `http-request set-var(${GROUP}) ${quoted(`str(${group})`)}`;
+  const wanted = draws(action);
+  // No group has a weight: as ELB.
+  if (wanted.length === 0) return [`http-request return status 503${when}`];
+  const { stickiness } = action;
+  return [
+    ...(stickiness
+      ? wanted.map(({ targetGroup: group }) => `${put(group)}${and} { req.cook(${GROUP_COOKIE}) -m str ${group} }`)
+      : []),
+    `http-request set-var(txn.draw) rand(${String(DRAWS)})${undrawn}`,
+    ...wanted.map(
+      ({ targetGroup, below }) => `${put(targetGroup)}${undrawn} { var(txn.draw) -m int lt ${String(below)} }`,
+    ),
+    ...(stickiness
+      ? [
+          `http-response add-header Set-Cookie "${GROUP_COOKIE}=%[var(${GROUP})]; Path=/; Max-Age=${String(stickiness.durationSeconds)}"${when}`,
+        ]
+      : []),
+  ];
+}
+
+function switchLines(action: Action, when: string, { backendOf }: FrontendPlaces): readonly string[] {
+  if (action.type !== 'forward') return [];
+  const only = onlyGroup(action);
+  if (only !== undefined) return useBackend(backendOf(only), when);
+  const and = when === '' ? ' if' : when;
+  return draws(action).flatMap(({ targetGroup }) =>
+    useBackend(backendOf(targetGroup), `${and} { var(${GROUP}) -m str ${targetGroup} }`),
+  );
+}
+
+const useBackend = (backend: string | undefined, when: string): readonly string[] =>
+  backend === undefined ? [] : [when === '' ? `default_backend ${backend}` : `use_backend ${backend}${when}`];
+
+/** Targets learn who asked, and how (ELB's X-Forwarded headers). */
+function forwardedHeaders(
+  { attributes }: LoadBalancer,
+  { protocol, port }: { readonly protocol: string; readonly port: number },
+): readonly string[] {
+  const mode = attributes['routing.http.xff_header_processing.mode'] ?? 'append';
+  const client = attributes['routing.http.xff_client_port.enabled'] === 'true' ? '%[src]:%[src_port]' : '%[src]';
+  const header = 'X-Forwarded-For';
+  const forwardedFor =
+    mode === 'remove'
+      ? [`http-request del-header ${header}`]
+      : mode === 'preserve'
+        ? []
+        : [
+            `http-request set-header ${header} "%[req.fhdr(${header})], ${client}" if { req.fhdr(${header}) -m found }`,
+            `http-request set-header ${header} "${client}" unless { req.fhdr(${header}) -m found }`,
+          ];
+  return [
+    ...forwardedFor,
+    `http-request set-header X-Forwarded-Proto ${protocol.toLowerCase()}`,
+    `http-request set-header X-Forwarded-Port ${String(port)}`,
+  ];
+}

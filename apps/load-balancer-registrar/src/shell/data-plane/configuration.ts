@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import { type DataPlane, frontendName } from '../../core/data-plane/data-plane';
+import { type ConfigSettings, configText, mapsOf, structureOf } from '../../core/data-plane/haproxy-config';
+import { collisions, type Refused, socketOf, socketsIn, without } from '../../core/data-plane/listening';
+import type { DataPlaneConfig } from './config';
+import type { HaproxyPlaces, HaproxyProcess } from './haproxy-process';
+
+/** A configuration that HAProxy takes. */
+export interface Prepared {
+  /** The process that runs it says so with this. */
+  readonly mark: string;
+  /** Whether there is anything to listen on: HAProxy does not run without. */
+  readonly listens: boolean;
+  /** What it does without, and why. */
+  readonly refused: Refused;
+}
+
+const MARK_LENGTH = 16;
+/** As Debian's package makes it. */
+const ACCOUNT = 'haproxy';
+
+/** haproxy.cfg and the maps beside it. */
+export class Configuration {
+  private readonly settings: ConfigSettings;
+  private last: { readonly wanted: string; readonly prepared: Prepared; readonly at: number } | undefined;
+
+  constructor(
+    private readonly process: HaproxyProcess,
+    private readonly places: HaproxyPlaces,
+    private readonly config: DataPlaneConfig,
+  ) {
+    this.settings = {
+      mapFile: (backend) => join(places.maps, `${backend}.map`),
+      certificateFile: (arn) => join(config.certificatesDir, `${basename(arn)}.pem`),
+      oldWorkersEndAfterSeconds: config.oldWorkersEndAfterSeconds,
+      ...(mayDropRights() && { user: { name: ACCOUNT, group: ACCOUNT } }),
+    };
+  }
+
+  get mapFile(): ConfigSettings['mapFile'] {
+    return this.settings.mapFile;
+  }
+
+  /**
+   * What the data plane wants, without the listeners that cannot be: one that is wrong must not keep the others from
+   * changing. What was refused is tried again now and then.
+   */
+  async prepare(plane: DataPlane): Promise<Prepared> {
+    const wanted = structureOf(plane, this.settings);
+    const now = performance.now();
+    const stays = this.last?.wanted === wanted;
+    const isSettled =
+      this.last?.prepared.refused.size === 0 || now - (this.last?.at ?? 0) < this.config.dataPlaneRetryMs;
+    if (this.last && stays && isSettled) return this.last.prepared;
+    const refused = await this.refusedOf(plane);
+    const structure = structureOf(without(plane, refused), this.settings);
+    const prepared = { mark: markOf(structure), listens: plane.frontends.length > refused.size, refused };
+    this.last = { wanted, prepared, at: now };
+    return prepared;
+  }
+
+  /** Writes what was prepared, with the servers as they are now. */
+  write(plane: DataPlane, { mark, refused }: Prepared): void {
+    const possible = without(plane, refused);
+    for (const [backend, entries] of mapsOf(plane)) {
+      writeWhole(this.mapFile(backend), [...entries].map(([token, name]) => `${token} ${name}\n`).join(''));
+    }
+    writeWhole(this.places.config, configText(possible, structureOf(possible, this.settings), mark));
+  }
+
+  private async refusedOf(plane: DataPlane): Promise<Refused> {
+    const refused = new Map(collisions(plane));
+    const own =
+      this.process.pid === undefined ? new Set<string>() : socketsIn(readFileSync(this.places.config, 'utf8'));
+    for (const frontend of plane.frontends) {
+      const { address } = frontend.loadBalancer;
+      const isTaken = !own.has(socketOf(frontend)) && !(await isFree(address, frontend.listener.port));
+      if (isTaken)
+        refused.set(frontendName(frontend), `Port ${String(frontend.listener.port)} of ${address} is in use.`);
+    }
+    if ((await this.complaint(without(plane, refused))) === undefined) return refused;
+    for (const frontend of without(plane, refused).frontends) {
+      const why = await this.complaint({ ...plane, frontends: [frontend] });
+      if (why !== undefined) refused.set(frontendName(frontend), why);
+    }
+    return refused;
+  }
+
+  private async complaint(plane: DataPlane): Promise<string | undefined> {
+    if (plane.frontends.length === 0) return undefined;
+    for (const backend of mapsOf(plane).keys()) {
+      if (!existsSync(this.mapFile(backend))) writeWhole(this.mapFile(backend), '');
+    }
+    writeWhole(this.places.candidate, configText(plane, structureOf(plane, this.settings), 'candidate'));
+    return this.process.complaintAbout(this.places.candidate);
+  }
+}
+
+const markOf = (structure: string): string =>
+  createHash('sha256').update(structure).digest('hex').slice(0, MARK_LENGTH);
+
+/** Workers need no rights of root once they listen. */
+function mayDropRights(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  return new RegExp(`^${ACCOUNT}:`, 'm').test(readFileSync('/etc/passwd', 'utf8'));
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** In one step: HAProxy reads a whole file or the one before. */
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,119 @@
+import { execFile, spawn } from 'node:child_process';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The path of a Unix socket has this many bytes at most. */
+const SOCKET_PATH_MAX = 100;
+/** A log that has grown beyond this is set aside at the next start, over the one set aside before. */
+const LOG_BYTES_MAX = 16 * 1024 * 1024;
+const POLL_MS = 20;
+
+/** The files of one HAProxy, below a folder of its own. */
+export interface HaproxyPlaces {
+  readonly config: string;
+  readonly candidate: string;
+  readonly maps: string;
+  readonly log: string;
+  readonly pidFile: string;
+  readonly socket: string;
+}
+
+/** Makes the folders that are not there yet. */
+export function haproxyPlaces(directory: string): HaproxyPlaces {
+  const maps = join(directory, 'maps');
+  mkdirSync(maps, { recursive: true, mode: 0o755 });
+  const here = join(directory, 'master.sock');
+  const short = join(tmpdir(), `stowage-${createHash('sha1').update(directory).digest('hex').slice(0, 16)}`);
+  if (here.length > SOCKET_PATH_MAX) mkdirSync(short, { recursive: true, mode: 0o700 });
+  return {
+    config: join(directory, 'haproxy.cfg'),
+    candidate: join(directory, 'candidate.cfg'),
+    maps,
+    log: join(directory, 'haproxy.log'),
+    pidFile: join(directory, 'haproxy.pid'),
+    socket: here.length > SOCKET_PATH_MAX ? join(short, 'master.sock') : here,
+  };
+}
+
+/**
+ * HAProxy's master and its workers, as one process that outlives the registrar: it goes on serving when the registrar is
+ * killed, and the next one finds it by its folder.
+ */
+export class HaproxyProcess {
+  constructor(
+    private readonly program: string,
+    private readonly places: HaproxyPlaces,
+    private readonly mark?: string,
+  ) {}
+
+  /** The master, if it runs. */
+  get pid(): number | undefined {
+    const pid = Number(read(this.places.pidFile).trim());
+    if (!Number.isInteger(pid) || pid <= 0) return undefined;
+    // Another process may have the number by now.
+    const words = read(`/proc/${String(pid)}/cmdline`).split('\0');
+    return words.includes(this.places.config) ? pid : undefined;
+  }
+
+  /** Runs it with the configuration on disk. It takes a moment until its socket answers. */
+  start(): void {
+    const { config, pidFile, socket, log } = this.places;
+    rmSync(pidFile, { force: true });
+    const output = openLog(log);
+    const child = spawn(this.program, ['-W', '-S', `${socket},mode,600`, '-f', config, '-p', pidFile], {
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: this.mark === undefined ? {} : { STOWAGE_PROCESS: this.mark },
+    });
+    // That it could not be started shows in what it does not answer.
+    child.on('error', () => undefined);
+    child.unref();
+    closeSync(output);
+  }
+
+  /** Why HAProxy would refuse this configuration; undefined when it would not. */
+  async complaintAbout(configFile: string): Promise<string | undefined> {
+    try {
+      await run(this.program, ['-c', '-q', '-f', configFile]);
+      return undefined;
+    } catch (error) {
+      const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+      return said.trim().split('\n').slice(0, COMPLAINT_LINES_MAX).join(' ');
+    }
+  }
+
+  /** Ends it: workers finish what they have, for so long. */
+  async end(timeoutMs: number): Promise<void> {
+    const { pid } = this;
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGUSR1');
+    const deadline = performance.now() + timeoutMs;
+    while (this.pid === pid && performance.now() < deadline) await delay(POLL_MS);
+    if (this.pid === pid) process.kill(pid, 'SIGTERM');
+  }
+}
+
+const COMPLAINT_LINES_MAX = 4;
+
+function openLog(file: string): number {
+  const log = openSync(file, 'a', 0o600);
+  if (fstatSync(log).size <= LOG_BYTES_MAX) return log;
+  closeSync(log);
+  renameSync(file, `${file}.old`);
+  return openSync(file, 'a', 0o600);
+}
+
+/** Empty when there is no such file. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
