@@ -217,5 +217,5 @@ export function selfSigned(name: string, folder: string): string {
     ],
     { stdio: 'ignore' },
   );
-  return `${execFileSync('cat', [certificate, key], { encoding: 'utf8' })}`;
+  return execFileSync('cat', [certificate, key], { encoding: 'utf8' });
 }
