@@ -37,6 +37,26 @@ const refusal = (...args: readonly string[]): string => {
   throw new Error('It was not refused.');
 };
 
+describe('npx stowage events', () => {
+  it('shows what happened, and goes on', async () => {
+    const args = ['events', '--from', '1', '--cluster', 'default', '--type', 'TasksPlaced'];
+    const follower = spawn(process.execPath, [BIN, '--data', stowage.data, ...args]);
+    let said = '';
+    follower.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const placed = (): readonly string[] => said.match(/"type":"TasksPlaced"/g) ?? [];
+    await expect.poll(() => placed().length, { timeout: 10_000 }).toBe(1);
+    expect(said).toContain(talker.taskArn?.split('/').at(-1));
+    const [another] = (await runOne(stowage.ecs(), 'another', { command: ['sleep', '60'] })) as [Task];
+    await expect.poll(() => placed().length, { timeout: 10_000 }).toBe(2);
+    expect(said.trim().split('\n').at(-1)).toContain(another.taskArn?.split('/').at(-1));
+    follower.kill();
+  });
+
+  it('says in one sentence what is wrong', () => {
+    expect(refusal('events', '--from', 'soon')).toMatch(/^InvalidParameterException: from: it is a sequence/);
+  });
+});
+
 describe('npx stowage logs', () => {
   it('shows what the container wrote, each stream to its own', () => {
     const lines = stowage.command('logs', talker.taskArn ?? '').split('\n');

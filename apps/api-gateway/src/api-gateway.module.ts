@@ -5,17 +5,20 @@ import { AwsController } from './shell/http/aws.controller';
 import { AwsErrorFilter } from './shell/http/aws-error.filter';
 import { HealthController } from './shell/http/health.controller';
 import { JoinController } from './shell/http/join.controller';
+import { EventsController } from './shell/http/events.controller';
 import { Dispatcher } from './shell/dispatcher';
+import { EventReads } from './shell/events/event-reads';
 
 /** The gateway's parts. */
 @Module({})
 export class ApiGatewayModule {
-  static of(dispatcher: Dispatcher, desk: JoinDesk | undefined): DynamicModule {
+  static of(dispatcher: Dispatcher, events: EventReads, desk: JoinDesk | undefined): DynamicModule {
     return {
       module: ApiGatewayModule,
-      controllers: [AwsController, HealthController, JoinController],
+      controllers: [AwsController, HealthController, JoinController, EventsController],
       providers: [
         { provide: Dispatcher, useValue: dispatcher },
+        { provide: EventReads, useValue: events },
         ...(desk ? [{ provide: JoinDesk, useValue: desk }] : []),
         { provide: APP_FILTER, useClass: AwsErrorFilter },
       ],

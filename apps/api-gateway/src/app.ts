@@ -19,6 +19,7 @@ import { AccessKeys } from './shell/access-keys';
 import { Authentication } from './shell/authentication';
 import { ensureBootstrapKey } from './shell/bootstrap-key';
 import { Dispatcher } from './shell/dispatcher';
+import { EventReads } from './shell/events/event-reads';
 import { EarlierRunTask } from './shell/earlier-run-task';
 import { fastifyAdapter } from './shell/http/fastify-adapter';
 import { JournalAbsence } from './shell/journal-absence';
@@ -56,11 +57,15 @@ export async function startApiGateway(runtime: Runtime, config: GatewayConfig): 
     keys.check();
     await ensureBootstrapKey(runtime, keys, config, sealer);
     const desk = await joinDesk(runtime, config, sealer);
-    const dispatcher = dispatcherOf({ runtime, config, readModel, keys, absence, desk });
-    const app = await listening(runtime, config, dispatcher, desk);
+    const authentication = new Authentication(runtime, keys, config.readTimeoutMs);
+    const dispatcher = dispatcherOf({ runtime, config, readModel, authentication, absence, desk });
+    const events = new EventReads({ runtime, config, authentication, keys });
+    const app = await listening(runtime, config, ApiGatewayModule.of(dispatcher, events, desk));
     return {
       url: await app.getUrl(),
       close: async () => {
+        // The streams first: the server waits until the last answer has ended.
+        events.close();
         await app.close();
         await closeParts();
       },
@@ -75,17 +80,17 @@ interface GatewayParts {
   readonly runtime: Runtime;
   readonly config: GatewayConfig;
   readonly readModel: ReadModel;
-  readonly keys: AccessKeys;
+  readonly authentication: Authentication;
   readonly absence: JournalAbsence;
   readonly desk: JoinDesk | undefined;
 }
 
-function dispatcherOf({ runtime, config, readModel, keys, absence, desk }: GatewayParts): Dispatcher {
+function dispatcherOf({ runtime, config, readModel, authentication, absence, desk }: GatewayParts): Dispatcher {
   const reads = new Reads(readModel, config.readTimeoutMs);
   return new Dispatcher({
     runtime,
     absence,
-    authentication: new Authentication(runtime, keys, config.readTimeoutMs),
+    authentication,
     own: ownOperations({ runtime, reads, config, desk }),
     reads,
     earlier: new EarlierRunTask(runtime, readModel, {
@@ -116,12 +121,11 @@ async function joinDesk(
 async function listening(
   runtime: Runtime,
   config: GatewayConfig,
-  dispatcher: Dispatcher,
-  desk: JoinDesk | undefined,
+  gateway: DynamicModule,
 ): Promise<NestFastifyApplication> {
   const root: DynamicModule = {
     module: GatewayRootModule,
-    imports: [RuntimeModule.of(runtime), ApiGatewayModule.of(dispatcher, desk)],
+    imports: [RuntimeModule.of(runtime), gateway],
   };
   const options = Object.assign(new NestApplicationContextOptions(), {
     logger: new NestLogger(runtime.logger.child({ app: 'api-gateway' })),

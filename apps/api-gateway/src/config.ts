@@ -105,6 +105,31 @@ export class GatewayConfig extends JoinConfig {
   @Min(1)
   joinTokenSeconds = 3_600;
 
+  /** So many readers of the event stream are served at once; one more is told to try another gateway, or later. */
+  @IsInt()
+  @Min(1)
+  eventReadersMax = 500;
+
+  /** How often a silent stream of events gets a sign of life. */
+  @IsInt()
+  @Min(10)
+  eventKeepAliveMs = 15_000;
+
+  /** A reader that takes nothing for so long is let go; it resumes where it was. */
+  @IsInt()
+  @Min(10)
+  eventStallMs = 60_000;
+
+  /** So many of the newest events are held for all readers together; older ones are read from the journal. */
+  @IsInt()
+  @Min(1)
+  eventRingEvents = 4_096;
+
+  /** So many readers at once are helped along from the journal, a piece at a time. */
+  @IsInt()
+  @Min(1)
+  eventCatchUpsMax = 8;
+
   /** Connections to Postgres. */
   @IsInt()
   @Min(1)

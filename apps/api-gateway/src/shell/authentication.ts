@@ -15,6 +15,12 @@ import type { AccessKeys, OpenedKey } from './access-keys';
 export interface Authenticated {
   readonly principal: Principal;
   readonly service: Service;
+  readonly accessKeyId: string;
+}
+
+export interface AuthenticationOptions {
+  /** Whether a presigned URL will do: only where that is how clients pass on a right, and never for a write. */
+  readonly presigned?: boolean;
 }
 
 /** Finds out who signed a request; nothing is answered to anybody else. */
@@ -26,11 +32,11 @@ export class Authentication {
   ) {}
 
   /** @throws ApiError as the table of ecs-api 3.4 says. */
-  async authenticate(request: SignedRequest): Promise<Authenticated> {
+  async authenticate(request: SignedRequest, options: AuthenticationOptions = {}): Promise<Authenticated> {
     const claim = readClaim(request);
     const service = serviceOf(request, claim.scope.service);
-    // Presigned URLs are for passing on one's identity, and for nothing else.
-    if (claim.in === 'query' && service !== STS) {
+    // Presigned URLs are for passing on one's identity, and a look at the events; for nothing else.
+    if (claim.in === 'query' && service !== STS && !options.presigned) {
       throw new ApiError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
     const key = await this.keyOf(claim.accessKeyId);
@@ -44,7 +50,7 @@ export class Authentication {
     // verifySignature refuses keys without a secret.
     if (!key)
       throw new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.');
-    return { principal: key.principal, service };
+    return { principal: key.principal, service, accessKeyId: claim.accessKeyId };
   }
 
   /** A key that another replica made a moment ago is in the journal, if not yet in this fold. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { wholeNumber } from '../whole-number';
 import { runAws } from './aws';
 import type { CommandContext } from './context';
+import { copyEvents, type EventsOptions } from './events';
 import { createJoinToken } from './join-token';
 import { copyLogs } from './logs';
 import { stowageClient } from './stowage-client';
@@ -45,6 +46,17 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
     .action(async (task: string, container: string | undefined, options: LogsFlags) => {
       const sink = (stream: 'stdout' | 'stderr', text: string): void => void process[stream].write(`${text}\n`);
       await copyLogs(stowageClient(environment()), { task, ...(container && { container }), ...options }, sink);
+    });
+
+  program
+    .command('events')
+    .description('show what happens, event by event, from any point of the journal on')
+    .option('--from <sequence or time>', 'begin there: 1 is the beginning; by default, with what comes next')
+    .option('--cluster <name>', 'only what is about this cluster, or something in it')
+    .option('--type <types>', 'only events of these types: TasksPlaced,TaskStopped')
+    .option('--format <format>', 'the shape of the events')
+    .action(async (options: EventsOptions) => {
+      await copyEvents(stowageClient(environment()), options, print);
     });
 
   program

@@ -7,6 +7,12 @@ import type { ClientEnvironment } from '../core/environment-file';
 export interface StowageClient {
   /** @throws ClearFailure the gateway refused or faulted; StowageUnreachable nothing answered. */
   call(target: string, input: object): Promise<unknown>;
+  /** Opens an answer that goes on. @throws as `call`. */
+  stream(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Response>;
 }
 
 /** Nothing answered: a caller that follows something may try again. */
@@ -33,34 +39,41 @@ export function stowageClient(environment: ClientEnvironment): StowageClient {
     service: 'ecs',
     sha256: Sha256,
   });
+  const whole = { protocol: endpoint.protocol, hostname: endpoint.hostname };
   return {
     call: async (target, input) => {
-      const signed = await signer.sign({
-        method: 'POST',
-        protocol: endpoint.protocol,
-        hostname: endpoint.hostname,
-        path: '/',
-        headers: { host: endpoint.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
-        body: JSON.stringify(input),
-      });
-      return send(endpoint, signed.headers, JSON.stringify(input));
+      const body = JSON.stringify(input);
+      const headers = { host: endpoint.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+      const signed = await signer.sign({ ...whole, method: 'POST', path: '/', headers, body });
+      const answer = await send(endpoint, { method: 'POST', headers: signed.headers, body }, CALL_TIMEOUT_MS);
+      return answer.json().catch(() => undefined);
+    },
+    stream: async (path, query, headers) => {
+      const unsigned = { ...whole, method: 'GET', path, query, headers: { host: endpoint.host } };
+      const signed = await signer.sign(unsigned);
+      const url = new URL(`${path}?${new URLSearchParams(query).toString()}`, endpoint);
+      return send(url, { headers: { ...signed.headers, ...headers } });
     },
   };
 }
 
-async function send(endpoint: URL, headers: Readonly<Record<string, string>>, body: string): Promise<unknown> {
+/** @throws ClearFailure with what was refused, StowageUnreachable. */
+async function send(
+  url: URL,
+  {
+    headers,
+    ...request
+  }: { readonly headers: Readonly<Record<string, string>>; readonly method?: string; readonly body?: string },
+  timeoutMs?: number,
+): Promise<Response> {
   // `host` is signed, and fetch sets it by itself to the same value.
   const { host: _host, ...others } = headers;
-  const answer = await fetch(endpoint, {
-    method: 'POST',
-    headers: others,
-    body,
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-  }).catch((error: unknown) => {
-    throw new StowageUnreachable(`Nothing answers at ${endpoint.href} (${reasonOf(error)}): is Stowage running?`);
+  const signal = timeoutMs === undefined ? null : AbortSignal.timeout(timeoutMs);
+  const answer = await fetch(url, { ...request, headers: others, signal }).catch((error: unknown) => {
+    throw new StowageUnreachable(`Nothing answers at ${url.origin} (${reasonOf(error)}): is Stowage running?`);
   });
+  if (answer.ok) return answer;
   const content: unknown = await answer.json().catch(() => undefined);
-  if (answer.ok) return content;
   throw new ClearFailure(refusalIn(content) ?? `Stowage answered with HTTP status ${String(answer.status)}.`);
 }
 

@@ -5,15 +5,18 @@ import { RequestGate } from './request-gate';
 export interface HttpLimits {
   readonly bodyBytesMax: number;
   readonly requestsInFlightMax: number;
+  readonly eventReadersMax: number;
   readonly requestTimeoutMs: number;
 }
 
 /** Longer than clients keep an idle connection: they close first, and no request meets a closing server. */
 const KEEP_ALIVE_MS = 75_000;
 const HEALTH = '/health';
+const EVENTS = /^\/events(\?|$)/;
 
 /** Fastify as the AWS protocols need it: bodies as the bytes that were signed, whatever their content type. */
-export function fastifyAdapter({ bodyBytesMax, requestsInFlightMax, requestTimeoutMs }: HttpLimits): FastifyAdapter {
+export function fastifyAdapter(limits: HttpLimits): FastifyAdapter {
+  const { bodyBytesMax, requestsInFlightMax, requestTimeoutMs, eventReadersMax } = limits;
   const adapter = new FastifyAdapter({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
@@ -24,10 +27,15 @@ export function fastifyAdapter({ bodyBytesMax, requestsInFlightMax, requestTimeo
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  const gate = new RequestGate(requestsInFlightMax);
+  const requests = new RequestGate(requestsInFlightMax, 'Rate exceeded');
+  // Streams last, so they have places of their own.
+  const readers = new RequestGate(
+    eventReadersMax,
+    `This gateway already serves ${String(eventReadersMax)} readers of its events (STOWAGE_EVENT_READERS_MAX).`,
+  );
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.url === HEALTH) return done();
-    const leave = gate.enter();
+    const leave = (EVENTS.test(request.url) ? readers : requests).enter();
     // `close` comes after every answer, and when the client goes away before it.
     reply.raw.once('close', leave);
     done();

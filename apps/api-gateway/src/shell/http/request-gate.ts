@@ -4,12 +4,15 @@ import { ApiError } from '@stowage/aws-api';
 export class RequestGate {
   private inFlight = 0;
 
-  constructor(private readonly inFlightMax: number) {}
+  constructor(
+    private readonly inFlightMax: number,
+    private readonly refusal: string,
+  ) {}
 
   /** @throws ApiError ThrottlingException, which every client tries again. Returns how to leave, once. */
   enter(): () => void {
     if (this.inFlight >= this.inFlightMax) {
-      throw new ApiError('ThrottlingException', 'Rate exceeded', { retryAfterSeconds: 1 });
+      throw new ApiError('ThrottlingException', this.refusal, { retryAfterSeconds: 1 });
     }
     this.inFlight += 1;
     let inside = true;

@@ -1,0 +1,63 @@
+import { EVENT_TYPES, invalidParameter } from '@stowage/domain';
+
+/** Where a reader wants to begin: after a sequence, at a time, or with whatever comes next. */
+export type EventStart = { readonly after: number } | { readonly time: number } | { readonly now: true };
+
+export type EventFormat = 'stowage';
+
+/** What a reader of the event stream asks for. */
+export interface EventRequest {
+  readonly start: EventStart;
+  /** Only events that are about this cluster, or about something in it: its name or ARN, as it was given. */
+  readonly cluster?: string;
+  /** Only events of these types. */
+  readonly types?: ReadonlySet<string>;
+  readonly format: EventFormat;
+}
+
+const PARAMETERS = ['from', 'cluster', 'type', 'format'];
+const SEQUENCE = /^\d{1,15}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * Reads the query of `GET /events`. A reader that lost its connection says with `Last-Event-ID` what it has, and that
+ * goes before `from`. @throws Refusal that names the parameter that is wrong.
+ */
+export function parseEventRequest(query: URLSearchParams, lastEventId: string | undefined): EventRequest {
+  const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name) && !name.startsWith('X-Amz-'));
+  if (unknown !== undefined) {
+    throw invalidParameter(`${unknown}: there is no such parameter; there are ${PARAMETERS.join(', ')}.`);
+  }
+  const cluster = query.get('cluster');
+  const types = query.getAll('type').flatMap((each) => each.split(','));
+  const format = formatOf(query.get('format') ?? 'stowage');
+  return {
+    start: startOf(query.get('from') ?? undefined, lastEventId),
+    format,
+    ...(cluster !== null && { cluster }),
+    ...(types.length > 0 && { types: checkedTypes(types) }),
+  };
+}
+
+function startOf(from: string | undefined, lastEventId: string | undefined): EventStart {
+  if (lastEventId !== undefined) {
+    if (SEQUENCE.test(lastEventId)) return { after: Number(lastEventId) };
+    throw invalidParameter('Last-Event-ID: it is the sequence of an event.');
+  }
+  if (from === undefined) return { now: true };
+  if (SEQUENCE.test(from)) return { after: Math.max(0, Number(from) - 1) };
+  const time = TIME.test(from) ? Date.parse(from) : Number.NaN;
+  if (!Number.isNaN(time)) return { time };
+  throw invalidParameter('from: it is a sequence, or a time as in 2026-11-22T09:30:00Z.');
+}
+
+function formatOf(format: string): EventFormat {
+  if (format === 'stowage') return format;
+  throw invalidParameter('format: it is "stowage".');
+}
+
+function checkedTypes(types: readonly string[]): ReadonlySet<string> {
+  const wrong = types.find((type) => !EVENT_TYPES.has(type));
+  if (wrong === undefined) return new Set(types);
+  throw invalidParameter(`type: there are no events "${wrong}"; there are ${[...EVENT_TYPES].join(', ')}.`);
+}

@@ -1,0 +1,227 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { clusterName, type DomainEvent, instanceId, type JournalId, transactionId } from '@stowage/domain';
+import { uuidv7 } from 'uuidv7';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EventReader, type EventReaderOptions } from '../../../test/support/event-reader';
+import { ACCESS_KEY, startTestGateway, type TestGateway } from '../../../test/support/gateway';
+
+const RING_EVENTS = 50;
+const READERS_MAX = 6;
+const PATIENCE = { timeout: 10_000, interval: 10 };
+
+const tagged = (cluster: string, value: string): DomainEvent => ({
+  type: 'ClusterTagsSet',
+  version: 1,
+  cluster: clusterName(cluster),
+  tags: [{ key: 'k', value }],
+});
+
+describe('the event stream', () => {
+  let gateway: TestGateway;
+  const readers: EventReader[] = [];
+  beforeAll(async () => {
+    gateway = await startTestGateway({
+      alone: true,
+      settings: {
+        STOWAGE_EVENT_RING_EVENTS: String(RING_EVENTS),
+        STOWAGE_EVENT_READERS_MAX: String(READERS_MAX),
+        STOWAGE_EVENT_KEEP_ALIVE_MS: '50',
+        STOWAGE_EVENT_STALL_MS: '2000',
+      },
+    });
+  });
+  afterEach(() => {
+    for (const reader of readers.splice(0)) reader.close();
+  });
+  afterAll(() => gateway.close());
+
+  const open = async (query: object = {}, options: EventReaderOptions = {}): Promise<EventReader> => {
+    const reader = await EventReader.open(gateway.url, query, options);
+    readers.push(reader);
+    return reader;
+  };
+  const end = (): Promise<number> => gateway.runtime.journal.lastSequence();
+  const has = (reader: EventReader, count: number) =>
+    expect.poll(() => reader.events.length, PATIENCE).toBeGreaterThanOrEqual(count);
+  const upTo = (from: number, to: number): readonly number[] =>
+    Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  /** Transactions of three events each. */
+  const fill = async (count: number): Promise<number> => {
+    for (let at = 0; at < count; at += 1)
+      await gateway.commit(...['1', '2', '3'].map((each) => tagged('filler', each)));
+    return end();
+  };
+  /** Eight megabytes: more than what lies between a gateway and a reader that takes nothing. */
+  const flood = async (): Promise<number> => {
+    const events = Array.from({ length: 100 }, () => tagged('flood', 'x'.repeat(10_000)));
+    for (let at = 0; at < 8; at += 1) await gateway.commit(...events);
+    return end();
+  };
+
+  it('begins with the journal, goes on as it grows, and misses nothing on the way from old to new', async () => {
+    const before = await fill(RING_EVENTS);
+    const reader = await open({ from: 1 });
+    expect(reader.answer.statusCode).toBe(200);
+    expect(reader.answer.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(reader.answer.headers['x-stowage-journal']).toBe(gateway.runtime.journal.id);
+    const writing = fill(RING_EVENTS);
+    await has(reader, before);
+    const after = await writing;
+    await has(reader, after);
+    expect(reader.sequences).toEqual(upTo(1, after));
+    expect(reader.events[0]?.data).toMatchObject({
+      sequence: 1,
+      position: 1,
+      subject: 'journal.meta',
+      event: { type: 'JournalOpened', version: 1, journal: gateway.runtime.journal.id satisfies JournalId },
+    });
+    expect(reader.events.at(-1)?.data).toMatchObject({
+      position: after,
+      actor: 'service:test',
+      cause: 'test',
+      time: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+      event: { type: 'ClusterTagsSet', cluster: 'filler' },
+    });
+  });
+
+  it('says nothing of secrets, not even sealed ones', async () => {
+    await gateway.commit({
+      type: 'JoinTokenCreated',
+      version: 1,
+      token: 'tok',
+      sealedSecret: 'sealed-join',
+      cluster: clusterName('c'),
+      expiresAt: 1,
+      oneTime: true,
+    });
+    const reader = await open({ from: 1, type: 'AccessKeyCreated,JoinTokenCreated' });
+    await has(reader, 2);
+    expect(JSON.stringify(reader.events)).not.toMatch(/sealed/i);
+    expect(reader.events[0]?.data['event']).toMatchObject({ accessKeyId: ACCESS_KEY.accessKeyId });
+  });
+
+  it('resumes after the last event, in the middle of a transaction too, near the end and far from it', async () => {
+    await fill(RING_EVENTS);
+    for (const last of [5, 6, 7, (await end()) - 4, (await end()) - 1]) {
+      const reader = await open({ from: 1 }, { lastEventId: String(last) });
+      const to = await end();
+      await has(reader, to - last);
+      expect(reader.sequences).toEqual(upTo(last + 1, to));
+      reader.close();
+    }
+    const inside = (await end()) - 1;
+    const reader = await open({ from: inside });
+    await has(reader, 2);
+    expect(reader.sequences).toEqual([inside, inside + 1]);
+  });
+
+  it('begins at a time, or without one with what comes next', async () => {
+    await pause(20);
+    const time = new Date().toISOString();
+    await pause(20);
+    const first = (await end()) + 1;
+    const now = await open();
+    await fill(1);
+    const since = await open({ from: time });
+    for (const reader of [now, since]) {
+      await has(reader, 3);
+      expect(reader.sequences).toEqual(upTo(first, first + 2));
+    }
+  });
+
+  it('is about one cluster, or some types, when asked; its ids move on past what is left out', async () => {
+    const from = (await end()) + 1;
+    await gateway.commit(tagged('mine', '1'), tagged('other', '1'));
+    const arn = `arn:aws:ecs:us-east-1:123456789012:cluster/mine`;
+    const mine = await open({ from, cluster: arn });
+    await gateway.commit({
+      type: 'InstanceStatusChanged',
+      version: 1,
+      cluster: clusterName('mine'),
+      instance: instanceId('a'.repeat(32)),
+      status: 'DRAINING',
+    });
+    const types = await open({ from, type: 'InstanceStatusChanged', cluster: 'mine' });
+    await gateway.commit(tagged('other', '2'));
+    const last = await end();
+    await has(mine, 2);
+    await has(types, 1);
+    await expect.poll(() => [mine.lastId, types.lastId], PATIENCE).toEqual([String(last), String(last)]);
+    expect(mine.sequences).toEqual([from, from + 2]);
+    expect(types.sequences).toEqual([from + 2]);
+  });
+
+  it('never skips for a reader that is slow, holds nothing for it, and lets one go that takes nothing', async () => {
+    const from = (await end()) + 1;
+    const slow = await open({ from });
+    slow.answer.pause();
+    const other = await open({ from });
+    const to = await flood();
+    await has(other, to - from + 1);
+    slow.answer.resume();
+    await has(slow, to - from + 1);
+    expect(slow.sequences).toEqual(upTo(from, to));
+    slow.answer.pause();
+    await flood();
+    await pause(2_500);
+    slow.answer.resume();
+    await expect.poll(() => slow.ended, PATIENCE).toBe(true);
+    const resumed = await open({}, { lastEventId: slow.lastId });
+    await has(resumed, (await end()) - Number(slow.lastId));
+    expect([...slow.sequences, ...resumed.sequences]).toEqual(upTo(from, await end()));
+  });
+
+  it('says that it is there, and ends when its key is gone', async () => {
+    const reader = await open({}, { presigned: true });
+    await expect.poll(() => reader.comments, PATIENCE).toBeGreaterThan(2);
+    const { principals } = gateway.runtime.fold.state;
+    const principal = [...principals.keys()][0] ?? '';
+    const key = [...principals.values()][0]?.accessKeys[0];
+    const accessKeyId = ACCESS_KEY.accessKeyId;
+    await gateway.commit({ type: 'AccessKeyDeleted', version: 1, principal, accessKeyId });
+    await expect.poll(() => reader.ended, PATIENCE).toBe(true);
+    expect(await (await open()).refusal()).toMatch(/UnrecognizedClientException/);
+    const sealedSecret = key?.sealedSecret ?? '';
+    await gateway.commit({ type: 'AccessKeyCreated', version: 1, principal, accessKeyId, sealedSecret });
+  });
+
+  it.each([
+    [{ from: 'yesterday' }, 'from: it is a sequence, or a time as in 2026-11-22T09:30:00Z.'],
+    [{ from: 1_000_000_000 }, /from: The journal ends at \d+, before 999999999\./],
+    [{ type: 'TasksPlaced,Nothing' }, /type: there are no events "Nothing"; there are JournalOpened, /],
+    [{ cluster: 'a b' }, /^400 InvalidParameterException: Invalid identifier: A cluster name/],
+    [{ format: 'xml' }, /^400 InvalidParameterException: format: it is /],
+    [{ since: '1' }, 'since: there is no such parameter; there are from, cluster, type, format.'],
+  ])('refuses %j', async (query, why) => {
+    const refusal = await (await open(query)).refusal();
+    if (typeof why === 'string') expect(refusal).toBe(`400 InvalidParameterException: ${why}`);
+    else expect(refusal).toMatch(why);
+  });
+
+  it('refuses whoever did not sign, and an id that is none', async () => {
+    const stranger = { ...ACCESS_KEY, secretAccessKey: 'another' };
+    expect(await (await open({}, { accessKey: stranger })).refusal()).toMatch(/^400 InvalidSignatureException/);
+    expect(await (await open({}, { lastEventId: 'x' })).refusal()).toMatch(/Last-Event-ID: it is the sequence/);
+  });
+
+  it('serves so many readers and says so to the next, who gets in when one has left', async () => {
+    const all = await Promise.all(Array.from({ length: READERS_MAX }, () => open()));
+    expect(await (await open()).refusal()).toBe(
+      `400 ThrottlingException: This gateway already serves ${String(READERS_MAX)} readers of its events (STOWAGE_EVENT_READERS_MAX).`,
+    );
+    all[0]?.close();
+    await expect.poll(async () => (await open()).answer.statusCode, PATIENCE).toBe(200);
+  });
+
+  it('goes on when NATS was away', async () => {
+    const reader = await open();
+    const from = (await end()) + 1;
+    await gateway.runtime.server.restart();
+    const { journal } = gateway.runtime;
+    const origin = { expectations: [], at: 1, actor: 'service:test', cause: 'test' };
+    const id = transactionId(uuidv7());
+    const { sequence } = await journal.commit({ id, events: [tagged('c', 'again')], ...origin });
+    await has(reader, sequence - from + 1);
+    expect(reader.sequences).toEqual(upTo(from, sequence));
+  });
+});

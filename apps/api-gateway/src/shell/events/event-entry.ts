@@ -1,0 +1,49 @@
+import { aggregateOf } from '@stowage/domain';
+import type { CommittedTransaction } from '@stowage/journal';
+import type { EventRequest } from '../../core/events/event-request';
+import { publishedEvent } from '../../core/events/published-event';
+
+/** One event as text, and what readers may choose it by. */
+export interface EventText {
+  readonly sequence: number;
+  readonly type: string;
+  readonly cluster: string | undefined;
+  /** One line of JSON. */
+  readonly json: string;
+}
+
+/** A transaction of the journal on its way to readers; its text is made once for all of them, when the first asks. */
+export interface EventEntry {
+  readonly transaction: CommittedTransaction;
+  texts(): readonly EventText[];
+}
+
+export function entryOf(transaction: CommittedTransaction): EventEntry {
+  let texts: readonly EventText[] | undefined;
+  return { transaction, texts: () => (texts ??= textsOf(transaction)) };
+}
+
+function textsOf({ events, sequence: position }: CommittedTransaction): readonly EventText[] {
+  return events.map((stored) => {
+    const aggregate = aggregateOf(stored.event);
+    return {
+      sequence: stored.sequence,
+      type: stored.event.type,
+      cluster: 'cluster' in aggregate ? aggregate.cluster : undefined,
+      json: JSON.stringify(publishedEvent(stored, position)),
+    };
+  });
+}
+
+/** The events of `entries` after `after` that `request` is about. */
+export function chosen(
+  entries: readonly EventEntry[],
+  { cluster, types }: EventRequest,
+  after: number,
+): readonly EventText[] {
+  return entries
+    .flatMap((entry) => entry.texts())
+    .filter((text) => text.sequence > after)
+    .filter((text) => cluster === undefined || text.cluster === cluster)
+    .filter((text) => types === undefined || types.has(text.type));
+}

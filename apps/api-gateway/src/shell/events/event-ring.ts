@@ -1,0 +1,77 @@
+import type { CommittedTransaction, Fold } from '@stowage/journal';
+import { type EventEntry, entryOf } from './event-entry';
+
+/** The newest transactions, as the fold came by them: most readers are near the end, and share these. */
+export class EventRing {
+  private entries: EventEntry[] = [];
+  private events = 0;
+  private before: number;
+  private readonly waiting = new Set<() => void>();
+  private readonly stopListening: () => void;
+
+  constructor(
+    fold: Fold,
+    private readonly eventsMax: number,
+  ) {
+    this.before = fold.position;
+    this.stopListening = fold.onTransaction((transaction) => this.add(transaction));
+  }
+
+  /** Up to `count` entries after `position`, none when there are none yet; undefined: the ring has forgotten them. */
+  after(position: number, count: number): readonly EventEntry[] | undefined {
+    if (position < this.before) return undefined;
+    const first = this.indexAfter(position);
+    return this.entries.slice(first, first + count);
+  }
+
+  /** Whether everything after `position` is still here. */
+  reachesBackTo(position: number): boolean {
+    return position >= this.before;
+  }
+
+  /** Resolves at the next transaction, or when `signal` aborts. */
+  news(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.waiting.add(wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted) wake();
+    });
+  }
+
+  close(): void {
+    this.stopListening();
+  }
+
+  private add(transaction: CommittedTransaction): void {
+    this.entries.push(entryOf(transaction));
+    this.events += transaction.events.length;
+    // Twice as many are kept for a moment, so that one cut frees many.
+    if (this.events > this.eventsMax * 2) this.cut();
+    for (const wake of [...this.waiting]) wake();
+  }
+
+  private cut(): void {
+    let gone = 0;
+    while (this.events > this.eventsMax && gone < this.entries.length) {
+      this.events -= this.entries[gone]?.transaction.events.length ?? 0;
+      gone += 1;
+    }
+    this.before = this.entries[gone - 1]?.transaction.sequence ?? this.before;
+    this.entries = this.entries.slice(gone);
+  }
+
+  private indexAfter(position: number): number {
+    let [low, high] = [0, this.entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.entries[middle]?.transaction.sequence ?? 0) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

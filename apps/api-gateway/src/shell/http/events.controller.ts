@@ -1,0 +1,20 @@
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EventReads } from '../events/event-reads';
+import { signedRequestOf } from './signed-request-of';
+
+/** The journal as server-sent events, from any event on. docs/events.md has what they look like. */
+@Controller('events')
+export class EventsController {
+  constructor(@Inject(EventReads) private readonly reads: EventReads) {}
+
+  @Get()
+  async events(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const headers = { 'x-amzn-requestid': request.id };
+    await this.reads.stream(signedRequestOf(request), {
+      headers,
+      // Until then a refusal is answered as any other; from then on the answer is the stream.
+      response: () => reply.hijack().raw,
+    });
+  }
+}
