@@ -30,55 +30,6 @@ export type DomainEvent =
   | PrincipalEvent
   | JoinTokenEvent;
 
-const TYPES: Readonly<Record<DomainEvent['type'], true>> = {
-  JournalOpened: true,
-  ClusterCreated: true,
-  ClusterUpdated: true,
-  ClusterDeleted: true,
-  ClusterTagsSet: true,
-  InstanceRegistered: true,
-  InstanceReregistered: true,
-  InstanceStatusChanged: true,
-  InstanceDeregistered: true,
-  InstanceConnectionChanged: true,
-  InstanceAttributesSet: true,
-  InstanceTagsSet: true,
-  TasksPlaced: true,
-  TaskStopRequested: true,
-  TaskProgressed: true,
-  TaskStopped: true,
-  TasksGivenUp: true,
-  TaskTagsSet: true,
-  TaskProtectionSet: true,
-  ServiceCreated: true,
-  ServiceUpdated: true,
-  DaemonResized: true,
-  DeploymentStarted: true,
-  ServiceStepTaken: true,
-  DeploymentCompleted: true,
-  DeploymentFailed: true,
-  SteadyStateReached: true,
-  ServiceMessagesRecorded: true,
-  ServiceDeletionRequested: true,
-  ServiceDeleted: true,
-  ServiceTagsSet: true,
-  TaskDefinitionRegistered: true,
-  TaskDefinitionDeregistered: true,
-  TaskDefinitionDeletionRequested: true,
-  TaskDefinitionDeleted: true,
-  TaskDefinitionTagsSet: true,
-  AccountSettingPut: true,
-  AccountSettingDeleted: true,
-  PrincipalCreated: true,
-  AccessKeyCreated: true,
-  AccessKeyDeleted: true,
-  JoinTokenCreated: true,
-  JoinTokenUsed: true,
-};
-
-/** All there are, for whoever chooses by type. */
-export const EVENT_TYPES: ReadonlySet<string> = new Set(Object.keys(TYPES));
-
 /** Which aggregate an event belongs to: one NATS subject each, spelled only in `libs/journal/src/subjects.ts`. */
 export type Aggregate =
   | { readonly kind: 'meta' }

@@ -26,6 +26,7 @@ export * from './container-instance/find-instance';
 export * from './container-instance/instance-state';
 export * from './container-instance/lose-instance';
 export * from './container-instance/register-instance';
+export * from './event-types';
 export * from './events';
 export * from './ids';
 export * from './invariant';
