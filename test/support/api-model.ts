@@ -9,6 +9,8 @@ interface Shape {
   readonly member?: { readonly shape: string };
   readonly value?: { readonly shape: string };
   readonly enum?: readonly string[];
+  /** Of numbers. */
+  readonly min?: number;
 }
 
 interface Model {
@@ -93,7 +95,7 @@ function sample(name: string): unknown {
     case 'boolean':
       return true;
     default:
-      return 1;
+      return Math.max(1, shape.min ?? 1);
   }
 }
 

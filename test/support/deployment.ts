@@ -18,6 +18,8 @@ import type { FleetOptions } from '../../apps/fleet/src/core/fleet-options';
 import { type Fleet, startFleet } from '../../apps/fleet/src/fleet';
 import { startScheduler } from '../../apps/scheduler/src/app';
 import { SchedulerConfig } from '../../apps/scheduler/src/config';
+import { startServiceController } from '../../apps/service-controller/src/app';
+import { ServiceControllerConfig } from '../../apps/service-controller/src/config';
 import { ACCESS_KEY, startTestGateway, type TestGateway } from './gateway';
 
 const ACCOUNT = '123456789012';
@@ -70,6 +72,7 @@ export async function startTestDeployment(settings: Readonly<Record<string, stri
   const apps = [
     await startClusterManager(second, readConfig(ClusterManagerConfig, all)),
     await startScheduler(second, readConfig(SchedulerConfig, all)),
+    await startServiceController(second, readConfig(ServiceControllerConfig, all)),
   ];
   const { url: otherUrl } = await gateway.another(all);
   const other = new ECSClient({

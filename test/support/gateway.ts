@@ -13,6 +13,8 @@ import { startProjector } from '../../apps/projector/src/app';
 import { ProjectorConfig } from '../../apps/projector/src/config';
 import { startScheduler } from '../../apps/scheduler/src/app';
 import { SchedulerConfig } from '../../apps/scheduler/src/config';
+import { startServiceController } from '../../apps/service-controller/src/app';
+import { ServiceControllerConfig } from '../../apps/service-controller/src/config';
 import { startPostgres, type TestPostgres } from './postgres';
 import { testRuntime, type TestRuntime } from './runtime';
 
@@ -94,6 +96,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   if (!options.alone) {
     running.push(await startClusterManager(runtime, readConfig(ClusterManagerConfig, environment)));
     running.push(await startScheduler(runtime, readConfig(SchedulerConfig, environment)));
+    running.push(await startServiceController(runtime, readConfig(ServiceControllerConfig, environment)));
   }
   const url = await gatewayOn(runtime);
   const sdk = { endpoint: url, region: runtime.scope.region, credentials: ACCESS_KEY, maxAttempts: 1 };

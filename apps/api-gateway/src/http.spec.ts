@@ -81,7 +81,7 @@ describe('what is no request of AWS JSON', () => {
     expect([answer.status, code]).toEqual([400, 'UnknownOperationException']);
   });
 
-  it.each(['CreateService', 'ExecuteCommand', 'CreateCapacityProvider', 'CreateDaemon', 'SubmitTaskStateChange'])(
+  it.each(['CreateTaskSet', 'ExecuteCommand', 'CreateCapacityProvider', 'CreateDaemon', 'SubmitTaskStateChange'])(
     'is not there yet: %s',
     async (target) => {
       const { code, message } = await refused({ target, body: '{}' });

@@ -1,6 +1,6 @@
 import {
   CreateClusterCommand,
-  CreateServiceCommand,
+  CreateTaskSetCommand,
   DeleteAccountSettingCommand,
   DescribeClustersCommand,
   DescribeContainerInstancesCommand,
@@ -238,7 +238,7 @@ describe('the AWS SDK against a running gateway', () => {
       message: 'Cluster not found.',
       $metadata: { httpStatusCode: 400, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string },
     });
-    const unsupported = gateway.ecs.send(new CreateServiceCommand({ serviceName: 'web', taskDefinition: 'web' }));
+    const unsupported = gateway.ecs.send(new CreateTaskSetCommand({ service: 'a', cluster: 'a', taskDefinition: 'a' }));
     await expect(unsupported).rejects.toMatchObject({ name: 'UnsupportedFeatureException' });
   });
 

@@ -7,12 +7,15 @@ import { startProjector } from '../../projector/src/app';
 import { ProjectorConfig } from '../../projector/src/config';
 import { startScheduler } from '../../scheduler/src/app';
 import { SchedulerConfig } from '../../scheduler/src/config';
+import { startServiceController } from '../../service-controller/src/app';
+import { ServiceControllerConfig } from '../../service-controller/src/config';
 
 /** The gateway last: once it listens, what it passes on is answered. Ended in the reverse order. */
 const APPS: readonly ((runtime: Runtime) => Promise<RunningApp>)[] = [
   (runtime) => startProjector(runtime, readConfig(ProjectorConfig)),
   (runtime) => startClusterManager(runtime, readConfig(ClusterManagerConfig)),
   (runtime) => startScheduler(runtime, readConfig(SchedulerConfig)),
+  (runtime) => startServiceController(runtime, readConfig(ServiceControllerConfig)),
   (runtime) => startApiGateway(runtime, readConfig(GatewayConfig)),
 ];
 

@@ -20,9 +20,15 @@ export const ECS_OWNERS = {
   ),
   ...by('scheduler', 'RunTask StartTask'),
   ...by(
+    'service-controller',
+    'CreateService UpdateService DeleteService StopServiceDeployment UpdateTaskProtection',
+  ),
+  ...by(
     'api-gateway',
     `DescribeClusters ListClusters DescribeContainerInstances ListContainerInstances ListAttributes
      DescribeTaskDefinition ListTaskDefinitions ListTaskDefinitionFamilies DescribeTasks ListTasks ListTagsForResource
+     DescribeServices ListServices ListServiceDeployments DescribeServiceDeployments DescribeServiceRevisions
+     GetTaskProtection
      PutAccountSetting PutAccountSettingDefault DeleteAccountSetting ListAccountSettings`,
   ),
 };

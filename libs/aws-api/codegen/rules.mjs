@@ -47,6 +47,27 @@ export const RULES = {
   'ListAttributesRequest.maxResults': PAGE_OF_100,
   'ListAccountSettingsRequest.maxResults': PAGE_OF_10,
 
+  'ListServicesRequest.maxResults': PAGE_OF_100,
+  'ListServiceDeploymentsRequest.maxResults': PAGE_OF_100,
+
+  'DescribeServicesRequest.services': { itemsMax: 10, blank: 'Services cannot be empty.' },
+  'DescribeServiceDeploymentsRequest.serviceDeploymentArns': {
+    itemsMax: 20,
+    blank: 'Service deployment ARNs cannot be empty.',
+  },
+  'DescribeServiceRevisionsRequest.serviceRevisionArns': {
+    itemsMax: 20,
+    blank: 'Service revision ARNs cannot be empty.',
+  },
+  'GetTaskProtectionRequest.tasks': { itemsMax: 100 },
+  'UpdateTaskProtectionRequest.tasks': { itemsMax: 10, blank: 'Tasks cannot be empty.' },
+  'CreateServiceRequest.serviceName': { blank: 'Service name can not be blank.' },
+  // "launch type should be one of [EC2,FARGATE,EXTERNAL]" and what a strategy's type may be: said by the domain.
+  'CreateServiceRequest.launchType': { oneOf: false },
+  'UpdateServiceRequest.service': { blank: 'Service can not be blank.' },
+  'DeleteServiceRequest.service': { blank: 'Service can not be blank.' },
+  'ListServiceDeploymentsRequest.service': { blank: 'Service can not be blank.' },
+
   'RunTaskRequest.taskDefinition': TASK_DEFINITION,
   'RunTaskRequest.count': { range: [1, 10] },
   'RunTaskRequest.launchType': ONE_OF_LAUNCH_TYPES,

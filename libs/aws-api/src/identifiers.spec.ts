@@ -116,7 +116,12 @@ describe('identifiers', () => {
       cluster: 'mine',
       instance: instanceId(ID),
     });
-    expect(parseTaggedResource(SCOPE, resource('service/mine/web'))).toEqual({ kind: 'other', type: 'service' });
+    expect(parseTaggedResource(SCOPE, resource('service/mine/web'))).toEqual({
+      kind: 'service',
+      cluster: 'mine',
+      service: 'web',
+    });
+    expect(parseTaggedResource(SCOPE, resource('daemon/mine'))).toEqual({ kind: 'other', type: 'daemon' });
     expect(refusalOf(() => parseTaggedResource(SCOPE, 'mine'))).toContain('must be named by its ARN');
     expect(refusalOf(() => parseTaskDefinitionRevision(SCOPE, 'web'))).toBe('Revision is missing.');
     for (const revision of ['foo', '0', '-1', '1.5', '', '2147483648', '99999999999']) {

@@ -8,6 +8,7 @@
 export * from './ecs-arn';
 export * from './identifiers';
 export * from './resource-identifier';
+export * from './service-identifier';
 export * from './task-definition-identifier';
 export * from './views';
 export { seconds } from './views/seconds';

@@ -9,6 +9,7 @@ import {
 } from '@stowage/domain';
 import { type EcsArn, isArnLike, parseAnyEcsArn, UNEXPECTED_SEPARATORS } from './ecs-arn';
 import { onlyPart, parseCluster, parseContainerInstance, parseTask } from './identifiers';
+import { parseService } from './service-identifier';
 import { parseTaskDefinitionRevision } from './task-definition-identifier';
 
 /** What `resourceArn` of the tag operations can name. `other`: a kind of resource that Stowage does not have yet. */
@@ -16,6 +17,7 @@ export type TaggedResource =
   | { readonly kind: 'cluster'; readonly cluster: ClusterName }
   | { readonly kind: 'container-instance'; readonly cluster: ClusterName; readonly instance: InstanceId }
   | { readonly kind: 'task'; readonly cluster: ClusterName; readonly task: TaskId }
+  | { readonly kind: 'service'; readonly cluster: ClusterName; readonly service: string }
   | { readonly kind: 'task-definition'; readonly family: string; readonly revision: number }
   | { readonly kind: 'other'; readonly type: EcsArn['type'] };
 
@@ -34,6 +36,11 @@ export function parseTaggedResource(scope: Scope, resourceArn: string): TaggedRe
       const cluster = clusterOf(arn);
       return { kind: arn.type, cluster, task: parseTask(scope, cluster, resourceArn) };
     }
+    case 'service': {
+      if (arn.parts.length === 1) throw invalidParameter('Long arn format must be used for tagging operations');
+      const cluster = clusterOf(arn);
+      return { kind: arn.type, cluster, service: parseService(scope, cluster, resourceArn) };
+    }
     case 'task-definition':
       onlyPart(arn);
       return { kind: arn.type, ...parseTaskDefinitionRevision(scope, resourceArn) };
@@ -42,7 +49,6 @@ export function parseTaggedResource(scope: Scope, resourceArn: string): TaggedRe
     case 'service-deployment':
     case 'service-revision':
       throw invalidParameter(`Invalid identifier: A ${arn.type} has no tags.`);
-    case 'service':
     case 'task-set':
     case 'capacity-provider':
     case 'daemon':

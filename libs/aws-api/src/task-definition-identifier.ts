@@ -1,4 +1,11 @@
-import { clientError, invalidParameter, NAME_PATTERN, type Scope, type TaskDefinitionRef } from '@stowage/domain';
+import {
+  clientError,
+  invalidParameter,
+  NAME_PATTERN,
+  Refusal,
+  type Scope,
+  type TaskDefinitionRef,
+} from '@stowage/domain';
 import { onlyPart } from './identifiers';
 import { parseEcsArn } from './ecs-arn';
 
@@ -21,6 +28,16 @@ export function parseTaskDefinition(scope: Scope, identifier: string): TaskDefin
   const [family = '', revision, ...rest] = text.split(':');
   if (!NAME_PATTERN.test(family) || rest.length > 0) throw clientError('Unable to describe task definition.');
   return revision === undefined ? { family } : { family, revision: parseRevision(revision) };
+}
+
+/** As {@link parseTaskDefinition}: to run something, a name that no definition can have is one that none has. */
+export function parseDefinitionToRun(scope: Scope, identifier: string): TaskDefinitionIdentifier {
+  try {
+    return parseTaskDefinition(scope, identifier);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'ClientException') throw clientError('TaskDefinition not found.');
+    throw error;
+  }
 }
 
 /** As {@link parseTaskDefinition} for operations that need one certain revision (ecs-api 5.4.3). @throws Refusal */

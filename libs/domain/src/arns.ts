@@ -18,3 +18,7 @@ export const taskDefinitionArn = (scope: Scope, family: string, revision: number
   ecs(scope, `task-definition/${family}:${String(revision)}`);
 export const serviceArn = (scope: Scope, cluster: string, service: string): string =>
   ecs(scope, `service/${cluster}/${service}`);
+export const serviceDeploymentArn = (scope: Scope, cluster: string, service: string, deployment: string): string =>
+  ecs(scope, `service-deployment/${cluster}/${service}/${deployment}`);
+export const serviceRevisionArn = (scope: Scope, cluster: string, service: string, revision: string): string =>
+  ecs(scope, `service-revision/${cluster}/${service}/${revision}`);

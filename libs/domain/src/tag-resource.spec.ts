@@ -87,7 +87,7 @@ describe('TagResource', () => {
   it('is refused for what is not there', () => {
     const tag = (resource: TaggableResource) => given(...history).when((s) => decideTagResource(s, resource, tags));
     tag({ kind: 'cluster', cluster: clusterName('no') }).thenRefused('ClusterNotFoundException', 'Cluster not found.');
-    tag({ kind: 'other', type: 'service' }).thenRefused('ServiceNotFoundException', 'Service not found.');
+    tag({ kind: 'service', cluster, service: 'no' }).thenRefused('ServiceNotFoundException', 'Service not found.');
     tag({ kind: 'other', type: 'capacity-provider' }).thenRefused('ResourceNotFoundException');
     const text = (kind: string): string => `The specified ${kind} is not found. Specify a valid ARN and try again.`;
     tag({ ...resources.task, task: taskId('no') }).thenRefused('InvalidParameterException', text('task'));

@@ -79,7 +79,6 @@ function find(state: ReadonlyClusterState, resource: TaggableResource): Tagged {
     case 'task-definition':
       return findTaskDefinition(state, resource);
     case 'other':
-      if (resource.type === 'service') throw new Refusal('ServiceNotFoundException', 'Service not found.');
       throw new Refusal('ResourceNotFoundException', `The specified ${resource.type} is not found.`);
   }
 }

@@ -12,6 +12,8 @@ export * from './queries/account-settings.queries';
 export * from './queries/client-token.queries';
 export * from './queries/cluster.queries';
 export * from './queries/container-instance.queries';
+export * from './queries/service.queries';
+export * from './queries/service-deployment.queries';
 export * from './queries/task.queries';
 export * from './queries/task-definition.queries';
 export * from './read-model';

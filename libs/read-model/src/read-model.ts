@@ -7,6 +7,8 @@ import { AccountSettingsQueries } from './queries/account-settings.queries';
 import { ClientTokenQueries } from './queries/client-token.queries';
 import { ClusterQueries } from './queries/cluster.queries';
 import { ContainerInstanceQueries } from './queries/container-instance.queries';
+import { ServiceDeploymentQueries } from './queries/service-deployment.queries';
+import { ServiceQueries } from './queries/service.queries';
 import { STOPPED_TASK_RETENTION_MS, TaskQueries } from './queries/task.queries';
 import { TaskDefinitionQueries } from './queries/task-definition.queries';
 
@@ -27,6 +29,8 @@ export class ReadModel {
   readonly clusters: ClusterQueries;
   readonly containerInstances: ContainerInstanceQueries;
   readonly tasks: TaskQueries;
+  readonly services: ServiceQueries;
+  readonly serviceDeployments: ServiceDeploymentQueries;
   readonly taskDefinitions: TaskDefinitionQueries;
   readonly accountSettings: AccountSettingsQueries;
   readonly clientTokens: ClientTokenQueries;
@@ -41,6 +45,8 @@ export class ReadModel {
     this.clusters = new ClusterQueries(this.database, pages);
     this.containerInstances = new ContainerInstanceQueries(this.database, pages);
     this.tasks = new TaskQueries(this.database, pages, () => options.now() - retentionMs);
+    this.services = new ServiceQueries(this.database, pages);
+    this.serviceDeployments = new ServiceDeploymentQueries(this.database, pages);
     this.taskDefinitions = new TaskDefinitionQueries(this.database, pages);
     this.accountSettings = new AccountSettingsQueries(this.database);
     this.clientTokens = new ClientTokenQueries(this.database);

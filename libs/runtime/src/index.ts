@@ -13,6 +13,7 @@ export * from './config';
 export * from './logging';
 export * from './nats-connection';
 export * from './operations';
+export * from './owned-operations';
 export * from './refusals';
 export * from './runtime';
 export * from './runtime-module';

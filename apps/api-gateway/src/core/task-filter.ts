@@ -6,7 +6,7 @@ type Filters = Pick<
   'containerInstance' | 'daemonName' | 'family' | 'launchType' | 'serviceName' | 'startedBy'
 >;
 
-/** Throws ECS's refusal of filters that do not go together, or of something that there is none of (ecs-api 5.5.6). */
+/** @throws Refusal of filters that do not go together, or of something that there is none of (ecs-api 5.5.6). */
 export function checkTaskFilters(filters: Filters): void {
   const { containerInstance, daemonName, family, launchType, serviceName, startedBy } = filters;
   const others = [containerInstance, daemonName, family, launchType, serviceName];
@@ -19,6 +19,4 @@ export function checkTaskFilters(filters: Filters): void {
       'daemonName: daemons are not available in this version of Stowage.',
     );
   }
-  // There are no services yet, so none has that name.
-  if (serviceName !== undefined) throw new Refusal('ServiceNotFoundException', 'Service not found.');
 }

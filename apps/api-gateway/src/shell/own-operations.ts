@@ -9,9 +9,12 @@ import { identityOperations } from './operations/identity';
 import { joinTokenOperations } from './operations/join-tokens';
 import type { OwnOperation } from './operations/own-operation';
 import type { Reads } from './operations/reads';
+import { serviceDeploymentReads } from './operations/service-deployment-reads';
+import { serviceReads } from './operations/service-reads';
 import { tagReads } from './operations/tag-reads';
 import { taskDefinitionReads } from './operations/task-definition-reads';
 import { TaskLogs } from './operations/task-logs';
+import { taskProtectionReads } from './operations/task-protection-reads';
 import { taskReads } from './operations/task-reads';
 
 export interface OwnOperationsParts {
@@ -36,6 +39,9 @@ export function ownOperations({ runtime, reads, config, desk }: OwnOperationsPar
       ...containerInstanceReads(reads, scope),
       ...taskDefinitionReads(reads, scope),
       ...taskReads(reads, scope),
+      ...taskProtectionReads(reads, runtime),
+      ...serviceReads(reads, scope),
+      ...serviceDeploymentReads(reads, scope),
       ...tagReads(reads, scope),
       ...accountSettingsOperations(reads, runtime),
       ...identityOperations(scope),

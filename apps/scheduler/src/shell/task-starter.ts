@@ -2,19 +2,11 @@ import {
   failureView,
   parseCluster,
   parseContainerInstance,
-  parseTaskDefinition,
+  parseDefinitionToRun,
   TASK_FIELDS_OF_WRITES,
   taskView,
 } from '@stowage/aws-api';
-import {
-  clientError,
-  type ClusterName,
-  containerInstanceArn,
-  type DefinitionReference,
-  type Ecs,
-  placedTask,
-  Refusal,
-} from '@stowage/domain';
+import { type ClusterName, containerInstanceArn, type Ecs, placedTask, Refusal } from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
 import { clientTokenHash, type OperationRequest, parametersHash, type Runtime } from '@stowage/runtime';
 import type { TokenHashes } from '../core/placement-decision';
@@ -44,7 +36,7 @@ export class TaskStarter {
     if (hashes && request.earlier) return this.repeated(cluster, hashes, request.earlier.sequence);
     const command: RunTaskCommand = {
       cluster,
-      taskDefinition: this.definition(input.taskDefinition),
+      taskDefinition: parseDefinitionToRun(this.runtime.scope, input.taskDefinition),
       input,
       ...(hashes && { clientToken: hashes }),
     };
@@ -65,7 +57,7 @@ export class TaskStarter {
     const instances = input.containerInstances.map((each) => parseContainerInstance(scope, cluster, each));
     const command: StartTaskCommand = {
       cluster,
-      taskDefinition: this.definition(input.taskDefinition),
+      taskDefinition: parseDefinitionToRun(this.runtime.scope, input.taskDefinition),
       instances,
       input,
     };
@@ -84,16 +76,6 @@ export class TaskStarter {
     return outcome.kind === 'placed'
       ? this.placed(cluster, outcome)
       : this.repeated(cluster, undefined, outcome.sequence);
-  }
-
-  /** To run something, a name that no definition can have is one that none has. */
-  private definition(identifier: string): DefinitionReference {
-    try {
-      return parseTaskDefinition(this.runtime.scope, identifier);
-    } catch (error) {
-      if (error instanceof Refusal && error.code === 'ClientException') throw clientError('TaskDefinition not found.');
-      throw error;
-    }
   }
 
   private placed(cluster: ClusterName, outcome: Extract<PlacementOutcome, { kind: 'placed' }>): Started {

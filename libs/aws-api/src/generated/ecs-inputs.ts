@@ -1316,6 +1316,717 @@ export const startTaskRequestShape = shape.structure('StartTaskRequest', StartTa
   volumeConfigurations: shape.list(taskVolumeConfigurationShape),
 });
 
+export class AdvancedConfiguration implements Ecs.AdvancedConfiguration {
+  readonly alternateTargetGroupArn?: string;
+  readonly productionListenerRule?: string;
+  readonly testListenerRule?: string;
+  readonly roleArn?: string;
+}
+export const advancedConfigurationShape = shape.structure('AdvancedConfiguration', AdvancedConfiguration, {
+  alternateTargetGroupArn: shape.string,
+  productionListenerRule: shape.string,
+  testListenerRule: shape.string,
+  roleArn: shape.string,
+});
+
+export class LoadBalancer implements Ecs.LoadBalancer {
+  readonly targetGroupArn?: string;
+  readonly loadBalancerName?: string;
+  readonly containerName?: string;
+  readonly containerPort?: number;
+  readonly advancedConfiguration?: AdvancedConfiguration;
+}
+export const loadBalancerShape = shape.structure('LoadBalancer', LoadBalancer, {
+  targetGroupArn: shape.string,
+  loadBalancerName: shape.string,
+  containerName: shape.string,
+  containerPort: shape.integer,
+  advancedConfiguration: advancedConfigurationShape,
+});
+
+export class ServiceRegistry implements Ecs.ServiceRegistry {
+  readonly registryArn?: string;
+  readonly port?: number;
+  readonly containerName?: string;
+  readonly containerPort?: number;
+}
+export const serviceRegistryShape = shape.structure('ServiceRegistry', ServiceRegistry, {
+  registryArn: shape.string,
+  port: shape.integer,
+  containerName: shape.string,
+  containerPort: shape.integer,
+});
+
+export class ThresholdConfiguration implements Ecs.ThresholdConfiguration {
+  @must.OneOf(['COUNT', 'BOUNDED_PERCENT', 'UNBOUNDED_PERCENT'])
+  @must.Present()
+  readonly type!: 'COUNT' | 'BOUNDED_PERCENT' | 'UNBOUNDED_PERCENT';
+  @must.Present()
+  readonly value!: number;
+}
+export const thresholdConfigurationShape = shape.structure('ThresholdConfiguration', ThresholdConfiguration, {
+  type: shape.string,
+  value: shape.integer,
+});
+
+export class DeploymentCircuitBreaker implements Ecs.DeploymentCircuitBreaker {
+  @must.Present()
+  readonly enable!: boolean;
+  @must.Present()
+  readonly rollback!: boolean;
+  readonly resetOnHealthyTask?: boolean;
+  @must.Optional()
+  @must.Nested()
+  readonly thresholdConfiguration?: ThresholdConfiguration;
+}
+export const deploymentCircuitBreakerShape = shape.structure('DeploymentCircuitBreaker', DeploymentCircuitBreaker, {
+  enable: shape.boolean,
+  rollback: shape.boolean,
+  resetOnHealthyTask: shape.boolean,
+  thresholdConfiguration: thresholdConfigurationShape,
+});
+
+export class DeploymentAlarms implements Ecs.DeploymentAlarms {
+  @must.Present()
+  readonly alarmNames!: readonly string[];
+  @must.Present()
+  readonly rollback!: boolean;
+  @must.Present()
+  readonly enable!: boolean;
+}
+export const deploymentAlarmsShape = shape.structure('DeploymentAlarms', DeploymentAlarms, {
+  alarmNames: shape.list(shape.string),
+  rollback: shape.boolean,
+  enable: shape.boolean,
+});
+
+export class HookDetails implements Ecs.HookDetails {
+}
+export const hookDetailsShape = shape.structure('HookDetails', HookDetails, {
+});
+
+export class DeploymentLifecycleHookTimeoutConfiguration implements Ecs.DeploymentLifecycleHookTimeoutConfiguration {
+  @must.Optional()
+  @must.Range(1, 20160)
+  readonly timeoutInMinutes?: number;
+  @must.Optional()
+  @must.OneOf(['ROLLBACK', 'CONTINUE'])
+  readonly action?: 'ROLLBACK' | 'CONTINUE';
+}
+export const deploymentLifecycleHookTimeoutConfigurationShape = shape.structure('DeploymentLifecycleHookTimeoutConfiguration', DeploymentLifecycleHookTimeoutConfiguration, {
+  timeoutInMinutes: shape.integer,
+  action: shape.string,
+});
+
+export class DeploymentLifecycleHook implements Ecs.DeploymentLifecycleHook {
+  @must.Optional()
+  @must.OneOf(['AWS_LAMBDA', 'PAUSE'])
+  readonly targetType?: 'AWS_LAMBDA' | 'PAUSE';
+  readonly hookTargetArn?: string;
+  readonly roleArn?: string;
+  @must.Optional()
+  @must.EachOneOf(['RECONCILE_SERVICE', 'PRE_SCALE_UP', 'POST_SCALE_UP', 'TEST_TRAFFIC_SHIFT', 'POST_TEST_TRAFFIC_SHIFT', 'PRE_PRODUCTION_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'])
+  readonly lifecycleStages?: readonly ('RECONCILE_SERVICE' | 'PRE_SCALE_UP' | 'POST_SCALE_UP' | 'TEST_TRAFFIC_SHIFT' | 'POST_TEST_TRAFFIC_SHIFT' | 'PRE_PRODUCTION_TRAFFIC_SHIFT' | 'PRODUCTION_TRAFFIC_SHIFT' | 'POST_PRODUCTION_TRAFFIC_SHIFT')[];
+  readonly hookDetails?: HookDetails;
+  @must.Optional()
+  @must.Nested()
+  readonly timeoutConfiguration?: DeploymentLifecycleHookTimeoutConfiguration;
+}
+export const deploymentLifecycleHookShape = shape.structure('DeploymentLifecycleHook', DeploymentLifecycleHook, {
+  targetType: shape.string,
+  hookTargetArn: shape.string,
+  roleArn: shape.string,
+  lifecycleStages: shape.list(shape.string),
+  hookDetails: hookDetailsShape,
+  timeoutConfiguration: deploymentLifecycleHookTimeoutConfigurationShape,
+});
+
+export class LinearConfiguration implements Ecs.LinearConfiguration {
+  readonly stepPercent?: number;
+  readonly stepBakeTimeInMinutes?: number;
+}
+export const linearConfigurationShape = shape.structure('LinearConfiguration', LinearConfiguration, {
+  stepPercent: shape.double,
+  stepBakeTimeInMinutes: shape.integer,
+});
+
+export class CanaryConfiguration implements Ecs.CanaryConfiguration {
+  readonly canaryPercent?: number;
+  readonly canaryBakeTimeInMinutes?: number;
+}
+export const canaryConfigurationShape = shape.structure('CanaryConfiguration', CanaryConfiguration, {
+  canaryPercent: shape.double,
+  canaryBakeTimeInMinutes: shape.integer,
+});
+
+export class DeploymentEarlySuccessCriteria implements Ecs.DeploymentEarlySuccessCriteria {
+  @must.Present()
+  readonly enable!: boolean;
+  @must.Optional()
+  @must.Range(0, 100)
+  readonly healthyPercent?: number;
+  @must.Optional()
+  @must.OneOf(['BLOCKING', 'DEFERRED'])
+  readonly sourceServiceRevisionCleanup?: 'BLOCKING' | 'DEFERRED';
+}
+export const deploymentEarlySuccessCriteriaShape = shape.structure('DeploymentEarlySuccessCriteria', DeploymentEarlySuccessCriteria, {
+  enable: shape.boolean,
+  healthyPercent: shape.integer,
+  sourceServiceRevisionCleanup: shape.string,
+});
+
+export class DeploymentConfiguration implements Ecs.DeploymentConfiguration {
+  @must.Optional()
+  @must.Nested()
+  readonly deploymentCircuitBreaker?: DeploymentCircuitBreaker;
+  readonly maximumPercent?: number;
+  readonly minimumHealthyPercent?: number;
+  @must.Optional()
+  @must.Nested()
+  readonly alarms?: DeploymentAlarms;
+  @must.Optional()
+  @must.OneOf(['ROLLING', 'BLUE_GREEN', 'LINEAR', 'CANARY'])
+  readonly strategy?: 'ROLLING' | 'BLUE_GREEN' | 'LINEAR' | 'CANARY';
+  readonly bakeTimeInMinutes?: number;
+  @must.Optional()
+  @must.Nested()
+  readonly lifecycleHooks?: readonly DeploymentLifecycleHook[];
+  readonly linearConfiguration?: LinearConfiguration;
+  readonly canaryConfiguration?: CanaryConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly earlySuccessCriteria?: DeploymentEarlySuccessCriteria;
+}
+export const deploymentConfigurationShape = shape.structure('DeploymentConfiguration', DeploymentConfiguration, {
+  deploymentCircuitBreaker: deploymentCircuitBreakerShape,
+  maximumPercent: shape.integer,
+  minimumHealthyPercent: shape.integer,
+  alarms: deploymentAlarmsShape,
+  strategy: shape.string,
+  bakeTimeInMinutes: shape.integer,
+  lifecycleHooks: shape.list(deploymentLifecycleHookShape),
+  linearConfiguration: linearConfigurationShape,
+  canaryConfiguration: canaryConfigurationShape,
+  earlySuccessCriteria: deploymentEarlySuccessCriteriaShape,
+});
+
+export class DeploymentController implements Ecs.DeploymentController {
+  @must.OneOf(['ECS', 'CODE_DEPLOY', 'EXTERNAL'])
+  @must.Present()
+  readonly type!: 'ECS' | 'CODE_DEPLOY' | 'EXTERNAL';
+}
+export const deploymentControllerShape = shape.structure('DeploymentController', DeploymentController, {
+  type: shape.string,
+});
+
+export class ServiceConnectTestTrafficHeaderMatchRules implements Ecs.ServiceConnectTestTrafficHeaderMatchRules {
+  @must.Present()
+  readonly exact!: string;
+}
+export const serviceConnectTestTrafficHeaderMatchRulesShape = shape.structure('ServiceConnectTestTrafficHeaderMatchRules', ServiceConnectTestTrafficHeaderMatchRules, {
+  exact: shape.string,
+});
+
+export class ServiceConnectTestTrafficHeaderRules implements Ecs.ServiceConnectTestTrafficHeaderRules {
+  @must.Present()
+  readonly name!: string;
+  @must.Optional()
+  @must.Nested()
+  readonly value?: ServiceConnectTestTrafficHeaderMatchRules;
+}
+export const serviceConnectTestTrafficHeaderRulesShape = shape.structure('ServiceConnectTestTrafficHeaderRules', ServiceConnectTestTrafficHeaderRules, {
+  name: shape.string,
+  value: serviceConnectTestTrafficHeaderMatchRulesShape,
+});
+
+export class ServiceConnectTestTrafficRules implements Ecs.ServiceConnectTestTrafficRules {
+  @must.Nested()
+  @must.Present()
+  readonly header!: ServiceConnectTestTrafficHeaderRules;
+}
+export const serviceConnectTestTrafficRulesShape = shape.structure('ServiceConnectTestTrafficRules', ServiceConnectTestTrafficRules, {
+  header: serviceConnectTestTrafficHeaderRulesShape,
+});
+
+export class ServiceConnectClientAlias implements Ecs.ServiceConnectClientAlias {
+  @must.Range(0, 65535)
+  @must.Present()
+  readonly port!: number;
+  readonly dnsName?: string;
+  @must.Optional()
+  @must.Nested()
+  readonly testTrafficRules?: ServiceConnectTestTrafficRules;
+}
+export const serviceConnectClientAliasShape = shape.structure('ServiceConnectClientAlias', ServiceConnectClientAlias, {
+  port: shape.integer,
+  dnsName: shape.string,
+  testTrafficRules: serviceConnectTestTrafficRulesShape,
+});
+
+export class TimeoutConfiguration implements Ecs.TimeoutConfiguration {
+  @must.Optional()
+  @must.Range(0, 2147483647)
+  readonly idleTimeoutSeconds?: number;
+  @must.Optional()
+  @must.Range(0, 2147483647)
+  readonly perRequestTimeoutSeconds?: number;
+}
+export const timeoutConfigurationShape = shape.structure('TimeoutConfiguration', TimeoutConfiguration, {
+  idleTimeoutSeconds: shape.integer,
+  perRequestTimeoutSeconds: shape.integer,
+});
+
+export class ServiceConnectTlsCertificateAuthority implements Ecs.ServiceConnectTlsCertificateAuthority {
+  readonly awsPcaAuthorityArn?: string;
+}
+export const serviceConnectTlsCertificateAuthorityShape = shape.structure('ServiceConnectTlsCertificateAuthority', ServiceConnectTlsCertificateAuthority, {
+  awsPcaAuthorityArn: shape.string,
+});
+
+export class ServiceConnectTlsConfiguration implements Ecs.ServiceConnectTlsConfiguration {
+  @must.Present()
+  readonly issuerCertificateAuthority!: ServiceConnectTlsCertificateAuthority;
+  readonly kmsKey?: string;
+  readonly roleArn?: string;
+}
+export const serviceConnectTlsConfigurationShape = shape.structure('ServiceConnectTlsConfiguration', ServiceConnectTlsConfiguration, {
+  issuerCertificateAuthority: serviceConnectTlsCertificateAuthorityShape,
+  kmsKey: shape.string,
+  roleArn: shape.string,
+});
+
+export class ServiceConnectService implements Ecs.ServiceConnectService {
+  @must.Present()
+  readonly portName!: string;
+  readonly discoveryName?: string;
+  @must.Optional()
+  @must.Nested()
+  readonly clientAliases?: readonly ServiceConnectClientAlias[];
+  @must.Optional()
+  @must.Range(0, 65535)
+  readonly ingressPortOverride?: number;
+  @must.Optional()
+  @must.Nested()
+  readonly timeout?: TimeoutConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly tls?: ServiceConnectTlsConfiguration;
+}
+export const serviceConnectServiceShape = shape.structure('ServiceConnectService', ServiceConnectService, {
+  portName: shape.string,
+  discoveryName: shape.string,
+  clientAliases: shape.list(serviceConnectClientAliasShape),
+  ingressPortOverride: shape.integer,
+  timeout: timeoutConfigurationShape,
+  tls: serviceConnectTlsConfigurationShape,
+});
+
+export class ServiceConnectAccessLogConfiguration implements Ecs.ServiceConnectAccessLogConfiguration {
+  @must.OneOf(['TEXT', 'JSON'])
+  @must.Present()
+  readonly format!: 'TEXT' | 'JSON';
+  @must.Optional()
+  @must.OneOf(['DISABLED', 'ENABLED'])
+  readonly includeQueryParameters?: 'DISABLED' | 'ENABLED';
+}
+export const serviceConnectAccessLogConfigurationShape = shape.structure('ServiceConnectAccessLogConfiguration', ServiceConnectAccessLogConfiguration, {
+  format: shape.string,
+  includeQueryParameters: shape.string,
+});
+
+export class ServiceConnectContainerConfiguration implements Ecs.ServiceConnectContainerConfiguration {
+  readonly logLevel?: string;
+}
+export const serviceConnectContainerConfigurationShape = shape.structure('ServiceConnectContainerConfiguration', ServiceConnectContainerConfiguration, {
+  logLevel: shape.string,
+});
+
+export class ServiceConnectConfiguration implements Ecs.ServiceConnectConfiguration {
+  @must.Present()
+  readonly enabled!: boolean;
+  readonly namespace?: string;
+  @must.Optional()
+  @must.Nested()
+  readonly services?: readonly ServiceConnectService[];
+  @must.Optional()
+  @must.Nested()
+  readonly logConfiguration?: LogConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly accessLogConfiguration?: ServiceConnectAccessLogConfiguration;
+  readonly containerConfigurations?: readonly ServiceConnectContainerConfiguration[];
+}
+export const serviceConnectConfigurationShape = shape.structure('ServiceConnectConfiguration', ServiceConnectConfiguration, {
+  enabled: shape.boolean,
+  namespace: shape.string,
+  services: shape.list(serviceConnectServiceShape),
+  logConfiguration: logConfigurationShape,
+  accessLogConfiguration: serviceConnectAccessLogConfigurationShape,
+  containerConfigurations: shape.list(serviceConnectContainerConfigurationShape),
+});
+
+export class ServiceManagedEBSVolumeConfiguration implements Ecs.ServiceManagedEBSVolumeConfiguration {
+  readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
+  readonly volumeType?: string;
+  readonly sizeInGiB?: number;
+  readonly snapshotId?: string;
+  readonly volumeInitializationRate?: number;
+  readonly iops?: number;
+  readonly throughput?: number;
+  @must.Optional()
+  @must.Nested()
+  readonly tagSpecifications?: readonly EBSTagSpecification[];
+  @must.Present()
+  readonly roleArn!: string;
+  @must.Optional()
+  @must.OneOf(['ext3', 'ext4', 'xfs', 'ntfs'])
+  readonly filesystemType?: 'ext3' | 'ext4' | 'xfs' | 'ntfs';
+}
+export const serviceManagedEBSVolumeConfigurationShape = shape.structure('ServiceManagedEBSVolumeConfiguration', ServiceManagedEBSVolumeConfiguration, {
+  encrypted: shape.boolean,
+  kmsKeyId: shape.string,
+  volumeType: shape.string,
+  sizeInGiB: shape.integer,
+  snapshotId: shape.string,
+  volumeInitializationRate: shape.integer,
+  iops: shape.integer,
+  throughput: shape.integer,
+  tagSpecifications: shape.list(eBSTagSpecificationShape),
+  roleArn: shape.string,
+  filesystemType: shape.string,
+});
+
+export class ServiceVolumeConfiguration implements Ecs.ServiceVolumeConfiguration {
+  @must.Present()
+  readonly name!: string;
+  @must.Optional()
+  @must.Nested()
+  readonly managedEBSVolume?: ServiceManagedEBSVolumeConfiguration;
+}
+export const serviceVolumeConfigurationShape = shape.structure('ServiceVolumeConfiguration', ServiceVolumeConfiguration, {
+  name: shape.string,
+  managedEBSVolume: serviceManagedEBSVolumeConfigurationShape,
+});
+
+export class VpcLatticeAdvancedConfiguration implements Ecs.VpcLatticeAdvancedConfiguration {
+  readonly alternateTargetGroupArn?: string;
+  readonly productionListenerRule?: string;
+  readonly testListenerRule?: string;
+}
+export const vpcLatticeAdvancedConfigurationShape = shape.structure('VpcLatticeAdvancedConfiguration', VpcLatticeAdvancedConfiguration, {
+  alternateTargetGroupArn: shape.string,
+  productionListenerRule: shape.string,
+  testListenerRule: shape.string,
+});
+
+export class VpcLatticeConfiguration implements Ecs.VpcLatticeConfiguration {
+  @must.Present()
+  readonly roleArn!: string;
+  @must.Present()
+  readonly targetGroupArn!: string;
+  @must.Present()
+  readonly portName!: string;
+  readonly advancedConfiguration?: VpcLatticeAdvancedConfiguration;
+}
+export const vpcLatticeConfigurationShape = shape.structure('VpcLatticeConfiguration', VpcLatticeConfiguration, {
+  roleArn: shape.string,
+  targetGroupArn: shape.string,
+  portName: shape.string,
+  advancedConfiguration: vpcLatticeAdvancedConfigurationShape,
+});
+
+export class MetricConfiguration implements Ecs.MetricConfiguration {
+  @must.ItemsMax(5)
+  @must.EachLength(1, 255)
+  @must.Present()
+  readonly metricNames!: readonly string[];
+  @must.Range(20, 60)
+  @must.Present()
+  readonly resolutionSeconds!: number;
+}
+export const metricConfigurationShape = shape.structure('MetricConfiguration', MetricConfiguration, {
+  metricNames: shape.list(shape.string),
+  resolutionSeconds: shape.integer,
+});
+
+export class MonitoringConfiguration implements Ecs.MonitoringConfiguration {
+  @must.Optional()
+  @must.Nested()
+  @must.ItemsMax(5)
+  readonly metricConfigurations?: readonly MetricConfiguration[];
+}
+export const monitoringConfigurationShape = shape.structure('MonitoringConfiguration', MonitoringConfiguration, {
+  metricConfigurations: shape.list(metricConfigurationShape),
+});
+
+export class GatewayConnectorHealthCheckMatcher implements Ecs.GatewayConnectorHealthCheckMatcher {
+  readonly httpCode?: string;
+  readonly grpcCode?: string;
+}
+export const gatewayConnectorHealthCheckMatcherShape = shape.structure('GatewayConnectorHealthCheckMatcher', GatewayConnectorHealthCheckMatcher, {
+  httpCode: shape.string,
+  grpcCode: shape.string,
+});
+
+export class GatewayConnectorHealthCheck implements Ecs.GatewayConnectorHealthCheck {
+  @must.Optional()
+  @must.OneOf(['HTTP', 'HTTPS'])
+  readonly healthCheckProtocol?: 'HTTP' | 'HTTPS';
+  readonly healthCheckPort?: number;
+  readonly healthCheckPath?: string;
+  readonly healthCheckTimeoutSeconds?: number;
+  readonly healthCheckIntervalSeconds?: number;
+  readonly healthyThresholdCount?: number;
+  readonly unhealthyThresholdCount?: number;
+  readonly matcher?: GatewayConnectorHealthCheckMatcher;
+}
+export const gatewayConnectorHealthCheckShape = shape.structure('GatewayConnectorHealthCheck', GatewayConnectorHealthCheck, {
+  healthCheckProtocol: shape.string,
+  healthCheckPort: shape.integer,
+  healthCheckPath: shape.string,
+  healthCheckTimeoutSeconds: shape.integer,
+  healthCheckIntervalSeconds: shape.integer,
+  healthyThresholdCount: shape.integer,
+  unhealthyThresholdCount: shape.integer,
+  matcher: gatewayConnectorHealthCheckMatcherShape,
+});
+
+export class GatewayConnectorFilters implements Ecs.GatewayConnectorFilters {
+  readonly accessTypes?: readonly string[];
+}
+export const gatewayConnectorFiltersShape = shape.structure('GatewayConnectorFilters', GatewayConnectorFilters, {
+  accessTypes: shape.list(shape.string),
+});
+
+export class GatewayConnector implements Ecs.GatewayConnector {
+  @must.Present()
+  readonly portName!: string;
+  @must.Optional()
+  @must.Nested()
+  readonly healthCheck?: GatewayConnectorHealthCheck;
+  readonly filters?: GatewayConnectorFilters;
+}
+export const gatewayConnectorShape = shape.structure('GatewayConnector', GatewayConnector, {
+  portName: shape.string,
+  healthCheck: gatewayConnectorHealthCheckShape,
+  filters: gatewayConnectorFiltersShape,
+});
+
+export class CreateServiceRequest implements Ecs.CreateServiceRequest {
+  readonly cluster?: string;
+  @must.Present('Service name can not be blank.')
+  readonly serviceName!: string;
+  readonly taskDefinition?: string;
+  @must.Optional()
+  @must.OneOf(['ENABLED', 'DISABLED'])
+  readonly availabilityZoneRebalancing?: 'ENABLED' | 'DISABLED';
+  readonly loadBalancers?: readonly LoadBalancer[];
+  readonly serviceRegistries?: readonly ServiceRegistry[];
+  readonly desiredCount?: number;
+  readonly clientToken?: string;
+  readonly launchType?: 'EC2' | 'FARGATE' | 'EXTERNAL' | 'MANAGED_INSTANCES';
+  @must.Optional()
+  @must.Nested()
+  readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
+  readonly platformVersion?: string;
+  readonly role?: string;
+  @must.Optional()
+  @must.Nested()
+  readonly deploymentConfiguration?: DeploymentConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly placementConstraints?: readonly PlacementConstraint[];
+  @must.Optional()
+  @must.Nested()
+  readonly placementStrategy?: readonly PlacementStrategy[];
+  @must.Optional()
+  @must.Nested()
+  readonly networkConfiguration?: NetworkConfiguration;
+  readonly healthCheckGracePeriodSeconds?: number;
+  @must.Optional()
+  @must.OneOf(['REPLICA', 'DAEMON'])
+  readonly schedulingStrategy?: 'REPLICA' | 'DAEMON';
+  @must.Optional()
+  @must.Nested()
+  readonly deploymentController?: DeploymentController;
+  @must.Optional()
+  @must.Nested()
+  @must.ItemsMax(50)
+  readonly tags?: readonly Tag[];
+  readonly enableECSManagedTags?: boolean;
+  @must.Optional()
+  @must.OneOf(['TASK_DEFINITION', 'SERVICE', 'NONE'])
+  readonly propagateTags?: 'TASK_DEFINITION' | 'SERVICE' | 'NONE';
+  readonly enableExecuteCommand?: boolean;
+  @must.Optional()
+  @must.Nested()
+  readonly serviceConnectConfiguration?: ServiceConnectConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly volumeConfigurations?: readonly ServiceVolumeConfiguration[];
+  @must.Optional()
+  @must.Nested()
+  readonly vpcLatticeConfigurations?: readonly VpcLatticeConfiguration[];
+  @must.Optional()
+  @must.Nested()
+  readonly monitoring?: MonitoringConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly gatewayConnectors?: readonly GatewayConnector[];
+}
+export const createServiceRequestShape = shape.structure('CreateServiceRequest', CreateServiceRequest, {
+  cluster: shape.string,
+  serviceName: shape.string,
+  taskDefinition: shape.string,
+  availabilityZoneRebalancing: shape.string,
+  loadBalancers: shape.list(loadBalancerShape),
+  serviceRegistries: shape.list(serviceRegistryShape),
+  desiredCount: shape.integer,
+  clientToken: shape.string,
+  launchType: shape.string,
+  capacityProviderStrategy: shape.list(capacityProviderStrategyItemShape),
+  platformVersion: shape.string,
+  role: shape.string,
+  deploymentConfiguration: deploymentConfigurationShape,
+  placementConstraints: shape.list(placementConstraintShape),
+  placementStrategy: shape.list(placementStrategyShape),
+  networkConfiguration: networkConfigurationShape,
+  healthCheckGracePeriodSeconds: shape.integer,
+  schedulingStrategy: shape.string,
+  deploymentController: deploymentControllerShape,
+  tags: shape.list(tagShape),
+  enableECSManagedTags: shape.boolean,
+  propagateTags: shape.string,
+  enableExecuteCommand: shape.boolean,
+  serviceConnectConfiguration: serviceConnectConfigurationShape,
+  volumeConfigurations: shape.list(serviceVolumeConfigurationShape),
+  vpcLatticeConfigurations: shape.list(vpcLatticeConfigurationShape),
+  monitoring: monitoringConfigurationShape,
+  gatewayConnectors: shape.list(gatewayConnectorShape),
+});
+
+export class UpdateServiceRequest implements Ecs.UpdateServiceRequest {
+  readonly cluster?: string;
+  @must.Present('Service can not be blank.')
+  readonly service!: string;
+  readonly desiredCount?: number;
+  readonly taskDefinition?: string;
+  @must.Optional()
+  @must.Nested()
+  readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
+  @must.Optional()
+  @must.Nested()
+  readonly deploymentConfiguration?: DeploymentConfiguration;
+  @must.Optional()
+  @must.OneOf(['ENABLED', 'DISABLED'])
+  readonly availabilityZoneRebalancing?: 'ENABLED' | 'DISABLED';
+  @must.Optional()
+  @must.Nested()
+  readonly networkConfiguration?: NetworkConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly placementConstraints?: readonly PlacementConstraint[];
+  @must.Optional()
+  @must.Nested()
+  readonly placementStrategy?: readonly PlacementStrategy[];
+  readonly platformVersion?: string;
+  readonly forceNewDeployment?: boolean;
+  readonly healthCheckGracePeriodSeconds?: number;
+  @must.Optional()
+  @must.Nested()
+  readonly deploymentController?: DeploymentController;
+  readonly enableExecuteCommand?: boolean;
+  readonly enableECSManagedTags?: boolean;
+  readonly loadBalancers?: readonly LoadBalancer[];
+  @must.Optional()
+  @must.OneOf(['TASK_DEFINITION', 'SERVICE', 'NONE'])
+  readonly propagateTags?: 'TASK_DEFINITION' | 'SERVICE' | 'NONE';
+  readonly serviceRegistries?: readonly ServiceRegistry[];
+  @must.Optional()
+  @must.Nested()
+  readonly serviceConnectConfiguration?: ServiceConnectConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly volumeConfigurations?: readonly ServiceVolumeConfiguration[];
+  @must.Optional()
+  @must.Nested()
+  readonly vpcLatticeConfigurations?: readonly VpcLatticeConfiguration[];
+  @must.Optional()
+  @must.Nested()
+  readonly monitoring?: MonitoringConfiguration;
+  @must.Optional()
+  @must.Nested()
+  readonly gatewayConnectors?: readonly GatewayConnector[];
+}
+export const updateServiceRequestShape = shape.structure('UpdateServiceRequest', UpdateServiceRequest, {
+  cluster: shape.string,
+  service: shape.string,
+  desiredCount: shape.integer,
+  taskDefinition: shape.string,
+  capacityProviderStrategy: shape.list(capacityProviderStrategyItemShape),
+  deploymentConfiguration: deploymentConfigurationShape,
+  availabilityZoneRebalancing: shape.string,
+  networkConfiguration: networkConfigurationShape,
+  placementConstraints: shape.list(placementConstraintShape),
+  placementStrategy: shape.list(placementStrategyShape),
+  platformVersion: shape.string,
+  forceNewDeployment: shape.boolean,
+  healthCheckGracePeriodSeconds: shape.integer,
+  deploymentController: deploymentControllerShape,
+  enableExecuteCommand: shape.boolean,
+  enableECSManagedTags: shape.boolean,
+  loadBalancers: shape.list(loadBalancerShape),
+  propagateTags: shape.string,
+  serviceRegistries: shape.list(serviceRegistryShape),
+  serviceConnectConfiguration: serviceConnectConfigurationShape,
+  volumeConfigurations: shape.list(serviceVolumeConfigurationShape),
+  vpcLatticeConfigurations: shape.list(vpcLatticeConfigurationShape),
+  monitoring: monitoringConfigurationShape,
+  gatewayConnectors: shape.list(gatewayConnectorShape),
+});
+
+export class DeleteServiceRequest implements Ecs.DeleteServiceRequest {
+  readonly cluster?: string;
+  @must.Present('Service can not be blank.')
+  readonly service!: string;
+  readonly force?: boolean;
+}
+export const deleteServiceRequestShape = shape.structure('DeleteServiceRequest', DeleteServiceRequest, {
+  cluster: shape.string,
+  service: shape.string,
+  force: shape.boolean,
+});
+
+export class StopServiceDeploymentRequest implements Ecs.StopServiceDeploymentRequest {
+  @must.Present()
+  readonly serviceDeploymentArn!: string;
+  @must.Optional()
+  @must.OneOf(['ABORT', 'ROLLBACK'])
+  readonly stopType?: 'ABORT' | 'ROLLBACK';
+}
+export const stopServiceDeploymentRequestShape = shape.structure('StopServiceDeploymentRequest', StopServiceDeploymentRequest, {
+  serviceDeploymentArn: shape.string,
+  stopType: shape.string,
+});
+
+export class UpdateTaskProtectionRequest implements Ecs.UpdateTaskProtectionRequest {
+  @must.Present()
+  readonly cluster!: string;
+  @must.ItemsMax(10)
+  @must.Present('Tasks cannot be empty.')
+  readonly tasks!: readonly string[];
+  @must.Present()
+  readonly protectionEnabled!: boolean;
+  readonly expiresInMinutes?: number;
+}
+export const updateTaskProtectionRequestShape = shape.structure('UpdateTaskProtectionRequest', UpdateTaskProtectionRequest, {
+  cluster: shape.string,
+  tasks: shape.list(shape.string),
+  protectionEnabled: shape.boolean,
+  expiresInMinutes: shape.integer,
+});
+
 export class DescribeClustersRequest implements Ecs.DescribeClustersRequest {
   @must.Optional()
   @must.ItemsMax(100)
@@ -1497,6 +2208,107 @@ export class ListTagsForResourceRequest implements Ecs.ListTagsForResourceReques
 }
 export const listTagsForResourceRequestShape = shape.structure('ListTagsForResourceRequest', ListTagsForResourceRequest, {
   resourceArn: shape.string,
+});
+
+export class DescribeServicesRequest implements Ecs.DescribeServicesRequest {
+  readonly cluster?: string;
+  @must.ItemsMax(10)
+  @must.Present('Services cannot be empty.')
+  readonly services!: readonly string[];
+  @must.Optional()
+  @must.EachOneOf(['TAGS'])
+  readonly include?: readonly 'TAGS'[];
+}
+export const describeServicesRequestShape = shape.structure('DescribeServicesRequest', DescribeServicesRequest, {
+  cluster: shape.string,
+  services: shape.list(shape.string),
+  include: shape.list(shape.string),
+});
+
+export class ListServicesRequest implements Ecs.ListServicesRequest {
+  readonly cluster?: string;
+  readonly nextToken?: string;
+  @must.Optional()
+  @must.Range(1, 100)
+  readonly maxResults?: number;
+  @must.Optional()
+  @must.OneOf(['EC2', 'FARGATE', 'EXTERNAL', 'MANAGED_INSTANCES'])
+  readonly launchType?: 'EC2' | 'FARGATE' | 'EXTERNAL' | 'MANAGED_INSTANCES';
+  @must.Optional()
+  @must.OneOf(['REPLICA', 'DAEMON'])
+  readonly schedulingStrategy?: 'REPLICA' | 'DAEMON';
+  @must.Optional()
+  @must.OneOf(['CUSTOMER', 'ECS'])
+  readonly resourceManagementType?: 'CUSTOMER' | 'ECS';
+}
+export const listServicesRequestShape = shape.structure('ListServicesRequest', ListServicesRequest, {
+  cluster: shape.string,
+  nextToken: shape.string,
+  maxResults: shape.integer,
+  launchType: shape.string,
+  schedulingStrategy: shape.string,
+  resourceManagementType: shape.string,
+});
+
+export class CreatedAt implements Ecs.CreatedAt {
+  readonly before?: number;
+  readonly after?: number;
+}
+export const createdAtShape = shape.structure('CreatedAt', CreatedAt, {
+  before: shape.timestamp,
+  after: shape.timestamp,
+});
+
+export class ListServiceDeploymentsRequest implements Ecs.ListServiceDeploymentsRequest {
+  @must.Present('Service can not be blank.')
+  readonly service!: string;
+  readonly cluster?: string;
+  @must.Optional()
+  @must.EachOneOf(['PENDING', 'SUCCESSFUL', 'STOPPED', 'STOP_REQUESTED', 'IN_PROGRESS', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'])
+  readonly status?: readonly ('PENDING' | 'SUCCESSFUL' | 'STOPPED' | 'STOP_REQUESTED' | 'IN_PROGRESS' | 'ROLLBACK_REQUESTED' | 'ROLLBACK_IN_PROGRESS' | 'ROLLBACK_SUCCESSFUL' | 'ROLLBACK_FAILED')[];
+  readonly createdAt?: CreatedAt;
+  readonly nextToken?: string;
+  @must.Optional()
+  @must.Range(1, 100)
+  readonly maxResults?: number;
+}
+export const listServiceDeploymentsRequestShape = shape.structure('ListServiceDeploymentsRequest', ListServiceDeploymentsRequest, {
+  service: shape.string,
+  cluster: shape.string,
+  status: shape.list(shape.string),
+  createdAt: createdAtShape,
+  nextToken: shape.string,
+  maxResults: shape.integer,
+});
+
+export class DescribeServiceDeploymentsRequest implements Ecs.DescribeServiceDeploymentsRequest {
+  @must.ItemsMax(20)
+  @must.Present('Service deployment ARNs cannot be empty.')
+  readonly serviceDeploymentArns!: readonly string[];
+}
+export const describeServiceDeploymentsRequestShape = shape.structure('DescribeServiceDeploymentsRequest', DescribeServiceDeploymentsRequest, {
+  serviceDeploymentArns: shape.list(shape.string),
+});
+
+export class DescribeServiceRevisionsRequest implements Ecs.DescribeServiceRevisionsRequest {
+  @must.ItemsMax(20)
+  @must.Present('Service revision ARNs cannot be empty.')
+  readonly serviceRevisionArns!: readonly string[];
+}
+export const describeServiceRevisionsRequestShape = shape.structure('DescribeServiceRevisionsRequest', DescribeServiceRevisionsRequest, {
+  serviceRevisionArns: shape.list(shape.string),
+});
+
+export class GetTaskProtectionRequest implements Ecs.GetTaskProtectionRequest {
+  @must.Present()
+  readonly cluster!: string;
+  @must.Optional()
+  @must.ItemsMax(100)
+  readonly tasks?: readonly string[];
+}
+export const getTaskProtectionRequestShape = shape.structure('GetTaskProtectionRequest', GetTaskProtectionRequest, {
+  cluster: shape.string,
+  tasks: shape.list(shape.string),
 });
 
 export class PutAccountSettingRequest implements Ecs.PutAccountSettingRequest {

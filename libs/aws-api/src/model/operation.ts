@@ -4,7 +4,7 @@ import type { StructureShape } from './shape';
 export type ServiceName = 'ecs' | 'elbv2' | 'stowage' | 'sts';
 
 /** Who carries an operation out. */
-export type OperationOwner = 'api-gateway' | 'cluster-manager' | 'scheduler';
+export type OperationOwner = 'api-gateway' | 'cluster-manager' | 'scheduler' | 'service-controller';
 
 /** An operation that Stowage has. */
 export interface SupportedOperation {

@@ -4,5 +4,8 @@ export * from './cluster.view';
 export * from './container-instance.view';
 export * from './failure.view';
 export * from './resources.view';
+export * from './service.view';
+export * from './service-deployment.view';
 export * from './task.view';
 export * from './task-definition.view';
+export * from './task-protection.view';

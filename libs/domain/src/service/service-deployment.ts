@@ -38,7 +38,7 @@ export interface ServiceDeployment {
   readonly target: ServiceRevision;
   readonly configuration: RollingConfiguration;
   readonly rollback?: { readonly reason: string; readonly startedAt: EpochMs; readonly revision: string };
-  /** When it failed: the circuit breaker's count. */
+  /** When the circuit breaker gave it up: its count. */
   readonly failure?: { readonly failedTasks: number; readonly threshold: number };
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
@@ -141,9 +141,9 @@ function rollingBack(next: ServiceDeployment, event: DeploymentStarted, at: Epoc
 function failed(next: ServiceDeployment, event: DeploymentFailed, at: EpochMs): ServiceDeployment {
   const { failedTasks, reason } = event;
   const threshold = event.threshold ?? failureThreshold(next.configuration.deploymentCircuitBreaker, 0);
-  const statusReason =
-    reason === 'circuit-breaker' ? 'ECS deployment circuit breaker: tasks failed to start.' : 'Stopped by a user.';
-  const about = { ...next, statusReason, failure: { failedTasks, threshold } };
+  const isTripped = reason === 'circuit-breaker';
+  const statusReason = isTripped ? 'ECS deployment circuit breaker: tasks failed to start.' : 'Stopped by a user.';
+  const about = { ...next, statusReason, ...(isTripped && { failure: { failedTasks, threshold } }) };
   if (event.rollback) return { ...about, status: 'ROLLBACK_REQUESTED' };
   if (next.status === 'ROLLBACK_IN_PROGRESS') return { ...about, status: 'ROLLBACK_FAILED', finishedAt: at };
   return stopped(about, statusReason, at);

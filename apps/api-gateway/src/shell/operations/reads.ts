@@ -1,4 +1,4 @@
-import { activeCluster, type Cluster, type ClusterName } from '@stowage/domain';
+import { activeCluster, type Cluster, type ClusterName, Refusal, type Service } from '@stowage/domain';
 import type { ReadModel } from '@stowage/read-model';
 import { type OperationContext, type OwnOperation, taking } from './own-operation';
 
@@ -30,5 +30,12 @@ export class Reads {
   /** The cluster that a read is about. @throws Refusal unless there is an ACTIVE one of that name. */
   async activeCluster(name: ClusterName): Promise<Cluster> {
     return activeCluster({ clusters: await this.model.clusters.byNames([name]) }, name);
+  }
+
+  /** Whatever its status. @throws Refusal when there never was one of that name. */
+  async knownService(cluster: ClusterName, name: string): Promise<Service> {
+    const service = (await this.model.services.byNames(cluster, [name])).get(name);
+    if (!service) throw new Refusal('ServiceNotFoundException', 'Service not found.');
+    return service;
   }
 }

@@ -34,13 +34,18 @@ async function tagsOf(reads: Reads, resource: TaggedResource): Promise<readonly 
       if (!found) throw notFound('task');
       return found.tags;
     }
+    case 'service': {
+      await reads.activeCluster(resource.cluster);
+      const service = await reads.knownService(resource.cluster, resource.service);
+      if (service.status === 'INACTIVE') throw new Refusal('ServiceNotFoundException', 'Service not found.');
+      return service.tags;
+    }
     case 'task-definition': {
       const found = await model.taskDefinitions.byRef(resource);
       if (!found) throw notFound('task definition');
       return found.tags;
     }
     case 'other':
-      if (resource.type === 'service') throw new Refusal('ServiceNotFoundException', 'Service not found.');
       throw new Refusal('ResourceNotFoundException', `The specified ${resource.type} is not found.`);
   }
 }

@@ -1,4 +1,12 @@
-import { EcsInputs, missing, parseCluster, parseContainerInstance, parseTask, taskView } from '@stowage/aws-api';
+import {
+  EcsInputs,
+  missing,
+  parseCluster,
+  parseContainerInstance,
+  parseService,
+  parseTask,
+  taskView,
+} from '@stowage/aws-api';
 import { type Ecs, type Scope, taskArn } from '@stowage/domain';
 import { inOrder } from '../../core/in-order';
 import { checkTaskFilters } from '../../core/task-filter';
@@ -34,7 +42,8 @@ async function listTasks(reads: Reads, scope: Scope, input: Ecs.ListTasksRequest
   const { containerInstance, desiredStatus = 'RUNNING', family, startedBy, launchType, maxResults } = input;
   const instance =
     containerInstance === undefined ? undefined : parseContainerInstance(scope, cluster, containerInstance);
-  await reads.activeCluster(cluster);
+  const service = input.serviceName === undefined ? undefined : parseService(scope, cluster, input.serviceName);
+  await Promise.all([reads.activeCluster(cluster), service !== undefined && reads.knownService(cluster, service)]);
   const { items, nextToken } = await reads.model.tasks.list({
     cluster,
     desiredStatus,
@@ -42,6 +51,7 @@ async function listTasks(reads: Reads, scope: Scope, input: Ecs.ListTasksRequest
     nextToken: input.nextToken,
     ...(instance !== undefined && { containerInstance: instance }),
     ...(family !== undefined && { family }),
+    ...(service !== undefined && { serviceName: service }),
     ...(startedBy !== undefined && { startedBy }),
     ...(launchType !== undefined && { launchType }),
   });

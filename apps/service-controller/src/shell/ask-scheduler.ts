@@ -1,0 +1,30 @@
+import { PLACE_SERVICE_TASKS, type PlaceServiceTasks, type PlaceServiceTasksAnswer } from '@stowage/domain';
+import { OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
+import { randomUUID } from 'node:crypto';
+import { ACTOR } from './actor';
+
+/** Any scheduler replica; it commits the placements together with the service's step. */
+export class AskScheduler {
+  private readonly owners: OwnersClient;
+
+  constructor(
+    private readonly runtime: Pick<Runtime, 'nats' | 'now'>,
+    private readonly timeoutMs: number,
+  ) {
+    this.owners = new OwnersClient(runtime.nats);
+  }
+
+  /** @throws OwnerUnavailable: whether anything was placed is unknown. Refusal: a scheduler has too much to do. */
+  async place(input: PlaceServiceTasks): Promise<PlaceServiceTasksAnswer> {
+    const request = {
+      operation: PLACE_SERVICE_TASKS,
+      input,
+      caller: { principal: ACTOR, requestId: randomUUID() },
+      atLeast: input.decidedAt,
+      receivedAt: this.runtime.now(),
+    };
+    const reply = await this.owners.askOwner<PlaceServiceTasksAnswer>('scheduler', request, this.timeoutMs);
+    if (!reply.ok) throw refusalFrom(reply.refusal);
+    return reply.output;
+  }
+}

@@ -1,0 +1,70 @@
+import { type ClusterName, type EpochMs, type ServiceDeployment, serviceKey } from '@stowage/domain';
+import { In } from 'typeorm';
+import type { Database } from '../database';
+import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
+import { ServiceDeploymentRow } from '../rows';
+import { columnText } from '../rows/columns';
+
+export interface ServiceDeploymentListQuery extends PageRequest {
+  readonly cluster: ClusterName;
+  readonly service: string;
+  /** When the service came to be: what a service of that name did before is another's history. */
+  readonly since: EpochMs;
+  readonly status?: readonly string[];
+  readonly createdAfter?: EpochMs;
+  readonly createdBefore?: EpochMs;
+}
+
+/** Questions about service deployments; those that have ended are kept. */
+export class ServiceDeploymentQueries {
+  constructor(
+    private readonly database: Database,
+    private readonly pages: Pages,
+  ) {}
+
+  async byIds(ids: readonly string[]): Promise<ReadonlyMap<string, ServiceDeployment>> {
+    const rows = await this.database.use((source) =>
+      source.getRepository(ServiceDeploymentRow).findBy({ id: In(ids.map(columnText)) }),
+    );
+    return new Map(rows.map(({ record }) => [record.id, record]));
+  }
+
+  /** By the revision that each brought. */
+  async byRevisions(revisions: readonly string[]): Promise<ReadonlyMap<string, ServiceDeployment>> {
+    const rows = await this.database.use((source) =>
+      source.getRepository(ServiceDeploymentRow).findBy({ revision: In(revisions.map(columnText)) }),
+    );
+    return new Map(rows.map(({ revision, record }) => [revision, record]));
+  }
+
+  /** Newest first. */
+  async list({ maxResults, nextToken, ...filter }: ServiceDeploymentListQuery): Promise<Page<ServiceDeployment>> {
+    const page = this.pages.open(['service-deployments', filter], { maxResults, nextToken });
+    const { cluster, service, since, status = [], createdAfter = since, createdBefore } = filter;
+    const rows = await this.database.use((source) => {
+      const query = source
+        .getRepository(ServiceDeploymentRow)
+        .createQueryBuilder('deployment')
+        .where('deployment.serviceKey = :key', { key: columnText(serviceKey(cluster, service)) })
+        .andWhere('deployment.createdAt >= :from', { from: asTime(Math.max(since, createdAfter)) })
+        .orderBy('deployment.createdAt', 'DESC')
+        .addOrderBy('deployment.id', 'DESC')
+        .limit(page.fetch);
+      if (status.length > 0) query.andWhere('deployment.status IN (:...status)', { status });
+      if (createdBefore !== undefined) {
+        query.andWhere('deployment.createdAt <= :to', { to: asTime(createdBefore) });
+      }
+      if (page.after) {
+        const [createdAt, id] = page.after;
+        query.andWhere('(deployment.createdAt, deployment.id) < (:createdAt, :id)', { createdAt, id });
+      }
+      return query.getMany();
+    });
+    return pageOf(page, rows, { cursor: (row) => [row.createdAt, row.id], item: ({ record }) => record });
+  }
+}
+
+/** A caller's time as the column can hold it; anything beyond is before, or after, all there is. */
+function asTime(at: EpochMs): EpochMs {
+  return Math.round(Math.min(Math.max(at, 0), Number.MAX_SAFE_INTEGER));
+}
