@@ -54,6 +54,7 @@ export function applyEvent(store: StateStore, event: DomainEvent, meta: Pick<Eve
     case 'InstanceTagsSet':
       return applyInstanceEvent(store, event, meta.at);
     case 'TaskStopRequested':
+    case 'TaskDrained':
     case 'TaskProgressed':
     case 'TaskStopped':
     case 'TaskTagsSet':

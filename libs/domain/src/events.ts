@@ -67,6 +67,7 @@ export function aggregateOf(event: DomainEvent): Aggregate {
     case 'TasksPlaced':
       return { kind: 'instance', cluster: event.cluster, instance: event.instance };
     case 'TaskStopRequested':
+    case 'TaskDrained':
     case 'TaskProgressed':
     case 'TaskStopped':
     case 'TasksGivenUp':

@@ -48,6 +48,7 @@ export * from './service/evolve-service';
 export * from './service/fail-deployment';
 export * from './service/find-service';
 export * from './service/limits';
+export * from './service/load-balanced-task';
 export * from './service/messages';
 export * from './service/place-service-tasks';
 export * from './service/random-ids';

@@ -92,6 +92,7 @@ export function touchedBy(event: DomainEvent): TouchedRecords {
     case 'TasksGivenUp':
       return { clusters: [event.cluster], instances: [event.instance], tasks: event.tasks };
     case 'TaskStopRequested':
+    case 'TaskDrained':
     case 'TaskProgressed':
     case 'TaskStopped':
     case 'TaskTagsSet':

@@ -20,6 +20,7 @@ const CURRENT: Versions = {
   InstanceTagsSet: 1,
   TasksPlaced: 1,
   TaskStopRequested: 1,
+  TaskDrained: 1,
   TaskProgressed: 1,
   TaskStopped: 1,
   TasksGivenUp: 1,

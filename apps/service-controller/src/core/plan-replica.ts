@@ -133,8 +133,11 @@ const countOf = (tasks: readonly ServiceTask[], wanted: ServiceTask['condition']
 /** When a task will have been RUNNING for long enough, or be protected no more. */
 export function changesAt({ tasks, now, terms }: Situation): readonly number[] {
   return tasks
-    .flatMap(({ task, condition }) => [
-      ...(condition === 'warming' && !hasHealthCheck(task) ? [healthyFrom(task, terms.healthyAfterMs)] : []),
+    .flatMap(({ task, condition, verdict, graceUntil }) => [
+      ...(condition === 'warming' && !verdict && !hasHealthCheck(task)
+        ? [healthyFrom(task, terms.healthyAfterMs)]
+        : []),
+      ...(condition === 'warming' && graceUntil !== undefined ? [graceUntil] : []),
       ...(task.protectedUntil === undefined || condition === 'stopping' ? [] : [task.protectedUntil]),
     ])
     .filter((at) => at > now);

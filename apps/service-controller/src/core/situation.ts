@@ -5,8 +5,11 @@ import {
   type Deployment,
   type DomainEvent,
   type EpochMs,
+  graceUntil,
   type InstanceId,
   isProtected,
+  loadBalancerVerdict,
+  type LoadBalancerVerdict,
   primaryOf,
   type ReadonlyClusterState,
   type Service,
@@ -21,6 +24,9 @@ import type { ReconcileTerms } from './terms';
 export interface ServiceTask {
   readonly task: Task;
   readonly condition: TaskCondition;
+  /** Of a task that belongs behind load balancers: what they say of it, and until when bad health does not count. */
+  readonly verdict?: LoadBalancerVerdict;
+  readonly graceUntil?: EpochMs;
   /** Of the PRIMARY deployment. */
   readonly isCurrent: boolean;
   /** Its instance takes no part any more: DRAINING, or gone. */
@@ -86,13 +92,25 @@ function tasksOf(
     return [
       {
         task,
-        condition: conditionOf(task, now, terms.healthyAfterMs),
+        ...judged(state, task, { now, terms }),
         isCurrent: task.service?.deployment === primary.id,
         isLeaving: state.instances.get(task.instance)?.status !== 'ACTIVE',
         isProtected: isProtected(task, now),
       },
     ];
   });
+}
+
+function judged(
+  state: ReadonlyClusterState,
+  task: Task,
+  { now, terms }: Pick<Looking, 'now' | 'terms'>,
+): Pick<ServiceTask, 'condition' | 'verdict' | 'graceUntil'> {
+  const verdict = loadBalancerVerdict(state, task, now);
+  if (!verdict) return { condition: conditionOf(task, { now, healthyAfterMs: terms.healthyAfterMs }) };
+  const grace = graceUntil(state, task);
+  const condition = conditionOf(task, { now, healthyAfterMs: terms.healthyAfterMs, verdict, graceUntil: grace });
+  return { condition, verdict, graceUntil: grace };
 }
 
 function othersOn(state: ReadonlyClusterState, instance: InstanceId): number {

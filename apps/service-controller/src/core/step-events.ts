@@ -10,10 +10,11 @@ import {
   steadyState,
   stoppedTasks,
   type TaskStopRequested,
+  unhealthyTarget,
 } from '@stowage/domain';
 import type { PlannedStop } from './plan';
 import type { CommittedStep } from './reconcile';
-import type { Situation } from './situation';
+import type { ServiceTask, Situation } from './situation';
 
 /**
  * What a step writes, as one transaction. Every subject that it writes to must be unchanged since the situation: the
@@ -53,8 +54,8 @@ function stopEvents(
 ): readonly DomainEvent[] {
   const { cluster, name } = service;
   const ids = stops.map(({ task }) => task.task.id);
-  const unhealthy = stops.filter(({ reason }) => reason === 'unhealthy').map(({ task }) => task.task.id);
-  const sayings = [...unhealthy.map((id) => failedHealthChecks(name, id)), ...stoppedTasks(name, ids)];
+  const unhealthy = stops.filter(({ reason }) => reason === 'unhealthy').map(({ task }) => task);
+  const sayings = [...unhealthy.map((task) => whyUnhealthy(name, task)), ...stoppedTasks(name, ids)];
   const taken: ServiceStepTaken = {
     type: 'ServiceStepTaken',
     version: 1,
@@ -73,7 +74,11 @@ function stopEvents(
   return [taken, ...stops.map(stopRequest)];
 }
 
-function stopRequest({ task: { task }, reason }: PlannedStop): TaskStopRequested {
+function whyUnhealthy(service: string, { task, verdict }: ServiceTask): Saying {
+  return verdict?.unhealthy ? unhealthyTarget(service, verdict.unhealthy) : failedHealthChecks(service, task.id);
+}
+
+function stopRequest({ task: { task, verdict }, reason }: PlannedStop): TaskStopRequested {
   const { cluster, instance, id, service } = task;
   return {
     type: 'TaskStopRequested',
@@ -84,7 +89,10 @@ function stopRequest({ task: { task }, reason }: PlannedStop): TaskStopRequested
     stopCode: 'ServiceSchedulerInitiated',
     stoppedReason:
       reason === 'unhealthy'
-        ? 'Task failed container health checks'
+        ? verdict?.unhealthy
+          ? `Task failed ELB health checks in (target-group ${verdict.unhealthy.targetGroupArn})`
+          : 'Task failed container health checks'
         : `Scaling activity initiated by (deployment ${service?.deployment ?? ''})`,
+    ...(verdict && { drain: true }),
   };
 }

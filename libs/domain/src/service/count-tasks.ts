@@ -2,6 +2,7 @@ import type { EpochMs } from '../ids';
 import type { Task } from '../task/task';
 import { countsAs } from '../task/task-status';
 import { changeDeployment, withoutEmpty } from './evolve-service';
+import { hasHealthCheck } from './limits';
 import { type Deployment, NO_LAUNCH_FAILURES, type Service } from './service';
 
 /**
@@ -57,7 +58,8 @@ function withLaunch(
 ): Deployment {
   if (before?.startedAt === undefined && after.startedAt !== undefined) {
     const launched = { ...deployment, hasStarted: true, launches: NO_LAUNCH_FAILURES };
-    return resets(service) ? withoutFailures(launched) : launched;
+    const isHealthy = !hasHealthCheck(after) && !deployment.revision.loadBalancers?.length;
+    return isHealthy && resets(service) ? withoutFailures(launched) : launched;
   }
   if (!failedToStart(after)) return deployment;
   const { launches, hasStarted, rolloutState } = deployment;

@@ -2,6 +2,7 @@ import type * as Ecs from '../ecs/shapes';
 import type { EpochMs } from '../ids';
 import type { Task } from '../task/task';
 import { isForward } from '../task/task-status';
+import type { UnhealthyTarget } from './messages';
 import type { Deployment, RollingConfiguration } from './service';
 
 /** Between what a deployment keeps a service (ecs-api 5.8.2). */
@@ -28,13 +29,38 @@ export type TaskCondition = 'pending' | 'warming' | 'healthy' | 'unhealthy' | 's
 /** How long a task without a health check is RUNNING before it counts as healthy (ecs-api 5.8.2). */
 export const HEALTHY_AFTER_MS = 40_000;
 
-export function conditionOf(task: Task, now: EpochMs, healthyAfterMs: number): TaskCondition {
+/** What load balancers say of a task that belongs behind them. */
+export interface LoadBalancerVerdict {
+  /** `pending`: not every target has been found healthy yet. */
+  readonly health: 'healthy' | 'unhealthy' | 'pending';
+  readonly unhealthy?: UnhealthyTarget;
+  /** When bad health begins to count, while it does not. */
+  readonly graceUntil?: EpochMs;
+}
+
+/** How a task's condition is judged. */
+export interface ConditionTerms {
+  readonly now: EpochMs;
+  readonly healthyAfterMs: number;
+  /** Of a task that belongs behind load balancers. */
+  readonly verdict?: LoadBalancerVerdict;
+  /** Until then a container's bad health does not count. */
+  readonly graceUntil?: EpochMs;
+}
+
+/** Behind a load balancer it is the targets' health that counts, and the containers' too where they are checked. */
+export function conditionOf(
+  task: Task,
+  { now, healthyAfterMs, verdict, graceUntil = 0 }: ConditionTerms,
+): TaskCondition {
   if (task.desiredStatus === 'STOPPED') return 'stopping';
   if (isForward(task.lastStatus, 'RUNNING')) return 'pending';
   if (hasHealthCheck(task)) {
-    if (task.healthStatus === 'UNHEALTHY') return 'unhealthy';
-    return task.healthStatus === 'HEALTHY' ? 'healthy' : 'warming';
+    if (task.healthStatus === 'UNHEALTHY' && now >= graceUntil) return 'unhealthy';
+    if (task.healthStatus !== 'HEALTHY') return 'warming';
+    if (!verdict) return 'healthy';
   }
+  if (verdict) return verdict.health === 'pending' ? 'warming' : verdict.health;
   return now >= healthyFrom(task, healthyAfterMs) ? 'healthy' : 'warming';
 }
 

@@ -5,6 +5,9 @@ export type MessageKind =
   | 'started'
   | 'stopped'
   | 'unhealthy'
+  | 'registered'
+  | 'deregistered'
+  | 'draining'
   | 'unable-to-place'
   | 'unable-to-start'
   | 'stuck'
@@ -50,6 +53,37 @@ export function stoppedTasks(service: string, tasks: readonly TaskId[]): readonl
 export const failedHealthChecks = (service: string, task: TaskId): Saying => ({
   kind: 'unhealthy',
   text: `(service ${service}) ${named(task)} failed container health checks.`,
+});
+
+/** A target that made its task unhealthy, with what the load balancer says about it. */
+export interface UnhealthyTarget {
+  readonly targetGroupArn: string;
+  /** The EC2 instance id of a container instance, or an address. */
+  readonly id: string;
+  readonly port: number;
+  readonly description: string;
+}
+
+export const unhealthyTarget = (service: string, target: UnhealthyTarget): Saying => ({
+  kind: 'unhealthy',
+  text:
+    `(service ${service}) (instance ${target.id}) (port ${target.port}) is unhealthy in ` +
+    `(target-group ${target.targetGroupArn}) due to (reason ${target.description})`,
+});
+
+export const registeredTargets = (service: string, count: number, targetGroupArn: string): Saying => ({
+  kind: 'registered',
+  text: `(service ${service}) registered ${count} targets in (target-group ${targetGroupArn})`,
+});
+
+export const deregisteredTargets = (service: string, count: number, targetGroupArn: string): Saying => ({
+  kind: 'deregistered',
+  text: `(service ${service}) deregistered ${count} targets in (target-group ${targetGroupArn})`,
+});
+
+export const begunDraining = (service: string, deployment: string, tasks: number): Saying => ({
+  kind: 'draining',
+  text: `(service ${service}, taskSet ${deployment}) has begun draining connections on ${tasks} tasks.`,
 });
 
 export const deploymentCompleted = (service: string, deployment: string): Saying => ({

@@ -14,7 +14,16 @@ export interface ServiceRevision {
   readonly id: string;
   readonly taskDefinition: TaskDefinitionRef;
   readonly launchType: 'EC2' | 'EXTERNAL';
+  /** Target groups that its tasks are registered in; absent: none. */
+  readonly loadBalancers?: readonly ServiceLoadBalancer[];
   readonly createdAt: EpochMs;
+}
+
+/** A container's port as a target, of every task of the service. */
+export interface ServiceLoadBalancer {
+  readonly targetGroupArn: string;
+  readonly containerName: string;
+  readonly containerPort: number;
 }
 
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
@@ -70,6 +79,8 @@ export interface ServiceSettings {
   readonly availabilityZoneRebalancing: 'ENABLED' | 'DISABLED';
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: 'TASK_DEFINITION' | 'SERVICE' | 'NONE';
+  /** How long after it started bad health is not held against a task. Of services with load balancers. */
+  readonly healthCheckGracePeriodSeconds?: number;
 }
 
 /** What is folded of one service. */

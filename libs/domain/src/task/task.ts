@@ -94,6 +94,20 @@ export interface TaskStopRequested {
   readonly task: TaskId;
   readonly stopCode: StopCode;
   readonly stoppedReason: string;
+  /**
+   * Targets of the task are drained first: the task is DEACTIVATING, and its agent is not told to stop it before
+   * `TaskDrained`.
+   */
+  readonly drain?: true;
+}
+
+/** No connection of a load balancer is left, or it was waited long enough: now the agent is to stop the task. */
+export interface TaskDrained {
+  readonly type: 'TaskDrained';
+  readonly version: 1;
+  readonly cluster: ClusterName;
+  readonly instance: InstanceId;
+  readonly task: TaskId;
 }
 
 /** What an agent reported of a task that goes on; `lastStatus` never moves backwards. */
@@ -159,7 +173,7 @@ export interface TaskProtectionSet {
 
 /** Events on `journal.task.<cluster>.<instance>`. */
 export type TaskEvent =
-  TaskStopRequested | TaskProgressed | TaskStopped | TasksGivenUp | TaskTagsSet | TaskProtectionSet;
+  TaskStopRequested | TaskDrained | TaskProgressed | TaskStopped | TasksGivenUp | TaskTagsSet | TaskProtectionSet;
 
 /** The task at the moment of its placement. */
 export function placedTask(placed: PlacedTask, cluster: ClusterName, instance: InstanceId, at: EpochMs): Task {
@@ -186,7 +200,9 @@ export function evolveTask(task: Task, event: TaskEvent, at: EpochMs): Task {
   if (task.lastStatus === 'STOPPED') return task;
   switch (event.type) {
     case 'TaskStopRequested':
-      return task.desiredStatus === 'STOPPED' ? task : { ...changed(task), ...stopWanted(task, event, at) };
+      return task.desiredStatus === 'STOPPED' ? task : stopRequested(task, event, at);
+    case 'TaskDrained':
+      return task.lastStatus === 'DEACTIVATING' ? { ...changed(task), lastStatus: 'STOPPING' } : task;
     case 'TaskProgressed':
       return progressed(task, event, at);
     case 'TaskStopped':
@@ -202,6 +218,11 @@ export function evolveTask(task: Task, event: TaskEvent, at: EpochMs): Task {
 
 function changed(task: Task): Task {
   return { ...task, version: task.version + 1 };
+}
+
+function stopRequested(task: Task, event: TaskStopRequested, at: EpochMs): Task {
+  const next = { ...changed(task), ...stopWanted(task, event, at) };
+  return event.drain && task.lastStatus === 'RUNNING' ? { ...next, lastStatus: 'DEACTIVATING' } : next;
 }
 
 function progressed(task: Task, event: TaskProgressed, at: EpochMs): Task {

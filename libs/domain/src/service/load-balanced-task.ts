@@ -1,0 +1,69 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import type { EpochMs } from '../ids';
+import type { Target, TargetGroup } from '../load-balancing/target-group';
+import type { Task } from '../task/task';
+import type { LoadBalancerVerdict } from './limits';
+import { type Service, serviceKey, type ServiceLoadBalancer } from './service';
+
+const MS_PER_SECOND = 1_000;
+
+/** The group that an ARN names; another group of the same name is not meant. */
+export function targetGroupOf(
+  { targetGroups }: Pick<ReadonlyClusterState, 'targetGroups'>,
+  { targetGroupArn }: Pick<ServiceLoadBalancer, 'targetGroupArn'>,
+): TargetGroup | undefined {
+  const [, name = '', id] = /:targetgroup\/([^/]+)\/([^/]+)$/.exec(targetGroupArn) ?? [];
+  const group = targetGroups.get(name);
+  return group?.id === id ? group : undefined;
+}
+
+/** Where the task belongs as a target, as the deployment says that it is of. */
+export function loadBalancersOf(
+  state: Pick<ReadonlyClusterState, 'services'>,
+  { cluster, service }: Pick<Task, 'cluster' | 'service'>,
+): readonly ServiceLoadBalancer[] {
+  const found = service && state.services.get(serviceKey(cluster, service.name));
+  return found?.deployments.find(({ id }) => id === service?.deployment)?.revision.loadBalancers ?? [];
+}
+
+/** The task's own target in a group: a service may register several of its containers in one. */
+export function targetOfTask(group: TargetGroup, task: Task, wanted: ServiceLoadBalancer): Target | undefined {
+  return group.targets.find(
+    ({ task: of }) =>
+      of?.task === task.id && of.container === wanted.containerName && of.containerPort === wanted.containerPort,
+  );
+}
+
+/** Undefined: the task is behind no load balancer. A group that was deleted has no say. */
+export function loadBalancerVerdict(
+  state: Pick<ReadonlyClusterState, 'services' | 'targetGroups'>,
+  task: Task,
+  now: EpochMs,
+): LoadBalancerVerdict | undefined {
+  const wanted = loadBalancersOf(state, task);
+  const found = wanted.flatMap((each) => {
+    const group = targetGroupOf(state, each);
+    return group ? [{ each, target: targetOfTask(group, task, each) }] : [];
+  });
+  if (found.length === 0) return undefined;
+  const bad = found.find(({ target }) => target?.health.state === 'unhealthy');
+  if (bad?.target) return unhealthyOrNotYet(graceUntil(state, task), bad.each, bad.target, now);
+  return { health: found.every(({ target }) => target?.health.state === 'healthy') ? 'healthy' : 'pending' };
+}
+
+function unhealthyOrNotYet(
+  graceUntil: EpochMs,
+  { targetGroupArn }: ServiceLoadBalancer,
+  { id, port, health }: Target,
+  now: EpochMs,
+): LoadBalancerVerdict {
+  if (now < graceUntil) return { health: 'pending', graceUntil };
+  const description = health.description ?? 'Health checks failed';
+  return { health: 'unhealthy', unhealthy: { targetGroupArn, id, port, description } };
+}
+
+/** From when on bad health counts: of a load balancer, and of containers (ecs-api 5.9). */
+export function graceUntil({ services }: Pick<ReadonlyClusterState, 'services'>, task: Task): EpochMs {
+  const service: Service | undefined = task.service && services.get(serviceKey(task.cluster, task.service.name));
+  return (task.startedAt ?? task.createdAt) + (service?.healthCheckGracePeriodSeconds ?? 0) * MS_PER_SECOND;
+}
