@@ -1,4 +1,4 @@
-import { evolveAccountSettings, evolveJoinToken, evolvePrincipal } from './account/account';
+import { evolveAccountSettings, evolveJoinToken, evolvePrincipal, type PrincipalEvent } from './account/account';
 import { evolveCluster } from './cluster/cluster';
 import {
   type ContainerInstance,
@@ -85,12 +85,8 @@ export function applyEvent(store: StateStore, event: DomainEvent, meta: Pick<Eve
       return store.putAccountSettings(evolveAccountSettings(store.accountSettings(), event));
     case 'PrincipalCreated':
     case 'AccessKeyCreated':
-    case 'AccessKeyDeleted': {
-      const name = event.type === 'PrincipalCreated' ? event.name : event.principal;
-      const principal = evolvePrincipal(store.principal(name), event, meta.at);
-      if (principal) store.putPrincipal(principal);
-      return;
-    }
+    case 'AccessKeyDeleted':
+      return applyPrincipalEvent(store, event, meta.at);
     case 'JoinTokenCreated':
     case 'JoinTokenUsed': {
       const token = evolveJoinToken(store.joinToken(event.token), event);
@@ -98,6 +94,12 @@ export function applyEvent(store: StateStore, event: DomainEvent, meta: Pick<Eve
       return;
     }
   }
+}
+
+function applyPrincipalEvent(store: StateStore, event: PrincipalEvent, at: EpochMs): void {
+  const name = event.type === 'PrincipalCreated' ? event.name : event.principal;
+  const principal = evolvePrincipal(store.principal(name), event, at);
+  if (principal) store.putPrincipal(principal);
 }
 
 function applyInstanceEvent(store: StateStore, event: Exclude<InstanceEvent, TasksPlaced>, at: EpochMs): void {

@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<DomainEvent['type'], true>> = {
   InstanceTagsSet: true,
   TasksPlaced: true,
   TaskStopRequested: true,
+  TaskDrained: true,
   TaskProgressed: true,
   TaskStopped: true,
   TasksGivenUp: true,

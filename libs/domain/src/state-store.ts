@@ -64,6 +64,8 @@ export interface TouchedRecords {
 export function touchedBy(event: DomainEvent): TouchedRecords {
   if ('loadBalancer' in event) return { loadBalancers: [event.loadBalancer] };
   if ('targetGroup' in event) return { targetGroups: [event.targetGroup] };
+  if ('loadBalancer' in event) return { loadBalancers: [event.loadBalancer] };
+  if ('targetGroup' in event) return { targetGroups: [event.targetGroup] };
   switch (event.type) {
     case 'JournalOpened':
       return {};
