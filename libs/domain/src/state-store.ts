@@ -64,8 +64,7 @@ export interface TouchedRecords {
 export function touchedBy(event: DomainEvent): TouchedRecords {
   if ('loadBalancer' in event) return { loadBalancers: [event.loadBalancer] };
   if ('targetGroup' in event) return { targetGroups: [event.targetGroup] };
-  if ('loadBalancer' in event) return { loadBalancers: [event.loadBalancer] };
-  if ('targetGroup' in event) return { targetGroups: [event.targetGroup] };
+  if ('task' in event) return { clusters: [event.cluster], instances: [event.instance], tasks: [event.task] };
   switch (event.type) {
     case 'JournalOpened':
       return {};
@@ -93,13 +92,6 @@ export function touchedBy(event: DomainEvent): TouchedRecords {
       };
     case 'TasksGivenUp':
       return { clusters: [event.cluster], instances: [event.instance], tasks: event.tasks };
-    case 'TaskStopRequested':
-    case 'TaskDrained':
-    case 'TaskProgressed':
-    case 'TaskStopped':
-    case 'TaskTagsSet':
-    case 'TaskProtectionSet':
-      return { clusters: [event.cluster], instances: [event.instance], tasks: [event.task] };
     case 'ServiceCreated':
     case 'ServiceUpdated':
     case 'DaemonResized':
