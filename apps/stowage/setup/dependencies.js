@@ -13,7 +13,8 @@ async function dependencies(doing) {
   return withLock(path.join(STATE, 'set-up.lock'), async () => {
     if (!isStale()) return ready;
     doing('npm ci');
-    await mustRun('npm', ['ci', '--no-audit', '--no-fund'], { cwd: ROOT });
+    // No package needs its install scripts here, and some would compile for half a minute what nobody calls.
+    await mustRun('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: ROOT });
     return ready;
   });
 }
