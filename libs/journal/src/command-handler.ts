@@ -18,6 +18,11 @@ export interface Command<Result> {
   readonly decide: (state: ReadonlyClusterState, at: EpochMs) => Decision<Result>;
   /** The least position to decide from. */
   readonly atLeast: number;
+  /**
+   * What the caller's own decision was made on: refused when anything that the command writes has changed since. Without
+   * it a command is decided on the newest state, whatever that is.
+   */
+  readonly expect?: number;
   readonly actor: string;
   readonly cause: string;
 }

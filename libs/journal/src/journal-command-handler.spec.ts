@@ -48,6 +48,23 @@ describe('a command', () => {
     await expect(commands.execute(create('c', { atLeast: 99 }))).rejects.toBeInstanceOf(FoldLagging);
   });
 
+  it('is refused when what it writes has changed since the position that it expects, with the event that was faster', async () => {
+    const tag = (value: string, expect: number) =>
+      commands.execute({ ...create('x'), decide: () => ({ events: [clusterTagged('e', value)], result: 0 }), expect });
+    const { sequence: first } = await journal.commit(transaction([clusterCreated('e')]));
+    const { sequence: other } = await journal.commit(transaction([clusterCreated('other')]));
+    await fold.catchUp(200);
+    const { sequence: second } = await tag('1', first);
+    await fold.catchUp(200);
+    await expect(tag('2', other)).rejects.toThrow(
+      `journal.cluster.e has changed since ${String(other)}: event ${String(second)}, ClusterTagsSet by a at `,
+    );
+    await journal.commit(transaction([clusterTagged('e', '3')]));
+    const overtaken = await tag('4', second).catch((error: unknown) => error);
+    expect(overtaken).toMatchObject({ code: 'ConflictException', resourceIds: [String(second + 1)] });
+    expect(await journal.lastSequence()).toBe(second + 1);
+  });
+
   it('bears the time that it was decided for', async () => {
     const timed = new JournalCommandHandler(journal, fold, { ...OPTIONS, now: () => 77 });
     const seen: number[] = [];

@@ -1,4 +1,4 @@
-import { type EpochMs, type TransactionId, invariant, transactionId } from '@stowage/domain';
+import { type EpochMs, type TransactionId, invariant, Refusal, transactionId } from '@stowage/domain';
 import { uuidv7 } from 'uuidv7';
 import { type Command, CommandHandler, type Decision, type Executed } from './command-handler';
 import type { Fold } from './fold';
@@ -42,6 +42,8 @@ export class JournalCommandHandler extends CommandHandler {
       if (decision.events.length === 0) {
         return { result: decision.result, sequence: this.fold.position, duplicate: false };
       }
+      const winner = this.changedSince(command.expect, decision);
+      if (winner !== undefined) throw await this.overtaken(command.expect, winner);
       const transaction = this.transaction(command, decision, at);
       try {
         return { result: decision.result, ...(await this.journal.commit(transaction)) };
@@ -57,6 +59,25 @@ export class JournalCommandHandler extends CommandHandler {
   /** The conflict may have come from the same request on another replica: then there is nothing left to decide. */
   private sequenceOfRepeated(decision: Decision<unknown>): number | undefined {
     return decision.deduplicationKey === undefined ? undefined : this.fold.sequenceOfKey(decision.deduplicationKey);
+  }
+
+  /** The newest event on what is written, when it came after `position`. */
+  private changedSince(position: number | undefined, { events }: Decision<unknown>): number | undefined {
+    if (position === undefined) return undefined;
+    const newest = Math.max(...events.map((event) => this.fold.lastSequenceOf(subjectOfEvent(event))));
+    return newest > position ? newest : undefined;
+  }
+
+  private async overtaken(position: number | undefined, winner: number): Promise<Refusal> {
+    const stored = await this.journal.read(winner);
+    invariant(stored, `Event ${String(winner)} was folded, so it is in the journal.`);
+    const { event, subject, actor, at } = stored;
+    return new Refusal(
+      'ConflictException',
+      `${subject} has changed since ${String(position)}: event ${String(winner)}, ${event.type} by ${actor} at ` +
+        `${new Date(at).toISOString()}, was faster.`,
+      [String(winner)],
+    );
   }
 
   private transaction<Result>(command: Command<Result>, decision: Decision<Result>, at: EpochMs): Transaction {

@@ -13,6 +13,8 @@ export interface OperationRequest<Input = unknown> {
   /** The owner folds at least this far before it decides: what the journal held when the request came. */
   readonly atLeast: number;
   readonly receivedAt: EpochMs;
+  /** `x-stowage-expect`: refused when what it writes has changed since this position. */
+  readonly expect?: number;
   /**
    * Where the read model found the request's client token (`clientTokenHash`): sequence of the last event of that
    * transaction. The owner's own memory reaches back far, but not for ever.

@@ -31,6 +31,7 @@ export class OwnedOperations {
     return this.runtime.commands.execute({
       decide,
       atLeast: request.atLeast,
+      ...(request.expect !== undefined && { expect: request.expect }),
       actor: request.caller.principal,
       cause: request.caller.requestId,
     });

@@ -1,4 +1,5 @@
 import {
+  headerOf,
   inputOf,
   operationOf,
   type SignedRequest,
@@ -6,7 +7,7 @@ import {
   type HttpAnswer,
   type SupportedOperation,
 } from '@stowage/aws-api';
-import { invariant } from '@stowage/domain';
+import { invalidParameter, invariant, type Refusal } from '@stowage/domain';
 import { JournalUnavailable } from '@stowage/journal';
 import { type Caller, type OwnerName, OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
 import type { Authentication } from './authentication';
@@ -57,8 +58,13 @@ export class Dispatcher {
     const input = inputOf(request, operation);
     const caller = { principal: principal.arn, requestId };
     if (operation.owner !== 'api-gateway') {
-      const { output, sequence } = await this.askOwner(operation, input, caller);
+      const { output, sequence } = await this.askOwner(operation, input, { caller, expect: expectOf(request) });
       return { ...successAnswer(service, operation, output, requestId), sequence };
+    }
+    if (expectOf(request) !== undefined) {
+      throw invalidParameter(
+        `${EXPECT}: ${operation.name} does not take it: it is for writes to clusters, and what is in them.`,
+      );
     }
     const carryOut = this.parts.own.get(operation.name);
     invariant(carryOut, `Nobody carries out ${operation.name}.`);
@@ -89,7 +95,7 @@ export class Dispatcher {
   private async askOwner(
     operation: SupportedOperation & { readonly owner: OwnerName },
     input: object,
-    caller: Caller,
+    { caller, expect }: { readonly caller: Caller; readonly expect: number | undefined },
   ): Promise<OwnAnswer> {
     const { runtime, reads, earlier, commandTimeoutMs } = this.parts;
     const receivedAt = runtime.now();
@@ -97,12 +103,14 @@ export class Dispatcher {
       this.journalEnd(commandTimeoutMs),
       operation.name === 'RunTask' ? earlier.find(input) : undefined,
     ]);
+    if (expect !== undefined && expect > atLeast) throw beyondEnd(expect, atLeast);
     const request = {
       operation: operation.name,
       input,
       caller,
       atLeast,
       receivedAt,
+      ...(expect !== undefined && { expect }),
       ...(before && { earlier: before }),
     };
     const reply = await this.owners.askOwner<object>(operation.owner, request, commandTimeoutMs);
@@ -116,4 +124,18 @@ export class Dispatcher {
     if (!stopped) throw refusalFrom(refusal);
     return stopped;
   }
+}
+
+const EXPECT = 'x-stowage-expect';
+
+/** The position that a writer decided on: nothing that it writes may have changed since. */
+function expectOf(request: SignedRequest): number | undefined {
+  const text = headerOf(request, EXPECT);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw invalidParameter(`${EXPECT}: it is a sequence of the journal.`);
+  return Number(text);
+}
+
+function beyondEnd(expect: number, end: number): Refusal {
+  return invalidParameter(`${EXPECT}: ${String(expect)} is beyond the end of the journal, ${String(end)}.`);
 }

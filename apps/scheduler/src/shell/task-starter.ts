@@ -14,7 +14,8 @@ import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
 import { decideStartTask, type StartTaskCommand } from '../core/start-task';
 import { drawn } from './drawn';
 import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
-import type { PlacementLanes, PlacementOutcome } from './placement-lanes';
+import { placeExpecting } from './place-expecting';
+import type { PlacementJob, PlacementLanes, PlacementOutcome } from './placement-lanes';
 
 /** An answer to be sent: output in the API's shape, and the position that it is true for. */
 export interface Started {
@@ -41,7 +42,7 @@ export class TaskStarter {
       ...(hashes && { clientToken: hashes }),
     };
     const chance = drawn(countOf(input));
-    const outcome = await this.lanes.submit({
+    const outcome = await this.submit(request, {
       ...origin(request, cluster),
       ...(hashes && { deduplicationKey: hashes.tokenHash }),
       decide: (state, busy) => decideRunTask(command, { state, busy, ...chance() }),
@@ -62,7 +63,7 @@ export class TaskStarter {
       input,
     };
     const chance = drawn(instances.length);
-    const outcome = await this.lanes.submit({
+    const outcome = await this.submit(request, {
       ...origin(request, cluster),
       decide: (state, busy) => {
         // An instance that has a ledger and is not in the state has left its cluster.
@@ -76,6 +77,10 @@ export class TaskStarter {
     return outcome.kind === 'placed'
       ? this.placed(cluster, outcome)
       : this.repeated(cluster, undefined, outcome.sequence);
+  }
+
+  private submit({ expect }: OperationRequest, job: PlacementJob): Promise<PlacementOutcome> {
+    return expect === undefined ? this.lanes.submit(job) : placeExpecting(this.runtime, job, expect);
   }
 
   private placed(cluster: ClusterName, outcome: Extract<PlacementOutcome, { kind: 'placed' }>): Started {

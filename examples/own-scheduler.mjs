@@ -1,0 +1,90 @@
+// A scheduler of one's own beside Stowage's: keeps COUNT tasks of a family running, each on the container instance with
+// the most free memory. It uses the public API and the event stream, and nothing else.
+//
+//   . .stowage/env && node examples/own-scheduler.mjs sleeper 3
+//
+// It decides on what it has read, and says so with `x-stowage-expect`: StartTask is refused when anybody, Stowage's own
+// schedulers included, has changed the instance's ledger since. Then it looks again. So it needs no lock and no leader:
+// either the instance is as it was when it was chosen, or nothing is placed.
+import { Sha256 } from '@aws-crypto/sha256-js';
+import * as ecs from '@aws-sdk/client-ecs';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+const [family, count = '1'] = process.argv.slice(2);
+const STARTED_BY = `own-scheduler/${family}`;
+const RETRY_MS = 1_000;
+const { AWS_ENDPOINT_URL, AWS_REGION: region, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
+const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+const client = new ecs.ECSClient({ endpoint: AWS_ENDPOINT_URL, region, credentials, maxAttempts: 1 });
+
+/** Sends a command; `sequence` is the position of the journal that the answer is true for. */
+async function send(command, headers = {}) {
+  let sequence = 0;
+  const read = (next) => async (args) => {
+    Object.assign(args.request.headers, headers);
+    const result = await next(args);
+    sequence = Number(result.response.headers['x-stowage-sequence']);
+    return result;
+  };
+  command.middlewareStack.add(read, { step: 'build' });
+  return { ...(await client.send(command)), sequence };
+}
+
+/** One look at everything and, if a task is missing, one step. True: look again. */
+async function step() {
+  const mine = await send(new ecs.ListTasksCommand({ startedBy: STARTED_BY }));
+  if (mine.taskArns.length >= Number(count)) return false;
+  const { containerInstanceArns } = await send(new ecs.ListContainerInstancesCommand({ status: 'ACTIVE' }));
+  if (containerInstanceArns.length === 0) return false;
+  const described = await send(
+    new ecs.DescribeContainerInstancesCommand({ containerInstances: containerInstanceArns }),
+  );
+  const best = described.containerInstances.sort((a, b) => freeMemory(b) - freeMemory(a))[0];
+  const start = { taskDefinition: family, containerInstances: [best.containerInstanceArn], startedBy: STARTED_BY };
+  try {
+    const expect = { 'x-stowage-expect': String(mine.sequence) };
+    const { tasks, failures } = await send(new ecs.StartTaskCommand(start), expect);
+    for (const { taskArn } of tasks) console.log(`started ${taskArn} on ${best.containerInstanceArn}`);
+    for (const { reason } of failures) console.log(`not started: ${reason}`);
+    return tasks.length > 0;
+  } catch (error) {
+    if (error.name !== 'ConflictException') throw error;
+    console.log(`refused: ${error.message}`);
+    return true;
+  }
+}
+
+const freeMemory = ({ remainingResources }) =>
+  remainingResources.find(({ name }) => name === 'MEMORY')?.integerValue ?? 0;
+
+/** Calls `onEvent` for each event from now on, for ever. An event only says that a look is worth it. */
+async function follow(onEvent) {
+  const url = new URL('/events', AWS_ENDPOINT_URL);
+  const signer = new SignatureV4({ region, credentials, service: 'ecs', sha256: Sha256 });
+  const { protocol, hostname, host, pathname: path } = url;
+  for (;;) {
+    const { headers } = await signer.sign({ method: 'GET', protocol, hostname, path, headers: { host } });
+    try {
+      const answer = await fetch(url, { headers });
+      onEvent();
+      for await (const piece of answer.body) if (Buffer.from(piece).includes('data: ')) onEvent();
+    } catch (error) {
+      console.log(`the event stream was lost: ${error.message}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+let dirty = false;
+let looking = false;
+async function look() {
+  dirty = true;
+  if (looking) return;
+  looking = true;
+  while (dirty) {
+    dirty = false;
+    dirty = (await step().catch((error) => console.log(`failed: ${error.message}`))) || dirty;
+  }
+  looking = false;
+}
+await follow(() => void look());

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { clusterName, type DomainEvent, instanceId, type InstanceId, NO_RESOURCES } from '@stowage/domain';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ACCESS_KEY, startTestGateway, type TestGateway } from '../support/gateway';
+
+const EXAMPLE = resolve(__dirname, '../../examples/own-scheduler.mjs');
+const PATIENCE = { timeout: 20_000, interval: 20 };
+const CLUSTER = clusterName('default');
+const INSTANCES = ['a', 'b', 'c'].map((letter) => instanceId(letter.repeat(32)));
+
+const onInstance = { version: 1, cluster: CLUSTER } as const;
+const joined = (instance: InstanceId): readonly DomainEvent[] => [
+  {
+    type: 'InstanceRegistered',
+    ...onInstance,
+    instance,
+    ec2InstanceId: `i-${instance.slice(-8)}`,
+    versionInfo: {},
+    resources: { ...NO_RESOURCES, cpu: 1_024, memory: 1_024 },
+    attributes: [{ name: 'com.amazonaws.ecs.capability.docker-remote-api.1.18' }],
+    tags: [],
+  },
+  { type: 'InstanceConnectionChanged', ...onInstance, instance, connected: true },
+];
+
+describe('schedulers outside of Stowage', () => {
+  let gateway: TestGateway;
+  const running: ChildProcess[] = [];
+  beforeAll(async () => {
+    gateway = await startTestGateway();
+    await gateway.call('CreateCluster', {});
+    await gateway.call('RegisterTaskDefinition', {
+      family: 'app',
+      containerDefinitions: [{ name: 'main', image: 'busybox', memory: 100 }],
+    });
+    await gateway.commit(...INSTANCES.flatMap(joined));
+  });
+  afterEach(async () => {
+    for (const example of running.splice(0)) example.kill('SIGKILL');
+    await stop(tasks().length);
+  });
+  afterAll(() => gateway.close());
+
+  const tasks = () => [...gateway.runtime.fold.state.tasks.values()];
+  const startOn = (instance: InstanceId | undefined, expect: number | string) =>
+    gateway.call('StartTask', { taskDefinition: 'app', containerInstances: [instance] }, expecting(expect));
+  const expecting = (sequence: number | string) => ({ 'x-stowage-expect': String(sequence) });
+  const sequenceOf = ({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): number =>
+    Number(headers['x-stowage-sequence']);
+  const stop = async (count: number): Promise<void> => {
+    for (const { id: task, instance } of tasks().slice(0, count)) {
+      const why = { stopCode: 'UserInitiated', stoppedReason: 'test' } as const;
+      await gateway.commit({ type: 'TaskStopped', ...onInstance, instance, task, containers: [], ...why });
+    }
+  };
+
+  it('start a task where nothing has changed since, and are told who was faster where something has', async () => {
+    const seen = sequenceOf(await gateway.call('DescribeClusters', {}));
+    const first = await startOn(INSTANCES[0], seen);
+    expect(first.json['tasks']).toHaveLength(1);
+    expect((await startOn(INSTANCES[1], seen)).json['tasks']).toHaveLength(1);
+    const refused = await startOn(INSTANCES[0], seen);
+    expect([refused.status, refused.json['__type']]).toEqual([400, 'ConflictException']);
+    expect(refused.json['message']).toContain(
+      `journal.instance.default.${String(INSTANCES[0])} has changed since ${String(seen)}: ` +
+        `event ${String(sequenceOf(first))}, TasksPlaced by arn:aws:iam::123456789012:user/admin at `,
+    );
+    expect(refused.json['resourceIds']).toEqual([String(sequenceOf(first))]);
+    expect((await startOn(INSTANCES[0], sequenceOf(refused))).json['tasks']).toHaveLength(1);
+  });
+
+  it('of many that decided on the same position, one starts its task', async () => {
+    const seen = sequenceOf(await gateway.call('DescribeClusters', {}));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => startOn(INSTANCES[2], seen)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const others = answers.filter(({ status }) => status !== 200);
+    expect(others.map(({ json }) => json['__type'])).toEqual(others.map(() => 'ConflictException'));
+    expect(tasks()).toHaveLength(1);
+  });
+
+  it('may say the same of other writes, and never of reads', async () => {
+    const seen = sequenceOf(await gateway.call('DescribeClusters', {}));
+    const input = { taskDefinition: 'app', clientToken: 'outside' };
+    const run = await gateway.call('RunTask', input, expecting(seen));
+    expect(run.json['tasks']).toHaveLength(1);
+    // Once done, it is done: the same request gets the same task, whatever has changed.
+    const again = await gateway.call('RunTask', input, expecting(seen));
+    expect(again.json['tasks']).toHaveLength(1);
+    // Two fit on an instance, so six need all three.
+    const overrides = { containerOverrides: [{ name: 'main', memory: 400 }] };
+    const many = { taskDefinition: 'app', count: 6, overrides };
+    expect((await gateway.call('RunTask', many, expecting(seen))).json['__type']).toBe('ConflictException');
+    const update = (value: string) =>
+      gateway.call(
+        'UpdateClusterSettings',
+        { cluster: 'default', settings: [{ name: 'containerInsights', value }] },
+        expecting(seen),
+      );
+    expect((await update('enabled')).status).toBe(200);
+    expect((await update('disabled')).json['__type']).toBe('ConflictException');
+    expect((await gateway.call('ListTasks', {}, expecting(seen))).json['message']).toMatch(
+      /^x-stowage-expect: ListTasks/,
+    );
+  });
+
+  it('update a service that is as they saw it, and no other', async () => {
+    const created = await gateway.call('CreateService', { serviceName: 'web', taskDefinition: 'app', desiredCount: 0 });
+    const update = (desiredCount: number, seen: number) =>
+      gateway.call('UpdateService', { service: 'web', desiredCount }, expecting(seen));
+    const refused = await update(2, sequenceOf(created) - 1);
+    expect(refused.json['message']).toMatch(/^journal\.service\.default\.web has changed since \d+: event \d+, /);
+    expect(refused.json['__type']).toBe('ConflictException');
+    const described = await gateway.call('DescribeServices', { services: ['web'] });
+    expect((await update(0, sequenceOf(described))).status).toBe(200);
+    await gateway.call('DeleteService', { service: 'web', force: true });
+  });
+
+  it.each(['soon', '-1', '999999999'])('are refused when they expect %s', async (expected) => {
+    const { json } = await startOn(INSTANCES[0], expected);
+    expect(json['__type']).toBe('InvalidParameterException');
+    expect(json['message']).toMatch(/^x-stowage-expect: /);
+  });
+
+  it('the example keeps its tasks running, on the emptiest instances, beside our own schedulers', async () => {
+    const own = () => tasks().filter(({ startedBy }) => startedBy === 'own-scheduler/app');
+    const child = example();
+    await expect.poll(() => own().length, PATIENCE).toBe(6);
+    expect(INSTANCES.map((instance) => gateway.runtime.fold.state.tasksOn(instance).size)).toEqual([2, 2, 2]);
+    await stop(3);
+    await gateway.call('RunTask', { taskDefinition: 'app', count: 6 });
+    await expect.poll(() => own().length, PATIENCE).toBe(6);
+    expect(child.exitCode).toBeNull();
+  });
+
+  function example(): ChildProcess {
+    const child = spawn(process.execPath, [EXAMPLE, 'app', '6'], {
+      env: {
+        PATH: process.env['PATH'],
+        AWS_ENDPOINT_URL: gateway.url,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
+      },
+      stdio: 'ignore',
+    });
+    running.push(child);
+    return child;
+  }
+});
