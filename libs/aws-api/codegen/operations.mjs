@@ -19,10 +19,7 @@ export const ECS_OWNERS = {
      StopTask TagResource UntagResource`,
   ),
   ...by('scheduler', 'RunTask StartTask'),
-  ...by(
-    'service-controller',
-    'CreateService UpdateService DeleteService StopServiceDeployment UpdateTaskProtection',
-  ),
+  ...by('service-controller', 'CreateService UpdateService DeleteService StopServiceDeployment UpdateTaskProtection'),
   ...by(
     'api-gateway',
     `DescribeClusters ListClusters DescribeContainerInstances ListContainerInstances ListAttributes

@@ -26,6 +26,16 @@ export const TERMINATED_EXIT_CODE = 143;
 
 type Said = Omit<TaskReport, 'seen'>;
 
+/** Repositories of images that decide what becomes of a task, whatever its agent's luck. */
+const FAILS_TO_PULL = 'fails-to-pull';
+const IS_UNHEALTHY = 'is-unhealthy';
+
+const repositoryOf = ({ image }: Pick<Ecs.ContainerDefinition, 'image'>): string => image?.split(':')[0] ?? '';
+
+/** One of the images is called so that it cannot be pulled. */
+export const cannotBePulled = ({ containerDefinitions }: RegisteredDefinition): boolean =>
+  containerDefinitions.some((container) => repositoryOf(container) === FAILS_TO_PULL);
+
 /** All containers run; their ports are bound. */
 export function runningReport(item: WorkItem, definition: RegisteredDefinition, nextPort: NextPort): Said {
   return {
@@ -79,6 +89,7 @@ function health(
   { containerDefinitions }: RegisteredDefinition,
   container: string,
 ): Pick<ContainerReport, 'healthStatus'> {
-  const checked = containerDefinitions.some(({ name, healthCheck }) => name === container && healthCheck);
-  return checked ? { healthStatus: 'HEALTHY' } : {};
+  const checked = containerDefinitions.find(({ name, healthCheck }) => name === container && healthCheck);
+  if (!checked) return {};
+  return { healthStatus: repositoryOf(checked) === IS_UNHEALTHY ? 'UNHEALTHY' : 'HEALTHY' };
 }

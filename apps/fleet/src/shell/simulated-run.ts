@@ -1,6 +1,7 @@
 import type { RegisteredDefinition, TaskReport, WorkItem } from '@stowage/domain';
 import type { Fate } from '../core/chance';
 import {
+  cannotBePulled,
   ESSENTIAL_EXITED,
   type NextPort,
   type OwnEnd,
@@ -68,6 +69,7 @@ export class SimulatedRun {
       this.after(DEFINITION_RETRY_MS, () => this.started());
       return;
     }
+    if (cannotBePulled(definition)) return this.fails(PULL_FAILED);
     this.context.counters.started += 1;
     this.hasStarted();
     await this.context.report(runningReport(this.item, definition, this.context.nextPort));
