@@ -58,6 +58,7 @@ function withLaunch(
 ): Deployment {
   if (before?.startedAt === undefined && after.startedAt !== undefined) {
     const launched = { ...deployment, hasStarted: true, launches: NO_LAUNCH_FAILURES };
+    // Of a task that is checked the verdict counts: it may run, and never serve.
     const isHealthy = !hasHealthCheck(after) && !deployment.revision.loadBalancers?.length;
     return isHealthy && resets(service) ? withoutFailures(launched) : launched;
   }

@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CreateServiceCommand,
+  type CreateServiceCommandInput,
+  DeleteServiceCommand,
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  type ContainerDefinition,
+  type Service,
+  type Task,
+  UpdateServiceCommand,
+  type UpdateServiceCommandInput,
+} from '@aws-sdk/client-ecs';
+
+/** Below the time that a test may take, so that it is told what was seen last. */
+const UNTIL_MS = 25_000;
+const LOOK_MS = 25;
+
+/** The services of one cluster, in the words of tests. */
+export class TestServices {
+  constructor(
+    readonly ecs: ECSClient,
+    readonly cluster: string,
+  ) {}
+
+  /** The next revision of `family`; its ARN. */
+  async define(family: string, container: Partial<ContainerDefinition> = {}): Promise<string> {
+    const containerDefinitions = [{ name: 'main', image: 'busybox', memory: 16, ...container }];
+    const registered = await this.ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions }));
+    return registered.taskDefinition?.taskDefinitionArn ?? '';
+  }
+
+  async create(serviceName: string, input: Partial<CreateServiceCommandInput>): Promise<Service> {
+    const asked = { cluster: this.cluster, serviceName, taskDefinition: serviceName, ...input };
+    return (await this.ecs.send(new CreateServiceCommand(asked))).service!;
+  }
+
+  async update(service: string, input: Partial<UpdateServiceCommandInput>): Promise<Service> {
+    return (await this.ecs.send(new UpdateServiceCommand({ cluster: this.cluster, service, ...input }))).service!;
+  }
+
+  async remove(service: string): Promise<void> {
+    await this.ecs.send(new DeleteServiceCommand({ cluster: this.cluster, service, force: true }));
+  }
+
+  async describe(service: string): Promise<Service> {
+    const described = await this.ecs.send(
+      new DescribeServicesCommand({ cluster: this.cluster, services: [service], include: ['TAGS'] }),
+    );
+    return described.services![0]!;
+  }
+
+  async messages(service: string): Promise<readonly string[]> {
+    return ((await this.describe(service)).events ?? []).map(({ message = '' }) => message);
+  }
+
+  /** Tasks of the service that are wanted RUNNING. */
+  async tasks(serviceName: string): Promise<readonly Task[]> {
+    const { taskArns: tasks = [] } = await this.ecs.send(new ListTasksCommand({ cluster: this.cluster, serviceName }));
+    if (tasks.length === 0) return [];
+    return (await this.ecs.send(new DescribeTasksCommand({ cluster: this.cluster, tasks }))).tasks ?? [];
+  }
+
+  /** Waits until the service is as it should be, and fails with how it is when that takes too long. */
+  until(service: string, isSo: (service: Service) => boolean, timeoutMs = UNTIL_MS): Promise<Service> {
+    return eventually(() => this.describe(service), isSo, timeoutMs);
+  }
+
+  /** As `until`, of the tasks that are wanted RUNNING. */
+  untilTasks(service: string, isSo: (tasks: readonly Task[]) => boolean): Promise<readonly Task[]> {
+    return eventually(() => this.tasks(service), isSo, UNTIL_MS);
+  }
+
+  /** As the SDK's waiter, and the newest deployment COMPLETED. */
+  steady(service: string, timeoutMs = UNTIL_MS): Promise<Service> {
+    return this.until(service, isSteady, timeoutMs);
+  }
+}
+
+export function isSteady({ deployments = [], runningCount, desiredCount, pendingCount }: Service): boolean {
+  const isDone = deployments.length === 1 && deployments[0]?.rolloutState === 'COMPLETED';
+  return isDone && runningCount === desiredCount && pendingCount === 0;
+}
+
+async function eventually<Seen>(
+  look: () => Promise<Seen>,
+  isSo: (seen: Seen) => boolean,
+  timeoutMs: number,
+): Promise<Seen> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const seen = await look();
+    if (isSo(seen)) return seen;
+    if (performance.now() > deadline) throw new Error(`It did not come to that: ${JSON.stringify(seen, null, 1)}`);
+    await delay(LOOK_MS);
+  }
+}
