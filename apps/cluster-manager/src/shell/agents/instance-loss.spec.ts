@@ -8,7 +8,7 @@ import { AgentSideConfig, startAgentSide } from './index';
 
 const TIMEOUT_MS = 5_000;
 const TASK = taskId('a'.repeat(32));
-const config = Object.assign(new AgentSideConfig(), { leaseMs: 300, leaseCheckMs: 20, lossGraceMs: 300 });
+const config = Object.assign(new AgentSideConfig(), { leaseMs: 1_000, leaseCheckMs: 20, lossGraceMs: 400 });
 const beats: NodeJS.Timeout[] = [];
 let runtime: TestRuntime;
 let managers: readonly RunningApp[] = [];
@@ -32,29 +32,36 @@ async function commit(...events: readonly DomainEvent[]): Promise<void> {
 
 const inBooks = (instance: InstanceId) => runtime.fold.state.instances.get(instance);
 
-/** An agent that beats until it is silenced. */
-async function joined(number: number): Promise<{ link: AgentLink; instance: InstanceId; beat: () => NodeJS.Timeout }> {
+interface Beating {
+  readonly instance: InstanceId;
+  readonly link: AgentLink;
+  readonly beat: () => void;
+  readonly silence: () => void;
+}
+
+/** An agent that is connected, and beats until it is silenced. */
+async function joined(number: number): Promise<Beating> {
   const instance = instanceId(String(number).padStart(32, '0'));
   const link = new AgentLink(runtime.nats, instance);
   expect(await link.request('register', registerRequest, TIMEOUT_MS)).toMatchObject({ accepted: true });
-  const beat = (): NodeJS.Timeout => {
-    const beating = setInterval(() => {
+  let beating: NodeJS.Timeout | undefined;
+  const beat = (): void => {
+    beating = setInterval(() => {
       link.request('heartbeat', { cluster: CLUSTER }, TIMEOUT_MS).catch(() => undefined);
     }, 50);
     beats.push(beating);
-    return beating;
   };
+  beat();
   await expect.poll(() => inBooks(instance)?.agentConnected, { timeout: TIMEOUT_MS }).toBe(true);
-  return { link, instance, beat };
+  return { instance, link, beat, silence: () => clearInterval(beating) };
 }
 
 describe('an agent that is gone', () => {
   it('loses its instance, its tasks are stopped, and takes tasks again only when it has cleaned up', async () => {
-    const { link, instance, beat } = await joined(1);
-    (await joined(2)).beat();
-    const beating = beat();
+    const { link, instance, beat, silence } = await joined(1);
+    await joined(2);
     await commit(placed(TASK, instance));
-    clearInterval(beating);
+    silence();
     await expect.poll(() => inBooks(instance)?.agentConnected, { timeout: TIMEOUT_MS }).toBe(false);
     // Disconnected, its tasks go on in the books.
     expect(runtime.fold.state.tasks.get(TASK)?.desiredStatus).toBe('RUNNING');
@@ -81,16 +88,18 @@ describe('an agent that is gone', () => {
   });
 
   it('is not given up while too many are away with it', async () => {
-    const there = await Promise.all([3, 4, 5].map((number) => joined(number)));
-    const gone = there.slice(0, 2).map(({ instance }) => instance);
-    there[2]?.beat();
-    const agents = gone.map((instance) => () => inBooks(instance)?.agentConnected);
-    for (const connected of agents) await expect.poll(connected, { timeout: TIMEOUT_MS }).toBe(false);
+    const [one, other] = [await joined(3), await joined(4)];
+    await joined(5);
+    for (const { silence } of [one, other]) silence();
+    const lostAt = ({ instance }: Beating): number | undefined => inBooks(instance)?.lostAt;
+    for (const { instance } of [one, other]) {
+      await expect.poll(() => inBooks(instance)?.agentConnected, { timeout: TIMEOUT_MS }).toBe(false);
+    }
     await new Promise((resolve) => setTimeout(resolve, 3 * config.lossGraceMs));
-    expect(gone.map((instance) => inBooks(instance)?.lostAt)).toEqual([undefined, undefined]);
+    expect([one, other].map(lostAt)).toEqual([undefined, undefined]);
     // One of them is back: the other was alone after all.
-    there[0]?.beat();
-    await expect.poll(() => inBooks(gone[1] ?? there[1]!.instance)?.lostAt, { timeout: TIMEOUT_MS }).toBeDefined();
-    expect(inBooks(gone[0] ?? there[0]!.instance)).not.toHaveProperty('lostAt');
+    one.beat();
+    await expect.poll(() => lostAt(other), { timeout: TIMEOUT_MS }).toBeDefined();
+    expect(lostAt(one)).toBeUndefined();
   });
 });
