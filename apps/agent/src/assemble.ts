@@ -86,7 +86,11 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
   );
   const cleaning = { waitMs: config.agentTaskCleanupWaitMs, periodMs: config.agentCleanupPeriodMs, now };
   const cleanup = new Cleanup({ runners, resources, store }, logger, cleaning);
-  const feed = new WorkFeed(controlPlane, { positions, runners, cleanup }, logger, { cluster, ...retry });
+  const feed = new WorkFeed(controlPlane, { positions, runners, cleanup }, logger, {
+    cluster,
+    refreshMs: config.agentWorkRefreshMs,
+    ...retry,
+  });
   const beats = { cluster, heartbeatMs: config.agentHeartbeatMs, ...retry };
   return {
     store,

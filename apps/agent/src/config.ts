@@ -183,6 +183,11 @@ export class AgentConfig {
   @Min(10)
   agentResyncMs = MINUTE_MS;
 
+  /** How often the whole work list is pulled though nobody spoke of news. */
+  @IsInt()
+  @Min(10)
+  agentWorkRefreshMs = 5 * MINUTE_MS;
+
   /** How long NATS is tried at the start. */
   @IsInt()
   @Min(10)

@@ -74,6 +74,16 @@ describe('what an instance says of itself', () => {
 });
 
 describe('a work list', () => {
+  it('is pulled every so often though nobody speaks of news', async () => {
+    await agent.stop();
+    Object.assign(agent.config, { agentWorkRefreshMs: 500 });
+    await agent.start();
+    const task = await agent.runUntilRunning(agent.definition());
+    // As after a report of an earlier life, whose disk was lost: to the control plane it was the agent's own.
+    agent.controlPlane.items.delete(task);
+    await agent.status(task, 'STOPPED');
+  });
+
   it('that is older than what was seen takes no work away', async () => {
     const task = await agent.runUntilRunning(agent.definition());
     agent.controlPlane.falseWork.push({ position: { ...agent.controlPlane.position, sequence: 1 }, tasks: [] });

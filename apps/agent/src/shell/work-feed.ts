@@ -8,15 +8,21 @@ import type { TaskRunners } from './task-runners';
 
 export interface FeedSettings {
   readonly cluster: ClusterName;
+  /** A list that was acted on so long ago is pulled again, news or none. */
+  readonly refreshMs: number;
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
 }
 
-/** Pulls the whole work list whenever there is news, and acts on it unless it is older than what was seen. */
+/**
+ * Pulls the whole work list whenever there is news, and acts on it unless it is older than what was seen. And every so often
+ * without news: what an agent itself reported is none, and after the loss of a disk it may be an earlier life that did.
+ */
 export class WorkFeed {
   /** What the list that was last acted on is true for. */
   private actedOn: JournalPosition | undefined;
   private newest: JournalPosition | undefined;
+  private actedAt = performance.now();
   private pulling = false;
   private straysRemoved = false;
   private readonly closing = new AbortController();
@@ -32,10 +38,12 @@ export class WorkFeed {
     private readonly settings: FeedSettings,
   ) {}
 
-  /** There is news at this position, by a hint or a heartbeat's answer. */
+  /** There is news at this position, by a hint or a heartbeat's answer. Heard of at every heartbeat, new or not. */
   news(position: JournalPosition): void {
-    if (this.newest && this.newest.journal === position.journal && this.newest.sequence >= position.sequence) return;
-    this.newest = position;
+    const isKnown = this.newest?.journal === position.journal && this.newest.sequence >= position.sequence;
+    if (!isKnown) this.newest = position;
+    else if (performance.now() - this.actedAt >= this.settings.refreshMs) this.actedOn = undefined;
+    else return;
     void this.pull();
   }
 
@@ -81,7 +89,10 @@ export class WorkFeed {
       this.straysRemoved = true;
     }
     if (lostAt !== undefined && !(await this.recover(tasks, lostAt))) return false;
-    if (complete) this.actedOn = position;
+    if (complete) {
+      this.actedOn = position;
+      this.actedAt = performance.now();
+    }
     return complete;
   }
 

@@ -19,6 +19,9 @@ import { ControlChannel } from './control-channel';
 import type { Counters } from './counters';
 import { SimulatedRun } from './simulated-run';
 
+/** So often the work list is pulled though nobody spoke of news, as by a real agent. */
+const WORK_REFRESH_MS = 300_000;
+
 /** An agent that speaks the real protocol and whose containers are simulated. */
 export class SimulatedAgent {
   readonly instance: InstanceId;
@@ -34,6 +37,7 @@ export class SimulatedAgent {
   private seen: JournalPosition | undefined;
   private pulling: Promise<void> | undefined;
   private pullsAsked = 0;
+  private pulledAt = 0;
   private closed = false;
   private nextPort = DYNAMIC_PORTS_FROM;
 
@@ -99,6 +103,7 @@ export class SimulatedAgent {
         return;
       }
       if (answer) this.hear(answer.position);
+      if (performance.now() - this.pulledAt >= WORK_REFRESH_MS) void this.pull();
     }
     this.later(Math.max(0, this.options.heartbeatMs - (performance.now() - beganAt)), () => this.beat());
   }
@@ -122,6 +127,7 @@ export class SimulatedAgent {
       const work = await this.channel.ask('work', () => this.withSeen());
       if (!work || judgePosition(this.seen, work.position) !== 'current') continue;
       this.seen = highestPosition(this.seen, work.position);
+      this.pulledAt = performance.now();
       this.matchTo(work.tasks);
       // Simulated containers are gone as soon as they are forgotten.
       const { lostAt } = work;

@@ -46,6 +46,11 @@ export function servicesTouchedBy(
     case 'InstanceDeregistered':
     case 'InstanceAttributesSet':
       return [...servicesOn(state, event.instance), ...daemonsOf(state, event.cluster)];
+    // Where a DAEMON service belongs, or may start now. Of other services a lost instance's tasks tell.
+    case 'InstanceConnectionChanged':
+    case 'InstanceLost':
+    case 'InstanceRecovered':
+      return daemonsOf(state, event.cluster);
     default:
       return [];
   }
