@@ -59,7 +59,7 @@ describe('placement on a fleet', () => {
         const overrides = { containerOverrides: [{ name: 'web', memory }] };
         const decision = decideRunTask(
           { cluster: CLUSTER, taskDefinition: { family: 'app' }, input: { taskDefinition: 'app', overrides } },
-          { state: runtime.fold.state, busy: new Set(), random: seededRandom(seed), ids: [ids] },
+          { state: runtime.fold.state, random: seededRandom(seed), ids: [ids] },
         );
         expect(decision.kind).toBe('decided');
       }

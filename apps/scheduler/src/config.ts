@@ -12,17 +12,22 @@ export class SchedulerConfig {
   @Min(1)
   placementsWaitingMax = 2_000;
 
-  /** So many placements are on their way to the journal at once. */
+  /** So many requests at most are committed together. */
   @IsInt()
   @Min(1)
-  placementsInFlightMax = 64;
+  placementBatchMax = 250;
+
+  /** With so many waiting, the next batch is decided while the one before is on its way to the journal. */
+  @IsInt()
+  @Min(1)
+  placementAheadMin = 32;
 
   /** So often a request is decided anew because another scheduler was faster. */
   @IsInt()
   @Min(1)
   placementConflictsMax = 100;
 
-  /** So long decisions are made in a row before the event loop gets its turn. */
+  /** So long decisions are made in a row; the rest goes into the next batch, and the event loop gets its turn. */
   @IsInt()
   @Min(1)
   placementSliceMs = 5;

@@ -1,8 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RUNTIME, type Runtime } from '@stowage/runtime';
+import { uuidv7 } from 'uuidv7';
 import type { SchedulerConfig } from './config';
 import { OperationsController } from './shell/operations.controller';
+import { RUNNING_BUILD } from './shell/build';
 import { PlacementLanes } from './shell/placement-lanes';
+import { PlacementPeers } from './shell/placement-peers';
 import { ServiceTaskStarter } from './shell/service-task-starter';
 import { TaskStarter } from './shell/task-starter';
 
@@ -10,11 +13,14 @@ import { TaskStarter } from './shell/task-starter';
 @Module({})
 export class SchedulerModule {
   static of(config: SchedulerConfig): DynamicModule {
-    // The lanes are common to all who place: what one of them writes to is busy for the others.
+    // The lanes are common to all who place: each decision counts on those before it.
     const lanes = {
       provide: PlacementLanes,
       inject: [RUNTIME],
-      useFactory: (runtime: Runtime) => new PlacementLanes(runtime, config),
+      useFactory: (runtime: Runtime) => {
+        const self = { scheduler: uuidv7(), build: RUNNING_BUILD };
+        return new PlacementLanes(runtime, config, new PlacementPeers(runtime, self));
+      },
     };
     const inject = [RUNTIME, PlacementLanes];
     const tasks = {

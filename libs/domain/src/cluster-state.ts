@@ -16,6 +16,13 @@ export interface TaskDefinitionFamily {
   readonly revisions: ReadonlyMap<number, TaskDefinition>;
 }
 
+/** Told of every change of instances and tasks while the journal is folded: what indexes over the state follow. */
+export interface StateWatcher {
+  /** `after` is undefined when the state forgets it: it left, or stopped. */
+  instanceChanged(before: ContainerInstance | undefined, after: ContainerInstance | undefined): void;
+  taskChanged(before: Task | undefined, after: Task | undefined): void;
+}
+
 /** What every service reads: the state at the fold's position. Records are immutable; the maps change with the fold. */
 export interface ReadonlyClusterState {
   readonly clusters: ReadonlyMap<ClusterName, Cluster>;
@@ -40,6 +47,8 @@ export interface ReadonlyClusterState {
   accountSettings(): AccountSettings;
   readonly principals: ReadonlyMap<string, Principal>;
   readonly joinTokens: ReadonlyMap<string, JoinToken>;
+  /** For as long as the state lives. */
+  watch(watcher: StateWatcher): void;
 }
 
 interface MutableFamily {
@@ -65,7 +74,12 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
   private readonly clusterInstances = new Map<ClusterName, Set<InstanceId>>();
   private readonly instanceTasks = new Map<InstanceId, Set<TaskId>>();
   private readonly serviceTasks = new Map<ServiceKey, Set<TaskId>>();
+  private readonly watchers: StateWatcher[] = [];
   private readonly taskTargetGroups = new Map<TaskId, Set<string>>();
+
+  watch(watcher: StateWatcher): void {
+    this.watchers.push(watcher);
+  }
 
   instancesOf(cluster: ClusterName): ReadonlySet<InstanceId> {
     return this.clusterInstances.get(cluster) ?? NONE;
@@ -96,13 +110,16 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
   }
 
   putInstance(instance: ContainerInstance): void {
+    const before = this.instances.get(instance.id);
     if (instance.status === 'INACTIVE' && this.tasksOn(instance.id).size === 0) {
       this.instances.delete(instance.id);
       this.clusterInstances.get(instance.cluster)?.delete(instance.id);
+      for (const watcher of this.watchers) watcher.instanceChanged(before, undefined);
       return;
     }
     this.instances.set(instance.id, instance);
-    addTo(this.clusterInstances, instance.cluster, instance.id);
+    if (!before) addTo(this.clusterInstances, instance.cluster, instance.id);
+    for (const watcher of this.watchers) watcher.instanceChanged(before, instance);
   }
 
   task(id: TaskId): Task | undefined {
@@ -110,16 +127,21 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
   }
 
   putTask(task: Task): void {
+    const before = this.tasks.get(task.id);
     const service = task.service && serviceKey(task.cluster, task.service.name);
     if (task.lastStatus === 'STOPPED') {
       this.tasks.delete(task.id);
       this.instanceTasks.get(task.instance)?.delete(task.id);
       if (service) removeFrom(this.serviceTasks, service, task.id);
+      for (const watcher of this.watchers) watcher.taskChanged(before, undefined);
       return;
     }
     this.tasks.set(task.id, task);
-    addTo(this.instanceTasks, task.instance, task.id);
-    if (service) addTo(this.serviceTasks, service, task.id);
+    if (!before) {
+      addTo(this.instanceTasks, task.instance, task.id);
+      if (service) addTo(this.serviceTasks, service, task.id);
+    }
+    for (const watcher of this.watchers) watcher.taskChanged(before, task);
   }
 
   service(key: ServiceKey): Service | undefined {

@@ -35,6 +35,8 @@ export * from './load-balancing/evolve-target-group';
 export * from './load-balancing/listener';
 export * from './load-balancing/load-balancer';
 export * from './load-balancing/target-group';
+export * from './placement/check-placement';
+export * from './placement/cures';
 export * from './query-language/cluster-query';
 export type { QueriedInstance } from './query-language/subjects';
 export * from './refusal';

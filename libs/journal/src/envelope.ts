@@ -1,6 +1,6 @@
 import { invariant, transactionId, type TransactionId } from '@stowage/domain';
 import { placeExpectations } from './expectation-slots';
-import type { Expectation, StoredEvent, Subject, Transaction } from './journal';
+import type { EventOrigin, Expectation, StoredEvent, Subject, Transaction } from './journal';
 import { guardSubject, parseSubject, subjectOfEvent } from './subjects';
 import { type StoredBody, upcast } from './upcasters';
 
@@ -24,6 +24,8 @@ export interface Envelope {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly expectation?: Expectation;
+  /** Of the request whose last message it is. */
+  readonly deduplicationKey?: string;
 }
 
 /** A message as it was stored. */
@@ -50,15 +52,20 @@ export function envelopesOf(transaction: Transaction): readonly Envelope[] {
   const subjects = transaction.events.map(subjectOfEvent);
   const { guards, onEvents } = placeExpectations(subjects, transaction.expectations);
   const count = guards.length + transaction.events.length;
+  const originOf = (index: number): EventOrigin => {
+    const { origins, actor, cause, deduplicationKey } = transaction;
+    const whole = { actor, cause, ...(deduplicationKey && index + 1 === count && { deduplicationKey }) };
+    return origins?.[index - guards.length] ?? whole;
+  };
   const headers = (index: number, type: string, version: number): Envelope['headers'] => ({
     [HEADER.type]: type,
     [HEADER.version]: String(version),
     [HEADER.time]: String(transaction.at),
     [HEADER.transaction]: transaction.id,
-    [HEADER.actor]: escaped(transaction.actor),
-    [HEADER.cause]: escaped(transaction.cause),
+    [HEADER.actor]: escaped(originOf(index).actor),
+    [HEADER.cause]: escaped(originOf(index).cause),
     [HEADER.part]: `${String(index + 1)}/${String(count)}`,
-    ...(transaction.deduplicationKey && index + 1 === count && { [HEADER.key]: escaped(transaction.deduplicationKey) }),
+    ...keyHeader(originOf(index).deduplicationKey),
   });
   return [
     ...guards.map((expectation, index) => ({
@@ -69,15 +76,19 @@ export function envelopesOf(transaction: Transaction): readonly Envelope[] {
     })),
     ...transaction.events.map((event, index) => {
       const expectation = onEvents[index];
+      const { deduplicationKey } = originOf(guards.length + index);
       return {
         subject: subjectOfEvent(event),
         headers: headers(guards.length + index, event.type, event.version),
         body: JSON.stringify(event),
         ...(expectation && { expectation }),
+        ...(deduplicationKey && { deduplicationKey }),
       };
     }),
   ];
 }
+
+const keyHeader = (key: string | undefined): Envelope['headers'] => (key ? { [HEADER.key]: escaped(key) } : {});
 
 /** @throws UnknownEvent, InvariantViolation when the message is none of ours. */
 export function partOf(stored: StoredEnvelope): Part {

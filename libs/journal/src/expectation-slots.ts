@@ -18,11 +18,13 @@ export function placeExpectations(
   expectations: readonly Expectation[],
 ): PlacedExpectations {
   const onEvents: (Expectation | undefined)[] = subjects.map(() => undefined);
+  const firsts = new Map<Subject, number>();
+  for (const [at, subject] of subjects.entries()) if (!firsts.has(subject)) firsts.set(subject, at);
   const guards: Expectation[] = [];
   const read: Expectation[] = [];
   for (const expectation of expectations) {
-    const first = subjects.indexOf(expectation.subject);
-    if (first >= 0) onEvents[first] = expectation;
+    const first = firsts.get(expectation.subject);
+    if (first !== undefined) onEvents[first] = expectation;
     else if (subjects.some((subject) => matches(expectation.subject, subject))) guards.push(expectation);
     else read.push(expectation);
   }

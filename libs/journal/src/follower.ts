@@ -111,7 +111,7 @@ export class Follower implements Fold {
     invariant(transaction.sequence > this.position, 'Transactions come in order.');
     for (const stored of transaction.events) applyEvent(this.folded.state, stored.event, stored);
     this.folded.lastSequences.add(transaction);
-    if (transaction.deduplicationKey) this.folded.keys.add(transaction.deduplicationKey, transaction.sequence);
+    for (const { key, sequence } of transaction.keys ?? []) this.folded.keys.add(key, sequence);
     this.folded.position = transaction.sequence;
     this.waiters.reached(transaction.sequence);
     for (const listener of this.listeners) listener(transaction);

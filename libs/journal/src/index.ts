@@ -23,3 +23,4 @@ export {
 export { JournalUnfit, NATS_VERSION_MIN } from './jetstream/stream';
 export { UnknownEvent } from './upcasters';
 export * from './snapshots/snapshots';
+export { foldVersion, RUNNING_FOLD } from './snapshots/fold-version';

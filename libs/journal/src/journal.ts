@@ -9,6 +9,16 @@ export interface Expectation {
   readonly sequence: number;
 }
 
+/** Who wrote an event and why. */
+export interface EventOrigin {
+  /** ARN of the principal, or `service:<app>`. */
+  readonly actor: string;
+  /** Id of the request, or what else led to it. */
+  readonly cause: string;
+  /** As {@link Transaction.deduplicationKey}, of the request whose last event this is. */
+  readonly deduplicationKey?: string;
+}
+
 /** A proposed write: all of its events are stored, next to each other, or none. */
 export interface Transaction {
   readonly id: TransactionId;
@@ -26,6 +36,11 @@ export interface Transaction {
    * first one's sequence.
    */
   readonly deduplicationKey?: string;
+  /**
+   * One for each event, when several requests are committed together. If one of their keys is known already, nothing
+   * is stored and the answer is JournalConflict: follow to the end, and answer the repeated one from there.
+   */
+  readonly origins?: readonly EventOrigin[];
 }
 
 export const TRANSACTION_EVENTS_MAX = 1_000;
@@ -49,8 +64,13 @@ export interface CommittedTransaction {
   readonly events: readonly StoredEvent[];
   /** Sequence of its last event. */
   readonly sequence: number;
-  /** As its writer gave it: `Fold.sequenceOfKey` finds the transaction again by it. */
-  readonly deduplicationKey?: string;
+  /** As its writers gave them, with the sequence of each request's last event: `Fold.sequenceOfKey` finds it again. */
+  readonly keys?: readonly DeduplicationKey[];
+}
+
+export interface DeduplicationKey {
+  readonly key: string;
+  readonly sequence: number;
 }
 
 /**

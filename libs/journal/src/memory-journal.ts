@@ -61,6 +61,8 @@ export class MemoryJournal extends Journal {
     if (fault === 'conflict') throw new JournalConflict('Another writer was faster.');
     const broken = transaction.expectations.find((expectation) => !this.holds(expectation));
     if (broken) throw new JournalConflict(`${broken.subject} is no longer at ${String(broken.sequence)}.`);
+    const repeated = transaction.origins?.find(({ deduplicationKey: key }) => key && this.keys.has(key));
+    if (repeated) throw new JournalConflict('One of the requests was committed before.');
     const earlier = transaction.deduplicationKey && this.keys.get(transaction.deduplicationKey);
     if (earlier) return { sequence: earlier, duplicate: true };
     const sequence = this.store(transaction);
@@ -120,9 +122,10 @@ export class MemoryJournal extends Journal {
   }
 
   private store(transaction: Transaction): number {
-    const { id, at, actor, cause, deduplicationKey } = transaction;
+    const { id, at, deduplicationKey, origins } = transaction;
     const events = transaction.events.map((event, index): StoredEvent => {
       const sequence = this.stored.length + 1 + index;
+      const { actor, cause } = origins?.[index] ?? transaction;
       return { subject: subjectOfEvent(event), event: copyOf(event), sequence, at, transaction: id, actor, cause };
     });
     for (const event of events) {
@@ -130,8 +133,15 @@ export class MemoryJournal extends Journal {
       this.lastOf.set(event.subject, event.sequence);
     }
     const sequence = this.stored.length;
-    if (deduplicationKey) this.keys.set(deduplicationKey, sequence);
-    this.transactions.push({ id, events, sequence, ...(deduplicationKey && { deduplicationKey }) });
+    const keys = [
+      ...(deduplicationKey ? [{ key: deduplicationKey, sequence }] : []),
+      ...events.flatMap((event, index) => {
+        const key = origins?.[index]?.deduplicationKey;
+        return key ? [{ key, sequence: event.sequence }] : [];
+      }),
+    ];
+    for (const each of keys) this.keys.set(each.key, each.sequence);
+    this.transactions.push({ id, events, sequence, ...(keys.length > 0 && { keys }) });
     this.wakeAll();
     return sequence;
   }

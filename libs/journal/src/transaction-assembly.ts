@@ -1,11 +1,12 @@
 import { invariant } from '@stowage/domain';
 import type { Part } from './envelope';
-import type { CommittedTransaction, StoredEvent } from './journal';
+import type { CommittedTransaction, DeduplicationKey, StoredEvent } from './journal';
 import { PositionRefused } from './journal-errors';
 
 /** Puts the messages of the journal together to whole transactions. */
 export class TransactionAssembly {
   private events: StoredEvent[] = [];
+  private keys: DeduplicationKey[] = [];
   private transaction: Part['transaction'] | undefined;
   private last: number;
 
@@ -24,12 +25,14 @@ export class TransactionAssembly {
     this.begin(part);
     this.last = part.sequence;
     if (part.event) this.events.push(part.event);
+    if (part.deduplicationKey) this.keys.push({ key: part.deduplicationKey, sequence: part.sequence });
     if (part.index < part.count) return undefined;
-    const { transaction, sequence, deduplicationKey } = part;
-    const events = this.events;
+    const { transaction, sequence } = part;
+    const { events, keys } = this;
     this.events = [];
+    this.keys = [];
     this.transaction = undefined;
-    return { id: transaction, events, sequence, ...(deduplicationKey && { deduplicationKey }) };
+    return { id: transaction, events, sequence, ...(keys.length > 0 && { keys }) };
   }
 
   private begin({ transaction, index, sequence }: Part): void {

@@ -1,8 +1,10 @@
-import { NO_RESOURCES, seededRandom } from '@stowage/domain';
+import { clusterQuery, type DomainEvent, NO_RESOURCES, seededRandom } from '@stowage/domain';
 import { describe, expect, it } from 'vitest';
 import { stateOf } from '../../../../libs/domain/src/testing/given';
-import { CLUSTER, clusterCreated, instance, registered } from '../testing/history';
-import { place, type PlacementView } from './place';
+import { CLUSTER, clusterCreated, connection, instance, registered } from '../testing/history';
+import type { ClusterIndex } from './index/cluster-index';
+import { PlacementIndex } from './index/placement-index';
+import { place, type Plan } from './place';
 import type { PlacementRequest } from './placement-request';
 
 const request: PlacementRequest = {
@@ -11,66 +13,141 @@ const request: PlacementRequest = {
   resources: { ...NO_RESOURCES, cpu: 512, memory: 256 },
   requiredAttributes: [],
   launchType: 'EC2',
+  group: 'family:app',
+  memberOf: [],
+  distinctInstance: false,
+  strategy: [],
 };
 
-function viewOf(count: number, busy: readonly number[] = []): PlacementView {
-  const events = Array.from({ length: count }, (_, at) => registered(instance(at)));
-  return { state: stateOf([clusterCreated, ...events.flat()]), busy: new Set(busy.map(instance)) };
+const indexOf = (events: readonly DomainEvent[]): ClusterIndex =>
+  PlacementIndex.of(stateOf([clusterCreated, ...events])).cluster(CLUSTER);
+
+/** `zones`: of each instance, in their order. */
+const inZones = (...zones: readonly string[]): ClusterIndex =>
+  indexOf(
+    zones.flatMap((value, at) => registered(instance(at), { attributes: [{ name: 'ecs.availability-zone', value }] })),
+  );
+
+const plain = (count: number): ClusterIndex => inZones(...Array.from({ length: count }, () => 'a'));
+
+function planOf(index: ClusterIndex, asked: Partial<PlacementRequest> = {}, seed = 1): Plan {
+  return place({ ...request, ...asked }, index, { random: seededRandom(seed) });
 }
 
-function chosen(view: PlacementView, seed: number, asked: Partial<PlacementRequest> = {}): readonly string[] {
-  const plan = place({ ...request, ...asked }, view, seededRandom(seed));
-  if (plan.kind === 'wait') throw new Error('It waits.');
-  return plan.chosen.map(({ id }) => id);
-}
+const chosen = (index: ClusterIndex, asked: Partial<PlacementRequest> = {}, seed = 1): readonly string[] =>
+  planOf(index, asked, seed).chosen.map(({ id }) => id);
+
+const ZONE = { by: 'attribute', name: 'ecs.availability-zone' } as const;
 
 describe('place', () => {
-  it('gives the same plan for the same view, request and seed', () => {
-    const view = viewOf(50);
-    expect(chosen(view, 7, { count: 10 })).toEqual(chosen(view, 7, { count: 10 }));
-    expect(chosen(view, 7, { count: 10 })).not.toEqual(chosen(view, 8, { count: 10 }));
+  it('gives the same plan for the same state, request and seed', () => {
+    const index = plain(50);
+    expect(chosen(index, { count: 10 }, 7)).toEqual(chosen(plain(50), { count: 10 }, 7));
+    expect(chosen(index, { count: 10 }, 7)).not.toEqual(chosen(index, { count: 10 }, 8));
   });
 
-  it('chooses each instance that fits equally often', () => {
-    const view = viewOf(10);
+  it.each([10, 40])('chooses each of %i instances that fit equally often', (count) => {
+    const index = plain(count);
     const hits = new Map<string, number>();
-    for (let seed = 0; seed < 5_000; seed += 1) {
-      for (const id of chosen(view, seed)) hits.set(id, (hits.get(id) ?? 0) + 1);
+    for (let seed = 0; seed < 500 * count; seed += 1) {
+      for (const id of chosen(index, {}, seed)) hits.set(id, (hits.get(id) ?? 0) + 1);
     }
-    // 500 each; five standard deviations are 106.
-    expect(hits.size).toBe(10);
-    for (const count of hits.values()) expect(Math.abs(count - 500)).toBeLessThan(106);
+    // 500 each; five standard deviations are 112.
+    expect(hits.size).toBe(count);
+    for (const hit of hits.values()) expect(Math.abs(hit - 500)).toBeLessThan(112);
   });
 
-  it('counts what it has already placed', () => {
+  it('prefers its own share among equals, and takes another before it refuses', () => {
+    const index = plain(40);
+    for (let seed = 0; seed < 50; seed += 1) {
+      const { chosen: own } = place(request, index, { random: seededRandom(seed), share: { at: 1, of: 4 } });
+      expect(Number.parseInt(own[0]?.id.slice(-6) ?? '', 16) % 4).toBe(1);
+    }
+    const all = place({ ...request, count: 160 }, index, { random: seededRandom(1), share: { at: 1, of: 4 } });
+    expect(all.chosen).toHaveLength(160);
+  });
+
+  it('counts what it has already placed, and leaves the index as it was', () => {
     // Each instance has room for four.
-    expect(new Set(chosen(viewOf(1), 1, { count: 4 }))).toEqual(new Set([instance(0)]));
-    const plan = place({ ...request, count: 5 }, viewOf(1), seededRandom(1));
-    expect(plan).toMatchObject({ kind: 'decided', refusals: [{ instance: instance(0), reason: 'RESOURCE:CPU' }] });
-    expect(plan.kind === 'decided' && plan.chosen).toHaveLength(4);
+    const index = plain(1);
+    expect(new Set(chosen(index, { count: 4 }))).toEqual(new Set([instance(0)]));
+    const plan = planOf(index, { count: 5 });
+    expect(plan.chosen).toHaveLength(4);
+    expect(plan.refusals).toMatchObject([
+      { instance: instance(0), rule: 'resources', reason: 'RESOURCE:CPU', asked: 512, there: 0 },
+    ]);
+    expect(chosen(index, { count: 4 })).toHaveLength(4);
   });
 
   it('never puts one host port twice on an instance', () => {
     const ports = { resources: { ...request.resources, ports: [80] }, count: 3 };
-    expect([...chosen(viewOf(3), 3, ports)].sort()).toEqual([0, 1, 2].map(instance));
-    const plan = place({ ...request, ...ports }, viewOf(2), seededRandom(3));
-    expect(plan).toMatchObject({
-      kind: 'decided',
-      refusals: [{ reason: 'RESOURCE:PORTS' }, { reason: 'RESOURCE:PORTS' }],
+    expect([...chosen(plain(3), ports)].sort()).toEqual([0, 1, 2].map(instance));
+    const reason = 'RESOURCE:PORTS';
+    const what = { reason, asked: '80/tcp', there: 'taken: 80/tcp' };
+    expect(planOf(plain(2), ports).refusals).toMatchObject([what, what]);
+  });
+
+  it('spreads over zones, then over instances', () => {
+    const index = inZones('a', 'a', 'a', 'b');
+    const strategy = [ZONE, { by: 'instance' } as const];
+    const placed = chosen(index, { count: 4, strategy });
+    expect(placed.filter((id) => id === instance(3))).toHaveLength(2);
+    expect(new Set(placed).size).toBe(3);
+  });
+
+  it('counts only the tasks of the group when it spreads', () => {
+    const index = inZones('a', 'b');
+    const held = index.reservation();
+    held.add(instance(0), { group: 'family:other', resources: NO_RESOURCES });
+    held.add(instance(1), { group: request.group, resources: NO_RESOURCES });
+    for (let seed = 0; seed < 10; seed += 1) expect(chosen(index, { strategy: [ZONE] }, seed)).toEqual([instance(0)]);
+  });
+
+  it('packs where least is left, and chains strategies', () => {
+    const index = inZones('a', 'a', 'b', 'b');
+    const held = index.reservation();
+    held.add(instance(1), { group: 'x', resources: { ...NO_RESOURCES, memory: 1_000 } });
+    held.add(instance(2), { group: 'x', resources: { ...NO_RESOURCES, memory: 500, cpu: 100 } });
+    expect(chosen(index, { strategy: [{ by: 'memory' }] })).toEqual([instance(1)]);
+    expect(chosen(index, { strategy: [{ by: 'cpu' }] })).toEqual([instance(2)]);
+    const both = chosen(index, { count: 2, strategy: [ZONE, { by: 'memory' }] });
+    expect([...both].sort()).toEqual([instance(1), instance(2)]);
+  });
+
+  it('gives every task of a group an instance of its own when that is wanted', () => {
+    const plan = planOf(plain(3), { count: 4, distinctInstance: true });
+    expect(new Set(plan.chosen.map(({ id }) => id)).size).toBe(3);
+    expect(plan.refusals).toHaveLength(3);
+    expect(plan.refusals[0]).toMatchObject({
+      rule: 'distinct-instance',
+      there: 1,
+      curedBy: ['TaskStopped', 'TasksGivenUp'],
     });
   });
 
-  it('avoids busy instances, and waits for them when nothing else has room', () => {
-    for (let seed = 0; seed < 20; seed += 1) expect(chosen(viewOf(2, [0]), seed)).toEqual([instance(1)]);
-    expect(place(request, viewOf(2, [0, 1]), seededRandom(1))).toEqual({ kind: 'wait' });
+  it('keeps to the members of an expression', () => {
+    const index = inZones('a', 'b', 'b');
+    const memberOf = [clusterQuery('attribute:ecs.availability-zone == b and not(task:group == x)')];
+    index.reservation().add(instance(1), { group: 'x', resources: NO_RESOURCES });
+    for (let seed = 0; seed < 10; seed += 1) expect(chosen(index, { memberOf }, seed)).toEqual([instance(2)]);
+    const none = planOf(index, { memberOf: [clusterQuery('attribute:rack exists')] });
+    expect(none.refusals).toHaveLength(3);
+    expect(none.refusals[0]).toMatchObject({
+      reason: 'MemberOf placement constraint unsatisfied.',
+      asked: 'attribute:rack exists',
+    });
   });
 
-  it('does not wait for a busy instance that could not take the task anyway', () => {
-    const large = { ...request, resources: { ...request.resources, memory: 5000 } };
-    expect(place(large, viewOf(2, [0]), seededRandom(1))).toMatchObject({
-      kind: 'decided',
-      chosen: [],
-      refusals: [{ reason: 'RESOURCE:MEMORY' }, { reason: 'RESOURCE:MEMORY' }],
-    });
+  it('follows the state: what comes, changes, fills and leaves', () => {
+    const state = stateOf([clusterCreated, ...registered(instance(0))]);
+    const index = PlacementIndex.of(state).cluster(CLUSTER);
+    expect(chosen(index)).toEqual([instance(0)]);
+    state.putInstance({ ...state.instances.get(instance(0))!, agentConnected: false });
+    expect(planOf(index).refusals).toMatchObject([{ reason: 'AGENT', curedBy: ['InstanceConnectionChanged'] }]);
+    const other = stateOf([clusterCreated, ...registered(instance(1)), connection(instance(1), true)]);
+    state.putInstance(other.instances.get(instance(1))!);
+    expect(chosen(index)).toEqual([instance(1)]);
+    state.putInstance({ ...state.instances.get(instance(1))!, status: 'INACTIVE' });
+    expect(planOf(index).refusals).toHaveLength(1);
   });
 });

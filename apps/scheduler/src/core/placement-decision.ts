@@ -8,15 +8,16 @@ import type {
   ServiceStepTaken,
   TasksPlaced,
 } from '@stowage/domain';
+import type { Share } from './pick';
 import type { InstanceRefusal } from './placement-request';
 import type { TaskIds } from './task-template';
 
 /** What a decision is made from, beside the request itself: all that is not in it is chance or the clock. */
 export interface Situation {
   readonly state: ReadonlyClusterState;
-  /** Instances whose ledger this process is writing to right now. */
-  readonly busy: ReadonlySet<InstanceId>;
   readonly random: Random;
+  /** The part of the instances that this scheduler prefers; without it, none. */
+  readonly share?: Share;
   /** As many as tasks were asked for. */
   readonly ids: readonly TaskIds[];
 }
@@ -34,23 +35,18 @@ export interface TaskPlacement {
 }
 
 /** What becomes of a request to place tasks. */
-export type PlacementDecision =
-  | {
-      readonly kind: 'decided';
-      /** One per chosen instance. None: nothing found a place, and nothing is written. */
-      readonly events: readonly TasksPlaced[];
-      /** Of tasks for a service: its step, in the same transaction, after the placements. */
-      readonly step?: ServiceStepTaken;
-      readonly placements: readonly TaskPlacement[];
-      readonly refusals: readonly InstanceRefusal[];
-    }
-  /** It depends on an instance that is busy: decide again when that is over. */
-  | { readonly kind: 'wait' };
+export interface PlacementDecision {
+  readonly kind: 'decided';
+  /** One per chosen instance. None: nothing found a place, and nothing is written. */
+  readonly events: readonly TasksPlaced[];
+  /** Of tasks for a service: its step, in the same transaction, after the placements. */
+  readonly step?: ServiceStepTaken;
+  readonly placements: readonly TaskPlacement[];
+  readonly refusals: readonly InstanceRefusal[];
+}
 
 /** As {@link PlacementDecision}. `stale`: the service is not what the controller saw, and nothing may be placed. */
 export type ServicePlacementDecision = PlacementDecision | { readonly kind: 'stale' };
-
-export const WAIT: PlacementDecision = { kind: 'wait' };
 
 /** The chosen placements as events: one per ledger, whatever the number of tasks on it. */
 export function decided(

@@ -1,5 +1,4 @@
-import { type Cluster, clientError, type Ecs, invalidParameter, type TaskDefinition } from '@stowage/domain';
-import { unsupported } from './placement-options';
+import { type Cluster, clientError, type Ecs, invalidParameter, Refusal, type TaskDefinition } from '@stowage/domain';
 import type { InstanceLaunchType } from './placement-request';
 
 type LaunchType = NonNullable<Ecs.RunTaskRequest['launchType']>;
@@ -10,6 +9,11 @@ const STARTED_BY_PATTERN = /^[A-Za-z0-9_/-]*$/;
 /** Groups that only Stowage gives: a service's tasks are told apart by theirs. */
 const RESERVED_GROUP_PATTERN = /^(service|ecs):/;
 const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,64}$/;
+
+/** Nothing that a caller asked for is dropped in silence: what is not there yet is refused by its name. */
+function unsupported(what: string): Refusal {
+  return new Refusal('UnsupportedFeatureException', `${what} is not supported yet.`);
+}
 
 /** On what the tasks will run. @throws Refusal of what contradicts itself, the definition, or is not there. */
 export function chosenLaunchType(

@@ -13,26 +13,18 @@ import {
   web,
 } from '../testing/history';
 import { decideRunTask } from './run-task';
-import type { PlacementDecision } from './placement-decision';
 
 const ground: readonly DomainEvent[] = [clusterCreated, ...registered(instance(1)), defined('app')];
 
 function runTask(history: readonly DomainEvent[], input: Partial<Ecs.RunTaskRequest> = {}, revision?: number) {
-  return decided(
-    decideRunTask(
-      {
-        cluster: CLUSTER,
-        taskDefinition: { family: 'app', ...(revision !== undefined && { revision }) },
-        input: { taskDefinition: 'app', ...input },
-      },
-      { state: stateOf(history), busy: new Set(), random: seededRandom(1), ids: ids(10) },
-    ),
+  return decideRunTask(
+    {
+      cluster: CLUSTER,
+      taskDefinition: { family: 'app', ...(revision !== undefined && { revision }) },
+      input: { taskDefinition: 'app', ...input },
+    },
+    { state: stateOf(history), random: seededRandom(1), ids: ids(10) },
   );
-}
-
-function decided(decision: PlacementDecision): Extract<PlacementDecision, { kind: 'decided' }> {
-  if (decision.kind === 'wait') throw new Error('It waits.');
-  return decision;
 }
 
 describe('RunTask', () => {
@@ -121,20 +113,20 @@ describe('RunTask', () => {
       }),
     ];
     expect(runTask(has('5')).refusals).toEqual([]);
-    expect(runTask(has('6')).refusals).toEqual([{ instance: instance(1), reason: 'ATTRIBUTE' }]);
+    expect(runTask(has('6')).refusals).toMatchObject([{ instance: instance(1), reason: 'ATTRIBUTE' }]);
   });
 
   it('keeps EXTERNAL tasks to external instances and EC2 tasks off them', () => {
     const external = registered(instance(1), { attributes: [{ name: 'ecs.capability.external' }] });
     const history = [clusterCreated, ...external, defined('app')];
     expect(runTask(history, { launchType: 'EXTERNAL' }).refusals).toEqual([]);
-    expect(runTask(history).refusals).toEqual([{ instance: instance(1), reason: 'ATTRIBUTE' }]);
+    expect(runTask(history).refusals).toMatchObject([{ instance: instance(1), reason: 'ATTRIBUTE' }]);
   });
 
   it('counts a stopped task no more', () => {
     const placed = runTask(ground, { count: 4 });
     const full = [...ground, ...placed.events];
-    expect(runTask(full).refusals).toEqual([{ instance: instance(1), reason: 'RESOURCE:CPU' }]);
+    expect(runTask(full).refusals).toMatchObject([{ instance: instance(1), reason: 'RESOURCE:CPU' }]);
     const stopped: DomainEvent = {
       type: 'TaskStopped',
       version: 1,
@@ -217,19 +209,32 @@ describe('RunTask', () => {
       'InvalidParameterException',
       'propagateTags SERVICE is only valid for the tasks of a service.',
     ],
+    ['spread over what', strategy('spread', 'a b'), 'InvalidParameterException', "spread field 'a b' is invalid"],
     [
-      'spread',
-      strategy('spread', 'instanceId'),
-      'UnsupportedFeatureException',
-      "Placement strategy 'spread' is not supported yet.",
+      'six strategies',
+      { placementStrategy: Array.from({ length: 6 }, () => ({ type: 'random' as const })) },
+      'InvalidParameterException',
+      'Maximum number of strategies is 5',
     ],
     ['binpack of what', strategy('binpack', 'disk'), 'InvalidParameterException', "binpack field 'disk' is invalid"],
     ['random of what', strategy('random', 'cpu'), 'InvalidParameterException', 'random field should not be specified'],
     [
-      'distinctInstance',
-      { placementConstraints: [{ type: 'distinctInstance' }] },
-      'UnsupportedFeatureException',
-      "Placement constraint 'distinctInstance' is not supported yet.",
+      'an expression of distinctInstance',
+      { placementConstraints: [{ type: 'distinctInstance', expression: 'x' }] },
+      'InvalidParameterException',
+      'distinctInstance expression should not be specified',
+    ],
+    [
+      'an expression that is none',
+      { placementConstraints: [{ type: 'memberOf', expression: 'attribute:a ==' }] },
+      'InvalidParameterException',
+      'Invalid expression at position 15: a value is expected, not the end.',
+    ],
+    [
+      'eleven constraints',
+      { placementConstraints: Array.from({ length: 11 }, () => ({ type: 'distinctInstance' as const })) },
+      'InvalidParameterException',
+      'Maximum number of constraints is 10',
     ],
     [
       'a long startedBy',
@@ -270,14 +275,14 @@ describe('RunTask', () => {
 
   it('refuses every instance whose agent is disconnected', () => {
     const history = [...ground, connection(instance(1), false)];
-    expect(runTask(history).refusals).toEqual([{ instance: instance(1), reason: 'AGENT' }]);
+    expect(runTask(history).refusals).toMatchObject([{ instance: instance(1), reason: 'AGENT' }]);
   });
 
   it('refuses one that was lost until its agent has cleaned up, though it is connected again', () => {
     const about = { version: 1, cluster: CLUSTER, instance: instance(1) } as const;
     const lost: DomainEvent = { ...about, type: 'InstanceLost' };
     const back = [...ground, connection(instance(1), false), lost, connection(instance(1), true)];
-    expect(runTask(back).refusals).toEqual([{ instance: instance(1), reason: 'AGENT' }]);
+    expect(runTask(back).refusals).toMatchObject([{ instance: instance(1), reason: 'AGENT' }]);
     expect(placedOn(runTask([...back, { ...about, type: 'InstanceRecovered' }]).events)).toEqual({ [instance(1)]: 1 });
   });
 });

@@ -1,5 +1,7 @@
 import {
   activeCluster,
+  checkPlacementConstraints,
+  checkPlacementStrategies,
   type ClusterName,
   type DefinitionReference,
   type Ecs,
@@ -7,10 +9,11 @@ import {
   invariant,
   runnableDefinition,
 } from '@stowage/domain';
+import { PlacementIndex } from './index/placement-index';
 import { place } from './place';
-import { decided, type PlacementDecision, type Situation, type TokenHashes, WAIT } from './placement-decision';
-import { checkConstraints, checkStrategies } from './placement-options';
+import { decided, type PlacementDecision, type Situation, type TokenHashes } from './placement-decision';
 import { checkClientToken, checkLabels, checkNetwork, checkSupported, chosenLaunchType } from './request-checks';
+import { strategyLevels } from './strategy';
 import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
 
 /** RunTask's `count` (ecs-api 4.3). */
@@ -36,9 +39,11 @@ export function countOf({ count = 1 }: Ecs.RunTaskRequest): number {
 export function decideRunTask(command: RunTaskCommand, situation: Situation): PlacementDecision {
   const count = countOf(command.input);
   const template = runTaskTemplate(command, situation);
-  const request = placementRequest(template, count);
-  const plan = place(request, situation, situation.random);
-  if (plan.kind === 'wait') return WAIT;
+  const request = placementRequest(template, count, {
+    constraints: command.input.placementConstraints ?? [],
+    strategy: strategyLevels(command.input.placementStrategy ?? []),
+  });
+  const plan = place(request, PlacementIndex.of(situation.state).cluster(command.cluster), situation);
   if (plan.chosen.length === 0 && plan.refusals.length === 0) {
     throw invalidParameter('No Container Instances were found in your cluster.');
   }
@@ -58,8 +63,7 @@ function runTaskTemplate({ cluster: name, taskDefinition, input }: RunTaskComman
   const launchType = chosenLaunchType(input, definition, cluster);
   checkNetwork(input, definition);
   checkSupported(input);
-  checkStrategies(input.placementStrategy ?? []);
-  checkConstraints(input.placementConstraints ?? []);
-  checkConstraints(definition.definition.placementConstraints ?? []);
+  checkPlacementStrategies(input.placementStrategy ?? []);
+  checkPlacementConstraints(input.placementConstraints ?? []);
   return taskTemplate(input, { definition, cluster, launchType });
 }

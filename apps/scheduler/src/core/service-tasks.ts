@@ -1,23 +1,25 @@
 import {
   type Cluster,
+  type ContainerInstance,
+  type InstanceId,
   invariant,
   type PlacedTask,
   type PlaceServiceTasks,
   primaryOf,
-  type ReadonlyClusterState,
   type Service,
   serviceKey,
   sizeTask,
   startStep,
   type TaskDefinition,
 } from '@stowage/domain';
-import { whyNot } from './filters';
-import { randomOrderer } from './orderers/random';
-import { spreadOrderer } from './orderers/spread';
+import { MISSING, whyNot } from './filters';
+import type { ClusterIndex } from './index/cluster-index';
+import { PlacementIndex } from './index/placement-index';
 import { place } from './place';
-import { decided, type ServicePlacementDecision, type Situation, type TaskPlacement, WAIT } from './placement-decision';
-import type { Candidate, InstanceRefusal } from './placement-request';
-import { placementRequest, taskOn, type TaskIds, type TaskTemplate } from './task-template';
+import { decided, type ServicePlacementDecision, type Situation, type TaskPlacement } from './placement-decision';
+import type { InstanceRefusal, PlacementRequest } from './placement-request';
+import { SERVICE_DEFAULT_STRATEGY, strategyLevels } from './strategy';
+import { placementRequest, type PlacementRules, taskOn, type TaskIds, type TaskTemplate } from './task-template';
 
 export interface ServiceSituation extends Situation {
   /** Sequence of the newest event on the service's subject that this fold has. */
@@ -38,55 +40,49 @@ export function decideServiceTasks(request: PlaceServiceTasks, situation: Servic
   const definition = state.taskDefinition(primary.revision.taskDefinition);
   invariant(definition, 'A revision that a service refers to is there.');
   const template = serviceTemplate({ service, cluster, definition, deployment: primary.id });
-  const chosen =
-    request.where.kind === 'anywhere'
-      ? chooseAnywhere(template, request.where.count, { service, situation })
-      : chooseEach(template, request.where.instances, situation);
-  if (chosen === 'wait') return WAIT;
+  const chosen = chosenFor(request, placementRequest(template, countOf(request), serviceRules(service)), situation);
   const placements = chosen.instances.map((instance, at): TaskPlacement => {
     const ids = situation.ids[at];
     invariant(ids, 'There are ids for every task.');
     return { instance: instance.id, task: serviceTask(instance, template, { ids, service, deployment: primary.id }) };
   });
   const decision = decided(request.cluster, placements, chosen.refusals);
-  if (decision.kind === 'wait' || placements.length === 0) return decision;
+  if (placements.length === 0) return decision;
   const tasks = placements.map(({ task }) => task.id);
   return { ...decision, step: startStep(request, tasks, situation.random) };
 }
 
+const countOf = ({ where }: PlaceServiceTasks): number => (where.kind === 'anywhere' ? where.count : 1);
+
+function chosenFor({ where, cluster }: PlaceServiceTasks, asked: PlacementRequest, situation: Situation): Chosen {
+  const index = PlacementIndex.of(situation.state).cluster(cluster);
+  if (where.kind === 'each') return chooseEach(asked, where.instances, index);
+  const { chosen, refusals } = place(asked, index, situation);
+  return { instances: chosen, refusals };
+}
+
 interface Chosen {
-  readonly instances: readonly Candidate[];
+  readonly instances: readonly ContainerInstance[];
   readonly refusals: readonly InstanceRefusal[];
 }
 
-function chooseAnywhere(
-  template: TaskTemplate,
-  count: number,
-  { service, situation }: { readonly service: Service; readonly situation: Situation },
-): Chosen | 'wait' {
-  const { state, random } = situation;
-  const isRandom = service.placementStrategy.some(({ type }) => type === 'random');
-  const key = serviceKey(service.cluster, service.name);
-  const orderer = isRandom ? randomOrderer(random) : spreadOrderer(state, key, random);
-  const plan = place(placementRequest(template, count), situation, random, orderer);
-  return plan.kind === 'wait' ? 'wait' : { instances: plan.chosen, refusals: plan.refusals };
+/** Its own strategies, or ECS's default for services; its own constraints and the definition's. */
+export function serviceRules({ placementStrategy, placementConstraints }: Service): PlacementRules {
+  return {
+    constraints: placementConstraints,
+    strategy: placementStrategy.length > 0 ? strategyLevels(placementStrategy) : SERVICE_DEFAULT_STRATEGY,
+  };
 }
 
-function chooseEach(
-  template: TaskTemplate,
-  instances: readonly Candidate['id'][],
-  { state, busy }: { readonly state: ReadonlyClusterState; readonly busy: ReadonlySet<Candidate['id']> },
-): Chosen | 'wait' {
-  if (instances.some((id) => busy.has(id))) return 'wait';
-  const request = placementRequest(template, 1);
-  const chosen: Candidate[] = [];
+/** A DAEMON's task on each of the instances that belongs there, as far as it fits. */
+function chooseEach(request: PlacementRequest, instances: readonly InstanceId[], index: ClusterIndex): Chosen {
+  const chosen: ContainerInstance[] = [];
   const refusals: InstanceRefusal[] = [];
   for (const id of instances) {
-    const instance = state.instances.get(id);
-    const isThere = instance?.cluster === template.cluster.name && instance.status === 'ACTIVE';
-    const reason = isThere ? whyNot(request, instance) : 'MISSING';
-    if (reason) refusals.push({ instance: id, reason });
-    else if (isThere) chosen.push(instance);
+    const seat = index.seat(id);
+    const unfit = seat ? whyNot(request, seat) : MISSING;
+    if (unfit) refusals.push({ instance: id, ...unfit });
+    else if (seat) chosen.push(seat.instance);
   }
   return { instances: chosen, refusals };
 }
@@ -125,7 +121,7 @@ function tagsOf(
 }
 
 function serviceTask(
-  instance: Candidate,
+  instance: ContainerInstance,
   template: TaskTemplate,
   { ids, service, deployment }: { readonly ids: TaskIds; readonly service: Service; readonly deployment: string },
 ): PlacedTask {

@@ -17,11 +17,9 @@ function startTask(
   {
     history = ground,
     input = {},
-    busy = [],
   }: {
     readonly history?: readonly DomainEvent[];
     readonly input?: Partial<Ecs.StartTaskRequest>;
-    readonly busy?: readonly InstanceId[];
   } = {},
 ): PlacementDecision {
   return decideStartTask(
@@ -33,7 +31,6 @@ function startTask(
     },
     {
       state: stateOf(history),
-      busy: new Set(busy),
       random: seededRandom(1),
       ids: ids(10),
       deregistered: new Set([instance(9)]),
@@ -44,7 +41,6 @@ function startTask(
 describe('StartTask', () => {
   it('starts one task on each named instance, as what the instance runs', () => {
     const decision = startTask([instance(2), instance(1)]);
-    if (decision.kind === 'wait') throw new Error('It waits.');
     expect(placedOn(decision.events)).toEqual({ [instance(1)]: 1, [instance(2)]: 1 });
     expect(decision.placements.map(({ task }) => task.launchType)).toEqual(['EXTERNAL', 'EC2']);
   });
@@ -71,11 +67,6 @@ describe('StartTask', () => {
       events: [],
       refusals: [{ reason: 'DRAINING' }, { reason: 'RESOURCE:CPU' }, { reason: 'AGENT' }],
     });
-  });
-
-  it('waits while a named instance is busy', () => {
-    expect(startTask([instance(1), instance(2)], { busy: [instance(2)] })).toEqual({ kind: 'wait' });
-    expect(startTask([instance(1)], { busy: [instance(2)] }).kind).toBe('decided');
   });
 
   it('refuses no instance, eleven, and the same twice', () => {

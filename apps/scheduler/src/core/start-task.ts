@@ -8,12 +8,13 @@ import {
   invariant,
   runnableDefinition,
 } from '@stowage/domain';
-import { whyNot } from './filters';
+import { MISSING, whyNot } from './filters';
+import { PlacementIndex } from './index/placement-index';
 import { launchTypeOf } from './filters/launch-type';
-import { decided, type PlacementDecision, type Situation, type TaskPlacement, WAIT } from './placement-decision';
-import type { Candidate, InstanceRefusal, RefusalReason } from './placement-request';
+import { decided, type PlacementDecision, type Situation, type TaskPlacement } from './placement-decision';
+import type { Candidate, InstanceRefusal, Unfit } from './placement-request';
 import { checkLabels, checkNetwork, checkSupported } from './request-checks';
-import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
+import { NO_RULES, placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
 
 /** StartTask's `containerInstances` (ecs-api 4.3). */
 export const START_TASK_INSTANCES_MAX = 10;
@@ -39,18 +40,21 @@ export interface StartTaskSituation extends Situation {
 export function decideStartTask(command: StartTaskCommand, situation: StartTaskSituation): PlacementDecision {
   checkInstances(command.instances);
   const template = startTaskTemplate(command, situation);
-  if (command.instances.some((id) => situation.busy.has(id))) return WAIT;
+  const index = PlacementIndex.of(situation.state).cluster(command.cluster);
   const placements: TaskPlacement[] = [];
   const refusals: InstanceRefusal[] = [];
   for (const [at, id] of command.instances.entries()) {
     const ids = situation.ids[at];
     invariant(ids, 'There are ids for every task.');
-    const instance = situation.state.instances.get(id);
-    const known = instance?.cluster === command.cluster ? instance : undefined;
-    const reason = refusalReason(template, known, situation.deregistered.has(id));
-    if (reason) refusals.push({ instance: id, reason });
-    else if (known) {
-      placements.push({ instance: id, task: taskOn(known, { ...template, launchType: launchTypeOf(known) }, ids) });
+    const seat = index.seat(id);
+    const unfit = seat ? unfitFor(template, seat) : missing(situation.deregistered.has(id));
+    if (unfit) refusals.push({ instance: id, ...unfit });
+    else if (seat) {
+      const { instance } = seat;
+      placements.push({
+        instance: id,
+        task: taskOn(instance, { ...template, launchType: launchTypeOf(instance) }, ids),
+      });
     }
   }
   return decided(command.cluster, placements, refusals);
@@ -76,13 +80,10 @@ function checkInstances(instances: readonly InstanceId[]): void {
   if (new Set(instances).size < instances.length) throw invalidParameter('Container instances must be unique.');
 }
 
-function refusalReason(
-  template: TaskTemplate,
-  instance: Candidate | undefined,
-  wasDeregistered: boolean,
-): RefusalReason | undefined {
-  if (!instance) return wasDeregistered ? 'INACTIVE' : 'MISSING';
-  if (instance.status !== 'ACTIVE') return instance.status;
-  const request = placementRequest({ ...template, launchType: launchTypeOf(instance) }, 1);
-  return whyNot(request, instance);
+/** Of an instance that is not there: whether it ever was. */
+const missing = (wasDeregistered: boolean): Unfit => (wasDeregistered ? { ...MISSING, reason: 'INACTIVE' } : MISSING);
+
+function unfitFor(template: TaskTemplate, candidate: Candidate): Unfit | undefined {
+  const launchType = launchTypeOf(candidate.instance);
+  return whyNot(placementRequest({ ...template, launchType }, 1, NO_RULES), candidate);
 }

@@ -1,6 +1,8 @@
 import {
+  attributesByName,
   checkOverrides,
   checkTags,
+  clusterQuery,
   type Cluster,
   type ContainerInstance,
   type Ecs,
@@ -13,8 +15,8 @@ import {
   type TaskDefinition,
   type TaskId,
 } from '@stowage/domain';
-import { attributesByName } from './filters/attributes';
 import type { InstanceLaunchType, PlacementRequest } from './placement-request';
+import type { StrategyLevel } from './strategy';
 
 /** What all tasks of a request have in common. */
 export interface TaskTemplate {
@@ -64,14 +66,34 @@ function tagsOf(input: StartRequest, definition: TaskDefinition, cluster: Cluste
   return [...mergeTags(propagated, keptTags(input.tags)), ...managed];
 }
 
-/** What placement is to find room for. */
-export function placementRequest(template: TaskTemplate, count: number): PlacementRequest {
+/** What the caller says beside the template. */
+export interface PlacementRules {
+  readonly constraints: readonly Ecs.PlacementConstraint[];
+  readonly strategy: readonly StrategyLevel[];
+}
+
+/** For tasks whose instances are named: placement has no say, neither the caller's nor the definition's. */
+export const NO_RULES: PlacementRules = { constraints: [], strategy: [] };
+
+/** What placement is to find room for. The definition's constraints bind beside those of the caller. */
+export function placementRequest(
+  template: TaskTemplate,
+  count: number,
+  { constraints, strategy }: PlacementRules,
+): PlacementRequest {
+  const { requiresAttributes = [], placementConstraints = [] } = template.definition.definition;
   return {
     cluster: template.cluster.name,
     count,
     resources: template.sized.resources,
-    requiredAttributes: template.definition.definition.requiresAttributes ?? [],
+    requiredAttributes: requiresAttributes,
     launchType: template.launchType,
+    group: template.group,
+    memberOf: [...constraints, ...placementConstraints].flatMap(({ type, expression = '' }) =>
+      type === 'memberOf' ? [clusterQuery(expression)] : [],
+    ),
+    distinctInstance: constraints.some(({ type }) => type === 'distinctInstance'),
+    strategy,
   };
 }
 

@@ -6,10 +6,13 @@ import type { TaskIds } from '../core/task-template';
 const SEED_LIMIT = 2 ** 48 - 1;
 
 /** The chance in a request, drawn once: when it is decided anew after a conflict, its tasks keep their ids. */
-export function drawn(count: number): () => Pick<Situation, 'random' | 'ids'> {
+export function drawn(count: number): {
+  readonly seed: number;
+  readonly chance: () => Pick<Situation, 'random' | 'ids'>;
+} {
   const seed = randomInt(SEED_LIMIT);
   const ids = Array.from({ length: count }, newTaskIds);
-  return () => ({ random: seededRandom(seed), ids });
+  return { seed, chance: () => ({ random: seededRandom(seed), ids }) };
 }
 
 function newTaskIds(): TaskIds {

@@ -8,17 +8,26 @@ export interface EarlierPlacement {
   readonly at: number;
 }
 
-/** The placements of the transaction that ends at `sequence`: one event per instance, next to each other. */
-export async function earlierPlacements(journal: Journal, sequence: number): Promise<readonly EarlierPlacement[]> {
+/** The placements of the request whose last event is at `sequence`: one per instance, next to each other. */
+export async function earlierPlacements(
+  journal: Journal,
+  sequence: number,
+  tokenHash: string | undefined,
+): Promise<readonly EarlierPlacement[]> {
   const found: EarlierPlacement[] = [];
   let last: StoredEvent | undefined;
   // RunTask places at most that many tasks, each on an instance of its own at worst.
   for (let at = sequence; at > sequence - RUN_TASK_COUNT_MAX && at > 0; at -= 1) {
     const stored = await journal.read(at);
     if (!stored || (last && stored.transaction !== last.transaction)) break;
+    // Other requests may have been committed together with it.
+    if (last && !isOf(stored, tokenHash)) break;
     invariant(stored.event.type === 'TasksPlaced', `Sequence ${String(at)} was said to be a placement.`);
     found.unshift({ event: stored.event, at: stored.at });
     last = stored;
   }
   return found;
 }
+
+const isOf = ({ event }: StoredEvent, tokenHash: string | undefined): boolean =>
+  event.type === 'TasksPlaced' && event.clientToken?.tokenHash === tokenHash;

@@ -1,8 +1,16 @@
-import { type InstanceId, invariant } from '@stowage/domain';
+import { invariant } from '@stowage/domain';
 import type { Runtime } from '@stowage/runtime';
-import type { PlacementJob, PlacementOutcome } from './placement-lanes';
+import { WHOLE } from '../core/pick';
+import { signed } from './placement-batch';
+import type { PlacementJob, PlacementOutcome } from './placement-job';
+import type { PlacementPeers } from './placement-peers';
 
-const NOBODY: ReadonlySet<InstanceId> = new Set();
+export interface ExpectingJob {
+  readonly job: PlacementJob;
+  /** The ledgers must be unchanged since. */
+  readonly expect: number;
+  readonly self: PlacementPeers['self'];
+}
 
 /**
  * Places what expects the ledgers unchanged since `expect`. It goes into the journal alone: others' placements in the same
@@ -10,18 +18,18 @@ const NOBODY: ReadonlySet<InstanceId> = new Set();
  */
 export async function placeExpecting(
   { commands, fold }: Pick<Runtime, 'commands' | 'fold'>,
-  job: PlacementJob,
-  expect: number,
+  { job, expect, self }: ExpectingJob,
 ): Promise<PlacementOutcome> {
   const { atLeast, actor, cause, deduplicationKey: key } = job;
   const earlier = key === undefined ? undefined : fold.sequenceOfKey(key);
   if (earlier !== undefined) return { kind: 'repeated', sequence: earlier };
   const { result, sequence, duplicate } = await commands.execute({
     decide: (state, at) => {
-      const decision = job.decide(state, NOBODY);
-      invariant(decision.kind === 'decided', 'Nothing is busy, and no service is asked about.');
+      const decision = job.decide(state, WHOLE);
+      invariant(decision.kind === 'decided', 'No service is asked about.');
+      const basis = { position: fold.position, share: WHOLE, ...self, after: undefined };
       return {
-        events: decision.events,
+        events: signed(decision.events, job, basis),
         result: { decision, at },
         ...(key !== undefined && { deduplicationKey: key }),
       };

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { SchedulerConfig } from '../config';
 import { clusterCreated, defined, instance, registered, web } from '../testing/history';
 import { memoryScheduler, runTaskRequest, write } from '../testing/memory-scheduler';
+import type { PlacementLanes } from './placement-lanes';
 import type { Started } from './task-starter';
 
 /** `fault` is asked for every placement. */
@@ -11,14 +12,18 @@ async function scheduler({
   fault = () => 'none',
   settings = {},
   instances = 1,
+  memory = 6,
 }: {
   readonly fault?: (transaction: Transaction) => CommitFault;
   readonly settings?: Partial<SchedulerConfig>;
   readonly instances?: number;
+  /** Of each task; an instance has 4,096. */
+  readonly memory?: number;
 }): Promise<{
   readonly journal: MemoryJournal;
   readonly runTask: (input?: Partial<Ecs.RunTaskRequest>) => Promise<Started>;
   readonly commits: () => number;
+  readonly lanes: PlacementLanes;
 }> {
   let commits = 0;
   const journal = new MemoryJournal({
@@ -30,32 +35,69 @@ async function scheduler({
   });
   await write(journal, [
     clusterCreated,
-    defined('app', { containerDefinitions: [{ ...web, cpu: 1, memory: 6 }] }),
+    defined('app', { containerDefinitions: [{ ...web, cpu: 1, memory }] }),
     ...Array.from({ length: instances }, (_, at) => registered(instance(at))).flat(),
   ]);
-  const { starter, follower } = memoryScheduler(journal, settings);
+  const { starter, follower, lanes } = memoryScheduler(journal, settings);
   await follower.catchUp(1_000);
   return {
     journal,
     runTask: (input = {}) => starter.runTask(runTaskRequest({ taskDefinition: 'app', ...input })),
     commits: () => commits,
+    lanes,
   };
 }
 
 const overloaded = { code: 'ServerException', message: 'Service Unavailable. Please try again later.' };
 
 describe('requests in one scheduler', () => {
-  it('take turns on a single instance, without one conflict', async () => {
-    const { runTask, commits } = await scheduler({});
+  it('are committed at once when alone, and together when they wait together, without one conflict', async () => {
+    const { runTask, commits, lanes } = await scheduler({ settings: { placementBatchMax: 20 } });
+    await runTask();
+    expect(commits()).toBe(1);
     const answers = await Promise.all(Array.from({ length: 200 }, () => runTask()));
     expect(answers.flatMap(({ output }) => output.tasks ?? [])).toHaveLength(200);
-    expect(commits()).toBe(200);
+    // The first of them is alone; those that came meanwhile wait together.
+    expect(commits()).toBeLessThan(30);
+    expect(lanes.counters).toMatchObject({ conflicts: 0, requests: 201 });
+  });
+
+  it('see the actor, cause and token of their own on their events', async () => {
+    const { runTask, journal } = await scheduler({ instances: 3 });
+    await Promise.all(Array.from({ length: 9 }, (_, at) => runTask({ clientToken: `t${String(at)}`, count: 2 })));
+    const tokens = new Map<string, string>();
+    for (let at = 1; at <= (await journal.lastSequence()); at += 1) {
+      const stored = await journal.read(at);
+      if (stored?.event.type === 'TasksPlaced') tokens.set(stored.event.clientToken?.tokenHash ?? '', stored.cause);
+    }
+    expect(tokens.size).toBe(9);
+    const again = await Promise.all(
+      Array.from({ length: 9 }, (_, at) => runTask({ clientToken: `t${String(at)}`, count: 2 })),
+    );
+    expect(new Set(again.flatMap(({ output }) => output.tasks ?? []).map(({ taskArn }) => taskArn)).size).toBe(18);
+  });
+
+  it('that found no place are answered only when what was in their way is there', async () => {
+    let refused = 0;
+    const { runTask } = await scheduler({
+      fault: () => ((refused += 1) === 2 ? 'conflict' : 'none'),
+      // Room for two tasks of 2,000.
+      memory: 2_000,
+    });
+    const answers = await Promise.all(Array.from({ length: 4 }, () => runTask()));
+    expect(answers.map(({ output }) => [output.tasks?.length, output.failures?.length])).toEqual([
+      [1, 0],
+      [1, 0],
+      [0, 1],
+      [0, 1],
+    ]);
   });
 
   it('do not meet on many instances', async () => {
-    const { runTask, commits } = await scheduler({ instances: 50 });
+    const { runTask, commits, lanes } = await scheduler({ instances: 50 });
     await Promise.all(Array.from({ length: 200 }, () => runTask({ count: 3 })));
-    expect(commits()).toBe(200);
+    expect(lanes.counters.conflicts).toBe(0);
+    expect(commits()).toBeLessThan(50);
   });
 
   it('are decided anew when another scheduler was faster, with the ids that they had', async () => {

@@ -1,63 +1,74 @@
-import { type ClusterName, type InstanceId, Refusal, type ReadonlyClusterState, transactionId } from '@stowage/domain';
-import { type Expectation, JournalConflict, subjectOfEvent, type Transaction } from '@stowage/journal';
+import { type ClusterName, Refusal, type TransactionId } from '@stowage/domain';
+import { JournalConflict, type Subject } from '@stowage/journal';
 import type { Runtime } from '@stowage/runtime';
-import { uuidv7 } from 'uuidv7';
 import type { SchedulerConfig } from '../config';
-import type { PlacementDecision, ServicePlacementDecision } from '../core/placement-decision';
+import { PlacementIndex } from '../core/index/placement-index';
+import { type BatchEntry, PlacementBatch } from './placement-batch';
+import type { PlacementJob, PlacementOutcome, Waiting } from './placement-job';
+import type { PlacementPeers } from './placement-peers';
 
-/** A request to place tasks, waiting for its turn. */
-export interface PlacementJob {
-  readonly cluster: ClusterName;
-  /** The least position to decide from. */
-  readonly atLeast: number;
-  readonly actor: string;
-  readonly cause: string;
-  readonly deduplicationKey?: string;
-  /** What must hold beside the ledgers: the service, as its controller saw it. */
-  readonly expects?: readonly Expectation[];
-  /** Pure; throws `Refusal`. `busy`: instances whose ledger is being written to. */
-  readonly decide: (state: ReadonlyClusterState, busy: ReadonlySet<InstanceId>) => ServicePlacementDecision;
-}
+export type { PlacementJob, PlacementOutcome } from './placement-job';
 
-type Decided = Extract<PlacementDecision, { kind: 'decided' }>;
-
-/** What became of a job. */
-export type PlacementOutcome =
-  | { readonly kind: 'placed'; readonly decision: Decided; readonly sequence: number; readonly at: number }
-  /** An earlier transaction with the same deduplication key stands at `sequence`. */
-  | { readonly kind: 'repeated'; readonly sequence: number }
-  /** Of tasks for a service: it has moved on, and nothing was placed. `sequence`: where that is known from. */
-  | { readonly kind: 'stale'; readonly sequence: number };
-
-interface Waiting {
-  readonly job: PlacementJob;
-  readonly deadline: number;
-  readonly resolve: (outcome: PlacementOutcome) => void;
-  readonly reject: (error: unknown) => void;
-  conflicts: number;
-}
-
-/** The requests of one cluster, first come first served, and the instances that are being written to. */
+/** The requests of one cluster, first come first served, and their way into the journal: one batch at a time. */
 interface Lane {
-  readonly waiting: Waiting[];
-  readonly busy: Set<InstanceId>;
-  deciding: boolean;
+  readonly cluster: ClusterName;
+  waiting: Waiting[];
+  /** Decided and on its way. */
+  inFlight?: PlacementBatch;
+  /** Decided on top of that one, and sent when that one is in the journal. */
+  next?: PlacementBatch;
+  /** In the journal, and not in the fold yet. */
+  unfolded?: PlacementBatch;
+  /** The fold is being brought up to date after a conflict. */
+  isRecovering: boolean;
 }
+
+interface Unfolded {
+  readonly lane: Lane;
+  readonly batch: PlacementBatch;
+}
+
+export interface LaneCounters {
+  readonly batches: number;
+  readonly requests: number;
+  readonly conflicts: number;
+  /** Requests that had to be decided anew because of them. */
+  readonly requestsRefused: number;
+}
+
+/** Events and expectations of a batch stay well below what a transaction takes. */
+const BATCH_EVENTS_MAX = 400;
+const ALONE_AFTER_CONFLICTS = 8;
 
 /**
- * Decides requests one after another and lets their commits overlap. The decisions of one process never conflict with
- * each other: an instance whose ledger is being written to is busy, and gets nothing more until that write is folded.
- * Other schedulers are met in the journal: a conflict is decided anew, before those that came later.
+ * Decides requests one after another and commits those that wait together as one batch. Alone, a request is committed
+ * at once; while a batch is on its way the next ones gather. Each decision counts on those before it, and with many
+ * waiting the next batch is decided while the one before is still being written. Other schedulers are met in the
+ * journal: after a conflict everything that counted on the batch is decided anew, before those that came later.
  */
 export class PlacementLanes {
+  readonly counters: { -readonly [Name in keyof LaneCounters]: number } = {
+    batches: 0,
+    requests: 0,
+    conflicts: 0,
+    requestsRefused: 0,
+  };
   private readonly lanes = new Map<ClusterName, Lane>();
+  private readonly unfolded = new Map<TransactionId, Unfolded>();
   private waiting = 0;
-  private inFlight = 0;
 
   constructor(
     private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'now' | 'logger'>,
     private readonly config: SchedulerConfig,
-  ) {}
+    private readonly peers: PlacementPeers,
+  ) {
+    runtime.fold.onTransaction(({ id }) => this.folded(id));
+  }
+
+  /** This process, and the code that it runs. */
+  get self(): PlacementPeers['self'] {
+    return this.peers.self;
+  }
 
   /** @throws Refusal of the decision, or when there is no getting through in time; FoldLagging; JournalUnavailable. */
   async submit(job: PlacementJob): Promise<PlacementOutcome> {
@@ -69,142 +80,202 @@ export class PlacementLanes {
         const deadline = this.runtime.now() + this.config.placementTimeoutMs;
         const lane = this.lane(job.cluster);
         lane.waiting.push({ job, deadline, resolve, reject, conflicts: 0 });
-        void this.decideWaiting(lane);
+        this.pump(lane);
       });
     } finally {
       this.waiting -= 1;
-      this.forgetIfIdle(job.cluster);
     }
   }
 
   private lane(cluster: ClusterName): Lane {
     const known = this.lanes.get(cluster);
     if (known) return known;
-    const lane: Lane = { waiting: [], busy: new Set(), deciding: false };
+    const lane: Lane = { cluster, waiting: [], isRecovering: false };
     this.lanes.set(cluster, lane);
     return lane;
   }
 
-  private forgetIfIdle(cluster: ClusterName): void {
-    const lane = this.lanes.get(cluster);
-    if (lane && lane.waiting.length === 0 && lane.busy.size === 0 && !lane.deciding) this.lanes.delete(cluster);
-  }
-
-  /** Goes on until nobody waits, or until only the end of a commit can help: that calls it again. */
-  private async decideWaiting(lane: Lane): Promise<void> {
-    if (lane.deciding) return;
-    lane.deciding = true;
-    let sliceEnd = performance.now() + this.config.placementSliceMs;
-    for (
-      let next = lane.waiting[0];
-      next && this.inFlight < this.config.placementsInFlightMax;
-      next = lane.waiting[0]
-    ) {
-      if (!this.decide(lane, next)) break;
-      if (performance.now() < sliceEnd) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceEnd = performance.now() + this.config.placementSliceMs;
-    }
-    lane.deciding = false;
-  }
-
-  /** Decides the first in the lane. False: it must wait, and those behind it too. */
-  private decide(lane: Lane, first: Waiting): boolean {
-    const { job } = first;
-    try {
-      if (this.runtime.now() > first.deadline) throw overloaded();
-      const repeated = job.deduplicationKey && this.runtime.fold.sequenceOfKey(job.deduplicationKey);
-      const decision = repeated ? undefined : job.decide(this.runtime.fold.state, lane.busy);
-      if (decision?.kind === 'wait') return false;
-      lane.waiting.shift();
-      if (repeated) first.resolve({ kind: 'repeated', sequence: repeated });
-      else if (decision?.kind === 'stale') first.resolve({ kind: 'stale', sequence: this.runtime.fold.position });
-      else if (decision) this.carryOut(lane, first, decision);
-    } catch (error) {
-      lane.waiting.shift();
-      first.reject(error);
-    }
-    return true;
-  }
-
-  private carryOut(lane: Lane, waiting: Waiting, decision: Decided): void {
-    const at = this.runtime.now();
-    if (decision.events.length === 0) {
-      waiting.resolve({ kind: 'placed', decision, sequence: this.runtime.fold.position, at });
+  /** Does what can be done now. Whatever ends calls it again: a commit, the fold of one, the catching up after a conflict. */
+  private pump(lane: Lane): void {
+    if (lane.isRecovering) return;
+    if (lane.inFlight) {
+      const isWorthIt = lane.waiting.length >= this.config.placementAheadMin;
+      if (!lane.next && isWorthIt) lane.next = this.decideBatch(lane, lane.inFlight);
       return;
     }
-    // No await between the decision and its expectations: both are of one position.
-    void this.commit(lane, waiting, { decision, transaction: this.transaction(waiting.job, decision, at) });
+    const batch = lane.next ?? this.decideBatch(lane, lane.unfolded);
+    delete lane.next;
+    if (batch) this.send(lane, batch);
+    else if (lane.waiting.length === 0 && !lane.unfolded) this.lanes.delete(lane.cluster);
   }
 
-  private transaction(job: PlacementJob, { events, step }: Decided, at: number): Transaction {
-    const ledgers = events.map(subjectOfEvent).map((subject) => ({
-      subject,
-      sequence: this.runtime.fold.lastSequenceOf(subject),
-    }));
-    return {
-      id: transactionId(uuidv7()),
-      events: step ? [...events, step] : events,
-      // Of all that was read only the ledgers can make a placement wrong; docs/placement.md says why.
-      expectations: [...ledgers, ...(job.expects ?? [])],
-      at,
-      actor: job.actor,
-      cause: job.cause,
-      ...(job.deduplicationKey && { deduplicationKey: job.deduplicationKey }),
-    };
-  }
-
-  private async commit(
-    lane: Lane,
-    waiting: Waiting,
-    { decision, transaction }: { readonly decision: Decided; readonly transaction: Transaction },
-  ): Promise<void> {
-    this.inFlight += 1;
-    for (const { instance } of decision.events) lane.busy.add(instance);
-    try {
-      const { sequence, duplicate } = await this.runtime.journal.commit(transaction);
-      if (duplicate) waiting.resolve({ kind: 'repeated', sequence });
-      else waiting.resolve({ kind: 'placed', decision, sequence, at: transaction.at });
-      await this.folded(sequence);
-    } catch (error) {
-      await this.afterFailure(lane, waiting, error);
-    } finally {
-      this.inFlight -= 1;
-      for (const { instance } of decision.events) lane.busy.delete(instance);
-      this.wakeAll();
+  /** As many of the waiting as one slice of time and one transaction take. Undefined: none had to be written. */
+  private decideBatch(lane: Lane, after: PlacementBatch | undefined): PlacementBatch | undefined {
+    const { fold, now } = this.runtime;
+    // Two at most are not in the fold: the one before, and this one.
+    if (lane.waiting.length === 0 || (after?.after?.sequence ?? 0) > fold.position) return undefined;
+    const index = PlacementIndex.of(fold.state).cluster(lane.cluster);
+    const basis = { position: fold.position, share: this.peers.share(), ...this.peers.self };
+    const batch = new PlacementBatch(basis, after, index.reservation(), now());
+    const keys = keysNotFolded(lane);
+    const sliceEnd = performance.now() + this.config.placementSliceMs;
+    const left: Waiting[] = [];
+    for (const [at, waiting] of lane.waiting.entries()) {
+      if (this.isFull(batch, waiting) || performance.now() > sliceEnd) {
+        left.push(...lane.waiting.slice(at));
+        break;
+      }
+      const own = keysOf(waiting.job);
+      // The same request or service again: what is to be done is known when the first is in the fold.
+      if (own.some((key) => keys.has(key))) left.push(waiting);
+      else if (this.decide(batch, waiting)) for (const key of own) keys.add(key);
     }
+    lane.waiting = left;
+    return batch.entries.length > 0 ? batch : undefined;
   }
 
-  /** A fold that lags only costs a conflict at the next write to these ledgers. */
-  private async folded(sequence: number): Promise<void> {
+  /** A request that met many conflicts is committed alone: it may be the one that nothing can be committed with. */
+  private isFull({ entries, eventCount }: PlacementBatch, next: Waiting): boolean {
+    if (entries.length >= this.config.placementBatchMax || eventCount >= BATCH_EVENTS_MAX) return true;
+    return [next, entries[0]?.waiting].some(
+      (one) => entries.length > 0 && (one?.conflicts ?? 0) >= ALONE_AFTER_CONFLICTS,
+    );
+  }
+
+  /** Adds the request to the batch, or answers it at once. */
+  private decide(batch: PlacementBatch, waiting: Waiting): boolean {
+    const { fold, now } = this.runtime;
+    const { job } = waiting;
     try {
-      await this.runtime.fold.reached(sequence, this.config.foldTimeoutMs);
+      if (now() > waiting.deadline) throw overloaded();
+      const repeated = job.deduplicationKey && fold.sequenceOfKey(job.deduplicationKey);
+      if (repeated) {
+        waiting.resolve({ kind: 'repeated', sequence: repeated });
+        return false;
+      }
+      const decision = job.decide(fold.state, batch.basis.share);
+      if (decision.kind === 'stale') waiting.resolve({ kind: 'stale', sequence: fold.position });
+      else batch.add({ waiting, decision }, (subject: Subject) => fold.lastSequenceOf(subject));
+      return decision.kind !== 'stale';
     } catch (error) {
-      this.runtime.logger.warn({ err: error, sequence }, 'A placement was not folded in time.');
-    }
-  }
-
-  private async afterFailure(lane: Lane, waiting: Waiting, error: unknown): Promise<void> {
-    waiting.conflicts += 1;
-    if (!(error instanceof JournalConflict) || waiting.conflicts > this.config.placementConflictsMax) {
       waiting.reject(error);
+      return false;
+    }
+  }
+
+  private send(lane: Lane, batch: PlacementBatch): void {
+    lane.inFlight = batch;
+    void this.commit(lane, batch).finally(() => {
+      if (lane.inFlight === batch) delete lane.inFlight;
+      this.pump(lane);
+    });
+    this.pump(lane);
+  }
+
+  private async commit(lane: Lane, batch: PlacementBatch): Promise<void> {
+    const transaction = batch.transaction();
+    try {
+      if (!transaction) {
+        this.answer(batch, batch.after?.sequence ?? this.runtime.fold.position);
+        return;
+      }
+      this.unfolded.set(batch.id, { lane, batch });
+      this.counters.batches += 1;
+      this.counters.requests += batch.entries.length;
+      const { sequence, duplicate } = await this.runtime.journal.commit(transaction);
+      if (duplicate) {
+        this.repeated(lane, batch, sequence);
+        return;
+      }
+      batch.committed(sequence, transaction.events);
+      // The fold may have been faster than the answer.
+      if (this.unfolded.has(batch.id)) lane.unfolded = batch;
+      this.answer(batch, sequence);
+    } catch (error) {
+      await this.afterFailure(lane, batch, error);
+    }
+  }
+
+  private answer({ entries, at }: PlacementBatch, sequence: number): void {
+    for (const { waiting, decision } of entries) waiting.resolve({ kind: 'placed', decision, sequence, at });
+  }
+
+  /** The one request with events in it was committed before, somewhere else: nothing of this happened. */
+  private repeated(lane: Lane, batch: PlacementBatch, sequence: number): void {
+    this.giveUp(batch);
+    const others: BatchEntry[] = [];
+    for (const entry of batch.entries) {
+      if (entry.decision.events.length > 0) entry.waiting.resolve({ kind: 'repeated', sequence });
+      else others.push(entry);
+    }
+    this.decideAnew(lane, others);
+  }
+
+  private async afterFailure(lane: Lane, batch: PlacementBatch, error: unknown): Promise<void> {
+    this.giveUp(batch);
+    if (!(error instanceof JournalConflict)) {
+      for (const { waiting } of batch.entries) waiting.reject(error);
+      this.decideAnew(lane, []);
       return;
     }
+    this.counters.conflicts += 1;
+    this.counters.requestsRefused += batch.entries.length;
+    const again: BatchEntry[] = [];
+    for (const entry of batch.entries) {
+      entry.waiting.conflicts += 1;
+      if (entry.waiting.conflicts > this.config.placementConflictsMax) entry.waiting.reject(error);
+      else again.push(entry);
+    }
+    this.decideAnew(lane, again);
+    await this.recover(lane);
+  }
+
+  /** What was decided on top of a batch that did not happen is decided anew too. */
+  private decideAnew(lane: Lane, entries: readonly BatchEntry[]): void {
+    const { next } = lane;
+    if (next) this.giveUp(next);
+    delete lane.next;
+    const all = [...entries, ...(next?.entries ?? [])];
+    lane.waiting = [...all.map(({ waiting }) => waiting), ...lane.waiting];
+  }
+
+  private async recover(lane: Lane): Promise<void> {
+    lane.isRecovering = true;
     try {
       await this.runtime.fold.catchUp(this.config.foldTimeoutMs);
-      lane.waiting.unshift(waiting);
     } catch (lagging) {
-      waiting.reject(lagging);
+      for (const waiting of lane.waiting.splice(0)) waiting.reject(lagging);
+    } finally {
+      lane.isRecovering = false;
     }
   }
 
-  /** The bound on commits is the process's, so the end of one may let any lane go on. */
-  private wakeAll(): void {
-    for (const [cluster, lane] of this.lanes) {
-      void this.decideWaiting(lane);
-      this.forgetIfIdle(cluster);
-    }
+  private giveUp(batch: PlacementBatch): void {
+    batch.release();
+    this.unfolded.delete(batch.id);
   }
+
+  /** Its placements are in the state now, so they are reserved no more. */
+  private folded(id: TransactionId): void {
+    const found = this.unfolded.get(id);
+    if (!found) return;
+    const { lane, batch } = found;
+    this.unfolded.delete(id);
+    batch.release();
+    if (lane.unfolded === batch) delete lane.unfolded;
+    this.pump(lane);
+  }
+}
+
+/** By which it is known that two jobs must not be decided on the same state: client token, and service. */
+function keysOf({ deduplicationKey, expects = [] }: PlacementJob): readonly string[] {
+  return [...(deduplicationKey ? [deduplicationKey] : []), ...expects.map(({ subject }) => subject)];
+}
+
+/** Of the requests whose placements are not in the fold yet. */
+function keysNotFolded({ unfolded, inFlight }: Lane): Set<string> {
+  const batches = [unfolded, inFlight].filter((batch) => batch !== undefined);
+  return new Set(batches.flatMap(({ entries }) => entries.flatMap(({ waiting }) => keysOf(waiting.job))));
 }
 
 function overloaded(): Refusal {

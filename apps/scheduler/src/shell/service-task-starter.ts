@@ -1,6 +1,13 @@
-import { invariant, type PlaceServiceTasks, type PlaceServiceTasksAnswer } from '@stowage/domain';
+import {
+  byCloseness,
+  invariant,
+  type PlaceServiceTasks,
+  type PlaceServiceTasksAnswer,
+  SERVICE_REFUSALS_MAX,
+} from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
 import type { OperationRequest, Runtime } from '@stowage/runtime';
+import type { InstanceRefusal } from '../core/placement-request';
 import { decideServiceTasks } from '../core/service-tasks';
 import { drawn } from './drawn';
 import type { PlacementLanes } from './placement-lanes';
@@ -25,16 +32,18 @@ export class ServiceTaskStarter {
   async start({ input, caller }: OperationRequest<PlaceServiceTasks>): Promise<StartedForService> {
     const { cluster, service, expected, where } = input;
     const subject = subjectOf({ kind: 'service', cluster, service });
-    const chance = drawn(where.kind === 'anywhere' ? where.count : where.instances.length);
+    const count = where.kind === 'anywhere' ? where.count : where.instances.length;
+    const { seed, chance } = drawn(count);
     const outcome = await this.lanes.submit({
       cluster,
       atLeast: input.decidedAt,
       actor: caller.principal,
       cause: caller.requestId,
       expects: [{ subject, sequence: expected }],
-      decide: (state, busy) => {
+      ...(where.kind === 'anywhere' && { seed, asked: { count } }),
+      decide: (state, share) => {
         const serviceSequence = this.runtime.fold.lastSequenceOf(subject);
-        return decideServiceTasks(input, { state, busy, serviceSequence, ...chance() });
+        return decideServiceTasks(input, { state, share, serviceSequence, ...chance() });
       },
     });
     const { sequence } = outcome;
@@ -42,6 +51,20 @@ export class ServiceTaskStarter {
     invariant(outcome.kind === 'placed', 'Tasks for services bear no client token.');
     const { placements, refusals } = outcome.decision;
     const tasks = placements.map(({ instance, task }) => ({ task: task.id, instance }));
-    return { output: { outcome: 'decided', tasks, refusals, sequence }, sequence };
+    return { output: { outcome: 'decided', tasks, ...summaryOf(refusals), sequence }, sequence };
   }
+}
+
+type Summary = Pick<Extract<PlaceServiceTasksAnswer, { outcome: 'decided' }>, 'refusals' | 'refused' | 'curedBy'>;
+
+/** The closest of the refusals, how many there are of each kind, and what may cure any of them. */
+function summaryOf(refusals: readonly InstanceRefusal[]): Summary {
+  const closest = [...refusals].sort(byCloseness).slice(0, SERVICE_REFUSALS_MAX);
+  const refused: Record<string, number> = {};
+  for (const { reason } of refusals) refused[reason] = (refused[reason] ?? 0) + 1;
+  return {
+    refusals: closest.map(({ instance, reason }) => ({ instance, reason })),
+    refused,
+    curedBy: [...new Set(refusals.flatMap(({ curedBy }) => curedBy))],
+  };
 }

@@ -6,7 +6,14 @@ import {
   TASK_FIELDS_OF_WRITES,
   taskView,
 } from '@stowage/aws-api';
-import { type ClusterName, containerInstanceArn, type Ecs, placedTask, Refusal } from '@stowage/domain';
+import {
+  type ClusterName,
+  containerInstanceArn,
+  type Ecs,
+  type PlacementAsked,
+  placedTask,
+  Refusal,
+} from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
 import { clientTokenHash, type OperationRequest, parametersHash, type Runtime } from '@stowage/runtime';
 import type { TokenHashes } from '../core/placement-decision';
@@ -41,11 +48,13 @@ export class TaskStarter {
       input,
       ...(hashes && { clientToken: hashes }),
     };
-    const chance = drawn(countOf(input));
+    const { seed, chance } = drawn(countOf(input));
     const outcome = await this.submit(request, {
       ...origin(request, cluster),
       ...(hashes && { deduplicationKey: hashes.tokenHash }),
-      decide: (state, busy) => decideRunTask(command, { state, busy, ...chance() }),
+      seed,
+      asked: askedOf(input),
+      decide: (state, share) => decideRunTask(command, { state, share, ...chance() }),
     });
     if (outcome.kind === 'placed') return this.placed(cluster, outcome);
     return this.repeated(cluster, hashes, outcome.sequence);
@@ -62,16 +71,16 @@ export class TaskStarter {
       instances,
       input,
     };
-    const chance = drawn(instances.length);
+    const { chance } = drawn(instances.length);
     const outcome = await this.submit(request, {
       ...origin(request, cluster),
-      decide: (state, busy) => {
+      decide: (state) => {
         // An instance that has a ledger and is not in the state has left its cluster.
         const hasLedger = instances.filter(
           (instance) => fold.lastSequenceOf(subjectOf({ kind: 'instance', cluster, instance })) > 0,
         );
         const deregistered = new Set(hasLedger.filter((instance) => !state.instances.has(instance)));
-        return decideStartTask(command, { state, busy, deregistered, ...chance() });
+        return decideStartTask(command, { state, deregistered, ...chance() });
       },
     });
     return outcome.kind === 'placed'
@@ -80,7 +89,9 @@ export class TaskStarter {
   }
 
   private submit({ expect }: OperationRequest, job: PlacementJob): Promise<PlacementOutcome> {
-    return expect === undefined ? this.lanes.submit(job) : placeExpecting(this.runtime, job, expect);
+    return expect === undefined
+      ? this.lanes.submit(job)
+      : placeExpecting(this.runtime, { job, expect, self: this.lanes.self });
   }
 
   private placed(cluster: ClusterName, outcome: Extract<PlacementOutcome, { kind: 'placed' }>): Started {
@@ -98,7 +109,7 @@ export class TaskStarter {
   /** The token was used before: the same tasks again, as they are now, or as they were placed when they are over. */
   private async repeated(cluster: ClusterName, hashes: TokenHashes | undefined, sequence: number): Promise<Started> {
     const { journal, fold, scope } = this.runtime;
-    const earlier = await earlierPlacements(journal, sequence);
+    const earlier = await earlierPlacements(journal, sequence, hashes?.tokenHash);
     if (earlier.some(({ event }) => event.clientToken?.parametersHash !== hashes?.parametersHash)) {
       throw tokenConflict(earlier);
     }
@@ -120,6 +131,15 @@ function tokenHashes(cluster: ClusterName, input: Ecs.RunTaskRequest): TokenHash
   if (clientToken === undefined) return undefined;
   const parameters = { ...input, cluster };
   return { tokenHash: clientTokenHash(cluster, clientToken), parametersHash: parametersHash(parameters) };
+}
+
+function askedOf(input: Ecs.RunTaskRequest): PlacementAsked {
+  const { placementConstraints = [], placementStrategy = [] } = input;
+  return {
+    count: countOf(input),
+    ...(placementConstraints.length > 0 && { placementConstraints }),
+    ...(placementStrategy.length > 0 && { placementStrategy }),
+  };
 }
 
 function origin(

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { SchedulerConfig } from '../config';
 import { PlacementLanes } from '../shell/placement-lanes';
+import { PlacementPeers } from '../shell/placement-peers';
 import { ServiceTaskStarter } from '../shell/service-task-starter';
 import { TaskStarter } from '../shell/task-starter';
 import { CLUSTER } from './history';
@@ -18,6 +19,7 @@ export interface MemoryScheduler {
   readonly starter: TaskStarter;
   readonly serviceStarter: ServiceTaskStarter;
   readonly follower: Follower;
+  readonly lanes: PlacementLanes;
 }
 
 export function memoryScheduler(journal: Journal, settings: Partial<SchedulerConfig> = {}): MemoryScheduler {
@@ -36,9 +38,10 @@ export function memoryScheduler(journal: Journal, settings: Partial<SchedulerCon
     close: () => Promise.resolve(),
   };
   const config = Object.assign(new SchedulerConfig(), settings);
-  const lanes = new PlacementLanes(runtime, config);
+  const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'test' });
+  const lanes = new PlacementLanes(runtime, config, peers);
   const [starter, serviceStarter] = [new TaskStarter(runtime, lanes), new ServiceTaskStarter(runtime, lanes)];
-  return { runtime, starter, serviceStarter, follower };
+  return { runtime, starter, serviceStarter, follower, lanes };
 }
 
 /** Writes `events` as they are. */

@@ -1,9 +1,9 @@
 import {
   conditionOf,
   type ContainerInstance,
+  type CuringEvent,
   daemonInstances,
   type Deployment,
-  type DomainEvent,
   type EpochMs,
   graceUntil,
   type InstanceId,
@@ -41,6 +41,10 @@ export interface PlacementTry {
   /** Of the fold when it was refused. */
   readonly position: number;
   readonly refusals: readonly { readonly instance: InstanceId; readonly reason: string }[];
+  /** All refusals by reason; the list is a part of them. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** What may happen so that there is room, beside an instance that comes. */
+  readonly curedBy: readonly CuringEvent[];
 }
 
 /** Everything that the next step of one service follows from. */
@@ -58,7 +62,7 @@ export interface Situation {
   readonly position: number;
   readonly terms: ReconcileTerms;
   readonly tried?: PlacementTry;
-  /** Position of the newest event that may have made room in the cluster. */
+  /** Position of the newest event that may have cured the refusals of `tried`. */
   readonly roomAt: number;
 }
 
@@ -75,7 +79,12 @@ export function situationOf(state: ReadonlyClusterState, key: ServiceKey, lookin
     service,
     primary,
     tasks: tasksOf(state, key, { primary, ...looking }),
-    eligible: isDaemon ? daemonInstances(state, service.cluster, primary.revision) : [],
+    eligible: isDaemon
+      ? daemonInstances(state, service.cluster, {
+          ...primary.revision,
+          placementConstraints: service.placementConstraints,
+        })
+      : [],
     othersOn: (instance) => othersOn(state, instance),
     instance: (instance) => state.instances.get(instance),
   };
@@ -121,23 +130,4 @@ function othersOn(state: ReadonlyClusterState, instance: InstanceId): number {
     if (task && service?.schedulingStrategy !== 'DAEMON') others += 1;
   }
   return others;
-}
-
-/** Whether a placement that was refused before may succeed after the event. */
-export function mayMakeRoom(event: DomainEvent): boolean {
-  switch (event.type) {
-    case 'TaskStopped':
-    case 'TasksGivenUp':
-    case 'InstanceRegistered':
-    case 'InstanceReregistered':
-    case 'InstanceRecovered':
-    case 'InstanceAttributesSet':
-      return true;
-    case 'InstanceStatusChanged':
-      return event.status === 'ACTIVE';
-    case 'InstanceConnectionChanged':
-      return event.connected;
-    default:
-      return false;
-  }
 }

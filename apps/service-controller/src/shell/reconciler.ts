@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import {
   type ClusterName,
+  curingEvent,
   type DomainEvent,
   type PlaceServiceTasksAnswer,
   seededRandom,
@@ -15,7 +16,7 @@ import type { Runtime } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
 import { type ServiceControllerConfig, termsOf } from '../config';
 import { type CommittedStep, type Outcome, reconcile } from '../core/reconcile';
-import { mayMakeRoom, type PlacementTry, type Situation, situationOf } from '../core/situation';
+import { type PlacementTry, type Situation, situationOf } from '../core/situation';
 import { eventsOfStep } from '../core/step-events';
 import type { ReconcileTerms } from '../core/terms';
 import { servicesTouchedBy, tasksBroughtBy, tasksEndedBy } from '../core/touched-services';
@@ -87,13 +88,15 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
       for (const [task, service] of tasksBroughtBy(event)) this.services.set(task, service);
       for (const key of servicesTouchedBy(event, state, (task) => this.services.get(task))) this.queue.mark(key);
       for (const task of tasksEndedBy(event)) this.services.delete(task);
-      if (mayMakeRoom(event) && 'cluster' in event) this.room.note(event.cluster, sequence);
+      const cure = curingEvent(event);
+      if (cure && 'cluster' in event) this.room.note(event.cluster, cure, sequence);
     }
   }
 
   private wakeWaiting(cluster: ClusterName): void {
-    for (const key of this.tried.keys()) {
-      if (this.runtime.fold.state.services.get(key)?.cluster === cluster) this.queue.mark(key);
+    for (const [key, { curedBy, position }] of this.tried) {
+      if (this.runtime.fold.state.services.get(key)?.cluster !== cluster) continue;
+      if (this.room.at(cluster, curedBy) > position) this.queue.mark(key);
     }
   }
 
@@ -143,7 +146,7 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
       now: now(),
       position: fold.position,
       terms: this.terms,
-      roomAt: this.room.at(cluster),
+      roomAt: this.room.at(cluster, tried?.curedBy ?? []),
       ...(tried && { tried }),
     });
   }
@@ -169,10 +172,10 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
   private remember(
     key: ServiceKey,
     { primary, position, now }: Situation,
-    { refusals, tasks }: Extract<PlaceServiceTasksAnswer, { outcome: 'decided' }>,
+    { refusals, refused, curedBy, tasks }: Extract<PlaceServiceTasksAnswer, { outcome: 'decided' }>,
   ): void {
     const isRefused = refusals.length > 0 || tasks.length === 0;
-    if (isRefused) this.tried.set(key, { deployment: primary.id, at: now, position, refusals });
+    if (isRefused) this.tried.set(key, { deployment: primary.id, at: now, position, refusals, refused, curedBy });
     else this.tried.delete(key);
   }
 

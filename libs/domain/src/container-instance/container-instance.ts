@@ -124,6 +124,29 @@ export interface InstanceTagsSet {
   readonly tags: readonly Ecs.Tag[];
 }
 
+/** What a request said of where its tasks may go and are best; a service says it for its tasks. */
+export interface PlacementAsked {
+  readonly count: number;
+  readonly placementConstraints?: readonly Ecs.PlacementConstraint[];
+  readonly placementStrategy?: readonly Ecs.PlacementStrategy[];
+}
+
+/** All that a scheduler's decision followed from beside the journal: with it the decision can be made again. */
+export interface PlacementBasis {
+  /** Of the state that it was made on. */
+  readonly position: number;
+  /** The last event of a transaction of the same scheduler that was not in that state yet and was counted as placed. */
+  readonly after?: number;
+  /** What chance followed from; absent when the caller named the instances. */
+  readonly seed?: number;
+  /** Of so many schedulers, which one: among equals each prefers its own part of the instances. */
+  readonly share?: { readonly at: number; readonly of: number };
+  readonly asked?: PlacementAsked;
+  /** The process, and a hash of the code that it ran. */
+  readonly scheduler: string;
+  readonly build: string;
+}
+
 /** A scheduler's decision: these tasks run here. */
 export interface TasksPlaced {
   readonly type: 'TasksPlaced';
@@ -133,6 +156,8 @@ export interface TasksPlaced {
   readonly tasks: readonly PlacedTask[];
   /** Of the request: hash of its client token, and hash of its parameters. */
   readonly clientToken?: { readonly tokenHash: string; readonly parametersHash: string };
+  /** How it was decided. Absent where no scheduler decided. */
+  readonly decision?: PlacementBasis;
 }
 
 /** Events on `journal.instance.<cluster>.<instance>`. */

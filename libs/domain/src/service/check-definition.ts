@@ -50,9 +50,3 @@ export function checkServiceDefinition(
   if (network.subnets.length === 0) throw invalidParameter('subnets can not be empty.');
   throw unsupported("Network mode 'awsvpc'");
 }
-
-/** A definition may carry constraints of its own, which placement does not know yet. @throws Refusal */
-export function checkDefinitionPlacement({ definition }: TaskDefinition): void {
-  const [constraint] = definition.placementConstraints ?? [];
-  if (constraint) throw unsupported(`Placement constraint '${constraint.type ?? ''}'`);
-}

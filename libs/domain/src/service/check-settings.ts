@@ -1,11 +1,8 @@
 import type * as Ecs from '../ecs/shapes';
+import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/check-placement';
 import { invalidParameter, Refusal } from '../refusal';
 import type { RollingConfiguration, Service } from './service';
 
-/** ecs-api 4.3. */
-const STRATEGIES_MAX = 5;
-const CONSTRAINTS_MAX = 10;
-const BINPACK_FIELDS: readonly string[] = ['cpu', 'memory'];
 const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,36}$/;
 /** Tasks of one service, as many as ECS allows by default. */
 export const SERVICE_TASKS_MAX = 5_000;
@@ -108,7 +105,7 @@ function circuitBreaker(given: Partial<Ecs.DeploymentCircuitBreaker>): Ecs.Deplo
   };
 }
 
-/** Placement as far as it exists. @throws Refusal */
+/** @throws Refusal of placement strategies and constraints that are none, or that no daemon has */
 export function checkPlacement(input: ServiceInput, scheduling: Scheduling): void {
   const { placementStrategy = [], placementConstraints = [] } = input;
   if (scheduling === 'DAEMON' && placementStrategy.length > 0) {
@@ -116,29 +113,8 @@ export function checkPlacement(input: ServiceInput, scheduling: Scheduling): voi
       'The daemon scheduling strategy does not support placement strategies. Remove the placement strategies and try again',
     );
   }
-  if (placementStrategy.length > STRATEGIES_MAX) {
-    throw invalidParameter(`Maximum number of strategies is ${STRATEGIES_MAX}`);
-  }
-  placementStrategy.forEach(checkPlacementStrategy);
-  if (placementConstraints.length > CONSTRAINTS_MAX) {
-    throw invalidParameter(`Maximum number of constraints is ${CONSTRAINTS_MAX}`);
-  }
-  for (const { type, expression } of placementConstraints) {
-    if (type === undefined) throw invalidParameter('Placement constraint type should be specified');
-    if (type === 'distinctInstance' && expression !== undefined) {
-      throw invalidParameter('distinctInstance expression should not be specified');
-    }
-    throw unsupported(`Placement constraint '${type}'`);
-  }
-}
-
-function checkPlacementStrategy({ type, field }: Ecs.PlacementStrategy): void {
-  if (type === undefined) throw invalidParameter('Placement strategy type should be specified');
-  if (type === 'random' && field !== undefined) throw invalidParameter('random field should not be specified');
-  if (type === 'binpack' && !BINPACK_FIELDS.includes((field ?? '').toLowerCase())) {
-    throw invalidParameter(`binpack field '${field ?? ''}' is invalid`);
-  }
-  if (type !== 'random') throw unsupported(`Placement strategy '${type}'`);
+  checkPlacementStrategies(placementStrategy);
+  checkPlacementConstraints(placementConstraints);
 }
 
 /** @throws Refusal of a count that is none. */

@@ -8,7 +8,7 @@ import type { Random } from '../seeded-random';
 import { checkTags, keptTags, sameTags } from '../tags';
 import { type DefinitionReference, runnableDefinition } from '../task-definition/referenced-definition';
 import type { TaskDefinition } from '../task-definition/task-definition';
-import { checkDefinitionPlacement, checkServiceDefinition, chosenLaunchType } from './check-definition';
+import { checkServiceDefinition, chosenLaunchType } from './check-definition';
 import {
   checkDesiredCount,
   checkPlacement,
@@ -83,7 +83,6 @@ function wantedService(
   const launchType = chosenLaunchType(input, cluster);
   const definition = definitionOf(state, taskDefinition);
   checkServiceDefinition(definition, launchType, input);
-  checkDefinitionPlacement(definition);
   const settings = settingsOf(input, schedulingStrategy);
   checkTags(input.tags ?? []);
   const revision = {
@@ -92,7 +91,9 @@ function wantedService(
   };
   if (input.desiredCount !== undefined) checkDesiredCount(input.desiredCount, schedulingStrategy);
   const desiredCount =
-    schedulingStrategy === 'DAEMON' ? daemonInstances(state, name, revision).length : input.desiredCount;
+    schedulingStrategy === 'DAEMON'
+      ? daemonInstances(state, name, { ...revision, placementConstraints: settings.placementConstraints }).length
+      : input.desiredCount;
   if (desiredCount === undefined) throw invalidParameter('The desired count is required for a REPLICA service.');
   return {
     revision,

@@ -1,7 +1,8 @@
 import type { ReadonlyClusterState } from '../cluster-state';
 import type { ContainerInstance } from '../container-instance/container-instance';
-import type { ClusterName } from '../ids';
-import type { ServiceRevision } from './service';
+import type { ClusterName, InstanceId } from '../ids';
+import { clusterQuery } from '../query-language/cluster-query';
+import type { Service, ServiceRevision } from './service';
 
 /** What ECS Anywhere puts on the instances that it registers. */
 const EXTERNAL_CAPABILITY = 'ecs.capability.external';
@@ -11,11 +12,18 @@ const EXTERNAL_CAPABILITY = 'ecs.capability.external';
  * require. Whether there is room or whether the agent is connected only delays its task.
  */
 export function daemonInstances(
-  state: Pick<ReadonlyClusterState, 'instances' | 'instancesOf' | 'taskDefinition'>,
+  state: Pick<ReadonlyClusterState, 'instances' | 'instancesOf' | 'taskDefinition' | 'tasks' | 'tasksOn'>,
   cluster: ClusterName,
-  revision: Pick<ServiceRevision, 'taskDefinition' | 'launchType'>,
+  {
+    placementConstraints = [],
+    ...revision
+  }: Pick<ServiceRevision, 'taskDefinition' | 'launchType'> & Partial<Pick<Service, 'placementConstraints'>>,
 ): readonly ContainerInstance[] {
-  const required = state.taskDefinition(revision.taskDefinition)?.definition.requiresAttributes ?? [];
+  const definition = state.taskDefinition(revision.taskDefinition)?.definition;
+  const required = definition?.requiresAttributes ?? [];
+  const queries = [...placementConstraints, ...(definition?.placementConstraints ?? [])].flatMap(
+    ({ type, expression }) => (type === 'memberOf' && expression ? [clusterQuery(expression)] : []),
+  );
   const found: ContainerInstance[] = [];
   for (const id of state.instancesOf(cluster)) {
     const instance = state.instances.get(id);
@@ -25,7 +33,12 @@ export function daemonInstances(
     const matches = required.every(
       ({ name, value }) => attributes.has(name) && (value === undefined || attributes.get(name) === value),
     );
-    if (matches) found.push(instance);
+    const groups = (): readonly string[] => groupsOn(state, id);
+    if (matches && queries.every((query) => query.matches({ instance, groups }))) found.push(instance);
   }
   return found;
+}
+
+function groupsOn(state: Pick<ReadonlyClusterState, 'tasks' | 'tasksOn'>, instance: InstanceId): readonly string[] {
+  return [...state.tasksOn(instance)].flatMap((id) => state.tasks.get(id)?.group ?? []);
 }

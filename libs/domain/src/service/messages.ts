@@ -127,27 +127,39 @@ export const protectedFromScaleIn = (service: string, deployment: string): Sayin
 
 /** Why no instance took a task: how many were refused by which rule, and one that came closest. */
 export interface PlacementFailure {
-  /** Every instance that was considered, with ECS's failure reason (ecs-api 5.5.3). */
+  /** Instances that were considered, with ECS's failure reason (ecs-api 5.5.3); the closest is among them. */
   readonly refusals: readonly { readonly instance: string; readonly reason: string }[];
+  /** All of them by reason, when the list is only a part. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 /**
  * ECS names the closest instance. It says how many of the others were refused by which rule too, which ECS leaves to be
  * guessed.
  */
-export function unableToPlace(service: string, { refusals }: PlacementFailure): Saying {
+export function unableToPlace(service: string, { refusals, refused }: PlacementFailure): Saying {
   const begin = `(service ${service}) was unable to place a task because no container instance met all of its requirements.`;
   const [closest] = [...refusals].sort(byCloseness);
   const why = closest
-    ? `The closest matching (container-instance ${closest.instance}) ${describe(closest.reason)}. ${countsOf(refusals)}`
+    ? `The closest matching (container-instance ${closest.instance}) ${describe(closest.reason)}. ${countsOf(refused)}`
     : 'Reason: No Container Instances were found in your cluster.';
   return { kind: 'unable-to-place', text: `${begin} ${why} ${GUIDE}` };
 }
 
 // The rules in the order in which they are asked: who came further is closer.
-const CLOSENESS = ['RESOURCE:PORTS', 'RESOURCE:MEMORY', 'RESOURCE:CPU', 'RESOURCE:GPU', 'ATTRIBUTE', 'AGENT'];
+const CLOSENESS = [
+  'RESOURCE:GPU',
+  'RESOURCE:PORTS',
+  'RESOURCE:MEMORY',
+  'RESOURCE:CPU',
+  'DistinctInstance placement constraint unsatisfied.',
+  'MemberOf placement constraint unsatisfied.',
+  'ATTRIBUTE',
+  'AGENT',
+];
 
-function byCloseness(
+/** The order in which refusals are told: who came furthest through the rules first. */
+export function byCloseness(
   a: { readonly instance: string; readonly reason: string },
   b: { readonly instance: string; readonly reason: string },
 ): number {
@@ -178,11 +190,11 @@ function describe(reason: string): string {
   }
 }
 
-function countsOf(refusals: PlacementFailure['refusals']): string {
-  const counts = new Map<string, number>();
-  for (const { reason } of refusals) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const told = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => `${reason} ${count}`);
-  return `Of ${refusals.length} container instances refused: ${told.join(', ')}.`;
+function countsOf(refused: PlacementFailure['refused']): string {
+  const counts = Object.entries(refused);
+  const told = counts.sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => `${reason} ${count}`);
+  const all = counts.reduce((sum, [, count]) => sum + count, 0);
+  return `Of ${all} container instances refused: ${told.join(', ')}.`;
 }
 
 const named = (task: TaskId): string => `(task ${task})`;

@@ -1,4 +1,5 @@
 import type { ClusterName, InstanceId, TaskId } from '../ids';
+import type { CuringEvent } from '../placement/cures';
 import type { Random } from '../seeded-random';
 import { startedTasks } from './messages';
 import { messagesOf } from './random-ids';
@@ -26,12 +27,19 @@ export type PlaceWhere =
   | { readonly kind: 'anywhere'; readonly count: number }
   | { readonly kind: 'each'; readonly instances: readonly InstanceId[] };
 
+/** A cluster has thousands of instances; an answer tells of so many. */
+export const SERVICE_REFUSALS_MAX = 200;
+
 export type PlaceServiceTasksAnswer =
   /** Some or all were placed, at `sequence`; or none, and nothing was written. `refusals` when not all were. */
   | {
       readonly outcome: 'decided';
       readonly tasks: readonly { readonly task: TaskId; readonly instance: InstanceId }[];
+      /** At most `SERVICE_REFUSALS_MAX`; `refused` counts all of them by reason. */
       readonly refusals: readonly { readonly instance: InstanceId; readonly reason: string }[];
+      readonly refused: Readonly<Record<string, number>>;
+      /** What may happen so that the rest finds a place, beside an instance that comes. */
+      readonly curedBy: readonly CuringEvent[];
       readonly sequence: number;
     }
   /** The service has moved on: look again. */

@@ -5,7 +5,7 @@ import { sameJson } from '../same-json';
 import type { Random } from '../seeded-random';
 import { type DefinitionReference, runnableDefinition } from '../task-definition/referenced-definition';
 import type { TaskDefinition } from '../task-definition/task-definition';
-import { checkDefinitionPlacement, checkServiceDefinition } from './check-definition';
+import { checkServiceDefinition } from './check-definition';
 import { checkDesiredCount, checkPlacement, checkSupported, rollingConfiguration } from './check-settings';
 import { activeService, type ServiceReference } from './find-service';
 import { randomDeploymentId, randomDigits, randomServiceDeploymentId } from './random-ids';
@@ -66,7 +66,6 @@ function startedBy(
   const definition = taskDefinition && runnableDefinition(state, taskDefinition);
   if (definition && primary) {
     checkServiceDefinition(definition, primary.revision.launchType, input);
-    checkDefinitionPlacement(definition);
   }
   const forced = input.forceNewDeployment === true;
   if (!primary || (!forced && !brings(primary, definition))) return undefined;

@@ -1,6 +1,7 @@
 import type * as Ecs from '../ecs/shapes';
 import { NAME_PATTERN } from '../ids';
-import { clientError } from '../refusal';
+import { clusterQuery } from '../query-language/cluster-query';
+import { clientError, Refusal } from '../refusal';
 import { checkContainer } from './check-container';
 import { checkDependencies } from './check-dependencies';
 import { checkFargate } from './check-fargate';
@@ -64,6 +65,15 @@ function checkTaskSizes({ cpu: cpuText, memory: memoryText, containerDefinitions
   }
 }
 
+/** Whoever registers a definition sees a mistake in it, not whoever runs it. */
+function checkExpression(expression: string): void {
+  try {
+    clusterQuery(expression);
+  } catch (error) {
+    throw error instanceof Refusal ? clientError(error.message) : error;
+  }
+}
+
 function checkPlacementConstraints(constraints: readonly Ecs.TaskDefinitionPlacementConstraint[]): void {
   if (constraints.length > PLACEMENT_CONSTRAINTS_MAX) {
     throw clientError(`Maximum number of placement constraints is ${PLACEMENT_CONSTRAINTS_MAX}`);
@@ -75,5 +85,6 @@ function checkPlacementConstraints(constraints: readonly Ecs.TaskDefinitionPlace
       throw clientError(`constraint.type '${given ?? ''}' is not supported in a task definition. Use 'memberOf'.`);
     }
     if (!expression) throw clientError("A placement constraint of type 'memberOf' must have an expression.");
+    checkExpression(expression);
   }
 }

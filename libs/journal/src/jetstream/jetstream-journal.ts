@@ -125,14 +125,14 @@ export class JetStreamJournal extends Journal {
   }
 
   private async commitEnvelopes(transaction: Transaction, envelopes: readonly Envelope[]): Promise<Committed> {
-    const messageId = messageIdOf(transaction);
+    const messageIds = messageIdsOf(transaction, envelopes);
     const deadline = this.now() + this.options.timeoutMs;
     let unclear = false;
     let reason = 'it was closed';
     for (let attempt = 1; !this.closing.signal.aborted; attempt += 1) {
       const batchId = `${transaction.id}-${String(attempt)}`;
       const { answerMs } = this.options;
-      const outcome = await publish(this.api.nats, { envelopes, messageId, batchId, answerMs });
+      const outcome = await publish(this.api.nats, { envelopes, messageIds, batchId, answerMs });
       const committed = await this.conclude(transaction, outcome, unclear);
       if (committed) return committed;
       unclear ||= outcome.is === 'unclear';
@@ -153,7 +153,9 @@ export class JetStreamJournal extends Journal {
       case 'stored':
         return { sequence: outcome.sequence, duplicate: false };
       case 'repeated':
-        return this.repetition(transaction, outcome.sequence);
+        return transaction.origins
+          ? this.repetitionInBatch(transaction)
+          : this.repetition(transaction, outcome.sequence);
       case 'later':
         return undefined;
       case 'conflict':
@@ -179,6 +181,13 @@ export class JetStreamJournal extends Journal {
     const message = await this.api.message(JOURNAL_STREAM, { seq: sequence }).catch(orUndefined);
     if (!message) return undefined;
     return { sequence, duplicate: transactionOf(envelopeOfStored(message)) !== transaction.id };
+  }
+
+  /** One of several keys is known: of this transaction, sent before, or of another's. */
+  private async repetitionInBatch(transaction: Transaction): Promise<Committed> {
+    const settled = await this.settled(transaction);
+    if (settled) return settled;
+    throw new JournalConflict('One of the requests was committed before.');
   }
 
   private async askForEnd(): Promise<number> {
@@ -211,10 +220,12 @@ export class JetStreamJournal extends Journal {
  * By which the server knows a repetition: the key that the writer gave, hashed, for it may be long. A transaction that
  * expects nothing of what it writes is protected by its own id; the others by their expectations, at no cost of memory.
  */
-function messageIdOf(transaction: Transaction): string | undefined {
-  const key = transaction.deduplicationKey;
-  if (key) return createHash('sha256').update(key).digest('base64url');
-  return ownExpectation(transaction) ? undefined : transaction.id;
+function messageIdsOf(transaction: Transaction, envelopes: readonly Envelope[]): readonly (string | undefined)[] {
+  const last = transaction.origins || ownExpectation(transaction) ? undefined : transaction.id;
+  return envelopes.map(({ deduplicationKey: key }, at) => {
+    if (key) return createHash('sha256').update(key).digest('base64url');
+    return at === envelopes.length - 1 ? last : undefined;
+  });
 }
 
 const isUnavailable = (error: unknown): boolean => error instanceof JournalUnavailable || error instanceof ApiRefusal;

@@ -29,7 +29,7 @@ export async function nameJournal(api: JetStreamApi, nowMs: number, answerMs: nu
     cause: 'open',
   });
   invariant(envelope, 'One event is one message.');
-  const outcome = await publish(api.nats, { envelopes: [envelope], batchId: '', answerMs });
+  const outcome = await publish(api.nats, { envelopes: [envelope], messageIds: [], batchId: '', answerMs });
   // Stored, refused because another process was faster, or unclear: what is stored says it.
   const named = await journalIdOf(api);
   if (named) return named;

@@ -16,8 +16,8 @@ export type Outcome =
 
 export interface Attempt {
   readonly envelopes: readonly Envelope[];
-  /** The server stores it at most once inside its duplicate window. */
-  readonly messageId?: string;
+  /** By message: the server stores each at most once inside its duplicate window. */
+  readonly messageIds: readonly (string | undefined)[];
   /** Differs between attempts: an abandoned batch must not be continued. */
   readonly batchId: string;
   readonly answerMs: number;
@@ -38,18 +38,18 @@ export async function publish(nats: NatsConnection, attempt: Attempt): Promise<O
   }
 }
 
-async function publishOne(nats: NatsConnection, { envelopes, messageId, answerMs }: Attempt): Promise<Outcome> {
+async function publishOne(nats: NatsConnection, { envelopes, messageIds, answerMs }: Attempt): Promise<Outcome> {
   const [envelope] = envelopes;
   if (!envelope) throw new RangeError('Nothing to publish.');
-  return outcomeOf(await send(nats, envelope, headersOf(envelope, messageId), answerMs));
+  return outcomeOf(await send(nats, envelope, headersOf(envelope, messageIds[0]), answerMs));
 }
 
 async function publishBatch(nats: NatsConnection, attempt: Attempt): Promise<Outcome> {
-  const { envelopes, messageId, batchId, answerMs } = attempt;
+  const { envelopes, messageIds, batchId, answerMs } = attempt;
   const last = envelopes.length - 1;
   const answers: Promise<Msg>[] = [];
   for (const [index, envelope] of envelopes.entries()) {
-    const head = headersOf(envelope, index === last ? messageId : undefined);
+    const head = headersOf(envelope, messageIds[index]);
     head.set(HEADER.batchId, batchId);
     head.set(HEADER.batchSequence, String(index + 1));
     if (index === last) head.set(HEADER.batchCommit, '1');

@@ -142,7 +142,31 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(await journal.commit(single)).toEqual({ sequence: first.sequence, duplicate: true });
       expect(await journal.lastSequence()).toBe(first.sequence);
       const [found] = await collect(journal, first.sequence - count, first.sequence);
-      expect(found?.deduplicationKey).toBe(key.deduplicationKey);
+      expect(found?.keys).toEqual([{ key: key.deduplicationKey, sequence: found?.sequence }]);
+    });
+
+    it('stores several requests together, each with its own actor, cause and key, and no key twice', async () => {
+      const [one, two, other] = [freshName(), freshName(), freshName()];
+      const origins = [one, two].map((each) => ({ actor: `of ${each}`, cause: `why ${each}`, deduplicationKey: each }));
+      const expectations = [one, two].map((each) => ({ subject: cluster(each), sequence: 0 }));
+      const both = transaction([clusterCreated(one), clusterCreated(two)], expectations, { origins });
+      const { sequence } = await journal.commit(both);
+      const [found] = await collect(journal, sequence - 2, sequence);
+      expect(found?.events.map(({ actor, cause }) => ({ actor, cause }))).toEqual(
+        origins.map(({ actor, cause }) => ({ actor, cause })),
+      );
+      expect(found?.keys).toEqual([
+        { key: one, sequence: sequence - 1 },
+        { key: two, sequence },
+      ]);
+      const again = [clusterCreated(other), clusterTagged(two, 'again')];
+      const repeated = transaction(again, [{ subject: cluster(other), sequence: 0 }], {
+        origins: [{ actor: 'a', cause: 'b' }, origins[1] ?? { actor: 'a', cause: 'b' }],
+      });
+      await expect(journal.commit(repeated)).rejects.toBeInstanceOf(JournalConflict);
+      const alone = transaction([clusterTagged(other, 'z')], [], { deduplicationKey: one });
+      expect(await journal.commit(alone)).toEqual({ sequence: sequence - 1, duplicate: true });
+      expect(await journal.lastSequence()).toBe(sequence);
     });
 
     it('lets exactly one of many racing writers win', async () => {

@@ -1,28 +1,25 @@
-import type { InstanceAttribute } from '@stowage/domain';
-import type { Candidate } from '../placement-request';
+import { attributesByName, type ContainerInstance, type Ecs } from '@stowage/domain';
 import type { Filter } from './filter';
 
 /** The instance has everything that the definition's `requiresAttributes` names, with the value when it names one. */
 export const attributesFilter: Filter = {
-  name: 'attributes',
-  whyNot: ({ requiredAttributes }, candidate) => {
-    if (requiredAttributes.length === 0) return undefined;
-    const has = attributesByName(candidate);
-    for (const { name, value } of requiredAttributes) {
-      if (!has.has(name) || (value !== undefined && has.get(name) !== value)) return 'ATTRIBUTE';
-    }
-    return undefined;
+  fits: ({ requiredAttributes }, { instance }) => !firstMissing(requiredAttributes, instance),
+  explain: ({ requiredAttributes }, { instance }) => {
+    const missing = firstMissing(requiredAttributes, instance);
+    return {
+      rule: 'attributes',
+      reason: 'ATTRIBUTE',
+      asked: missing ? told(missing) : '',
+      there: (missing && attributesByName(instance).get(missing.name)) ?? '',
+      curedBy: ['InstanceAttributesSet', 'InstanceReregistered'],
+    };
   },
 };
 
-// An instance has some forty attributes and they hardly ever change: each list is indexed once, as long as it lives.
-const indexes = new WeakMap<readonly InstanceAttribute[], ReadonlyMap<string, string | undefined>>();
-
-/** The attributes of an instance by name; of one without a value the value is undefined. */
-export function attributesByName({ attributes }: Candidate): ReadonlyMap<string, string | undefined> {
-  const known = indexes.get(attributes);
-  if (known) return known;
-  const index = new Map(attributes.map(({ name, value }) => [name, value]));
-  indexes.set(attributes, index);
-  return index;
+function firstMissing(required: readonly Ecs.Attribute[], instance: ContainerInstance): Ecs.Attribute | undefined {
+  if (required.length === 0) return undefined;
+  const has = attributesByName(instance);
+  return required.find(({ name, value }) => !has.has(name) || (value !== undefined && has.get(name) !== value));
 }
+
+const told = ({ name, value }: Ecs.Attribute): string => (value === undefined ? name : `${name} == ${value}`);

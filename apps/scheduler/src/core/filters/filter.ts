@@ -1,8 +1,9 @@
-import type { Candidate, PlacementRequest, RefusalReason } from '../placement-request';
+import type { Candidate, PlacementRequest, Unfit } from '../placement-request';
 
-/** One rule that an instance must pass to get a task. It says why not, so that nobody has to guess (ecs-api 5.5.3). */
+/** One rule that an instance must pass to get a task (ecs-api 5.6.1). */
 export interface Filter {
-  readonly name: string;
-  /** `undefined`: the instance passes. */
-  whyNot(request: PlacementRequest, candidate: Candidate): RefusalReason | undefined;
+  /** Asked for every instance that is looked at, so it does no more than it must. */
+  fits(request: PlacementRequest, candidate: Candidate): boolean;
+  /** Why `candidate`, which does not fit, does not. */
+  explain(request: PlacementRequest, candidate: Candidate): Unfit;
 }

@@ -1,11 +1,47 @@
-import { lacking } from '@stowage/domain';
+import { type LackingResource, lacking, type Resources } from '@stowage/domain';
 import type { Filter } from './filter';
 
 /** Beside what is placed there and not STOPPED, the task still fits: the books' first invariant. */
 export const resourcesFilter: Filter = {
-  name: 'resources',
-  whyNot: ({ resources }, { used, registered }) => {
-    const resource = lacking(resources, used, registered);
-    return resource && `RESOURCE:${resource}`;
+  fits: ({ resources }, { used, instance }) => lacking(resources, used, instance.registered) === undefined,
+  explain: ({ resources }, { used, instance: { registered } }) => {
+    const resource = lacking(resources, used, registered) ?? 'CPU';
+    return {
+      rule: 'resources',
+      reason: `RESOURCE:${resource}`,
+      ...amounts(resource, { resources, used, registered }),
+      curedBy: ['TaskStopped', 'TasksGivenUp', 'InstanceReregistered'],
+    };
   },
 };
+
+interface Books {
+  readonly resources: Resources;
+  readonly used: Resources;
+  readonly registered: Resources;
+}
+
+function amounts(
+  resource: LackingResource,
+  { resources, used, registered }: Books,
+): { readonly asked: string | number; readonly there: string | number } {
+  switch (resource) {
+    case 'CPU':
+      return { asked: resources.cpu, there: registered.cpu - used.cpu };
+    case 'MEMORY':
+      return { asked: resources.memory, there: registered.memory - used.memory };
+    case 'GPU':
+      return { asked: resources.gpus.length, there: registered.gpus.length - used.gpus.length };
+    case 'PORTS': {
+      const asked = [...portsIn(resources.ports, 'tcp'), ...portsIn(resources.portsUdp, 'udp')];
+      const taken = new Set([
+        ...portsIn([...used.ports, ...registered.ports], 'tcp'),
+        ...portsIn([...used.portsUdp, ...registered.portsUdp], 'udp'),
+      ]);
+      return { asked: asked.join(), there: `taken: ${asked.filter((port) => taken.has(port)).join()}` };
+    }
+  }
+}
+
+const portsIn = (ports: readonly number[], protocol: 'tcp' | 'udp'): readonly string[] =>
+  ports.map((port) => `${port}/${protocol}`);

@@ -1,0 +1,78 @@
+import { type ContainerInstance, minus, NO_RESOURCES, plus, type Resources } from '@stowage/domain';
+import type { Candidate } from '../placement-request';
+
+/** What is put on an instance, in the books or only decided yet. */
+export interface Load {
+  readonly group: string;
+  readonly resources: Resources;
+}
+
+/** One instance in the index: its record, what is reserved on it, and the groups of the tasks on it. */
+export class Seat implements Candidate {
+  used: Resources;
+  readonly tasksOfGroups = new Map<string, number>();
+  /** Grows when what is registered changes: what follows from that alone is worked out once for each. */
+  registration = 1;
+  /** Which share of the instances it belongs to when several schedulers divide them among themselves. */
+  readonly share: number;
+  private reserved: Resources = NO_RESOURCES;
+
+  constructor(public instance: ContainerInstance) {
+    this.used = instance.used;
+    this.share = Number.parseInt(instance.id.slice(-6), 16) || 0;
+  }
+
+  /** Its instance has left the cluster. */
+  get isGone(): boolean {
+    return this.instance.status === 'INACTIVE';
+  }
+
+  get isOpen(): boolean {
+    const { status, agentConnected, lostAt } = this.instance;
+    return status === 'ACTIVE' && agentConnected && lostAt === undefined;
+  }
+
+  free(resource: 'cpu' | 'memory'): number {
+    return this.instance.registered[resource] - this.used[resource];
+  }
+
+  /** The record as the fold has it now. */
+  becomes(instance: ContainerInstance): void {
+    if (!sameRegistration(this.instance, instance)) this.registration += 1;
+    this.instance = instance;
+    this.used = this.reserved === NO_RESOURCES ? instance.used : plus(instance.used, this.reserved);
+  }
+
+  reserve({ resources }: Load): void {
+    this.reserved = plus(this.reserved, resources);
+    this.used = plus(this.used, resources);
+  }
+
+  release({ resources }: Load): void {
+    this.reserved = minus(this.reserved, resources);
+    if (isNone(this.reserved)) this.reserved = NO_RESOURCES;
+    this.used = this.reserved === NO_RESOURCES ? this.instance.used : plus(this.instance.used, this.reserved);
+  }
+
+  countTask(group: string, by: 1 | -1): void {
+    const count = (this.tasksOfGroups.get(group) ?? 0) + by;
+    if (count > 0) this.tasksOfGroups.set(group, count);
+    else this.tasksOfGroups.delete(group);
+  }
+}
+
+/** Records share what did not change, so that looking at the references is enough; a copy only costs work. */
+function sameRegistration(a: ContainerInstance, b: ContainerInstance): boolean {
+  return (
+    a.attributes === b.attributes &&
+    a.versionInfo === b.versionInfo &&
+    a.status === b.status &&
+    a.agentConnected === b.agentConnected &&
+    a.lostAt === b.lostAt &&
+    a.registered === b.registered
+  );
+}
+
+function isNone({ cpu, memory, ports, portsUdp, gpus }: Resources): boolean {
+  return cpu === 0 && memory === 0 && ports.length + portsUdp.length + gpus.length === 0;
+}
