@@ -51,6 +51,11 @@ export function servicesTouchedBy(
     case 'InstanceLost':
     case 'InstanceRecovered':
       return daemonsOf(state, event.cluster);
+    case 'TargetsRegistered':
+    case 'TargetsDeregistered':
+    case 'TargetHealthChanged':
+    case 'TargetGroupDeleted':
+      return servicesBehind(state, event.targetGroup);
     default:
       return [];
   }
@@ -77,6 +82,18 @@ const known = (keys: readonly (ServiceKey | undefined)[]): readonly ServiceKey[]
 function servicesOn(state: ReadonlyClusterState, instance: InstanceId): readonly ServiceKey[] {
   const tasks = [...state.tasksOn(instance)].map((id) => state.tasks.get(id));
   return known(tasks.map((task) => task?.service && serviceKey(task.cluster, task.service.name)));
+}
+
+/** The services whose tasks are, or belong, in a target group. */
+function servicesBehind(state: ReadonlyClusterState, group: string): readonly ServiceKey[] {
+  const found: ServiceKey[] = [];
+  for (const [key, { deployments }] of state.services) {
+    const isBehind = deployments.some(({ revision }) =>
+      revision.loadBalancers?.some(({ targetGroupArn }) => targetGroupArn.includes(`:targetgroup/${group}/`)),
+    );
+    if (isBehind) found.push(key);
+  }
+  return found;
 }
 
 /** A DAEMON service's task is the last to be stopped on an instance that drains: it waits for the others. */

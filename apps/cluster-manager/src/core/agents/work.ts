@@ -9,6 +9,7 @@ import {
   taskArn,
   type WorkItem,
 } from '@stowage/domain';
+import { isDraining } from './decide-drained';
 
 /** All tasks of the instance that the books do not hold STOPPED. */
 export function workOf(state: ReadonlyClusterState, instance: InstanceId, scope: Scope): readonly WorkItem[] {
@@ -22,6 +23,8 @@ export function workOf(state: ReadonlyClusterState, instance: InstanceId, scope:
 
 function workItem(task: Task, scope: Scope): WorkItem {
   const { cluster, stopCode, stoppedReason } = task;
+  // The agent goes on with a task that drains: it hears of the stop when no connection is left.
+  const drains = isDraining(task);
   return {
     task: task.id,
     taskArn: taskArn(scope, cluster, task.id),
@@ -29,13 +32,13 @@ function workItem(task: Task, scope: Scope): WorkItem {
     clusterArn: clusterArn(scope, cluster),
     taskDefinition: task.taskDefinition,
     overrides: task.overrides,
-    desiredStatus: task.desiredStatus,
-    lastStatus: task.lastStatus,
+    desiredStatus: drains ? 'RUNNING' : task.desiredStatus,
+    lastStatus: drains ? 'RUNNING' : task.lastStatus,
     containers: task.containers.map(({ id, name }) => ({ name, arn: containerArn(scope, cluster, task.id, id) })),
     group: task.group,
     ...(task.availabilityZone !== undefined && { availabilityZone: task.availabilityZone }),
     ...(task.service && { service: task.service.name }),
-    ...(stopCode !== undefined && stoppedReason !== undefined && { stop: { stopCode, stoppedReason } }),
+    ...(!drains && stopCode !== undefined && stoppedReason !== undefined && { stop: { stopCode, stoppedReason } }),
   };
 }
 
@@ -44,6 +47,7 @@ export function instanceWithNews(event: DomainEvent): InstanceId | undefined {
   switch (event.type) {
     case 'TasksPlaced':
     case 'TaskStopRequested':
+    case 'TaskDrained':
     case 'TasksGivenUp':
     case 'InstanceLost':
       return event.instance;

@@ -38,6 +38,16 @@ export class AgentSideConfig {
   @Min(0)
   massDoubtMs = 90_000;
 
+  /** How often tasks that drain are looked at, besides whenever a target changes. */
+  @IsInt()
+  @Min(1)
+  drainCheckMs = 1_000;
+
+  /** A task whose targets are not taken out in time is stopped so much later nevertheless. */
+  @IsInt()
+  @Min(0)
+  drainSlackMs = 30_000;
+
   /** How long an agent's request may wait for this replica's fold to reach what the agent has seen. */
   @IsInt()
   @Min(1)

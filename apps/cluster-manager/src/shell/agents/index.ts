@@ -3,6 +3,7 @@ import { AgentBooks } from './agent-books';
 import { AgentRequests } from './agent-requests';
 import type { AgentSideConfig } from './config';
 import { Connections } from './connections';
+import { Drains } from './drains';
 import { News } from './news';
 
 export { AgentSideConfig } from './config';
@@ -15,16 +16,19 @@ export async function startAgentSide(runtime: Runtime, config: AgentSideConfig):
   const books = new AgentBooks(runtime, config);
   const connections = new Connections(books, config);
   const news = new News(books);
+  const drains = new Drains(books, config);
   const requests = new AgentRequests(books, connections, news, config);
   const server = await serveAgents(runtime.nats, requests, {
     queue: 'cluster-manager',
     onFault: (error) => runtime.logger.warn({ err: error }, 'A request of an agent was not answered.'),
   });
   connections.start();
+  drains.start();
   return {
     close: async () => {
       connections.stop();
       news.stop();
+      drains.stop();
       await server.close();
     },
   };

@@ -1,0 +1,63 @@
+import type { TaskId } from '@stowage/domain';
+import type { CommittedTransaction } from '@stowage/journal';
+import { decideDrained, isDraining } from '../../core/agents/decide-drained';
+import type { AgentBooks } from './agent-books';
+import type { AgentSideConfig } from './config';
+
+/** Tasks in one transaction. */
+const TASKS_MAX = 100;
+
+/** Tells agents to stop tasks whose connections have ended. Any number of managers may: one is the first. */
+export class Drains {
+  private readonly waiting = new Set<TaskId>();
+  private readonly stopListening: () => void;
+  private timer: NodeJS.Timeout | undefined;
+  private looking = false;
+
+  constructor(
+    private readonly books: AgentBooks,
+    private readonly config: AgentSideConfig,
+  ) {
+    // Nothing comes between what is taken up here and what is heard from now on.
+    for (const task of books.state.tasks.values()) if (isDraining(task)) this.waiting.add(task.id);
+    this.stopListening = books.runtime.fold.onTransaction((transaction) => this.heard(transaction));
+  }
+
+  start(): void {
+    this.timer = setInterval(() => void this.look(), this.config.drainCheckMs);
+    void this.look();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.stopListening();
+  }
+
+  private heard({ events }: CommittedTransaction): void {
+    for (const { event } of events) if (event.type === 'TaskStopRequested' && event.drain) this.waiting.add(event.task);
+    const mayEnd = events.some(({ event }) => event.type === 'TaskStopRequested' || 'targetGroup' in event);
+    if (mayEnd && this.waiting.size > 0) void this.look();
+  }
+
+  private async look(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    try {
+      while (this.due().length > 0) await this.books.write('targets drained', () => this.due());
+    } catch (error) {
+      this.books.runtime.logger.warn({ err: error }, 'Drained tasks could not be told yet.');
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  private due(): ReturnType<typeof decideDrained> {
+    const { state, runtime } = this.books;
+    for (const id of this.waiting) {
+      const task = state.tasks.get(id);
+      if (!task || !isDraining(task)) this.waiting.delete(id);
+    }
+    const slackMs = this.config.drainSlackMs;
+    return decideDrained(state, [...this.waiting], { now: runtime.now(), slackMs }).slice(0, TASKS_MAX);
+  }
+}

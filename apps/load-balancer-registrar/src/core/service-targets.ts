@@ -1,0 +1,204 @@
+import {
+  begunDraining,
+  deregisteredTargets,
+  type DomainEvent,
+  type EpochMs,
+  loadBalancersOf,
+  messagesOf,
+  type Random,
+  type ReadonlyClusterState,
+  registeredTargets,
+  type Saying,
+  type ServiceKey,
+  serviceKey,
+  type ServiceLoadBalancer,
+  type Target,
+  type TargetGroup,
+  targetGroupOf,
+  targetKey,
+  type TargetRegistration,
+  type Task,
+  type TaskOfTarget,
+} from '@stowage/domain';
+
+const DEREGISTRATION_DELAY_SECONDS = 300;
+const MS_PER_SECOND = 1_000;
+/** Where an instance says that the ports of its tasks are reached when they are bound on every address. */
+const ADDRESS_ATTRIBUTE = 'stowage.address';
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * What makes the targets of services those of their tasks: a task is a target of its groups while it is RUNNING and is to
+ * go on. Targets that users registered are theirs.
+ */
+export function serviceTargetEvents(
+  state: ReadonlyClusterState,
+  { now, random }: { readonly now: EpochMs; readonly random: Random },
+): readonly DomainEvent[] {
+  const wanted = wantedTargets(state);
+  const said = new Map<ServiceKey, Saying[]>();
+  const events = [...state.targetGroups.values()].flatMap((group): readonly DomainEvent[] => {
+    const should = wanted.get(group.name) ?? [];
+    const missing = should.filter((registration) => !isThere(group, registration));
+    const surplus = group.targets.filter((target) => target.task && !target.drainUntil && !isWanted(should, target));
+    tell(state, said, { group, missing, surplus });
+    const about = { version: 1, targetGroup: group.name } as const;
+    return [
+      ...(missing.length > 0 ? [{ ...about, type: 'TargetsRegistered', targets: missing } as const] : []),
+      ...(surplus.length > 0
+        ? [
+            {
+              ...about,
+              type: 'TargetsDeregistered',
+              targets: surplus.map(keyOf),
+              drainUntil: now + delayMs(group),
+            } as const,
+          ]
+        : []),
+    ];
+  });
+  return [...events, ...messages(state, said, random)];
+}
+
+const keyOf = ({ id, port }: Target): { readonly id: string; readonly port: number } => ({ id, port });
+
+function delayMs({ attributes }: TargetGroup): number {
+  const seconds = attributes['deregistration_delay.timeout_seconds'] ?? DEREGISTRATION_DELAY_SECONDS;
+  return Number(seconds) * MS_PER_SECOND;
+}
+
+/** By the group's name. */
+function wantedTargets(state: ReadonlyClusterState): ReadonlyMap<string, readonly TargetRegistration[]> {
+  const wanted = new Map<string, TargetRegistration[]>();
+  for (const [key, { deployments }] of state.services) {
+    if (!deployments.some(({ revision }) => revision.loadBalancers?.length)) continue;
+    for (const id of state.tasksOf(key)) {
+      const task = state.tasks.get(id);
+      if (task?.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING') continue;
+      for (const each of loadBalancersOf(state, task)) {
+        const group = targetGroupOf(state, each);
+        const registration = group && registrationOf(state, { task, wanted: each, group });
+        if (!registration) continue;
+        const others = wanted.get(group.name);
+        if (others) others.push(registration);
+        else wanted.set(group.name, [registration]);
+      }
+    }
+  }
+  return wanted;
+}
+
+/** Undefined: the agent says no host port for it. */
+function registrationOf(
+  state: ReadonlyClusterState,
+  { task, wanted, group }: { readonly task: Task; readonly wanted: ServiceLoadBalancer; readonly group: TargetGroup },
+): TargetRegistration | undefined {
+  const { containerName: container, containerPort } = wanted;
+  const bindings = task.containers.find(({ name }) => name === container)?.networkBindings ?? [];
+  const binding = bindings.find((each) => each.containerPort === containerPort && (each.protocol ?? 'tcp') === 'tcp');
+  const instance = state.instances.get(task.instance);
+  if (binding?.hostPort === undefined || !instance || !task.service) return undefined;
+  const own = instance.attributes.find(({ name }) => name === ADDRESS_ATTRIBUTE)?.value ?? LOOPBACK;
+  const address = isSpecific(binding.bindIP) ? binding.bindIP : own;
+  const of: TaskOfTarget = {
+    cluster: task.cluster,
+    service: task.service.name,
+    task: task.id,
+    container,
+    containerPort,
+  };
+  return {
+    id: group.targetType === 'ip' ? address : instance.ec2InstanceId,
+    port: binding.hostPort,
+    address,
+    ...(task.availabilityZone !== undefined && { availabilityZone: task.availabilityZone }),
+    task: of,
+  };
+}
+
+const isSpecific = (address: string | undefined): address is string =>
+  address !== undefined && address !== '' && address !== '0.0.0.0' && address !== '::';
+
+/** One that drains still is a target no more; what comes back is registered anew. */
+function isThere({ targets }: TargetGroup, wanted: TargetRegistration): boolean {
+  return targets.some((target) => target.drainUntil === undefined && isSame(target, wanted));
+}
+
+const isWanted = (wanted: readonly TargetRegistration[], target: Target): boolean =>
+  wanted.some((each) => isSame(target, each));
+
+const isSame = (target: Target, wanted: TargetRegistration): boolean =>
+  targetKey(target) === targetKey(wanted) &&
+  target.task?.task === wanted.task?.task &&
+  target.address === wanted.address;
+
+interface Change {
+  readonly group: TargetGroup;
+  readonly missing: readonly TargetRegistration[];
+  readonly surplus: readonly Target[];
+}
+
+/** What the services' events say of it, in the order in which ECS says it. */
+function tell(state: ReadonlyClusterState, said: Map<ServiceKey, Saying[]>, { group, missing, surplus }: Change): void {
+  const say = (
+    targets: readonly TargetRegistration[],
+    text: (service: string, arn: string, count: number) => Saying,
+  ): void => {
+    for (const [key, own] of byService(targets)) {
+      const service = state.services.get(key);
+      const arn = service && arnOf(service, group);
+      if (service && arn !== undefined) said.set(key, [...(said.get(key) ?? []), text(service.name, arn, own.length)]);
+    }
+  };
+  say(missing, (service, arn, count) => registeredTargets(service, count, arn));
+  say(surplus, (service, arn, count) => deregisteredTargets(service, count, arn));
+  for (const [key, own] of byService(surplus)) {
+    const service = state.services.get(key);
+    const task = state.tasks.get(own[0]?.task?.task ?? ('' as Task['id']));
+    if (service && task?.service) {
+      said.set(key, [...(said.get(key) ?? []), begunDraining(service.name, task.service.deployment, own.length)]);
+    }
+  }
+}
+
+function byService<Some extends TargetRegistration>(
+  targets: readonly Some[],
+): ReadonlyMap<ServiceKey, readonly Some[]> {
+  const found = new Map<ServiceKey, Some[]>();
+  for (const target of targets) {
+    if (!target.task) continue;
+    const key = serviceKey(target.task.cluster, target.task.service);
+    const others = found.get(key);
+    if (others) others.push(target);
+    else found.set(key, [target]);
+  }
+  return found;
+}
+
+/** As the service's user wrote it. */
+function arnOf(
+  {
+    deployments,
+  }: {
+    readonly deployments: readonly { readonly revision: { readonly loadBalancers?: readonly ServiceLoadBalancer[] } }[];
+  },
+  { name, id }: TargetGroup,
+): string | undefined {
+  const all = deployments.flatMap(({ revision }) => revision.loadBalancers ?? []);
+  return all.find(({ targetGroupArn }) => targetGroupArn.endsWith(`:targetgroup/${name}/${id}`))?.targetGroupArn;
+}
+
+function messages(
+  state: ReadonlyClusterState,
+  said: ReadonlyMap<ServiceKey, readonly Saying[]>,
+  random: Random,
+): readonly DomainEvent[] {
+  return [...said].flatMap(([key, sayings]): readonly DomainEvent[] => {
+    const service = state.services.get(key);
+    if (!service) return [];
+    const { cluster, name } = service;
+    return [
+      { type: 'ServiceMessagesRecorded', version: 1, cluster, service: name, messages: messagesOf(sayings, random) },
+    ];
+  });
+}
