@@ -26,6 +26,7 @@ export default tseslint.config(
       '.stowage/**',
       '**/generated/**',
       'libs/domain/src/ecs/shapes.ts',
+      'libs/domain/src/elbv2/elbv2-shapes.ts',
       'coverage/**',
     ],
   },

@@ -9,6 +9,8 @@ import { startApiGateway } from '../../apps/api-gateway/src/app';
 import { GatewayConfig } from '../../apps/api-gateway/src/config';
 import { startClusterManager } from '../../apps/cluster-manager/src/app';
 import { ClusterManagerConfig } from '../../apps/cluster-manager/src/config';
+import { startLoadBalancerRegistrar } from '../../apps/load-balancer-registrar/src/app';
+import { RegistrarConfig } from '../../apps/load-balancer-registrar/src/config';
 import { startProjector } from '../../apps/projector/src/app';
 import { ProjectorConfig } from '../../apps/projector/src/config';
 import { startScheduler } from '../../apps/scheduler/src/app';
@@ -95,6 +97,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   running.push(await startProjector(runtime, readConfig(ProjectorConfig, environment)));
   if (!options.alone) {
     running.push(await startClusterManager(runtime, readConfig(ClusterManagerConfig, environment)));
+    running.push(await startLoadBalancerRegistrar(runtime, readConfig(RegistrarConfig, environment)));
     running.push(await startScheduler(runtime, readConfig(SchedulerConfig, environment)));
     running.push(await startServiceController(runtime, readConfig(ServiceControllerConfig, environment)));
   }

@@ -3,6 +3,8 @@ import { startApiGateway } from '../../api-gateway/src/app';
 import { GatewayConfig } from '../../api-gateway/src/config';
 import { startClusterManager } from '../../cluster-manager/src/app';
 import { ClusterManagerConfig } from '../../cluster-manager/src/config';
+import { startLoadBalancerRegistrar } from '../../load-balancer-registrar/src/app';
+import { RegistrarConfig } from '../../load-balancer-registrar/src/config';
 import { startProjector } from '../../projector/src/app';
 import { ProjectorConfig } from '../../projector/src/config';
 import { startScheduler } from '../../scheduler/src/app';
@@ -16,6 +18,7 @@ const APPS: readonly ((runtime: Runtime) => Promise<RunningApp>)[] = [
   (runtime) => startClusterManager(runtime, readConfig(ClusterManagerConfig)),
   (runtime) => startScheduler(runtime, readConfig(SchedulerConfig)),
   (runtime) => startServiceController(runtime, readConfig(ServiceControllerConfig)),
+  (runtime) => startLoadBalancerRegistrar(runtime, readConfig(RegistrarConfig)),
   (runtime) => startApiGateway(runtime, readConfig(GatewayConfig)),
 ];
 

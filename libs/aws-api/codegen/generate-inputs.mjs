@@ -26,7 +26,7 @@ export function generateInputs({ model, service, owners, implementing }) {
   const structures = shapesUnder(model, [...new Set(roots)]).filter((name) => model.shapes[name].type === 'structure');
   const lines = [
     ...HEADER,
-    "import type { Ecs } from '@stowage/domain';",
+    `import type { ${implementing} } from '@stowage/domain';`,
     "import * as shape from '../model/shape';",
     "import * as must from '../validation/decorators';",
     '',

@@ -30,6 +30,23 @@ export const ECS_OWNERS = {
   ),
 };
 
+export const ELBV2_OWNERS = {
+  ...by(
+    'load-balancer-registrar',
+    `CreateLoadBalancer DeleteLoadBalancer ModifyLoadBalancerAttributes SetSecurityGroups SetSubnets SetIpAddressType
+     CreateTargetGroup ModifyTargetGroup DeleteTargetGroup ModifyTargetGroupAttributes RegisterTargets DeregisterTargets
+     CreateListener ModifyListener DeleteListener ModifyListenerAttributes
+     AddListenerCertificates RemoveListenerCertificates
+     CreateRule ModifyRule DeleteRule SetRulePriorities AddTags RemoveTags`,
+  ),
+  ...by(
+    'api-gateway',
+    `DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
+     DescribeTargetHealth DescribeListeners DescribeListenerAttributes DescribeListenerCertificates DescribeRules
+     DescribeTags DescribeSSLPolicies DescribeAccountLimits`,
+  ),
+};
+
 export const STS_OWNERS = by('api-gateway', 'GetCallerIdentity');
 
 export const STOWAGE_OWNERS = by('api-gateway', 'CreateJoinToken GetTaskLogs');

@@ -97,6 +97,23 @@ export const RULES = {
   // A year.
   'CreateJoinTokenRequest.expiresInSeconds': { range: [1, 31536000] },
 
+  // Elastic Load Balancing (ecs-api 6). Twenty at most of what is described by name.
+  'DescribeLoadBalancersInput.LoadBalancerArns': { itemsMax: 20 },
+  'DescribeLoadBalancersInput.Names': { itemsMax: 20 },
+  'DescribeTargetGroupsInput.TargetGroupArns': { itemsMax: 20 },
+  'DescribeTargetGroupsInput.Names': { itemsMax: 20 },
+  'DescribeListenersInput.ListenerArns': { itemsMax: 20 },
+  'DescribeRulesInput.RuleArns': { itemsMax: 20 },
+  'DescribeTagsInput.ResourceArns': { itemsMax: 20 },
+  'AddTagsInput.ResourceArns': { itemsMax: 20 },
+  'RemoveTagsInput.ResourceArns': { itemsMax: 20 },
+  'RegisterTargetsInput.Targets': { itemsMax: 1000 },
+  'DeregisterTargetsInput.Targets': { itemsMax: 1000 },
+  'DescribeTargetHealthInput.Targets': { itemsMax: 1000 },
+  'SetRulePrioritiesInput.RulePriorities': { itemsMax: 200 },
+  'TargetGroupTuple.Weight': { range: [0, 999] },
+  'TargetGroupStickinessConfig.DurationSeconds': { range: [1, 604800] },
+
   // The gateway's core answers with ECS's own list of names (ecs-api 5.13).
   'PutAccountSettingRequest.name': { oneOf: false },
   'PutAccountSettingDefaultRequest.name': { oneOf: false },

@@ -22,5 +22,6 @@ export * from './sigv4/signature-claim';
 export * from './sigv4/signed-request';
 export * from './sigv4/verify-signature';
 export * as EcsInputs from './generated/ecs-inputs';
+export * as Elbv2Inputs from './generated/elbv2-inputs';
 export * as StowageInputs from './generated/stowage-inputs';
 export * as StsInputs from './generated/sts-inputs';

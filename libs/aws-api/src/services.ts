@@ -1,5 +1,6 @@
 import { ECS_OPERATIONS } from './generated/ecs-operations';
 import { ELBV2_OPERATIONS } from './generated/elbv2-operations';
+import { ELBV2_OUTPUTS } from './generated/elbv2-outputs';
 import { STOWAGE_OPERATIONS } from './generated/stowage-operations';
 import { STS_OPERATIONS } from './generated/sts-operations';
 import { STS_OUTPUTS } from './generated/sts-outputs';
@@ -67,7 +68,7 @@ export const ELBV2: Service = {
     kind: 'query',
     version: '2015-12-01',
     namespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/',
-    outputs: {},
+    outputs: ELBV2_OUTPUTS,
   },
 };
 

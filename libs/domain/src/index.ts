@@ -6,6 +6,7 @@
  * It is not about how events are stored (libs/journal), looked up (libs/read-model) or shown (libs/aws-api).
  */
 export type * as Ecs from './ecs/shapes';
+export type * as Elbv2 from './elbv2/elbv2-shapes';
 export * from './account/account';
 export * from './account/join-token';
 export * from './agent-position';
@@ -30,11 +31,26 @@ export * from './event-types';
 export * from './events';
 export * from './ids';
 export * from './invariant';
+export * from './load-balancing/attributes';
+export * from './load-balancing/change-listener';
+export * from './load-balancing/change-load-balancer';
+export * from './load-balancing/change-target-group';
+export * from './load-balancing/create-listener';
+export * from './load-balancing/create-load-balancer';
+export * from './load-balancing/create-target-group';
+export * from './load-balancing/elb-arns';
 export * from './load-balancing/evolve-load-balancer';
 export * from './load-balancing/evolve-target-group';
+export * from './load-balancing/find';
+export * from './load-balancing/limits';
 export * from './load-balancing/listener';
+export * from './load-balancing/listener-settings';
 export * from './load-balancing/load-balancer';
+export * from './load-balancing/rules';
+export * from './load-balancing/ssl-policies';
+export * from './load-balancing/tag-elb-resources';
 export * from './load-balancing/target-group';
+export * from './load-balancing/targets';
 export * from './placement/check-placement';
 export * from './placement/cures';
 export * from './query-language/cluster-query';

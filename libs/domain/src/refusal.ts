@@ -1,8 +1,10 @@
 /**
- * What a business refusal is called. These are ECS's exception names (ecs model, section "errors"), so that the
- * gateway's table from code to HTTP answer has one row each and nothing is translated twice.
+ * What a business refusal is called. These are the exception names of ECS and of Elastic Load Balancing (their models,
+ * section "errors"), so that the gateway's table from code to HTTP answer has one row each and nothing is translated twice.
  */
-export type RefusalCode =
+export type RefusalCode = EcsRefusalCode | LoadBalancingRefusalCode;
+
+type EcsRefusalCode =
   | 'AccessDeniedException'
   | 'AttributeLimitExceededException'
   | 'ClientException'
@@ -25,6 +27,36 @@ export type RefusalCode =
   | 'TargetNotFoundException'
   | 'UnsupportedFeatureException'
   | 'UpdateInProgressException';
+
+type LoadBalancingRefusalCode =
+  | 'ALPNPolicyNotSupportedException'
+  | 'CertificateNotFoundException'
+  | 'DuplicateListenerException'
+  | 'DuplicateLoadBalancerNameException'
+  | 'DuplicateTagKeysException'
+  | 'DuplicateTargetGroupNameException'
+  | 'IncompatibleProtocolsException'
+  | 'InvalidConfigurationRequestException'
+  | 'InvalidLoadBalancerActionException'
+  | 'InvalidTargetException'
+  | 'ListenerNotFoundException'
+  | 'LoadBalancerNotFoundException'
+  | 'OperationNotPermittedException'
+  | 'PriorityInUseException'
+  | 'RuleNotFoundException'
+  | 'SSLPolicyNotFoundException'
+  | 'TargetGroupAssociationLimitException'
+  | 'TargetGroupNotFoundException'
+  | 'TooManyActionsException'
+  | 'TooManyCertificatesException'
+  | 'TooManyListenersException'
+  | 'TooManyLoadBalancersException'
+  | 'TooManyRulesException'
+  | 'TooManyTagsException'
+  | 'TooManyTargetGroupsException'
+  | 'TooManyTargetsException'
+  | 'TooManyUniqueTargetGroupsPerLoadBalancerException'
+  | 'UnsupportedProtocolException';
 
 /**
  * A refusal that is business as usual: the caller asked for something that the rules forbid. Thrown by the pure code

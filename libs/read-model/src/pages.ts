@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidParameter, invariant } from '@stowage/domain';
 
-/** What all paged operations take; each operation's own range for `maxResults` is checked before. */
+/** What all paged operations take; each operation's own range for `maxResults` is checked before. Absent: a hundred. */
 export interface PageRequest {
   readonly maxResults?: number;
   readonly nextToken?: string;
@@ -13,7 +13,9 @@ export interface Page<Item> {
   readonly nextToken?: string;
 }
 
-export const PAGE_ITEMS_MAX = 100;
+export const PAGE_ITEMS_DEFAULT = 100;
+/** Elastic Load Balancing's pages are the largest. */
+export const PAGE_ITEMS_MAX = 400;
 
 /** Where a page ended: the sort key of its last item. */
 export type Cursor = readonly (string | number)[];
@@ -30,7 +32,7 @@ export class Pages {
 
   /** `query` names the operation and its filters. @throws Refusal when the token was not given out for it. */
   open(query: unknown, request: PageRequest): OpenPage {
-    const limit = request.maxResults ?? PAGE_ITEMS_MAX;
+    const limit = request.maxResults ?? PAGE_ITEMS_DEFAULT;
     invariant(Number.isInteger(limit) && limit >= 1 && limit <= PAGE_ITEMS_MAX, `A page of ${limit} items.`);
     const scope = JSON.stringify(query);
     const after = request.nextToken === undefined ? undefined : this.decode(scope, request.nextToken);

@@ -9,6 +9,8 @@ import { ClusterQueries } from './queries/cluster.queries';
 import { ContainerInstanceQueries } from './queries/container-instance.queries';
 import { ServiceDeploymentQueries } from './queries/service-deployment.queries';
 import { ServiceQueries } from './queries/service.queries';
+import { LoadBalancerQueries } from './queries/load-balancer.queries';
+import { TargetGroupQueries } from './queries/target-group.queries';
 import { STOPPED_TASK_RETENTION_MS, TaskQueries } from './queries/task.queries';
 import { TaskDefinitionQueries } from './queries/task-definition.queries';
 
@@ -32,6 +34,8 @@ export class ReadModel {
   readonly services: ServiceQueries;
   readonly serviceDeployments: ServiceDeploymentQueries;
   readonly taskDefinitions: TaskDefinitionQueries;
+  readonly loadBalancers: LoadBalancerQueries;
+  readonly targetGroups: TargetGroupQueries;
   readonly accountSettings: AccountSettingsQueries;
   readonly clientTokens: ClientTokenQueries;
   /** How far the rows are, and waiting until they are far enough. */
@@ -48,6 +52,8 @@ export class ReadModel {
     this.services = new ServiceQueries(this.database, pages);
     this.serviceDeployments = new ServiceDeploymentQueries(this.database, pages);
     this.taskDefinitions = new TaskDefinitionQueries(this.database, pages);
+    this.loadBalancers = new LoadBalancerQueries(this.database, pages);
+    this.targetGroups = new TargetGroupQueries(this.database, pages);
     this.accountSettings = new AccountSettingsQueries(this.database);
     this.clientTokens = new ClientTokenQueries(this.database);
     this.position = new ProjectedPosition(options);

@@ -5,6 +5,11 @@ import type { GatewayConfig } from '../config';
 import { accountSettingsOperations } from './operations/account-settings';
 import { clusterReads } from './operations/cluster-reads';
 import { containerInstanceReads } from './operations/container-instance-reads';
+import { constantReads } from './operations/elbv2/constant-reads';
+import { listenerReads } from './operations/elbv2/listener-reads';
+import { loadBalancerReads } from './operations/elbv2/load-balancer-reads';
+import { elbTagReads } from './operations/elbv2/tag-reads';
+import { targetGroupReads } from './operations/elbv2/target-group-reads';
 import { identityOperations } from './operations/identity';
 import { joinTokenOperations } from './operations/join-tokens';
 import type { OwnOperation } from './operations/own-operation';
@@ -44,6 +49,11 @@ export function ownOperations({ runtime, reads, config, desk }: OwnOperationsPar
       ...serviceDeploymentReads(reads, scope),
       ...tagReads(reads, scope),
       ...accountSettingsOperations(reads, runtime),
+      ...loadBalancerReads(reads, scope),
+      ...listenerReads(reads, scope),
+      ...targetGroupReads(reads, scope),
+      ...elbTagReads(reads, scope),
+      ...constantReads(),
       ...identityOperations(scope),
       ...logs.operations(),
       ...joinTokenOperations(desk, scope, config.joinTokenSeconds),

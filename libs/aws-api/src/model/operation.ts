@@ -4,7 +4,8 @@ import type { StructureShape } from './shape';
 export type ServiceName = 'ecs' | 'elbv2' | 'stowage' | 'sts';
 
 /** Who carries an operation out. */
-export type OperationOwner = 'api-gateway' | 'cluster-manager' | 'scheduler' | 'service-controller';
+export type OperationOwner =
+  'api-gateway' | 'cluster-manager' | 'load-balancer-registrar' | 'scheduler' | 'service-controller';
 
 /** An operation that Stowage has. */
 export interface SupportedOperation {

@@ -17,6 +17,8 @@ export interface ForwardAction {
 export interface WeightedTargetGroup {
   /** Its name: names are unique while they are in use, and a group that a rule names cannot be deleted. */
   readonly targetGroup: string;
+  /** Its id, for those who show its ARN. */
+  readonly targetGroupId: string;
   /** 0 to 999. */
   readonly weight: number;
 }

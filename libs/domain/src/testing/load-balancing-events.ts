@@ -20,9 +20,10 @@ export const loadBalancerCreated = (name: string): LoadBalancerCreated => ({
   tags: [],
 });
 
+/** To groups as {@link targetGroupCreated} makes them. */
 export const forwardTo = (...targetGroups: readonly string[]): ForwardAction => ({
   type: 'forward',
-  targetGroups: targetGroups.map((targetGroup) => ({ targetGroup, weight: 1 })),
+  targetGroups: targetGroups.map((targetGroup) => ({ targetGroup, targetGroupId: `${targetGroup}-id`, weight: 1 })),
 });
 
 /** An HTTP listener that answers 404; its default rule's id is `<listener>-default`. */

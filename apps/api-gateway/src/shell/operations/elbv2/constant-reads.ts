@@ -1,0 +1,33 @@
+import { Elbv2Inputs } from '@stowage/aws-api';
+import { ELB_LIMITS, type Elbv2, Refusal, SSL_POLICIES } from '@stowage/domain';
+import { type OwnOperation, taking } from '../own-operation';
+
+/** DescribeSSLPolicies and DescribeAccountLimits: the same for everybody, and each on one page. */
+export function constantReads(): Readonly<Record<string, OwnOperation>> {
+  return {
+    DescribeSSLPolicies: taking(Elbv2Inputs.DescribeSSLPoliciesInput, (input, { floor }) =>
+      Promise.resolve({ output: sslPolicies(input), sequence: floor }),
+    ),
+    DescribeAccountLimits: taking(Elbv2Inputs.DescribeAccountLimitsInput, (_input, { floor }) =>
+      Promise.resolve({ output: accountLimits(), sequence: floor }),
+    ),
+  };
+}
+
+function sslPolicies({ Names: names = [] }: Elbv2.DescribeSSLPoliciesInput): Elbv2.DescribeSSLPoliciesOutput {
+  const unknown = names.find((wanted) => !SSL_POLICIES.some(({ name }) => name === wanted));
+  if (unknown !== undefined) throw new Refusal('SSLPolicyNotFoundException', `SSL policy '${unknown}' not found`);
+  const wanted = SSL_POLICIES.filter(({ name }) => names.length === 0 || names.includes(name));
+  return {
+    SslPolicies: wanted.map(({ name, protocols, ciphers }) => ({
+      Name: name,
+      SslProtocols: protocols,
+      Ciphers: ciphers.map((cipher, at) => ({ Name: cipher, Priority: at + 1 })),
+      SupportedLoadBalancerTypes: ['application', 'network'],
+    })),
+  };
+}
+
+function accountLimits(): Elbv2.DescribeAccountLimitsOutput {
+  return { Limits: Object.entries(ELB_LIMITS).map(([Name, max]) => ({ Name, Max: String(max) })) };
+}

@@ -1,0 +1,8 @@
+import { type RunningApp, type Runtime, startOwner } from '@stowage/runtime';
+import type { RegistrarConfig } from './config';
+import { LoadBalancerRegistrarModule } from './load-balancer-registrar.module';
+
+/** Starts a load-balancer registrar on `runtime`. Any number of them may carry out operations side by side. */
+export function startLoadBalancerRegistrar(runtime: Runtime, config: RegistrarConfig): Promise<RunningApp> {
+  return startOwner(runtime, 'load-balancer-registrar', LoadBalancerRegistrarModule.of(config));
+}

@@ -1,0 +1,84 @@
+import type { Scope } from '../arns';
+import type { ReadonlyClusterState } from '../cluster-state';
+import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import { invalidParameter, Refusal } from '../refusal';
+import { sameJson } from '../same-json';
+import { changedLoadBalancerAttributes, loadBalancerAttributes } from './attributes';
+import { checkIpAddressType, subnetsOf } from './create-load-balancer';
+import { loadBalancerArn, type LoadBalancerRef } from './elb-arns';
+import { ifMeant, knownLoadBalancer } from './find';
+import type { LoadBalancer, LoadBalancerDeleted, LoadBalancerSettings, LoadBalancerUpdated } from './load-balancer';
+import { notSupported } from './refused';
+
+/** DeleteLoadBalancer: its listeners and rules go with it. One that is not there is deleted already. */
+export function decideDeleteLoadBalancer(
+  state: ReadonlyClusterState,
+  ref: LoadBalancerRef,
+  scope: Scope,
+): readonly LoadBalancerDeleted[] {
+  const found = ifMeant(ref, state.loadBalancers.get(ref.name));
+  if (!found) return [];
+  if (loadBalancerAttributes(found)['deletion_protection.enabled'] === 'true') {
+    throw new Refusal(
+      'OperationNotPermittedException',
+      `Load balancer '${loadBalancerArn(scope, found)}' cannot be deleted because deletion protection is enabled`,
+    );
+  }
+  return [{ type: 'LoadBalancerDeleted', version: 1, loadBalancer: ref.name }];
+}
+
+/** ModifyLoadBalancerAttributes: those that are given; the others keep their values. */
+export function decideModifyLoadBalancerAttributes(
+  state: ReadonlyClusterState,
+  ref: LoadBalancerRef,
+  given: readonly Elbv2.LoadBalancerAttribute[],
+): readonly LoadBalancerUpdated[] {
+  const found = knownLoadBalancer(state, ref);
+  return updated(found, { attributes: changedLoadBalancerAttributes(found, given) });
+}
+
+export function decideSetSecurityGroups(
+  state: ReadonlyClusterState,
+  ref: LoadBalancerRef,
+  input: Elbv2.SetSecurityGroupsInput,
+): readonly LoadBalancerUpdated[] {
+  const found = knownLoadBalancer(state, ref);
+  if (input.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic === 'on') {
+    throw notSupported('EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic');
+  }
+  return updated(found, { securityGroups: input.SecurityGroups });
+}
+
+export function decideSetSubnets(
+  state: ReadonlyClusterState,
+  ref: LoadBalancerRef,
+  input: Elbv2.SetSubnetsInput,
+): readonly LoadBalancerUpdated[] {
+  const found = knownLoadBalancer(state, ref);
+  checkIpAddressType(input.IpAddressType);
+  if (input.EnablePrefixForIpv6SourceNat === 'on') throw notSupported('EnablePrefixForIpv6SourceNat');
+  const subnets = subnetsOf(input);
+  if (!subnets) throw invalidParameter('You must specify either Subnets or SubnetMappings');
+  return updated(found, { subnets });
+}
+
+/** SetIpAddressType: there is one that load balancers have, so nothing ever changes. */
+export function decideSetIpAddressType(
+  state: ReadonlyClusterState,
+  ref: LoadBalancerRef,
+  input: Elbv2.SetIpAddressTypeInput,
+): readonly LoadBalancerUpdated[] {
+  knownLoadBalancer(state, ref);
+  checkIpAddressType(input.IpAddressType);
+  return [];
+}
+
+function updated(
+  { name, subnets, securityGroups, attributes }: LoadBalancer,
+  changes: Partial<LoadBalancerSettings>,
+): readonly LoadBalancerUpdated[] {
+  const before = { subnets, securityGroups, attributes };
+  const settings = { ...before, ...changes };
+  if (sameJson(before, settings)) return [];
+  return [{ type: 'LoadBalancerUpdated', version: 1, loadBalancer: name, settings }];
+}

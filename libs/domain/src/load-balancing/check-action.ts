@@ -1,0 +1,56 @@
+import type { Scope } from '../arns';
+import type { ReadonlyClusterState } from '../cluster-state';
+import { invariant } from '../invariant';
+import { Refusal } from '../refusal';
+import { targetGroupArn } from './elb-arns';
+import { loadBalancersUsing } from './find';
+import { ELB_LIMITS } from './limits';
+import { type Action, type ListenerProtocol, targetGroupsOfAction } from './listener';
+import { type LoadBalancer, targetGroupsOfLoadBalancer } from './load-balancer';
+import type { TargetProtocol } from './target-group';
+
+/** What may be behind a listener. */
+const BEHIND: Readonly<Record<ListenerProtocol, readonly TargetProtocol[]>> = {
+  HTTP: ['HTTP', 'HTTPS'],
+  HTTPS: ['HTTP', 'HTTPS'],
+  TCP: ['TCP'],
+  TLS: ['TCP', 'TLS'],
+};
+
+export interface PlacedAction {
+  readonly loadBalancer: LoadBalancer;
+  readonly protocol: ListenerProtocol;
+  readonly action: Action;
+}
+
+/** @throws Refusal unless the groups of the action may be behind such a listener of that load balancer. */
+export function checkAction(
+  state: ReadonlyClusterState,
+  scope: Scope,
+  { loadBalancer, protocol, action }: PlacedAction,
+): void {
+  for (const name of targetGroupsOfAction(action)) {
+    const group = state.targetGroups.get(name);
+    invariant(group, 'The groups of an action that was read are known.');
+    if (!BEHIND[protocol].includes(group.protocol)) {
+      throw new Refusal(
+        'IncompatibleProtocolsException',
+        `The listener protocol '${protocol}' is not compatible with the target group protocol '${group.protocol}'`,
+      );
+    }
+    if (loadBalancersUsing(state, name).some((other) => other.name !== loadBalancer.name)) {
+      throw new Refusal(
+        'TargetGroupAssociationLimitException',
+        `The following target groups cannot be associated with more than one load balancer: ${targetGroupArn(scope, group)}`,
+      );
+    }
+  }
+  const used = new Set([...targetGroupsOfLoadBalancer(loadBalancer), ...targetGroupsOfAction(action)]);
+  const max = ELB_LIMITS['target-groups-per-application-load-balancer'];
+  if (used.size > max) {
+    throw new Refusal(
+      'TooManyUniqueTargetGroupsPerLoadBalancerException',
+      `The maximum number of unique target groups per load balancer is ${String(max)}`,
+    );
+  }
+}

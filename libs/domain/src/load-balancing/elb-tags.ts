@@ -1,0 +1,36 @@
+import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Ecs from '../ecs/shapes';
+import { invalidParameter, Refusal } from '../refusal';
+import { TAGS_MAX } from '../tags';
+
+/** Tags of a new resource, as all of Stowage keeps them. @throws Refusal in Elastic Load Balancing's words. */
+export function newElbTags(tags: readonly Elbv2.Tag[] | undefined): readonly Ecs.Tag[] {
+  return mergedElbTags([], tags ?? []);
+}
+
+/** `current` with `added` over it by key. @throws Refusal */
+export function mergedElbTags(current: readonly Ecs.Tag[], added: readonly Elbv2.Tag[]): readonly Ecs.Tag[] {
+  const seen = new Set<string>();
+  const merged = new Map(current.map((tag) => [tag.key, tag]));
+  for (const { Key: key, Value: value = '' } of added) {
+    if (seen.has(key)) throw new Refusal('DuplicateTagKeysException', `Duplicate tag keys found: '${key}'`);
+    seen.add(key);
+    checkIsNotReserved(key);
+    merged.set(key, { key, value });
+  }
+  if (merged.size > TAGS_MAX) {
+    throw new Refusal('TooManyTagsException', `The maximum number of tags is ${String(TAGS_MAX)} per resource`);
+  }
+  return [...merged.values()];
+}
+
+/** `current` without `keys`; keys that are not there do not matter. @throws Refusal */
+export function withoutElbTags(current: readonly Ecs.Tag[], keys: readonly string[]): readonly Ecs.Tag[] {
+  for (const key of keys) checkIsNotReserved(key);
+  return current.filter(({ key }) => key === undefined || !keys.includes(key));
+}
+
+function checkIsNotReserved(key: string): void {
+  if (!key.toLowerCase().startsWith('aws:')) return;
+  throw invalidParameter(`Tag key '${key}': keys that begin with 'aws:' are reserved for system use`);
+}

@@ -1,0 +1,113 @@
+import type { Scope } from '../arns';
+import type { ReadonlyClusterState } from '../cluster-state';
+import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import { invalidParameter, Refusal } from '../refusal';
+import { parseTargetGroupArn } from './elb-arns';
+import { knownTargetGroup } from './find';
+import { ELB_LIMITS } from './limits';
+import type { Action, FixedResponseAction, ForwardAction, RedirectAction, WeightedTargetGroup } from './listener';
+
+/** Where an action is to stand. */
+export interface ActionContext {
+  readonly state: ReadonlyClusterState;
+  readonly scope: Scope;
+  readonly type: 'application' | 'network';
+}
+
+/**
+ * The one action that a request's list comes to: of those that may stand before it, which authenticate, there are none
+ * here. @throws Refusal
+ */
+export function readAction({ state, scope, type }: ActionContext, actions: readonly Elbv2.Action[]): Action {
+  const [action, ...others] = actions;
+  const other = actions.find(({ Type }) => !['forward', 'fixed-response', 'redirect'].includes(Type));
+  if (other) throw invalidAction(`Action type '${other.Type}' is not supported`);
+  if (!action) throw invalidParameter('An action must be specified');
+  if (others.length > 0) throw new Refusal('TooManyActionsException', 'You can specify only one action');
+  if (type === 'network' && action.Type !== 'forward') {
+    throw invalidAction(`Action type '${action.Type}' is not supported on network load balancers`);
+  }
+  if (action.Type === 'redirect') return redirect(action.RedirectConfig);
+  if (action.Type === 'fixed-response') return fixedResponse(action.FixedResponseConfig);
+  return forward(state, scope, action);
+}
+
+const invalidAction = (message: string): Refusal => new Refusal('InvalidLoadBalancerActionException', message);
+
+function forward(state: ReadonlyClusterState, scope: Scope, action: Elbv2.Action): ForwardAction {
+  const given = action.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: action.TargetGroupArn }];
+  const [only] = given;
+  if (action.TargetGroupArn !== undefined && (given.length !== 1 || only?.TargetGroupArn !== action.TargetGroupArn)) {
+    throw invalidParameter('You can specify either TargetGroupArn or ForwardConfig, or the same target group in both');
+  }
+  const max = ELB_LIMITS['target-groups-per-action-on-application-load-balancer'];
+  if (given.length === 0 || given.length > max) {
+    throw invalidAction(`A forward action must have 1 to ${String(max)} target groups`);
+  }
+  const targetGroups = given.map(({ TargetGroupArn: arn, Weight: weight = 1 }): WeightedTargetGroup => {
+    if (arn === undefined) throw invalidParameter('A target group ARN must be specified');
+    const { name: targetGroup, id: targetGroupId } = knownTargetGroup(state, parseTargetGroupArn(scope, arn));
+    return { targetGroup, targetGroupId, weight };
+  });
+  if (new Set(targetGroups.map(({ targetGroup }) => targetGroup)).size < targetGroups.length) {
+    throw invalidParameter('Target groups must be unique within a forward action');
+  }
+  const stickiness = action.ForwardConfig?.TargetGroupStickinessConfig;
+  if (stickiness?.Enabled !== true) return { type: 'forward', targetGroups };
+  if (stickiness.DurationSeconds === undefined) {
+    throw invalidParameter('DurationSeconds must be specified when target group stickiness is enabled');
+  }
+  return { type: 'forward', targetGroups, stickiness: { durationSeconds: stickiness.DurationSeconds } };
+}
+
+const CONTENT_TYPES = ['text/plain', 'text/css', 'text/html', 'application/javascript', 'application/json'];
+
+function fixedResponse(config: Elbv2.FixedResponseActionConfig | undefined): FixedResponseAction {
+  if (!config) throw invalidParameter("FixedResponseConfig must be specified for action type 'fixed-response'");
+  const { StatusCode: statusCode, ContentType: contentType, MessageBody: messageBody } = config;
+  if (contentType !== undefined && !CONTENT_TYPES.includes(contentType)) {
+    throw invalidAction(`The content type '${contentType}' must be one of ${CONTENT_TYPES.join(', ')}`);
+  }
+  return {
+    type: 'fixed-response',
+    statusCode,
+    ...(contentType !== undefined && { contentType }),
+    ...(messageBody !== undefined && { messageBody }),
+  };
+}
+
+const PORT_MAX = 65_535;
+
+function redirect(config: Elbv2.RedirectActionConfig | undefined): RedirectAction {
+  if (!config) throw invalidParameter("RedirectConfig must be specified for action type 'redirect'");
+  const action: RedirectAction = {
+    type: 'redirect',
+    statusCode: config.StatusCode,
+    protocol: config.Protocol ?? '#{protocol}',
+    host: config.Host ?? '#{host}',
+    port: config.Port ?? '#{port}',
+    path: config.Path ?? '/#{path}',
+    query: config.Query ?? '#{query}',
+  };
+  const isPort = /^[1-9]\d{0,4}$/.test(action.port) && Number(action.port) <= PORT_MAX;
+  if (action.port !== '#{port}' && !isPort) {
+    throw invalidAction(`The redirect port '${action.port}' must be 1-65535 or #{port}`);
+  }
+  if (!action.path.startsWith('/')) throw invalidAction(`The redirect path '${action.path}' must begin with a '/'`);
+  checkText('host', action.host);
+  checkText('path', action.path);
+  checkText('query', action.query);
+  if (isLoop(action)) {
+    throw invalidAction('The redirect configuration is not valid because it creates a loop');
+  }
+  return action;
+}
+
+/** Nothing that could end the line in which it is written, or begin another part of it. */
+function checkText(part: string, text: string): void {
+  if (!/^[\x21-\x7e]*$/.test(text)) throw invalidAction(`The redirect ${part} '${text}' contains invalid characters`);
+}
+
+function isLoop({ protocol, host, port, path }: RedirectAction): boolean {
+  return protocol === '#{protocol}' && host === '#{host}' && port === '#{port}' && path === '/#{path}';
+}
