@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RUNTIME, type Runtime } from '@stowage/runtime';
 import type { RegistrarConfig } from './config';
@@ -15,8 +14,7 @@ import { TargetGroupsController } from './shell/operations/target-groups.control
 /** The registrar's parts that carry out operations; the data plane is beside them (`shell/data-plane`). */
 @Module({})
 export class LoadBalancerRegistrarModule {
-  static of({ certificatesDir, dataDir, loadBalancerAddresses }: RegistrarConfig): DynamicModule {
-    const directory = certificatesDir ?? join(dataDir, 'certificates');
+  static of({ certificatesDir, loadBalancerAddresses }: RegistrarConfig): DynamicModule {
     return {
       module: LoadBalancerRegistrarModule,
       controllers: [
@@ -32,7 +30,7 @@ export class LoadBalancerRegistrarModule {
         {
           provide: CertificateFiles,
           inject: [RUNTIME],
-          useFactory: (runtime: Runtime) => new CertificateFiles(directory, runtime.scope),
+          useFactory: (runtime: Runtime) => new CertificateFiles(certificatesDir, runtime.scope),
         },
       ],
     };

@@ -44,7 +44,7 @@ const OF_LOAD_BALANCERS: Readonly<Record<LoadBalancer['type'], Attributes>> = {
     'routing.http.drop_invalid_header_fields.enabled': fixed('false'),
     'routing.http.preserve_host_header.enabled': flag('false'),
     'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': fixed('false'),
-    'routing.http.xff_client_port.enabled': fixed('false'),
+    'routing.http.xff_client_port.enabled': flag('false'),
     'routing.http.xff_header_processing.mode': { default: 'append', values: ['append', 'preserve', 'remove'] },
     'routing.http2.enabled': flag('true'),
     'waf.fail_open.enabled': fixed('false'),
@@ -81,7 +81,7 @@ const OF_HTTP_TARGET_GROUPS: Attributes = {
     values: ['round_robin', 'least_outstanding_requests', 'weighted_random'],
   },
   'load_balancing.algorithm.anomaly_mitigation': fixed('off'),
-  'slow_start.duration_seconds': fixed('0'),
+  'slow_start.duration_seconds': number(0, 30, 900),
 };
 
 const OF_TCP_TARGET_GROUPS: Attributes = {

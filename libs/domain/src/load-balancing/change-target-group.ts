@@ -15,8 +15,9 @@ export function decideModifyTargetGroup(
   ref: TargetGroupRef,
   given: GivenHealthCheck,
 ): readonly TargetGroupUpdated[] {
-  const { name, protocol, healthCheck: before } = knownTargetGroup(state, ref);
-  const healthCheck = changedHealthCheck(protocol, before, given);
+  const group = knownTargetGroup(state, ref);
+  const { name, healthCheck: before } = group;
+  const healthCheck = changedHealthCheck(group, before, given);
   if (sameJson(before, healthCheck)) return [];
   return [{ type: 'TargetGroupUpdated', version: 1, targetGroup: name, healthCheck }];
 }

@@ -50,6 +50,7 @@ function settingsOf(input: Elbv2.CreateTargetGroupInput): Settings {
   const protocol = targetProtocol(input.Protocol);
   if (input.Port === undefined) throw invalidParameter('A port must be specified');
   const version = protocolVersion(protocol, input.ProtocolVersion);
+  const kind = { protocol, ...(version && { protocolVersion: version }) };
   const checked = healthCheckProtocol(protocol, input.HealthCheckProtocol);
   return {
     targetType: input.TargetType === 'ip' ? 'ip' : 'instance',
@@ -57,7 +58,7 @@ function settingsOf(input: Elbv2.CreateTargetGroupInput): Settings {
     ...(version && { protocolVersion: version }),
     port: input.Port,
     ...(input.VpcId !== undefined && { vpcId: input.VpcId }),
-    healthCheck: changedHealthCheck(protocol, defaultHealthCheck(protocol, checked), input),
+    healthCheck: changedHealthCheck(kind, defaultHealthCheck(kind, checked), input),
   };
 }
 
@@ -74,8 +75,7 @@ function protocolVersion(
   const isHttp = protocol === 'HTTP' || protocol === 'HTTPS';
   if (given === undefined) return isHttp ? 'HTTP1' : undefined;
   if (!isHttp) throw invalidParameter(`Protocol version is not supported for protocol '${protocol}'`);
-  if (given === 'HTTP1' || given === 'HTTP2') return given;
-  if (given === 'GRPC') throw notSupported("Protocol version 'GRPC'", "use 'HTTP2'");
+  if (given === 'HTTP1' || given === 'HTTP2' || given === 'GRPC') return given;
   throw invalidParameter(`Protocol version '${given}' must be one of HTTP1, HTTP2 or GRPC`);
 }
 

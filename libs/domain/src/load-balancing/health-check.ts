@@ -1,7 +1,6 @@
 import type * as Elbv2 from '../elbv2/elbv2-shapes';
 import { invalidParameter } from '../refusal';
-import { notSupported } from './refused';
-import type { HealthCheck, TargetProtocol } from './target-group';
+import type { HealthCheck, TargetGroup, TargetProtocol } from './target-group';
 
 /** What the requests that make and change groups say of health checks. */
 export type GivenHealthCheck = Pick<
@@ -19,9 +18,21 @@ export type GivenHealthCheck = Pick<
 
 const isHttp = (protocol: string): boolean => protocol === 'HTTP' || protocol === 'HTTPS';
 
+/** What of a group decides which health checks it may have. */
+type Kind = Pick<TargetGroup, 'protocol' | 'protocolVersion'>;
+
 /** Of a new group that says nothing of them (ecs-api 6.4). */
-export function defaultHealthCheck(protocol: TargetProtocol, checked: HealthCheck['protocol']): HealthCheck {
+export function defaultHealthCheck({ protocol, protocolVersion }: Kind, checked: HealthCheck['protocol']): HealthCheck {
   const common = { port: 'traffic-port', intervalSeconds: 30, healthyThreshold: 5, unhealthyThreshold: 2 } as const;
+  if (protocolVersion === 'GRPC') {
+    return {
+      ...common,
+      protocol: checked,
+      path: '/AWS.ALB/healthcheck',
+      timeoutSeconds: 5,
+      matcher: { grpcCode: '12' },
+    };
+  }
   if (isHttp(protocol)) {
     return { ...common, protocol: checked, path: '/', timeoutSeconds: 5, matcher: { httpCode: '200' } };
   }
@@ -43,44 +54,37 @@ export function healthCheckProtocol(
 }
 
 /** `current` with what is given over it. @throws Refusal */
-export function changedHealthCheck(
-  protocol: TargetProtocol,
-  current: HealthCheck,
-  given: GivenHealthCheck,
-): HealthCheck {
+export function changedHealthCheck(kind: Kind, current: HealthCheck, given: GivenHealthCheck): HealthCheck {
   if (given.HealthCheckEnabled === false) {
     throw invalidParameter("Health check enabled must be true for target groups with target type 'instance' or 'ip'");
   }
-  if (given.Matcher?.GrpcCode !== undefined) throw notSupported('Matcher.GrpcCode');
-  const checked = given.HealthCheckProtocol
-    ? healthCheckProtocol(protocol, given.HealthCheckProtocol)
+  const protocol = given.HealthCheckProtocol
+    ? healthCheckProtocol(kind.protocol, given.HealthCheckProtocol)
     : current.protocol;
-  const base =
-    checked === current.protocol || isHttp(checked) === isHttp(current.protocol)
-      ? { ...current, protocol: checked }
-      : defaultHealthCheck(protocol, checked);
-  const path = given.HealthCheckPath ?? base.path;
-  const httpCode = given.Matcher?.HttpCode ?? base.matcher?.httpCode;
-  if (checked === 'TCP' && (given.HealthCheckPath !== undefined || given.Matcher?.HttpCode !== undefined)) {
+  // A check that comes to speak HTTP, or no longer does, begins with the defaults of its kind.
+  const base = isHttp(protocol) === isHttp(current.protocol) ? current : defaultHealthCheck(kind, protocol);
+  if (!isHttp(protocol) && (given.HealthCheckPath !== undefined || given.Matcher !== undefined)) {
     throw invalidParameter("Health check path and matcher are not supported for health check protocol 'TCP'");
   }
+  const path = given.HealthCheckPath ?? base.path;
+  const matcher = given.Matcher ? readMatcher(kind, given.Matcher) : base.matcher;
   const check: HealthCheck = {
-    protocol: checked,
+    protocol,
     port: given.HealthCheckPort ?? base.port,
     ...(path !== undefined && { path }),
     intervalSeconds: given.HealthCheckIntervalSeconds ?? base.intervalSeconds,
     timeoutSeconds: given.HealthCheckTimeoutSeconds ?? base.timeoutSeconds,
     healthyThreshold: given.HealthyThresholdCount ?? base.healthyThreshold,
     unhealthyThreshold: given.UnhealthyThresholdCount ?? base.unhealthyThreshold,
-    ...(httpCode !== undefined && { matcher: { httpCode } }),
+    ...(matcher && { matcher }),
   };
-  checkParts(check, isHttp(protocol) ? 499 : 599);
+  checkParts(check);
   return check;
 }
 
 const PORT_MAX = 65_535;
 
-function checkParts({ port, path, intervalSeconds, timeoutSeconds, matcher }: HealthCheck, codeMax: number): void {
+function checkParts({ port, path, intervalSeconds, timeoutSeconds }: HealthCheck): void {
   if (port !== 'traffic-port' && !(/^[1-9]\d{0,4}$/.test(port) && Number(port) <= PORT_MAX)) {
     throw invalidParameter(`Health check port '${port}' must be '1-65535' or 'traffic-port'`);
   }
@@ -92,19 +96,39 @@ function checkParts({ port, path, intervalSeconds, timeoutSeconds, matcher }: He
       `Health check timeout '${String(timeoutSeconds)}' must be smaller than the interval '${String(intervalSeconds)}'`,
     );
   }
-  if (matcher) checkMatcher(matcher.httpCode, codeMax);
 }
 
-const CODE_MIN = 200;
+function readMatcher(
+  { protocol, protocolVersion }: Kind,
+  { HttpCode: httpCode, GrpcCode: grpcCode }: Elbv2.Matcher,
+): NonNullable<HealthCheck['matcher']> {
+  if (protocolVersion === 'GRPC') {
+    if (grpcCode === undefined || httpCode !== undefined) {
+      throw invalidParameter("The matcher of a target group of protocol version 'GRPC' is a GRPC code");
+    }
+    checkCodes('GRPC', grpcCode, { from: 0, to: 99 });
+    return { grpcCode };
+  }
+  if (httpCode === undefined || grpcCode !== undefined) {
+    throw invalidParameter("The matcher of a target group that is not of protocol version 'GRPC' is an HTTP code");
+  }
+  checkCodes('HTTP', httpCode, { from: 200, to: isHttp(protocol) ? 499 : 599 });
+  return { httpCode };
+}
 
-function checkMatcher(httpCode: string, codeMax: number): void {
-  const ranges = httpCode.split(',').map((range) => /^(\d{3})(?:-(\d{3}))?$/.exec(range));
+/** `200`, `200,202`, `200-299`, or several of them. */
+function checkCodes(
+  kind: 'HTTP' | 'GRPC',
+  codes: string,
+  within: { readonly from: number; readonly to: number },
+): void {
+  const ranges = codes.split(',').map((range) => /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(range));
   const isValid = ranges.every((range) => {
     const [from, to] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
-    return from >= CODE_MIN && from <= to && to <= codeMax;
+    return from >= within.from && from <= to && to <= within.to;
   });
   if (isValid) return;
   throw invalidParameter(
-    `Health check matcher HTTP code '${httpCode}' must be within '${String(CODE_MIN)}-${String(codeMax)}' inclusive`,
+    `Health check matcher ${kind} code '${codes}' must be within '${String(within.from)}-${String(within.to)}' inclusive`,
   );
 }

@@ -18,29 +18,31 @@ export interface ActionContext {
  * The one action that a request's list comes to: of those that may stand before it, which authenticate, there are none
  * here. @throws Refusal
  */
-export function readAction({ state, scope, type }: ActionContext, actions: readonly Elbv2.Action[]): Action {
+export function readAction(context: ActionContext, actions: readonly Elbv2.Action[]): Action {
   const [action, ...others] = actions;
   const other = actions.find(({ Type }) => !['forward', 'fixed-response', 'redirect'].includes(Type));
   if (other) throw invalidAction(`Action type '${other.Type}' is not supported`);
   if (!action) throw invalidParameter('An action must be specified');
   if (others.length > 0) throw new Refusal('TooManyActionsException', 'You can specify only one action');
+  const { type } = context;
   if (type === 'network' && action.Type !== 'forward') {
     throw invalidAction(`Action type '${action.Type}' is not supported on network load balancers`);
   }
   if (action.Type === 'redirect') return redirect(action.RedirectConfig);
   if (action.Type === 'fixed-response') return fixedResponse(action.FixedResponseConfig);
-  return forward(state, scope, action);
+  return forward(context, action);
 }
 
 const invalidAction = (message: string): Refusal => new Refusal('InvalidLoadBalancerActionException', message);
 
-function forward(state: ReadonlyClusterState, scope: Scope, action: Elbv2.Action): ForwardAction {
+function forward({ state, scope, type }: ActionContext, action: Elbv2.Action): ForwardAction {
   const given = action.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: action.TargetGroupArn }];
   const [only] = given;
   if (action.TargetGroupArn !== undefined && (given.length !== 1 || only?.TargetGroupArn !== action.TargetGroupArn)) {
     throw invalidParameter('You can specify either TargetGroupArn or ForwardConfig, or the same target group in both');
   }
-  const max = ELB_LIMITS['target-groups-per-action-on-application-load-balancer'];
+  // HAProxy draws a group for each request; a connection is not one.
+  const max = type === 'network' ? 1 : ELB_LIMITS['target-groups-per-action-on-application-load-balancer'];
   if (given.length === 0 || given.length > max) {
     throw invalidAction(`A forward action must have 1 to ${String(max)} target groups`);
   }

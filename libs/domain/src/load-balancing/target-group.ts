@@ -12,7 +12,7 @@ export interface TargetGroup {
   readonly targetType: 'instance' | 'ip';
   readonly protocol: TargetProtocol;
   /** Of HTTP and HTTPS. */
-  readonly protocolVersion?: 'HTTP1' | 'HTTP2';
+  readonly protocolVersion?: 'HTTP1' | 'HTTP2' | 'GRPC';
   /** Of targets that are registered without one. */
   readonly port: number;
   /** Kept and shown; it means nothing here. */
@@ -37,7 +37,7 @@ export interface HealthCheck {
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
   /** Codes that mean healthy, such as `200`, `200,202` or `200-299`. Of HTTP and HTTPS. */
-  readonly matcher?: { readonly httpCode: string };
+  readonly matcher?: { readonly httpCode: string } | { readonly grpcCode: string };
 }
 
 /** What a target is known by in its group. */

@@ -1,4 +1,4 @@
-import { type Elbv2, type Scope, type TargetGroup, targetGroupArn } from '@stowage/domain';
+import { type Elbv2, type HealthCheck, type Scope, type TargetGroup, targetGroupArn } from '@stowage/domain';
 
 /** `TargetGroup` of the API. */
 export function targetGroupView(
@@ -21,10 +21,14 @@ export function targetGroupView(
     HealthyThresholdCount: healthCheck.healthyThreshold,
     UnhealthyThresholdCount: healthCheck.unhealthyThreshold,
     ...(healthCheck.path !== undefined && { HealthCheckPath: healthCheck.path }),
-    ...(healthCheck.matcher && { Matcher: { HttpCode: healthCheck.matcher.httpCode } }),
+    ...(healthCheck.matcher && { Matcher: matcherView(healthCheck.matcher) }),
     LoadBalancerArns: loadBalancerArns,
     TargetType: group.targetType,
     ...(group.protocolVersion && { ProtocolVersion: group.protocolVersion }),
     IpAddressType: 'ipv4',
   };
+}
+
+function matcherView(matcher: NonNullable<HealthCheck['matcher']>): Elbv2.Matcher {
+  return 'httpCode' in matcher ? { HttpCode: matcher.httpCode } : { GrpcCode: matcher.grpcCode };
 }
