@@ -1,3 +1,4 @@
+import { ElasticLoadBalancingV2ServiceException } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DescribeContainerInstancesCommand,
@@ -141,6 +142,6 @@ export async function refusalOf(call: Promise<object>): Promise<string> {
   );
   if ('output' in outcome) throw new Error(`It was not refused: ${JSON.stringify(outcome.output).slice(0, 1_000)}`);
   const { error } = outcome;
-  if (!(error instanceof ECSServiceException)) throw error;
+  if (!(error instanceof ECSServiceException || error instanceof ElasticLoadBalancingV2ServiceException)) throw error;
   return `${error.name}: ${error.message}`;
 }

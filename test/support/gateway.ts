@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { STSClient } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { DomainEvent } from '@stowage/domain';
@@ -54,6 +55,7 @@ export interface TestGateway {
   readonly runtime: TestRuntime;
   readonly postgres: TestPostgres;
   readonly ecs: ECSClient;
+  readonly elbv2: ElasticLoadBalancingV2Client;
   readonly sts: STSClient;
   /** Signs and sends a request as it is described, right or wrong. */
   send(request: RawRequest): Promise<RawAnswer>;
@@ -104,6 +106,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const url = await gatewayOn(runtime);
   const sdk = { endpoint: url, region: runtime.scope.region, credentials: ACCESS_KEY, maxAttempts: 1 };
   const ecs = new ECSClient(sdk);
+  const elbv2 = new ElasticLoadBalancingV2Client(sdk);
   const sts = new STSClient(sdk);
   const send = (request: RawRequest): Promise<RawAnswer> => sendRaw(url, request);
   return {
@@ -111,6 +114,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     runtime,
     postgres,
     ecs,
+    elbv2,
     sts,
     send,
     call: async (target, input, headers = {}) => {
@@ -129,6 +133,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     another: async (settings) => ({ url: await gatewayOn(await runtime.another('another-gateway'), settings) }),
     close: async () => {
       ecs.destroy();
+      elbv2.destroy();
       sts.destroy();
       for (const app of running.reverse()) await app.close();
       await runtime.close();

@@ -160,8 +160,8 @@ describe('the Query protocol', () => {
     expect([other.status, /<Code>(.*)<\/Code>/.exec(other.text)?.[1]]).toEqual([403, 'MissingAuthenticationToken']);
   });
 
-  it('knows that load balancers are not there yet', async () => {
-    const body = 'Action=DescribeLoadBalancers&Version=2015-12-01';
+  it('knows what of Elastic Load Balancing is not there', async () => {
+    const body = 'Action=DescribeTrustStores&Version=2015-12-01';
     const answer = await gateway.send({ service: 'elasticloadbalancing', headers: form, body });
     expect([answer.status, /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]]).toEqual([400, 'UnsupportedFeature']);
     expect(answer.text).toContain('xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"');
