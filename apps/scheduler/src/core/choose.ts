@@ -1,8 +1,9 @@
+import type { Resources } from '@stowage/domain';
 import { fitsNow } from './filters';
 import type { ClusterIndex } from './index/cluster-index';
 import type { GroupCounts } from './index/group-counts';
 import { type Cell, attributesOf, keysOf, type Keys } from './index/pool';
-import type { Seat } from './index/seat';
+import { type AmountLeft, roomOf, type Seat } from './index/seat';
 import { pick, type Run, type Share } from './pick';
 import type { PlacementRequest } from './placement-request';
 import type { StrategyLevel } from './strategy';
@@ -52,16 +53,22 @@ function frontsOf(request: PlacementRequest, index: ClusterIndex, group: GroupCo
   const cells = index.pool(request).cells();
   const tables = attributesOf(request.strategy).map((attribute) => group.with(attribute));
   const counts = request.strategy.some(({ by }) => by === 'instance') ? group.distinctCounts() : [undefined];
-  const [key = 'memory'] = keysOf(request.strategy);
+  const [key = 'room'] = keysOf(request.strategy);
+  const needed = neededOf(request.resources, key);
   return cells.flatMap((cell) => {
     const crowds = tables.map((table, at) => table.get(cell.values[at] ?? '') ?? 0);
-    const from = firstWithRoom(cell.seats, key, request.resources[key]);
+    const from = firstWithRoom(cell.seats, key, needed);
     return counts.map((onInstance): Front => ({ cell, crowds, onInstance, from }));
   });
 }
 
+/** What a task needs of what cells are ordered by. */
+export function neededOf(resources: Resources, amount: AmountLeft): number {
+  return amount === 'room' ? roomOf(resources.memory) : resources[amount];
+}
+
 /** A cell is ordered by what is left: those before this slot have no room for the task. */
-function firstWithRoom(seats: readonly Seat[], key: 'cpu' | 'memory', needed: number): number {
+function firstWithRoom(seats: readonly Seat[], key: AmountLeft, needed: number): number {
   let [low, high] = [0, seats.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -1,5 +1,5 @@
 import { invariant, type ReadonlyClusterState, type Task } from '@stowage/domain';
-import type { Chance } from '../core/choose';
+import { type Chance, neededOf } from '../core/choose';
 import { whyNot } from '../core/filters';
 import { attributesOf, keysOf } from '../core/index/pool';
 import { Seat } from '../core/index/seat';
@@ -45,14 +45,14 @@ function seatsOf(request: PlacementRequest, state: ReadonlyClusterState, tasks: 
 
 /** The instances that chance draws among: all rules but those that tasks on an instance can break, and room by the first key. */
 function isAdmitted(request: PlacementRequest, seat: Seat): boolean {
-  const [key = 'memory'] = keysOf(request.strategy);
+  const [key = 'room'] = keysOf(request.strategy);
   const settled = {
     ...request,
     memberOf: request.memberOf.filter(({ isStatic }) => isStatic),
     distinctInstance: false,
     resources: { ...request.resources, cpu: 0, memory: -Infinity, ports: [], portsUdp: [], gpus: [] },
   };
-  return !whyNot(settled, seat) && seat.free(key) >= request.resources[key];
+  return !whyNot(settled, seat) && seat.free(key) >= neededOf(request.resources, key);
 }
 
 type Rank = readonly (number | string)[];

@@ -177,21 +177,22 @@ export type TaskEvent =
 
 /** The task at the moment of its placement. */
 export function placedTask(placed: PlacedTask, cluster: ClusterName, instance: InstanceId, at: EpochMs): Task {
+  // New members first: added behind a spread they make a dictionary of each record, many times slower and larger.
   return {
-    ...placed,
     cluster,
     instance,
-    containers: placed.containers.map((container) => ({
-      ...container,
-      lastStatus: 'PENDING',
-      networkBindings: [],
-      healthStatus: 'UNKNOWN',
-    })),
     lastStatus: 'PENDING',
     desiredStatus: 'RUNNING',
     healthStatus: 'UNKNOWN',
     version: 1,
     createdAt: at,
+    ...placed,
+    containers: placed.containers.map((container) => ({
+      lastStatus: 'PENDING',
+      networkBindings: [],
+      healthStatus: 'UNKNOWN',
+      ...container,
+    })),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type InstanceId, invariant } from '@stowage/domain';
 import type { StrategyLevel } from '../strategy';
 import { valueOf } from './group-counts';
-import type { Seat } from './seat';
+import type { AmountLeft, Seat } from './seat';
 
 /** Instances that share the values of the attributes that are spread over, by what is left on them, then by id. */
 export interface Cell {
@@ -9,12 +9,15 @@ export interface Cell {
   readonly seats: readonly Seat[];
 }
 
-/** The order of a cell: by these amounts left. A chain without `binpack` is ordered too: it tells which have room. */
-export type Keys = readonly ('cpu' | 'memory')[];
+/**
+ * The order of a cell: by these amounts left. Without `binpack` it is by the power of two of the memory: that tells which
+ * have room about as well, and hardly ever moves.
+ */
+export type Keys = readonly AmountLeft[];
 
 export function keysOf(strategy: readonly StrategyLevel[]): Keys {
   const packed = strategy.flatMap(({ by }) => (by === 'cpu' || by === 'memory' ? [by] : []));
-  return packed.length > 0 ? packed : ['memory'];
+  return packed.length > 0 ? packed : ['room'];
 }
 
 export const attributesOf = (strategy: readonly StrategyLevel[]): readonly string[] =>
@@ -112,11 +115,12 @@ export class Pool {
   /** To its new place in the same cell: only what lies between moves. */
   private shift(seat: Seat, place: Place): void {
     const { seats } = place.cell;
-    const from = this.slotOf(seat, place);
-    const before = { ...place };
-    this.setKeys(place, seat);
-    const direction = order(place, before);
+    const moved = { ...place };
+    this.setKeys(moved, seat);
+    const direction = order(moved, place);
     if (direction === 0) return;
+    const from = this.slotOf(seat, place);
+    this.setKeys(place, seat);
     if (direction > 0) {
       const to = this.slotFor(seats, place, { from: from + 1, to: seats.length }) - 1;
       for (let at = from; at < to; at += 1) seats[at] = seats[at + 1] ?? seat;
@@ -149,7 +153,7 @@ export class Pool {
   }
 
   private setKeys(place: Place, seat: Seat): void {
-    const [first = 'memory', second] = this.keys;
+    const [first = 'room', second] = this.keys;
     place.first = seat.free(first);
     place.second = second ? seat.free(second) : 0;
   }

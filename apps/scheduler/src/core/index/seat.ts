@@ -7,6 +7,12 @@ export interface Load {
   readonly resources: Resources;
 }
 
+/** What cells are ordered by: what is left of a resource, or the power of two of what is left of the memory. */
+export type AmountLeft = 'cpu' | 'memory' | 'room';
+
+/** The number of binary digits. */
+export const roomOf = (memory: number): number => 32 - Math.clz32(Math.max(0, memory));
+
 /** One instance in the index: its record, what is reserved on it, and the groups of the tasks on it. */
 export class Seat implements Candidate {
   used: Resources;
@@ -32,8 +38,9 @@ export class Seat implements Candidate {
     return status === 'ACTIVE' && agentConnected && lostAt === undefined;
   }
 
-  free(resource: 'cpu' | 'memory'): number {
-    return this.instance.registered[resource] - this.used[resource];
+  free(amount: AmountLeft): number {
+    if (amount === 'room') return roomOf(this.free('memory'));
+    return this.instance.registered[amount] - this.used[amount];
   }
 
   /** The record as the fold has it now. */
