@@ -1,4 +1,4 @@
-import { Matches } from 'class-validator';
+import { IsInt, Matches, Min } from 'class-validator';
 import { DataPlaneConfig } from './shell/data-plane/config';
 
 /** The registrar's own settings; each is read from `STOWAGE_` and its name in capitals. */
@@ -9,4 +9,9 @@ export class RegistrarConfig extends DataPlaneConfig {
    */
   @Matches(/^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/)
   loadBalancerAddresses = '127.64.0.0/24';
+
+  /** How often targets of services are looked at, besides whenever something changes. */
+  @IsInt()
+  @Min(10)
+  serviceTargetsCheckMs = 5_000;
 }

@@ -7,7 +7,7 @@ import { ClearFailure } from '../clear-failure';
 import { lockData, lockHolder } from '../shell/data-lock';
 import { type DataFolder, STATE_ENTRIES } from '../shell/data-folder';
 import { knownInstances } from '../shell/known-instances';
-import { endOrphans, endProcess } from '../shell/own-processes';
+import { endHaproxy, endOrphans, endProcess } from '../shell/own-processes';
 
 const run = promisify(execFile);
 
@@ -41,6 +41,7 @@ export async function reset(folder: DataFolder, tell: (sentence: string) => void
   const lock = await lockData(folder.path);
   try {
     await endOrphans(folder.path, tell);
+    await endHaproxy(folder.path);
     for (const instance of await knownInstances(folder)) await removeFromDocker(instance, tell);
     for (const entry of STATE_ENTRIES) await rm(join(folder.path, entry), { recursive: true, force: true });
   } finally {

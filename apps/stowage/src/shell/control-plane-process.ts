@@ -4,6 +4,7 @@ import type { ClientEnvironment } from '../core/environment-file';
 import { writeWhole } from './data-folder';
 import type { LocalStowageParts } from './local-stowage-parts';
 import type { NatsAccess } from './nats-process';
+import { HAPROXY, markOf } from './own-processes';
 import { type PostgresPlace, postgresUrl } from './postgres-process';
 import { processDefaults } from './process-defaults';
 import type { ProcessPlan } from './supervised-process';
@@ -18,7 +19,7 @@ export interface ControlPlaneNeeds {
 
 /** The services of the control plane, together in one Node process. */
 export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, nats }: ControlPlaneNeeds): ProcessPlan {
-  const { folder, options, config } = parts;
+  const { folder, options, config, tools } = parts;
   const secretFile = join(folder.secrets, 'access-key');
   writeWhole(secretFile, client.AWS_SECRET_ACCESS_KEY);
   const settings = {
@@ -32,6 +33,10 @@ export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, n
     STOWAGE_DATA_DIR: folder.controlPlane,
     STOWAGE_DATABASE_URL: postgresUrl(postgres),
     STOWAGE_POSTGRES_URL: postgresUrl(postgres),
+    STOWAGE_HAPROXY_PROGRAM: tools.haproxy,
+    STOWAGE_HAPROXY_DIR: folder.haproxy,
+    STOWAGE_HAPROXY_PROCESS: markOf(folder.path, HAPROXY),
+    STOWAGE_CERTIFICATES_DIR: folder.certificates,
     STOWAGE_HTTP_HOST: options.host,
     STOWAGE_HTTP_PORT: String(options.port),
     STOWAGE_BOOTSTRAP_ACCESS_KEY_ID: client.AWS_ACCESS_KEY_ID,

@@ -12,6 +12,9 @@ export class DataFolder {
   readonly controlPlane = join(this.path, 'control-plane');
   /** What the services were started with, for the command line's own connections. */
   readonly controlPlaneSettings = join(this.path, 'secrets', 'control-plane.json');
+  readonly haproxy = join(this.path, 'haproxy');
+  /** Put there by the user, one `<name>.pem` for each: they outlast a reset. */
+  readonly certificates = join(this.path, 'certificates');
   readonly agents = join(this.path, 'agents');
   /** Made at the first start, never shown: passwords, keys, the authority of NATS. */
   readonly secrets = join(this.path, 'secrets');
@@ -29,7 +32,7 @@ export class DataFolder {
 }
 
 /** All that a start leaves behind in a data folder: what `reset` removes. The set-up's tools may lie beside it. */
-export const STATE_ENTRIES = ['env', 'nats', 'postgres', 'control-plane', 'agents', 'secrets', 'logs', 'lock'] as const;
+export const STATE_ENTRIES = ['env', 'nats', 'postgres', 'control-plane', 'haproxy', 'agents', 'secrets', 'logs', 'lock'] as const;
 
 /** @throws ClearFailure it cannot be made, or not be written to. */
 export function openDataFolder(path: string): DataFolder {

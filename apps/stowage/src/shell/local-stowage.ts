@@ -10,6 +10,7 @@ import { controlPlanePlan } from './control-plane-process';
 import { keptSecret } from './data-folder';
 import type { LocalStowageParts } from './local-stowage-parts';
 import { natsPlan, prepareNats } from './nats-process';
+import { endHaproxy } from './own-processes';
 import { requireFreePorts } from './ports';
 import { initialisePostgres, postgresPlan, type PostgresPlace, predecessorGone } from './postgres-process';
 import { type ProcessPlan, SupervisedProcess } from './supervised-process';
@@ -55,6 +56,7 @@ export class LocalStowage {
   async stop(): Promise<void> {
     this.ending = true;
     for (const group of inEndOrder(this.processes)) await Promise.all(group.map((one) => one.stop()));
+    await endHaproxy(this.parts.folder.path);
   }
 
   private async startPostgres(place: PostgresPlace): Promise<void> {

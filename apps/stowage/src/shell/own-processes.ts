@@ -31,19 +31,31 @@ export function ownProcesses(dataFolder: string): readonly OwnProcess[] {
   return marked.filter(({ parent }) => !pids.has(parent)).map(({ pid, name }) => ({ pid, name }));
 }
 
+/**
+ * It is started by the control plane and outlives it: traffic goes on while the control plane is away, and the next one
+ * takes it over.
+ */
+export const HAPROXY = 'haproxy';
+
 /** Long enough for Postgres to write down what it holds. */
 const ORPHAN_TIMEOUT_MS = 10_000;
 /** What each should be told to end in order; by default SIGTERM. */
 const END_SIGNALS: Readonly<Record<string, NodeJS.Signals>> = { postgres: 'SIGINT' };
 
-/** Ends what an earlier Stowage left running on this data, because it was killed. */
+/** Ends what an earlier Stowage left running on this data, because it was killed; but for HAProxy. */
 export async function endOrphans(dataFolder: string, tell: (sentence: string) => void): Promise<void> {
-  const orphans = ownProcesses(dataFolder);
+  const orphans = ownProcesses(dataFolder).filter(({ name }) => name !== HAPROXY);
   if (orphans.length === 0) return;
   tell(`Taking over from a Stowage that was killed: ending ${orphans.map(({ name }) => name).join(', ')}.`);
   for (const group of inEndOrder(orphans)) {
     await Promise.all(group.map(({ pid, name }) => endProcess(pid, END_SIGNALS[name] ?? 'SIGTERM', ORPHAN_TIMEOUT_MS)));
   }
+}
+
+/** Ends HAProxy once the control plane that would start it again has ended; open requests are cut. */
+export async function endHaproxy(dataFolder: string): Promise<void> {
+  const found = ownProcesses(dataFolder).filter(({ name }) => name === HAPROXY);
+  await Promise.all(found.map(({ pid }) => endProcess(pid, 'SIGTERM', ORPHAN_TIMEOUT_MS)));
 }
 
 /** Ends a process, with SIGKILL when it has not gone in time. */
