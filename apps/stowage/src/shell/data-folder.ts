@@ -32,7 +32,17 @@ export class DataFolder {
 }
 
 /** All that a start leaves behind in a data folder: what `reset` removes. The set-up's tools may lie beside it. */
-export const STATE_ENTRIES = ['env', 'nats', 'postgres', 'control-plane', 'haproxy', 'agents', 'secrets', 'logs', 'lock'] as const;
+export const STATE_ENTRIES = [
+  'env',
+  'nats',
+  'postgres',
+  'control-plane',
+  'haproxy',
+  'agents',
+  'secrets',
+  'logs',
+  'lock',
+] as const;
 
 /** @throws ClearFailure it cannot be made, or not be written to. */
 export function openDataFolder(path: string): DataFolder {
