@@ -99,7 +99,7 @@ export function serviceRevisionView(
     ...arnsOf(of, scope),
     taskDefinition: taskDefinitionArn(scope, family, number),
     launchType: revision.launchType,
-    loadBalancers: [],
+    loadBalancers: revision.loadBalancers ?? [],
     serviceRegistries: [],
     ...(definition && {
       containerImages: definition.definition.containerDefinitions.map(({ name, image }) => ({

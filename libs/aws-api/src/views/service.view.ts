@@ -24,11 +24,12 @@ export const SERVICE_FIELDS_OF_WRITES: readonly ServiceField[] = ['TAGS'];
 export function serviceView(service: Service, scope: Scope, fields: readonly ServiceField[]): Ecs.Service {
   const { cluster, name } = service;
   const { pending, running } = taskCountsOf(service);
+  const loadBalancers = primaryOf(service)?.revision.loadBalancers ?? [];
   return {
     serviceArn: serviceArn(scope, cluster, name),
     serviceName: name,
     clusterArn: clusterArn(scope, cluster),
-    loadBalancers: [],
+    loadBalancers,
     serviceRegistries: [],
     status: service.status,
     desiredCount: service.desiredCount,
@@ -40,6 +41,9 @@ export function serviceView(service: Service, scope: Scope, fields: readonly Ser
     events: service.events.map(({ id, at, text }) => ({ id, createdAt: seconds(at), message: text })),
     createdAt: seconds(service.createdAt),
     ...currentView(service, scope),
+    ...(loadBalancers.length > 0 && {
+      healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds ?? 0,
+    }),
     placementConstraints: service.placementConstraints,
     placementStrategy: service.placementStrategy,
     schedulingStrategy: service.schedulingStrategy,

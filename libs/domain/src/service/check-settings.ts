@@ -19,7 +19,6 @@ export function unsupported(what: string): Refusal {
 export function checkSupported(input: ServiceInput): void {
   const controller = input.deploymentController?.type ?? 'ECS';
   if (controller !== 'ECS') throw unsupported(`Deployment controller ${controller}`);
-  if (has(input.loadBalancers)) throw unsupported('A load balancer');
   if (has(input.serviceRegistries)) throw unsupported('A service registry');
   if (input.serviceConnectConfiguration?.enabled === true) throw unsupported('Service Connect');
   if (has(input.capacityProviderStrategy)) throw unsupported('A capacity provider strategy');
@@ -29,9 +28,6 @@ export function checkSupported(input: ServiceInput): void {
   if (input.monitoring !== undefined) throw unsupported('A monitoring configuration');
   if (input.enableExecuteCommand === true) throw unsupported('ExecuteCommand');
   checkStrategy(input.deploymentConfiguration ?? {});
-  if ((input.healthCheckGracePeriodSeconds ?? 0) > 0) {
-    throw invalidParameter('Health check grace period is only valid for services configured to use load balancers');
-  }
 }
 
 const has = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;

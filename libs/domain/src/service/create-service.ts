@@ -8,6 +8,7 @@ import type { Random } from '../seeded-random';
 import { checkTags, keptTags, sameTags } from '../tags';
 import { type DefinitionReference, runnableDefinition } from '../task-definition/referenced-definition';
 import type { TaskDefinition } from '../task-definition/task-definition';
+import { checkGracePeriod, checkLoadBalancers, checkRole, readLoadBalancers } from './check-load-balancers';
 import { checkServiceDefinition, chosenLaunchType } from './check-definition';
 import {
   checkDesiredCount,
@@ -77,17 +78,19 @@ function wantedService(
   checkServiceClientToken(input.clientToken);
   const schedulingStrategy = input.schedulingStrategy ?? 'REPLICA';
   checkSupported(input);
-  if (input.role !== undefined) {
-    throw invalidParameter('IAM roles are only valid for services configured to use load balancers');
-  }
+  const loadBalancers = readLoadBalancers(input.loadBalancers ?? []);
+  checkRole(input.role, loadBalancers);
+  checkGracePeriod(input.healthCheckGracePeriodSeconds, loadBalancers);
   const launchType = chosenLaunchType(input, cluster);
   const definition = definitionOf(state, taskDefinition);
   checkServiceDefinition(definition, launchType, input);
-  const settings = settingsOf(input, schedulingStrategy);
+  checkLoadBalancers(state, definition, loadBalancers);
+  const settings = settingsOf(input, schedulingStrategy, loadBalancers.length > 0);
   checkTags(input.tags ?? []);
   const revision = {
     taskDefinition: { family: definition.family, revision: definition.revision },
     launchType,
+    ...(loadBalancers.length > 0 && { loadBalancers }),
   };
   if (input.desiredCount !== undefined) checkDesiredCount(input.desiredCount, schedulingStrategy);
   const desiredCount =
@@ -121,7 +124,11 @@ function definitionOf(state: ReadonlyClusterState, reference: DefinitionReferenc
   return runnableDefinition(state, reference);
 }
 
-function settingsOf(input: Ecs.CreateServiceRequest, scheduling: Service['schedulingStrategy']): ServiceSettings {
+function settingsOf(
+  input: Ecs.CreateServiceRequest,
+  scheduling: Service['schedulingStrategy'],
+  isBalanced: boolean,
+): ServiceSettings {
   checkPlacement(input, scheduling);
   return {
     deploymentConfiguration: rollingConfiguration(input.deploymentConfiguration ?? {}, scheduling),
@@ -131,6 +138,7 @@ function settingsOf(input: Ecs.CreateServiceRequest, scheduling: Service['schedu
       input.availabilityZoneRebalancing ?? (scheduling === 'DAEMON' ? 'DISABLED' : 'ENABLED'),
     enableECSManagedTags: input.enableECSManagedTags ?? false,
     propagateTags: input.propagateTags ?? 'NONE',
+    ...(isBalanced && { healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? 0 }),
   };
 }
 
@@ -144,6 +152,7 @@ function agrees(service: Service, { created, revision }: WantedService): boolean
     sameTags(service.tags, created.tags) &&
     primary?.launchType === revision.launchType &&
     sameJson(primary.taskDefinition, revision.taskDefinition) &&
+    sameJson(primary.loadBalancers ?? [], revision.loadBalancers ?? []) &&
     sameJson({ ...created.settings }, settingsNow(service))
   );
 }
@@ -151,6 +160,7 @@ function agrees(service: Service, { created, revision }: WantedService): boolean
 function settingsNow(service: Service): ServiceSettings {
   const { deploymentConfiguration, placementConstraints, placementStrategy } = service;
   const { availabilityZoneRebalancing, enableECSManagedTags, propagateTags } = service;
+  const { healthCheckGracePeriodSeconds: graceSeconds } = service;
   return {
     deploymentConfiguration,
     placementConstraints,
@@ -158,5 +168,6 @@ function settingsNow(service: Service): ServiceSettings {
     availabilityZoneRebalancing,
     enableECSManagedTags,
     propagateTags,
+    ...(graceSeconds !== undefined && { healthCheckGracePeriodSeconds: graceSeconds }),
   };
 }

@@ -4,12 +4,13 @@ import { invalidParameter } from '../refusal';
 import { sameJson } from '../same-json';
 import type { Random } from '../seeded-random';
 import { type DefinitionReference, runnableDefinition } from '../task-definition/referenced-definition';
-import type { TaskDefinition } from '../task-definition/task-definition';
+import type { TaskDefinition, TaskDefinitionRef } from '../task-definition/task-definition';
+import { checkGracePeriod, checkLoadBalancers, readLoadBalancers } from './check-load-balancers';
 import { checkServiceDefinition } from './check-definition';
 import { checkDesiredCount, checkPlacement, checkSupported, rollingConfiguration } from './check-settings';
 import { activeService, type ServiceReference } from './find-service';
 import { randomDeploymentId, randomDigits, randomServiceDeploymentId } from './random-ids';
-import { type Deployment, primaryOf, type Service } from './service';
+import { type Deployment, primaryOf, type Service, type ServiceLoadBalancer } from './service';
 import type { DeploymentStarted, ServiceUpdated } from './service-events';
 
 export interface UpdateService extends ServiceReference {
@@ -20,8 +21,8 @@ export interface UpdateService extends ServiceReference {
 }
 
 /**
- * What is given and differs. Another task definition, or force, starts a deployment; a task definition that is the same
- * starts none, and what changes nothing writes nothing (ecs-api 5.7.4). @throws Refusal
+ * What is given and differs. Another task definition, other load balancers, or force start a deployment; those that are the
+ * same start none, and what changes nothing writes nothing (ecs-api 5.7.4). @throws Refusal
  */
 export function decideUpdateService(
   state: ReadonlyClusterState,
@@ -33,8 +34,10 @@ export function decideUpdateService(
   if (input.platformVersion !== undefined) {
     throw invalidParameter('The platform version must be null when specifying an EC2 launch type');
   }
+  const loadBalancers = loadBalancersAfter(service, input);
+  checkGracePeriod(input.healthCheckGracePeriodSeconds, loadBalancers);
   const changes = changesOf(service, input);
-  const started = startedBy(state, service, command);
+  const started = startedBy(state, service, { ...command, loadBalancers });
   const updated: ServiceUpdated = { type: 'ServiceUpdated', version: 1, cluster, service: name, changes };
   return [...(Object.keys(changes).length > 0 ? [updated] : []), ...(started ? [started] : [])];
 }
@@ -52,15 +55,31 @@ function changesOf(service: Service, input: Ecs.UpdateServiceRequest): ServiceUp
     ...(input.availabilityZoneRebalancing && { availabilityZoneRebalancing: input.availabilityZoneRebalancing }),
     ...(input.enableECSManagedTags !== undefined && { enableECSManagedTags: input.enableECSManagedTags }),
     ...(input.propagateTags && { propagateTags: input.propagateTags }),
+    ...(input.healthCheckGracePeriodSeconds !== undefined && {
+      healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds,
+    }),
   };
   const current = new Map<string, unknown>(Object.entries(service));
   return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => !sameJson(current.get(name), value)));
 }
 
+/** Those that are given, or those that there are. An empty list means none. */
+function loadBalancersAfter(
+  service: Service,
+  { loadBalancers }: Ecs.UpdateServiceRequest,
+): readonly ServiceLoadBalancer[] {
+  return loadBalancers ? readLoadBalancers(loadBalancers) : (primaryOf(service)?.revision.loadBalancers ?? []);
+}
+
 function startedBy(
   state: ReadonlyClusterState,
   service: Service,
-  { input, taskDefinition, random }: UpdateService,
+  {
+    input,
+    taskDefinition,
+    random,
+    loadBalancers,
+  }: UpdateService & { readonly loadBalancers: readonly ServiceLoadBalancer[] },
 ): DeploymentStarted | undefined {
   const primary = primaryOf(service);
   const definition = taskDefinition && runnableDefinition(state, taskDefinition);
@@ -68,21 +87,39 @@ function startedBy(
     checkServiceDefinition(definition, primary.revision.launchType, input);
   }
   const forced = input.forceNewDeployment === true;
-  if (!primary || (!forced && !brings(primary, definition))) return undefined;
+  if (!primary) return undefined;
+  const isOther = brings(primary, definition) || !sameJson(primary.revision.loadBalancers ?? [], loadBalancers);
+  if (!forced && !isOther) return undefined;
   const { launchType, taskDefinition: current } = primary.revision;
   const ref = definition ? { family: definition.family, revision: definition.revision } : current;
+  checkLoadBalancersOf(state, ref, loadBalancers);
   return {
     type: 'DeploymentStarted',
     version: 1,
     cluster: service.cluster,
     service: service.name,
     deployment: randomDeploymentId(random),
-    revision: { id: randomDigits(random), taskDefinition: ref, launchType },
+    revision: {
+      id: randomDigits(random),
+      taskDefinition: ref,
+      launchType,
+      ...(loadBalancers.length > 0 && { loadBalancers }),
+    },
     serviceDeployment: randomServiceDeploymentId(random),
-    reason: brings(primary, definition) ? 'updated' : 'forced',
+    reason: isOther ? 'updated' : 'forced',
     ...(state.serviceDeployments.has(primary.serviceDeployment) && { replaces: primary.serviceDeployment }),
     messages: [],
   };
+}
+
+/** A definition that is DELETED meanwhile starts no task, whatever it is behind. */
+function checkLoadBalancersOf(
+  state: ReadonlyClusterState,
+  ref: TaskDefinitionRef,
+  loadBalancers: readonly ServiceLoadBalancer[],
+): void {
+  const definition = state.taskDefinition(ref);
+  if (definition) checkLoadBalancers(state, definition, loadBalancers);
 }
 
 function brings({ revision }: Deployment, definition: TaskDefinition | undefined): boolean {

@@ -1,0 +1,97 @@
+import type { ReadonlyClusterState } from '../cluster-state';
+import type * as Ecs from '../ecs/shapes';
+import { loadBalancersUsing } from '../load-balancing/find';
+import { invalidParameter } from '../refusal';
+import type { TaskDefinition } from '../task-definition/task-definition';
+import { unsupported } from './check-settings';
+import { targetGroupOf } from './load-balanced-task';
+import type { ServiceLoadBalancer } from './service';
+
+/** Target groups of one service, as many as ECS allows. */
+const LOAD_BALANCERS_MAX = 5;
+const GRACE_SECONDS_MAX = 2_147_483_647;
+
+/** A request's load balancers as a revision keeps them. Whether they fit is {@link checkLoadBalancers}'. @throws Refusal */
+export function readLoadBalancers(given: readonly Ecs.LoadBalancer[]): readonly ServiceLoadBalancer[] {
+  if (given.length > LOAD_BALANCERS_MAX) {
+    throw invalidParameter(`load balancers can have at most ${String(LOAD_BALANCERS_MAX)} items`);
+  }
+  const read = given.map(readLoadBalancer);
+  const keys = read.map(({ targetGroupArn, containerName, containerPort }) =>
+    [targetGroupArn, containerName, containerPort].join(),
+  );
+  if (new Set(keys).size < keys.length) throw invalidParameter('load balancers must be unique');
+  return read;
+}
+
+function readLoadBalancer(given: Ecs.LoadBalancer): ServiceLoadBalancer {
+  const { targetGroupArn, loadBalancerName, containerName, containerPort, advancedConfiguration } = given;
+  if (loadBalancerName !== undefined && targetGroupArn !== undefined) {
+    throw invalidParameter('loadBalancerName and targetGroupArn cannot both be specified');
+  }
+  if (loadBalancerName !== undefined) throw unsupported('A Classic Load Balancer (loadBalancerName)');
+  if (advancedConfiguration !== undefined) throw unsupported('advancedConfiguration of a load balancer');
+  if (targetGroupArn === undefined || targetGroupArn === '') {
+    throw invalidParameter('targetGroupArn can not be blank.');
+  }
+  if (containerName === undefined || containerName === '') throw invalidParameter('containerName can not be blank.');
+  if (containerPort === undefined) throw invalidParameter('containerPort can not be blank.');
+  return { targetGroupArn, containerName, containerPort };
+}
+
+/** Whether tasks of the definition can be targets as they are wanted (ecs-api 5.7.3). @throws Refusal */
+export function checkLoadBalancers(
+  state: Pick<ReadonlyClusterState, 'targetGroups' | 'loadBalancers'>,
+  { definition }: TaskDefinition,
+  wanted: readonly ServiceLoadBalancer[],
+): void {
+  for (const each of wanted) {
+    checkContainer(definition, each);
+    const { targetGroupArn: arn } = each;
+    const group = targetGroupOf(state, each);
+    if (!group) throw invalidParameter(`The target group ${arn} does not exist.`);
+    if (group.targetType === 'ip') {
+      throw invalidParameter(
+        `The provided target group ${arn} has target type ip, which is incompatible with the ${definition.networkMode ?? 'bridge'} network mode specified in the task definition.`,
+      );
+    }
+    if (loadBalancersUsing(state, group.name).length === 0) {
+      throw invalidParameter(`The target group with targetGroupArn ${arn} does not have an associated load balancer.`);
+    }
+  }
+}
+
+function checkContainer(
+  { containerDefinitions }: TaskDefinition['definition'],
+  { containerName, containerPort }: ServiceLoadBalancer,
+): void {
+  const container = containerDefinitions.find(({ name }) => name === containerName);
+  if (!container) throw invalidParameter(`The container ${containerName} does not exist in the task definition.`);
+  const isMapped = (container.portMappings ?? []).some(
+    ({ containerPort: port, protocol = 'tcp' }) => port === containerPort && protocol === 'tcp',
+  );
+  if (isMapped) return;
+  throw invalidParameter(
+    `The container ${containerName} did not have a container port ${String(containerPort)} defined.`,
+  );
+}
+
+/** Nothing here assumes roles, so a service has none, whatever it is behind. @throws Refusal */
+export function checkRole(role: string | undefined, loadBalancers: readonly ServiceLoadBalancer[]): void {
+  if (role === undefined) return;
+  if (loadBalancers.length === 0) {
+    throw invalidParameter('IAM roles are only valid for services configured to use load balancers');
+  }
+  throw invalidParameter('You cannot specify an IAM role for services that require a service linked role');
+}
+
+/** @throws Refusal of a grace period that is none, or of a service whose tasks are behind no load balancer. */
+export function checkGracePeriod(seconds: number | undefined, loadBalancers: readonly ServiceLoadBalancer[]): void {
+  if (seconds === undefined) return;
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > GRACE_SECONDS_MAX) {
+    throw invalidParameter(`healthCheckGracePeriodSeconds must be from 0 to ${String(GRACE_SECONDS_MAX)}.`);
+  }
+  if (seconds > 0 && loadBalancers.length === 0) {
+    throw invalidParameter('Health check grace period is only valid for services configured to use load balancers');
+  }
+}
