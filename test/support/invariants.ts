@@ -45,7 +45,8 @@ export function brokenPromises(transactions: readonly CommittedTransaction[]): r
   return checks.broken;
 }
 
-class JournalChecks {
+/** {@link brokenPromises}, transaction by transaction. */
+export class JournalChecks {
   readonly broken: string[] = [];
   private readonly ledgers = new Map<InstanceId, Ledger>();
   private readonly lives = new Map<TaskId, Life>();
@@ -75,7 +76,7 @@ class JournalChecks {
         return;
       case 'InstanceReregistered': {
         const ledger = this.ledgers.get(event.instance);
-        this.ledgers.set(event.instance, { registered: event.resources, tasks: ledger?.tasks ?? new Map() });
+        this.ledgers.set(event.instance, { registered: event.resources, tasks: ledger?.tasks ?? new Map<TaskId, Resources>() });
         return this.fits(sequence, event.instance);
       }
       case 'TasksPlaced': {
@@ -97,6 +98,9 @@ class JournalChecks {
         return this.moves(sequence, event.task, 'STOPPED');
       case 'TasksGivenUp':
         for (const task of event.tasks) this.moves(sequence, task, 'STOPPED');
+        return;
+      default:
+        // Nothing else takes or frees anything.
         return;
     }
   }

@@ -1,0 +1,78 @@
+import { type ClusterName, type InstanceId } from '@stowage/domain';
+import { FLEET_DEFAULTS, type FleetOptions } from '../../apps/fleet/src/core/fleet-options';
+import { fleetInstance } from '../../apps/fleet/src/core/registration';
+import { newCounters } from '../../apps/fleet/src/shell/counters';
+import { SimulatedAgent } from '../../apps/fleet/src/shell/simulated-agent';
+import { HEARTBEAT_MS, type Surroundings } from './processes';
+import type { Life } from './virtual-time';
+
+/** How tasks on all machines of a world fare. Changes as the world goes. */
+export interface Fortune {
+  /** Part of the tasks that fail. */
+  failRate: number;
+}
+
+/** Room for a dozen of the world's tasks. */
+const SIZE = { cpu: 1_024, memory: 1_024 };
+
+/** A container instance: the fleet's agent with simulated containers. When it dies its containers are gone. */
+export class Machine {
+  readonly instance: InstanceId;
+  private readonly options: FleetOptions;
+  private counters = newCounters(1);
+  private agent: SimulatedAgent | undefined;
+  private life: Life;
+
+  constructor(
+    cluster: ClusterName,
+    readonly number: number,
+    private readonly surroundings: Surroundings,
+    fortune: Fortune,
+  ) {
+    this.options = {
+      ...FLEET_DEFAULTS,
+      ...SIZE,
+      cluster,
+      heartbeatMs: HEARTBEAT_MS,
+      get failRate() {
+        return fortune.failRate;
+      },
+    };
+    this.instance = fleetInstance(this.options, number);
+    this.life = surroundings.time.newLife('');
+  }
+
+  get isUp(): boolean {
+    return this.agent !== undefined;
+  }
+
+  /** Tasks that run or are about to. */
+  get tasksHeld(): number {
+    const { starting, running, stopping } = this.counters;
+    return starting + running + stopping;
+  }
+
+  start(): void {
+    if (this.agent) return;
+    const { time, network } = this.surroundings;
+    this.life = time.newLife(`machine ${String(this.number)}`);
+    this.counters = newCounters(1);
+    const agent = new SimulatedAgent(network.connect(this.life), this.number, this.options, this.counters);
+    this.agent = agent;
+    time.in(this.life, () => void agent.start());
+  }
+
+  die(): void {
+    if (!this.agent) return;
+    this.life.isDead = true;
+    this.surroundings.network.disconnect(this.life);
+    this.agent = undefined;
+    this.counters = newCounters(1);
+  }
+
+  /** The cable is pulled for so long; containers go on. */
+  cutOff(lastsMs: number): void {
+    const { agent } = this;
+    if (agent) this.surroundings.time.in(this.life, () => agent.cutOff(lastsMs));
+  }
+}

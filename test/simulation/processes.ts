@@ -1,0 +1,130 @@
+import { Follower, JournalCommandHandler } from '@stowage/journal';
+import { OwnedOperations, type Runtime } from '@stowage/runtime';
+import { pino } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import { ClusterManagerConfig } from '../../apps/cluster-manager/src/config';
+import { startAgentSide } from '../../apps/cluster-manager/src/shell/agents';
+import { ContainerInstancesController } from '../../apps/cluster-manager/src/shell/operations/container-instances.controller';
+import { Operations } from '../../apps/cluster-manager/src/shell/operations/operations';
+import { TasksController } from '../../apps/cluster-manager/src/shell/operations/tasks.controller';
+import { SchedulerConfig } from '../../apps/scheduler/src/config';
+import { OperationsController } from '../../apps/scheduler/src/shell/operations.controller';
+import { PlacementLanes } from '../../apps/scheduler/src/shell/placement-lanes';
+import { PlacementPeers } from '../../apps/scheduler/src/shell/placement-peers';
+import { ServiceTaskStarter } from '../../apps/scheduler/src/shell/service-task-starter';
+import { TaskStarter } from '../../apps/scheduler/src/shell/task-starter';
+import { ServiceControllerConfig } from '../../apps/service-controller/src/config';
+import { ServicesController } from '../../apps/service-controller/src/shell/operations/services.controller';
+import { TaskProtectionController } from '../../apps/service-controller/src/shell/operations/task-protection.controller';
+import { Reconciler } from '../../apps/service-controller/src/shell/reconciler';
+import type { Faults } from './faults';
+import { serveControllers } from './serve-controllers';
+import { type JournalStore, SimulatedJournal } from './simulated-journal';
+import type { SimulatedNetwork } from './simulated-nats';
+import type { Life, VirtualTime } from './virtual-time';
+
+/** What processes of a world share: time, the network and the journal. */
+export interface Surroundings {
+  readonly time: VirtualTime;
+  readonly network: SimulatedNetwork;
+  readonly store: JournalStore;
+  readonly faults: Faults;
+}
+
+export type ProcessKind = 'cluster-manager' | 'scheduler' | 'service-controller';
+
+const SCOPE = { region: 'us-east-1', account: '123456789012' };
+const LOGGER = pino({ level: process.env['STOWAGE_SIMULATION_LOG'] ?? 'silent' });
+const START_TIMEOUT_MS = 60_000;
+const START_RETRY_MS = 1_000;
+
+/** Twice as slow as in production: else most of what happens would be heartbeats. */
+export const LEASES = { leaseMs: 60_000, leaseCheckMs: 10_000, lossGraceMs: 60_000 };
+export const HEARTBEAT_MS = LEASES.leaseMs / 3;
+
+/** One replica of a service: the real shell on a simulated journal and network, started again after each crash. */
+export class SimulatedProcess {
+  fold: Follower | undefined;
+  life: Life;
+  private lives = 0;
+
+  constructor(
+    readonly kind: ProcessKind,
+    readonly number: number,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.life = surroundings.time.newLife('');
+  }
+
+  start(): void {
+    const { time } = this.surroundings;
+    this.lives += 1;
+    this.life = time.newLife(`${this.kind} ${String(this.number)}.${String(this.lives)}`);
+    const { life } = this;
+    time.in(life, () => void this.boot(life));
+  }
+
+  /** Killed: nothing of it happens any more. */
+  crash(): void {
+    this.life.isDead = true;
+    this.surroundings.network.disconnect(this.life);
+    this.fold = undefined;
+  }
+
+  /** As startRuntime does: first the journal's end, then work. A start that fails is tried again, as by a supervisor. */
+  private async boot(life: Life): Promise<void> {
+    const { time, store, network, faults } = this.surroundings;
+    const journal = new SimulatedJournal(store, time, life, faults);
+    const fold = new Follower(journal, { onFailure: (error) => time.fail(error) });
+    fold.start();
+    for (;;) {
+      try {
+        await fold.catchUp(START_TIMEOUT_MS);
+        break;
+      } catch {
+        await time.pause(life, START_RETRY_MS);
+      }
+    }
+    this.fold = fold;
+    const runtime: Runtime = {
+      scope: SCOPE,
+      logger: LOGGER.child({ process: life.name }),
+      nats: network.connect(life),
+      journal,
+      fold,
+      commands: new JournalCommandHandler(journal, fold),
+      now: () => time.now,
+      close: () => Promise.resolve(),
+    };
+    try {
+      await STARTS[this.kind](runtime);
+    } catch (error) {
+      time.fail(error);
+    }
+  }
+}
+
+const STARTS: Readonly<Record<ProcessKind, (runtime: Runtime) => void | Promise<void>>> = {
+  'cluster-manager': async (runtime) => {
+    const config = Object.assign(new ClusterManagerConfig(), LEASES);
+    const operations = new Operations(runtime, config.foldTimeoutMs);
+    const controllers = [new TasksController(operations), new ContainerInstancesController(operations)];
+    serveControllers(runtime.nats, 'cluster-manager', controllers);
+    await startAgentSide(runtime, config);
+  },
+  scheduler: (runtime) => {
+    const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'simulated' });
+    const lanes = new PlacementLanes(runtime, new SchedulerConfig(), peers);
+    const controller = new OperationsController(
+      new TaskStarter(runtime, lanes),
+      new ServiceTaskStarter(runtime, lanes),
+    );
+    serveControllers(runtime.nats, 'scheduler', [controller]);
+  },
+  'service-controller': (runtime) => {
+    const operations = new OwnedOperations(runtime);
+    const controllers = [new ServicesController(operations), new TaskProtectionController(operations)];
+    serveControllers(runtime.nats, 'service-controller', controllers);
+    new Reconciler(runtime, new ServiceControllerConfig()).onModuleInit();
+  },
+};

@@ -1,0 +1,165 @@
+import type { ClusterName, Ecs, Random } from '@stowage/domain';
+import { type OperationRequest, OwnersClient, type OwnerName } from '@stowage/runtime';
+import { randomUUID } from 'node:crypto';
+import type { Checker } from './checker';
+import type { Surroundings } from './processes';
+import type { Life } from './virtual-time';
+
+const NAMES = ['web', 'api', 'log'] as const;
+/** Pairs of minimumHealthyPercent and maximumPercent that leave room for deployments at every count. */
+const PERCENTAGES: readonly (readonly [number, number])[] = [
+  [100, 200],
+  [50, 200],
+  [0, 200],
+];
+/** Old tasks go first: for DAEMON services, and where there is one port for both. */
+const STOP_FIRST = [0, 100] as const;
+const ASK_TIMEOUT_MS = 12_000;
+
+/** Families whose tasks run anywhere; of `port` there is room for one on an instance. */
+export const FAMILIES = ['free', 'checked', 'port'] as const;
+export const REVISIONS = 2;
+
+/** Somebody who does all kinds of things through the operations, without waiting for what became of the last one. */
+export class RandomUser {
+  private readonly owners: OwnersClient;
+
+  private readonly life: Life;
+
+  constructor(
+    private readonly cluster: ClusterName,
+    private readonly checker: Checker,
+    private readonly random: Random,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.life = surroundings.time.newLife('user');
+    this.owners = new OwnersClient(surroundings.network.connect(this.life));
+  }
+
+  act(): void {
+    const acts = [
+      () => this.create(),
+      () => this.create(),
+      () => this.update(),
+      () => this.update(),
+      () => this.scale(),
+      () => this.remove(),
+      () => this.runTask(),
+      () => this.stopTask(),
+      () => this.stopTask(),
+      () => this.changeInstance(),
+    ];
+    acts[this.random.below(acts.length)]?.();
+  }
+
+  /** Undoes what would keep services from their count: instances that drain, deployments that were given up. */
+  settle(): void {
+    const { state } = this.checker;
+    for (const { id, status } of state.instances.values()) {
+      if (status === 'DRAINING') this.setStatus(id, 'ACTIVE');
+    }
+    for (const { name, status, deployments } of state.services.values()) {
+      const isGivenUp = deployments[0]?.rolloutState === 'FAILED';
+      if (status === 'ACTIVE' && isGivenUp) this.updateService(name, { forceNewDeployment: true });
+    }
+    this.leaveRoom();
+  }
+
+  /** Of all services with a fixed port there are no more tasks than instances. */
+  private leaveRoom(): void {
+    const { state } = this.checker;
+    let room = state.instances.size;
+    for (const { name, status, desiredCount, deployments } of state.services.values()) {
+      if (status !== 'ACTIVE' || deployments[0]?.revision.taskDefinition.family !== 'port') continue;
+      if (desiredCount > room) this.updateService(name, { desiredCount: room });
+      room -= Math.min(room, desiredCount);
+    }
+  }
+
+  private updateService(service: string, change: object): void {
+    this.ask('service-controller', 'UpdateService', { service, ...change });
+  }
+
+  private create(): void {
+    const daemon = this.random.next() < 0.25;
+    const stopsFirst = daemon || this.random.next() < 0.25;
+    const [minimumHealthyPercent, maximumPercent] = stopsFirst ? STOP_FIRST : (this.pick(PERCENTAGES) ?? STOP_FIRST);
+    const breaker = this.random.next() < 0.5;
+    const input: Ecs.CreateServiceRequest = {
+      serviceName: this.pick(NAMES) ?? NAMES[0],
+      taskDefinition: this.definition(stopsFirst && !daemon ? FAMILIES : ['free', 'checked']),
+      schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
+      deploymentConfiguration: {
+        minimumHealthyPercent,
+        maximumPercent,
+        deploymentCircuitBreaker: { enable: breaker, rollback: breaker && this.random.next() < 0.5 },
+      },
+      ...(!daemon && { desiredCount: this.random.below(4) }),
+    };
+    this.ask('service-controller', 'CreateService', input);
+  }
+
+  private update(): void {
+    const service = this.service();
+    if (!service) return;
+    const [family = 'free'] = [service.deployments[0]?.revision.taskDefinition.family];
+    const forced = this.random.next() < 0.3;
+    const change = forced ? { forceNewDeployment: true } : { taskDefinition: this.definition([family]) };
+    this.updateService(service.name, change);
+  }
+
+  private scale(): void {
+    const service = this.service();
+    if (service?.schedulingStrategy !== 'REPLICA') return;
+    this.updateService(service.name, { desiredCount: this.random.below(4) });
+  }
+
+  private remove(): void {
+    const service = this.service();
+    if (service) this.ask('service-controller', 'DeleteService', { service: service.name, force: true });
+  }
+
+  private runTask(): void {
+    const input = { taskDefinition: this.definition(['free', 'checked']), count: 1 + this.random.below(2) };
+    this.ask('scheduler', 'RunTask', input);
+  }
+
+  private stopTask(): void {
+    const task = this.pick([...this.checker.state.tasks.keys()]);
+    if (task) this.ask('cluster-manager', 'StopTask', { task });
+  }
+
+  private changeInstance(): void {
+    const instance = this.pick([...this.checker.state.instances.values()]);
+    if (instance) this.setStatus(instance.id, instance.status === 'ACTIVE' ? 'DRAINING' : 'ACTIVE');
+  }
+
+  private setStatus(id: string, status: 'ACTIVE' | 'DRAINING'): void {
+    this.ask('cluster-manager', 'UpdateContainerInstancesState', { containerInstances: [id], status });
+  }
+
+  private service() {
+    return this.pick([...this.checker.state.services.values()]);
+  }
+
+  private definition(families: readonly string[]): string {
+    return `${this.pick(families) ?? 'free'}:${String(1 + this.random.below(REVISIONS))}`;
+  }
+
+  private pick<Item>(items: readonly Item[]): Item | undefined {
+    return items[this.random.below(items.length)];
+  }
+
+  /** Whatever becomes of it: refusals are part of the game, and lost answers too. */
+  private ask(owner: OwnerName, operation: string, input: object): void {
+    const { time, store } = this.surroundings;
+    const request: OperationRequest = {
+      operation,
+      input: { cluster: this.cluster, ...input },
+      caller: { principal: 'arn:aws:iam::123456789012:root', requestId: randomUUID() },
+      atLeast: store.end,
+      receivedAt: time.now,
+    };
+    time.in(this.life, () => void this.owners.askOwner(owner, request, ASK_TIMEOUT_MS).catch(() => undefined));
+  }
+}

@@ -1,0 +1,246 @@
+import { clusterName, type DomainEvent, type Ecs, type Random, seededRandom, transactionId } from '@stowage/domain';
+import { seedChance, uuidv7 } from './chance';
+import { Checker } from './checker';
+import { Faults } from './faults';
+import { type Fortune, Machine } from './machine';
+import { type ProcessKind, SimulatedProcess, type Surroundings } from './processes';
+import { FAMILIES, RandomUser, REVISIONS } from './random-user';
+import { JournalStore } from './simulated-journal';
+import { SimulatedNetwork } from './simulated-nats';
+import { VirtualTime } from './virtual-time';
+
+const CLUSTER = clusterName('sim');
+const BEGINS_AT = 1_700_000_000_000;
+const MINUTE_MS = 60_000;
+const CHAOS_MIN_MS = MINUTE_MS / 2;
+const CHAOS_MAX_MS = 6 * MINUTE_MS;
+/** When faults have stopped everything is well within this time. */
+const CALM_MAX_MS = 60 * MINUTE_MS;
+const KINDS: readonly ProcessKind[] = ['cluster-manager', 'scheduler', 'service-controller'];
+const REPLICAS_MAX = 2;
+
+export interface RunReport {
+  readonly seed: number;
+  /** Broken invariants; empty when all is well. */
+  readonly broken: readonly string[];
+  readonly transactions: number;
+  readonly happenings: number;
+  readonly simulatedMs: number;
+  readonly seen: ReadonlyMap<string, number>;
+  /** Of the whole journal: the same seed, the same journal. */
+  readonly journal: () => readonly string[];
+}
+
+/** A control plane with its machines and a user, everything in it drawn from one seed. */
+export class World {
+  private readonly time: VirtualTime;
+  private readonly random: Random;
+  private readonly checker = new Checker();
+  private readonly surroundings: Surroundings;
+  private readonly processes: readonly SimulatedProcess[];
+  private readonly machines: readonly Machine[];
+  private readonly fortune: Fortune = { failRate: 0 };
+  private readonly user: RandomUser;
+  private readonly chaosMs: number;
+  private readonly actsEveryMs: number;
+
+  constructor(private readonly seed: number) {
+    const draw = (stream: number): Random => seededRandom(seed * 2 ** 8 + stream);
+    seedChance(seed);
+    this.random = draw(1);
+    this.time = new VirtualTime(BEGINS_AT, draw(2));
+    const faults = Faults.drawn(draw(3));
+    const network = new SimulatedNetwork(this.time, draw(4), faults);
+    const store = new JournalStore(this.time, (transaction) => this.checker.take(transaction));
+    this.surroundings = { time: this.time, network, store, faults };
+    this.processes = KINDS.flatMap((kind) =>
+      Array.from(
+        { length: 1 + this.random.below(REPLICAS_MAX) },
+        (_, at) => new SimulatedProcess(kind, at + 1, this.surroundings),
+      ),
+    );
+    const machines = 2 + this.random.below(3);
+    this.machines = Array.from(
+      { length: machines },
+      (_, at) => new Machine(CLUSTER, at, this.surroundings, this.fortune),
+    );
+    this.user = new RandomUser(CLUSTER, this.checker, draw(5), this.surroundings);
+    this.chaosMs = CHAOS_MIN_MS + this.random.below(CHAOS_MAX_MS - CHAOS_MIN_MS);
+    this.actsEveryMs = 1_000 + this.random.below(12_000);
+  }
+
+  async run(): Promise<RunReport> {
+    this.time.begin();
+    try {
+      await this.surroundings.store.memory.commit(ground());
+      for (const process of this.processes) process.start();
+      for (const machine of this.machines) machine.start();
+      this.planActs();
+      const isBroken = (): boolean => this.checker.broken.length > 0;
+      await this.time.run(isBroken, BEGINS_AT + this.chaosMs);
+      if (!isBroken()) await this.calm();
+    } catch (error) {
+      this.checker.broken.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    } finally {
+      this.time.end();
+    }
+    return this.report();
+  }
+
+  private planActs(): void {
+    this.time.plan(this.time.world, this.random.below(2 * this.actsEveryMs), () => {
+      if (this.surroundings.faults.isCalm) return;
+      if (this.random.next() < 0.6) this.user.act();
+      else this.strike();
+      this.planActs();
+    });
+  }
+
+  private strike(): void {
+    const process = this.pick(this.processes);
+    const machine = this.pick(this.machines);
+    const strikes = [
+      () => this.crash(process),
+      () => this.crash(process),
+      () => (process.life.stalledUntil = this.time.now + this.random.below(MINUTE_MS)),
+      () => this.dieFor(machine),
+      () => machine.cutOff(this.random.below(4 * MINUTE_MS)),
+      () => (this.fortune.failRate = this.random.below(3) / 2),
+    ];
+    this.pick(strikes)();
+  }
+
+  private crash(process: SimulatedProcess): void {
+    process.crash();
+    this.time.plan(this.time.world, this.random.below(MINUTE_MS), () => {
+      if (process.life.isDead) process.start();
+    });
+  }
+
+  private dieFor(machine: Machine): void {
+    machine.die();
+    this.time.plan(this.time.world, this.random.below(5 * MINUTE_MS), () => machine.start());
+  }
+
+  private pick<Item>(items: readonly Item[]): Item {
+    const item = items[this.random.below(items.length)];
+    if (item === undefined) throw new Error('There is nothing to pick from.');
+    return item;
+  }
+
+  /** Faults stop. Within a bound everything is as it is wanted. */
+  private async calm(): Promise<void> {
+    this.surroundings.faults.isCalm = true;
+    this.fortune.failRate = 0;
+    for (const process of this.processes) {
+      process.life.stalledUntil = 0;
+      if (process.life.isDead) process.start();
+    }
+    for (const machine of this.machines) machine.start();
+    const settle = (): void => {
+      this.user.settle();
+      this.time.plan(this.time.world, MINUTE_MS, settle);
+    };
+    settle();
+    const isOver = (): boolean => this.checker.broken.length > 0 || this.unrest().length === 0;
+    let nextLook = 0;
+    const looksNow = (): boolean => {
+      if (this.time.now < nextLook) return false;
+      nextLook = this.time.now + 5_000;
+      return isOver();
+    };
+    await this.time.run(looksNow, this.time.now + CALM_MAX_MS);
+    this.checker.broken.push(...this.unrest(), ...this.foldsThatDiffer());
+  }
+
+  /** What is not as it is wanted, as sentences (invariant 5). */
+  private unrest(): readonly string[] {
+    const { state } = this.checker;
+    const found: string[] = [];
+    for (const machine of this.machines) {
+      const { instance } = machine;
+      const known = state.instances.get(instance);
+      const wanted = state.tasksOn(instance).size;
+      if (!known?.agentConnected || known.lostAt !== undefined) found.push(`Instance ${instance} takes no tasks.`);
+      if (machine.tasksHeld !== wanted) {
+        found.push(`Instance ${instance} runs ${String(machine.tasksHeld)} tasks of ${String(wanted)}.`);
+      }
+    }
+    for (const task of state.tasks.values()) {
+      if (task.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING') {
+        found.push(`Task ${task.id} is ${task.lastStatus} and wanted ${task.desiredStatus}.`);
+      }
+    }
+    for (const [key, { status, name, desiredCount, deployments }] of state.services) {
+      const tasks = this.checker.tasksOf(key).length;
+      if (status !== 'ACTIVE') found.push(`Service ${name} is ${status}.`);
+      if (tasks !== desiredCount) found.push(`Service ${name} has ${String(tasks)} tasks of ${String(desiredCount)}.`);
+      const rollouts = deployments.map(({ rolloutState }) => rolloutState).join();
+      if (rollouts !== 'COMPLETED') found.push(`Service ${name} has deployments ${rollouts}.`);
+    }
+    return found;
+  }
+
+  /** Every process's fold is what the journal sums up to (invariant 8). */
+  private foldsThatDiffer(): readonly string[] {
+    const wanted = recordsOf(this.checker.state);
+    return this.processes
+      .filter(({ fold }) => fold?.position === this.checker.position && recordsOf(fold.state) !== wanted)
+      .map(({ kind, number }) => `The fold of ${kind} ${String(number)} is another.`);
+  }
+
+  private report(): RunReport {
+    const { stored } = this.surroundings.store;
+    return {
+      seed: this.seed,
+      broken: this.checker.broken,
+      transactions: stored.length,
+      happenings: this.time.happened,
+      simulatedMs: this.time.now - BEGINS_AT,
+      seen: this.checker.seen,
+      journal: () => stored.flatMap(({ transaction }) => transaction.events.map((each) => JSON.stringify(each))),
+    };
+  }
+}
+
+function recordsOf({
+  clusters,
+  instances,
+  tasks,
+  services,
+  serviceDeployments,
+}: Pick<Checker, 'state'>['state'] | NonNullable<SimulatedProcess['fold']>['state']): string {
+  return JSON.stringify([clusters, instances, tasks, services, serviceDeployments].map((map) => [...map]));
+}
+
+/** The cluster and the definitions that everything begins with. */
+function ground() {
+  const container = { name: 'main', image: 'busybox', memory: 64, essential: true };
+  const containers: Readonly<Record<(typeof FAMILIES)[number], Ecs.ContainerDefinition>> = {
+    free: container,
+    checked: { ...container, healthCheck: { command: ['CMD', 'true'] } },
+    port: { ...container, portMappings: [{ containerPort: 80, hostPort: 8080 }] },
+  };
+  const definitions = FAMILIES.flatMap((family) =>
+    Array.from({ length: REVISIONS }, (_, at): DomainEvent => ({
+      type: 'TaskDefinitionRegistered',
+      version: 1,
+      family,
+      revision: at + 1,
+      definition: { family, compatibilities: ['EC2'], containerDefinitions: [containers[family]] },
+      tags: [],
+      registeredBy: 'arn:aws:iam::123456789012:root',
+    })),
+  );
+  const created: DomainEvent = {
+    type: 'ClusterCreated',
+    version: 1,
+    cluster: CLUSTER,
+    settings: [],
+    capacityProviders: [],
+    defaultCapacityProviderStrategy: [],
+    tags: [],
+  };
+  const origin = { expectations: [], at: BEGINS_AT, actor: 'service:simulation', cause: 'ground' };
+  return { id: transactionId(uuidv7()), events: [created, ...definitions], ...origin };
+}
