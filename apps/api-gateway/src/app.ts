@@ -23,6 +23,7 @@ import { EventReads } from './shell/events/event-reads';
 import { EarlierRunTask } from './shell/earlier-run-task';
 import { fastifyAdapter } from './shell/http/fastify-adapter';
 import { JournalAbsence } from './shell/journal-absence';
+import { PastReads } from './shell/past-reads';
 import { Reads } from './shell/operations/reads';
 import { ownOperations } from './shell/own-operations';
 
@@ -86,13 +87,14 @@ interface GatewayParts {
 }
 
 function dispatcherOf({ runtime, config, readModel, authentication, absence, desk }: GatewayParts): Dispatcher {
-  const reads = new Reads(readModel, config.readTimeoutMs);
+  const reads = new Reads(readModel, readModel.position, config.readTimeoutMs);
   return new Dispatcher({
     runtime,
     absence,
     authentication,
     own: ownOperations({ runtime, reads, config, desk }),
     reads,
+    past: new PastReads(runtime, readModel, config),
     earlier: new EarlierRunTask(runtime, readModel, {
       retentionMs: config.clientTokenMs,
       timeoutMs: config.clientTokenLookupMs,

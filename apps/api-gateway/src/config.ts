@@ -130,6 +130,26 @@ export class GatewayConfig extends JoinConfig {
   @Min(1)
   eventCatchUpsMax = 8;
 
+  /** A look at the past (`x-stowage-as-of`) folds no more events than this, from the nearest snapshot. */
+  @IsInt()
+  @Min(1)
+  asOfEventsMax = 1_000_000;
+
+  /** How long that may take, waiting for others' looks included. */
+  @IsInt()
+  @Min(1)
+  asOfTimeoutMs = 10_000;
+
+  /** So many states of the past are kept for the next question; each is as large as the state is. */
+  @IsInt()
+  @Min(1)
+  asOfStatesMax = 2;
+
+  /** So many questions about the past are answered at once, each on a connection to Postgres of its own. */
+  @IsInt()
+  @Min(1)
+  asOfReadsMax = 2;
+
   /** Connections to Postgres. */
   @IsInt()
   @Min(1)

@@ -13,6 +13,7 @@ export * from './journal-command-handler';
 export * from './journal-errors';
 export * from './last-sequences';
 export * from './memory-journal';
+export * from './past-states';
 export * from './recent-keys';
 export { everyLoadBalancer, everythingOfCluster, ledgersOfCluster, subjectOf, subjectOfEvent } from './subjects';
 export {

@@ -1,4 +1,4 @@
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { ReadModel1763800000000 } from './migrations/1763800000000-read-model';
 import { Services1763810000000 } from './migrations/1763810000000-services';
@@ -47,8 +47,13 @@ export function inSchema(source: DataSource, schema: string): DataSource {
   return new DataSource({ ...options, extra: { ...extra, options: `-c search_path=${schema}` } });
 }
 
+/** Where questions find their rows: those of now, or of a moment of the past. */
+export interface Tables {
+  use<T>(work: (tables: Pick<EntityManager, 'getRepository'>) => Promise<T>): Promise<T>;
+}
+
 /** A `DataSource` that connects when it is first needed, and says `ReadModelUnavailable` when Postgres is away. */
-export class Database {
+export class Database implements Tables {
   private connecting: Promise<unknown> | undefined;
 
   constructor(readonly dataSource: DataSource) {}

@@ -16,6 +16,7 @@ export * from './queries/service.queries';
 export * from './queries/service-deployment.queries';
 export * from './queries/task.queries';
 export * from './queries/task-definition.queries';
+export type { Past } from './past/past-tables';
 export * from './read-model';
 export * from './projector';
 export * from './read-model-errors';

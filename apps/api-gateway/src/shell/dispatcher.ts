@@ -10,11 +10,13 @@ import {
 import { invalidParameter, invariant, type Refusal } from '@stowage/domain';
 import { JournalUnavailable } from '@stowage/journal';
 import { type Caller, type OwnerName, OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
+import { parseSequence } from '../core/points-of-the-journal';
 import type { Authentication } from './authentication';
 import type { EarlierRunTask } from './earlier-run-task';
 import type { JournalAbsence } from './journal-absence';
 import type { OwnAnswer, OwnOperation } from './operations/own-operation';
 import type { Reads } from './operations/reads';
+import { AS_OF, type PastReads } from './past-reads';
 import { stoppedTask } from './stopped-task';
 import { within } from './within';
 
@@ -24,6 +26,7 @@ export interface DispatcherParts {
   readonly authentication: Authentication;
   readonly own: ReadonlyMap<string, OwnOperation>;
   readonly reads: Reads;
+  readonly past: PastReads;
   readonly earlier: EarlierRunTask;
   /** How long a read waits for what it must see, and how long a write may take. */
   readonly readTimeoutMs: number;
@@ -57,6 +60,11 @@ export class Dispatcher {
     const operation = operationOf(request, service);
     const input = inputOf(request, operation);
     const caller = { principal: principal.arn, requestId };
+    const asOf = headerOf(request, AS_OF);
+    if (asOf !== undefined) {
+      const { output, sequence } = await this.parts.past.answer(operation.name, input, { caller, asOf });
+      return { ...successAnswer(service, operation, output, requestId), sequence };
+    }
     if (operation.owner !== 'api-gateway') {
       const { output, sequence } = await this.askOwner(operation, input, { caller, expect: expectOf(request) });
       return { ...successAnswer(service, operation, output, requestId), sequence };
@@ -132,8 +140,9 @@ const EXPECT = 'x-stowage-expect';
 function expectOf(request: SignedRequest): number | undefined {
   const text = headerOf(request, EXPECT);
   if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw invalidParameter(`${EXPECT}: it is a sequence of the journal.`);
-  return Number(text);
+  const sequence = parseSequence(text);
+  if (sequence === undefined) throw invalidParameter(`${EXPECT}: it is a sequence of the journal.`);
+  return sequence;
 }
 
 function beyondEnd(expect: number, end: number): Refusal {

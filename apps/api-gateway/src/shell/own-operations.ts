@@ -30,6 +30,27 @@ export interface OwnOperationsParts {
   readonly desk: JoinDesk | undefined;
 }
 
+/** The operations that look at what is, by name. */
+export function readOperations(reads: Reads, runtime: Runtime): Readonly<Record<string, OwnOperation>> {
+  const { scope } = runtime;
+  return {
+    ...clusterReads(reads, scope),
+    ...containerInstanceReads(reads, scope),
+    ...taskDefinitionReads(reads, scope),
+    ...taskReads(reads, scope),
+    ...taskProtectionReads(reads, runtime),
+    ...serviceReads(reads, scope),
+    ...serviceDeploymentReads(reads, scope),
+    ...tagReads(reads, scope),
+    ...accountSettingsOperations(reads, runtime),
+    ...loadBalancerReads(reads, scope),
+    ...listenerReads(reads, scope),
+    ...targetGroupReads(reads, scope),
+    ...elbTagReads(reads, scope),
+    ...constantReads(),
+  };
+}
+
 /** All operations that the gateway carries out itself, by name. */
 export function ownOperations({ runtime, reads, config, desk }: OwnOperationsParts): ReadonlyMap<string, OwnOperation> {
   const { scope } = runtime;
@@ -40,20 +61,7 @@ export function ownOperations({ runtime, reads, config, desk }: OwnOperationsPar
   });
   const own = new Map(
     Object.entries({
-      ...clusterReads(reads, scope),
-      ...containerInstanceReads(reads, scope),
-      ...taskDefinitionReads(reads, scope),
-      ...taskReads(reads, scope),
-      ...taskProtectionReads(reads, runtime),
-      ...serviceReads(reads, scope),
-      ...serviceDeploymentReads(reads, scope),
-      ...tagReads(reads, scope),
-      ...accountSettingsOperations(reads, runtime),
-      ...loadBalancerReads(reads, scope),
-      ...listenerReads(reads, scope),
-      ...targetGroupReads(reads, scope),
-      ...elbTagReads(reads, scope),
-      ...constantReads(),
+      ...readOperations(reads, runtime),
       ...identityOperations(scope),
       ...logs.operations(),
       ...joinTokenOperations(desk, scope, config.joinTokenSeconds),

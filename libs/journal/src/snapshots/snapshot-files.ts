@@ -8,7 +8,7 @@ import type { JournalId } from '@stowage/domain';
 import type { FoldedState } from '../follower';
 import { FoldRestoration, linesOf, type SnapshotHeader, type SnapshotLine } from './state-lines';
 
-/** So many snapshots stay: the newest, and the one before should the newest be damaged. */
+/** So many snapshots stay at least: the newest, and the one before should the newest be damaged. */
 export const SNAPSHOTS_KEPT = 2;
 /** The event loop gets its turn after so many milliseconds of turning records into text. */
 const SLICE_MS = 4;
@@ -77,11 +77,25 @@ export class SnapshotFiles {
 
   /** Of this code and journal all but the newest; of other code and journals nothing: they may be started again. */
   private async removeOld(journal: JournalId): Promise<void> {
-    const old = (await this.positions(journal)).slice(SNAPSHOTS_KEPT);
-    for (const position of old) {
+    for (const position of thinnedOut(await this.positions(journal))) {
       await rm(join(this.directory, this.nameOf({ fold: this.fold, journal, position })), { force: true });
     }
   }
+}
+
+/**
+ * Those of `positions` (newest first) that may go. The farther back, the fewer stay: about one for each doubling of the
+ * distance, from which looks at the past are folded.
+ */
+export function thinnedOut(positions: readonly number[]): readonly number[] {
+  const [newest = 0, ...older] = positions;
+  const nearest = Math.max(1, newest - (older[0] ?? newest));
+  return older.slice(SNAPSHOTS_KEPT - 1).filter((position, at, all) => {
+    const doublingOf = (each: number): number => Math.floor(Math.log2((newest - each) / nearest));
+    // The oldest of each stays: a newer one would leave it with the next snapshot, and the far past would be lost.
+    const next = all[at + 1];
+    return next !== undefined && doublingOf(next) === doublingOf(position);
+  });
 }
 
 async function* linesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {

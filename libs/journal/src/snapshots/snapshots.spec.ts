@@ -16,7 +16,7 @@ import { Follower } from '../follower';
 import { MemoryJournal } from '../memory-journal';
 import { clusterCreated, transaction } from '../testing/transactions';
 import { foldVersion, RUNNING_FOLD } from './fold-version';
-import { SnapshotFiles } from './snapshot-files';
+import { SnapshotFiles, thinnedOut } from './snapshot-files';
 import { newestSnapshot, type SnapshotReports, SnapshotWriter } from './snapshots';
 
 const cluster = clusterName('c');
@@ -131,7 +131,7 @@ describe('snapshots of the fold', () => {
     expect(from?.state.clusters.has(clusterName('later'))).toBe(false);
   });
 
-  it('are written when due, two are kept, readable by their owner only', async () => {
+  it('are written when due, readable by their owner only; the farther back, the fewer are kept', async () => {
     const writer = new SnapshotWriter(dataDir, journal, follower, reports);
     for (let round = 0; round < 4; round += 1) {
       await writer.writeIfDue(1);
@@ -139,8 +139,24 @@ describe('snapshots of the fold', () => {
       await commit([clusterCreated(`c${String(round)}`)]);
       await follower.catchUp(1_000);
     }
-    expect(inDir()).toHaveLength(2);
+    expect(inDir()).toHaveLength(3);
     expect(statSync(join(dataDir, 'snapshots', inDir()[0]!)).mode & 0o777).toBe(0o600);
+  });
+
+  it('stay for looks at the past, about one for each doubling of the distance', () => {
+    let kept: readonly number[] = [];
+    for (let newest = 10_000; newest <= 1_000_000; newest += 10_000) {
+      const all = [newest, ...kept];
+      kept = all.filter((position) => !thinnedOut(all).includes(position));
+      expect(kept.slice(0, 2)).toEqual(all.slice(0, 2));
+    }
+    expect(kept.length).toBeLessThan(12);
+    expect(kept.at(-1)).toBe(10_000);
+    // How far is folded for a moment is of the order of how far it lies back.
+    for (let moment = 20_000; moment < 1_000_000; moment += 7_000) {
+      const base = kept.find((position) => position <= moment) ?? 0;
+      expect(moment - base).toBeLessThanOrEqual(2 * (1_000_000 - moment) + 20_000);
+    }
   });
 
   it('that are damaged give way to older ones, and at last to the journal', async () => {

@@ -36,6 +36,20 @@ export async function newestSnapshot(
   return undefined;
 }
 
+/** The nearest snapshot at or before `position`; undefined: there is none that can be read. */
+export async function snapshotBefore(
+  dataDir: string,
+  journal: Journal,
+  position: number,
+): Promise<FoldedState | undefined> {
+  const files = filesIn(dataDir);
+  for (const candidate of await files.positions(journal.id)) {
+    const found = candidate <= position ? await files.read(journal.id, candidate).catch(() => undefined) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
 export interface SnapshotSchedule {
   /** A snapshot is due when so many events were folded since the newest one in the directory. */
   readonly events: number;

@@ -1,10 +1,10 @@
 import { type AccountSettings, NO_ACCOUNT_SETTINGS } from '@stowage/domain';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { AccountSettingsRow } from '../rows';
 
 /** The one question about account settings; what is effective for whom is the domain's to say. */
 export class AccountSettingsQueries {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Tables) {}
 
   async all(): Promise<AccountSettings> {
     const row = await this.database.use((source) =>

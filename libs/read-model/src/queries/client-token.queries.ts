@@ -1,5 +1,5 @@
 import type { ClusterName, EpochMs, TaskId } from '@stowage/domain';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { ClientTokenRow } from '../rows';
 import { columnText } from '../rows/columns';
 
@@ -13,7 +13,7 @@ export interface UsedClientToken {
 
 /** Looks up client tokens that are older than what the journal itself remembers. */
 export class ClientTokenQueries {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Tables) {}
 
   /** The latest use of the token since `since`. */
   async find(cluster: ClusterName, tokenHash: string, since: EpochMs): Promise<UsedClientToken | undefined> {

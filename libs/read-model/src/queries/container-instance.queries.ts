@@ -1,6 +1,6 @@
 import type { ClusterName, ClusterQuery, ContainerInstance, InstanceAttribute, InstanceId } from '@stowage/domain';
 import { In } from 'typeorm';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { type OpenPage, type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { ContainerInstanceRow, TaskRow } from '../rows';
 import { columnText } from '../rows/columns';
@@ -40,7 +40,7 @@ interface InstanceRange {
 /** Questions about container instances and their attributes. */
 export class ContainerInstanceQueries {
   constructor(
-    private readonly database: Database,
+    private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 

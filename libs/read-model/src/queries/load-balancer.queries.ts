@@ -1,6 +1,6 @@
 import { type FoundRule, type FoundListener, type LoadBalancer, targetGroupsOfLoadBalancer } from '@stowage/domain';
 import { In } from 'typeorm';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { type Cursor, type OpenPage, type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { LoadBalancerRow } from '../rows';
 import { columnText } from '../rows/columns';
@@ -11,7 +11,7 @@ export type UsersOfTargetGroups = ReadonlyMap<string, readonly LoadBalancer[]>;
 /** Questions about load balancers, their listeners and rules. */
 export class LoadBalancerQueries {
   constructor(
-    private readonly database: Database,
+    private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 

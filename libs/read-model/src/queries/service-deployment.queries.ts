@@ -1,6 +1,6 @@
 import { type ClusterName, type EpochMs, type ServiceDeployment, serviceKey } from '@stowage/domain';
 import { In } from 'typeorm';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { ServiceDeploymentRow } from '../rows';
 import { columnText } from '../rows/columns';
@@ -18,7 +18,7 @@ export interface ServiceDeploymentListQuery extends PageRequest {
 /** Questions about service deployments; those that have ended are kept. */
 export class ServiceDeploymentQueries {
   constructor(
-    private readonly database: Database,
+    private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 

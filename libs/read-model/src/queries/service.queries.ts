@@ -1,6 +1,6 @@
 import { type ClusterName, type Service, serviceKey } from '@stowage/domain';
 import { In } from 'typeorm';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { ServiceRow } from '../rows';
 import { columnText } from '../rows/columns';
@@ -14,7 +14,7 @@ export interface ServiceListQuery extends PageRequest {
 /** Questions about services. INACTIVE ones can still be described, until their name is used again. */
 export class ServiceQueries {
   constructor(
-    private readonly database: Database,
+    private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 

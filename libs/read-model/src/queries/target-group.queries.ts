@@ -1,6 +1,6 @@
 import type { TargetGroup } from '@stowage/domain';
 import { In } from 'typeorm';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { TargetGroupRow } from '../rows';
 import { columnText } from '../rows/columns';
@@ -8,7 +8,7 @@ import { columnText } from '../rows/columns';
 /** Questions about target groups. */
 export class TargetGroupQueries {
   constructor(
-    private readonly database: Database,
+    private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 

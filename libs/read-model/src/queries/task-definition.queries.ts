@@ -1,5 +1,5 @@
 import type { TaskDefinition, TaskDefinitionRef } from '@stowage/domain';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { TaskDefinitionRow } from '../rows';
 import { columnText } from '../rows/columns';
@@ -24,7 +24,7 @@ const REVISION_MAX = 2 ** 31 - 1;
 /** Questions about task definitions and their families. */
 export class TaskDefinitionQueries {
   constructor(
-    private readonly database: Database,
+    private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 

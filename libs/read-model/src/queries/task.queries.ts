@@ -1,6 +1,6 @@
 import type { ClusterName, InstanceId, Task, TaskId } from '@stowage/domain';
 import { In } from 'typeorm';
-import type { Database } from '../database';
+import type { Tables } from '../database';
 import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { TaskRow } from '../rows';
 import { columnText } from '../rows/columns';
@@ -21,7 +21,7 @@ export const STOPPED_TASK_RETENTION_MS = 24 * 60 * 60 * 1_000;
 /** Questions about tasks. A STOPPED one is shown for a while; its row stays for good, as history. */
 export class TaskQueries {
   constructor(
-    private readonly database: Database,
+    private readonly database: Tables,
     private readonly pages: Pages,
     private readonly stoppedSince: () => number,
   ) {}

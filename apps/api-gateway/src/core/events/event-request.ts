@@ -1,4 +1,5 @@
 import { EVENT_TYPES, invalidParameter } from '@stowage/domain';
+import { parseSequence, parseTime } from '../points-of-the-journal';
 
 /** Where a reader wants to begin: after a sequence, at a time, or with whatever comes next. */
 export type EventStart = { readonly after: number } | { readonly time: number } | { readonly now: true };
@@ -16,8 +17,6 @@ export interface EventRequest {
 }
 
 const PARAMETERS = ['from', 'cluster', 'type', 'format'];
-const SEQUENCE = /^\d{1,15}$/;
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
  * Reads the query of `GET /events`. A reader that lost its connection says with `Last-Event-ID` what it has, and that
@@ -41,13 +40,15 @@ export function parseEventRequest(query: URLSearchParams, lastEventId: string | 
 
 function startOf(from: string | undefined, lastEventId: string | undefined): EventStart {
   if (lastEventId !== undefined) {
-    if (SEQUENCE.test(lastEventId)) return { after: Number(lastEventId) };
+    const after = parseSequence(lastEventId);
+    if (after !== undefined) return { after };
     throw invalidParameter('Last-Event-ID: it is the sequence of an event.');
   }
   if (from === undefined) return { now: true };
-  if (SEQUENCE.test(from)) return { after: Math.max(0, Number(from) - 1) };
-  const time = TIME.test(from) ? Date.parse(from) : Number.NaN;
-  if (!Number.isNaN(time)) return { time };
+  const sequence = parseSequence(from);
+  if (sequence !== undefined) return { after: Math.max(0, sequence - 1) };
+  const time = parseTime(from);
+  if (time !== undefined) return { time };
   throw invalidParameter('from: it is a sequence, or a time as in 2026-11-22T09:30:00Z.');
 }
 

@@ -1,11 +1,12 @@
 import { activeCluster, type Cluster, type ClusterName, Refusal, type Service } from '@stowage/domain';
-import type { ReadModel } from '@stowage/read-model';
+import type { ProjectedPosition, Questions } from '@stowage/read-model';
 import { type OperationContext, type OwnOperation, taking } from './own-operation';
 
 /** What all reads share: the read model, and waiting for it. */
 export class Reads {
   constructor(
-    readonly model: ReadModel,
+    readonly model: Questions,
+    private readonly position: Pick<ProjectedPosition, 'current' | 'reached'>,
     private readonly timeoutMs: number,
   ) {}
 
@@ -22,8 +23,8 @@ export class Reads {
 
   /** @throws ReadModelLagging, ReadModelUnavailable: never is older data answered instead. */
   async reached({ floor, eventual }: OperationContext): Promise<number> {
-    if (eventual) return this.model.position.current;
-    await this.model.position.reached(floor, this.timeoutMs);
+    if (eventual) return this.position.current;
+    await this.position.reached(floor, this.timeoutMs);
     return floor;
   }
 

@@ -1,0 +1,68 @@
+import { invalidParameter, Refusal } from '@stowage/domain';
+import { PastOutOfReach, type PastState, PastStates, PositionRefused } from '@stowage/journal';
+import type { ReadModel } from '@stowage/read-model';
+import type { Caller, Runtime } from '@stowage/runtime';
+import type { GatewayConfig } from '../config';
+import { type AsOf, parseAsOf } from '../core/as-of';
+import type { OwnAnswer } from './operations/own-operation';
+import { Reads } from './operations/reads';
+import { readOperations } from './own-operations';
+import { Slots } from './slots';
+
+export const AS_OF = 'x-stowage-as-of';
+const READS = /^(Describe|List)/;
+
+/** What reads would have been answered at a moment of the past: the same questions, through the same views. */
+export class PastReads {
+  private readonly states: PastStates;
+  private readonly slots: Slots;
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly model: ReadModel,
+    private readonly config: GatewayConfig,
+  ) {
+    this.states = new PastStates(runtime.journal, {
+      dataDir: config.dataDir,
+      eventsMax: config.asOfEventsMax,
+      timeoutMs: config.asOfTimeoutMs,
+      keptMax: config.asOfStatesMax,
+    });
+    this.slots = new Slots(config.asOfReadsMax);
+  }
+
+  /** @throws Refusal when it can't be answered, ReadModelLagging, ReadModelUnavailable, JournalUnavailable. */
+  async answer(
+    operation: string,
+    input: object,
+    { caller, asOf }: { readonly caller: Caller; readonly asOf: string },
+  ): Promise<OwnAnswer> {
+    if (!READS.test(operation))
+      throw invalidParameter(`${AS_OF}: it is for what describes and lists, not ${operation}.`);
+    const past = await this.past(parseAsOf(asOf, this.runtime.now()));
+    const { position } = past;
+    await this.model.position.reached(position, this.config.readTimeoutMs);
+    return this.slots.hold(AbortSignal.timeout(this.config.asOfTimeoutMs), () =>
+      this.model.asOf(past, (questions) => {
+        const then = new Reads(questions, { current: position, reached: () => Promise.resolve() }, 0);
+        const answer = readOperations(then, this.runtime)[operation];
+        if (!answer) throw invalidParameter(`${AS_OF}: ${operation} knows nothing of the past.`);
+        return answer(input, { caller, floor: position, eventual: false });
+      }),
+    );
+  }
+
+  private async past(asOf: AsOf): Promise<PastState> {
+    const { journal } = this.runtime;
+    try {
+      const position =
+        'time' in asOf ? await journal.positionAt(asOf.time) : await journal.positionBefore(asOf.sequence);
+      const past = await this.states.at(position);
+      return 'time' in asOf ? { ...past, at: asOf.time } : past;
+    } catch (error) {
+      if (error instanceof PositionRefused) throw invalidParameter(`${AS_OF}: ${error.message}`);
+      if (error instanceof PastOutOfReach) throw new Refusal('LimitExceededException', `${AS_OF}: ${error.message}`);
+      throw error;
+    }
+  }
+}

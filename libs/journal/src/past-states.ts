@@ -1,0 +1,89 @@
+import { applyEvent, ClusterState, type EpochMs, type ReadonlyClusterState } from '@stowage/domain';
+import { SLICE_EVENTS_MAX } from './follower';
+import type { Journal } from './journal';
+import { snapshotBefore } from './snapshots/snapshots';
+
+/** The state at a position, and the time of the event there. */
+export interface PastState {
+  readonly position: number;
+  readonly at: EpochMs;
+  readonly state: ReadonlyClusterState;
+}
+
+export interface PastStatesOptions {
+  /** Where snapshots are; the nearest before a position is folded on from. */
+  readonly dataDir: string;
+  /** Farther from a snapshot than this is refused: it would take too long. */
+  readonly eventsMax: number;
+  /** How long one may take, waiting for its turn included. */
+  readonly timeoutMs: number;
+  /** So many are kept, those asked for last: each is as large as the state is. */
+  readonly keptMax: number;
+}
+
+/** A state of the past that costs more than it may. */
+export class PastOutOfReach extends Error {
+  override readonly name = 'PastOutOfReach';
+}
+
+/** Folds the journal up to positions of the past, one at a time. */
+export class PastStates {
+  private readonly kept = new Map<number, PastState>();
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly options: PastStatesOptions,
+  ) {}
+
+  /** @param position Between two transactions. @throws PastOutOfReach, JournalUnavailable */
+  at(position: number): Promise<PastState> {
+    const signal = AbortSignal.timeout(this.options.timeoutMs);
+    const folding = this.last.then(() => this.keptOrFolded(position, signal));
+    this.last = folding.catch(() => undefined);
+    return folding;
+  }
+
+  private async keptOrFolded(position: number, signal: AbortSignal): Promise<PastState> {
+    const found = this.kept.get(position) ?? (await this.folded(position, signal));
+    this.kept.delete(position);
+    this.kept.set(position, found);
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= this.options.keptMax) break;
+      this.kept.delete(oldest);
+    }
+    return found;
+  }
+
+  private async folded(position: number, signal: AbortSignal): Promise<PastState> {
+    const { dataDir, eventsMax } = this.options;
+    const at = (await this.journal.read(position))?.at ?? 0;
+    const base = await snapshotBefore(dataDir, this.journal, position);
+    const state = base?.state ?? new ClusterState();
+    const from = base?.position ?? 0;
+    if (position - from > eventsMax) {
+      throw new PastOutOfReach(
+        `${String(position)} is ${String(position - from)} events after the last snapshot before it, and no more than ` +
+          `${String(eventsMax)} are folded for a look at the past.`,
+      );
+    }
+    if (from < position) await this.foldUpTo(position, { state, from, signal });
+    return { position, at, state };
+  }
+
+  private async foldUpTo(
+    position: number,
+    { state, from, signal }: { readonly state: ClusterState; readonly from: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    let inSlice = 0;
+    for await (const { events, sequence } of this.journal.follow(from, signal)) {
+      for (const { event, at } of events) applyEvent(state, event, { at });
+      if (sequence >= position) return;
+      inSlice += events.length;
+      if (inSlice < SLICE_EVENTS_MAX) continue;
+      inSlice = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new PastOutOfReach(`The state at ${String(position)} took longer than ${String(this.options.timeoutMs)} ms.`);
+  }
+}
