@@ -110,6 +110,11 @@ export class GatewayConfig extends JoinConfig {
   @Min(1)
   eventReadersMax = 500;
 
+  /** So many of them at once may ask for ECS's event shapes: each of those has a fold of its own. */
+  @IsInt()
+  @Min(1)
+  eventBridgeReadersMax = 4;
+
   /** How often a silent stream of events gets a sign of life. */
   @IsInt()
   @Min(10)

@@ -1,5 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { clusterName, type DomainEvent, instanceId, type JournalId, transactionId } from '@stowage/domain';
+import type { EventBridgeEvent } from '@stowage/aws-api';
+import {
+  clusterName,
+  type DomainEvent,
+  instanceId,
+  type JournalId,
+  NO_RESOURCES,
+  type PlacedTask,
+  type TaskId,
+  taskId,
+  transactionId,
+} from '@stowage/domain';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader, type EventReaderOptions } from '../../../test/support/event-reader';
@@ -14,6 +25,30 @@ const tagged = (cluster: string, value: string): DomainEvent => ({
   version: 1,
   cluster: clusterName(cluster),
   tags: [{ key: 'k', value }],
+});
+
+const clusterCreated = (cluster: string): DomainEvent => ({
+  type: 'ClusterCreated',
+  version: 1,
+  cluster: clusterName(cluster),
+  settings: [],
+  capacityProviders: [],
+  defaultCapacityProviderStrategy: [],
+  tags: [],
+});
+
+const placedOf = (id: TaskId): PlacedTask => ({
+  id,
+  taskDefinition: { family: 'f', revision: 1 },
+  containers: [],
+  overrides: {},
+  resources: { ...NO_RESOURCES, cpu: 10 },
+  cpu: '10',
+  memory: '10',
+  group: 'family:f',
+  launchType: 'EC2',
+  tags: [],
+  enableExecuteCommand: false,
 });
 
 describe('the event stream', () => {
@@ -211,6 +246,57 @@ describe('the event stream', () => {
     );
     all[0]?.close();
     await expect.poll(async () => (await open()).answer.statusCode, PATIENCE).toBe(200);
+  });
+
+  it('has ECS’s event shapes too, with the whole record as it was after each event', async () => {
+    const instance = instanceId('b'.repeat(32));
+    const cluster = clusterName('bridged');
+    const on = { version: 1, cluster, instance } as const;
+    const task = taskId('c'.repeat(32));
+    const from = (await end()) + 1;
+    await gateway.commit(clusterCreated(cluster));
+    await gateway.commit({
+      type: 'InstanceRegistered',
+      ...on,
+      ec2InstanceId: 'i-1',
+      versionInfo: {},
+      resources: { ...NO_RESOURCES, cpu: 100, memory: 100 },
+      attributes: [],
+      tags: [],
+    });
+    const placed = await gateway.commit({ type: 'TasksPlaced', ...on, tasks: [placedOf(task)] });
+    const why = { stopCode: 'UserInitiated', stoppedReason: 'enough' } as const;
+    await gateway.commit({ type: 'TaskStopped', ...on, task, containers: [], ...why });
+    const reader = await open({ from, format: 'eventbridge', cluster });
+    await has(reader, 5);
+    const seen = reader.events.map(({ data }) => data as unknown as EventBridgeEvent);
+    expect(seen.map((each) => each['detail-type'])).toEqual([
+      'ECS Container Instance State Change',
+      'ECS Task State Change',
+      'ECS Container Instance State Change',
+      'ECS Task State Change',
+      'ECS Container Instance State Change',
+    ]);
+    const arn = `arn:aws:ecs:us-east-1:123456789012:task/bridged/${task}`;
+    expect(seen[3]).toMatchObject({
+      version: '0',
+      source: 'aws.ecs',
+      account: '123456789012',
+      region: 'us-east-1',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as unknown,
+      resources: [arn],
+      detail: { taskArn: arn, lastStatus: 'STOPPED', stoppedReason: 'enough', version: 2 },
+    });
+    expect(seen[3]?.detail).toHaveProperty('stoppedAt', expect.stringMatching(/^\d{4}-.*Z$/));
+    expect(seen[2]?.detail).toMatchObject({ pendingTasksCount: 1 });
+    // Two of one event: a reader that resumes after the first gets both again, with the same ids, and skips nothing.
+    const again = await open(
+      { format: 'eventbridge', type: 'ECS Task State Change' },
+      { lastEventId: String(placed - 1) },
+    );
+    await has(again, 2);
+    expect(again.events.map(({ data }) => data['id'])).toEqual([seen[1]?.id, seen[3]?.id]);
+    expect(await (await open({ format: 'eventbridge', type: 'TasksPlaced' })).refusal()).toMatch(/there are ECS Task/);
   });
 
   it('goes on when NATS was away', async () => {

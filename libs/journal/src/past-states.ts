@@ -38,10 +38,19 @@ export class PastStates {
 
   /** @param position Between two transactions. @throws PastOutOfReach, JournalUnavailable */
   at(position: number): Promise<PastState> {
+    return this.inTurn((signal) => this.keptOrFolded(position, signal));
+  }
+
+  /** A state of the caller's own, to be folded on. @throws as `at` */
+  async ownAt(position: number): Promise<ClusterState> {
+    return (await this.inTurn((signal) => this.folded(position, signal))).state;
+  }
+
+  private inTurn<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const signal = AbortSignal.timeout(this.options.timeoutMs);
-    const folding = this.last.then(() => this.keptOrFolded(position, signal));
-    this.last = folding.catch(() => undefined);
-    return folding;
+    const working = this.last.then(() => work(signal));
+    this.last = working.catch(() => undefined);
+    return working;
   }
 
   private async keptOrFolded(position: number, signal: AbortSignal): Promise<PastState> {
@@ -55,7 +64,7 @@ export class PastStates {
     return found;
   }
 
-  private async folded(position: number, signal: AbortSignal): Promise<PastState> {
+  private async folded(position: number, signal: AbortSignal): Promise<PastState & { readonly state: ClusterState }> {
     const { dataDir, eventsMax } = this.options;
     const at = (await this.journal.read(position))?.at ?? 0;
     const base = await snapshotBefore(dataDir, this.journal, position);

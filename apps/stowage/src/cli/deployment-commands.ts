@@ -54,7 +54,7 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
     .option('--from <sequence or time>', 'begin there: 1 is the beginning; by default, with what comes next')
     .option('--cluster <name>', 'only what is about this cluster, or something in it')
     .option('--type <types>', 'only events of these types: TasksPlaced,TaskStopped')
-    .option('--format <format>', 'the shape of the events')
+    .option('--format <format>', '"stowage", or "eventbridge": the shapes of ECS')
     .action(async (options: EventsOptions) => {
       await copyEvents(stowageClient(environment()), options, print);
     });

@@ -2,6 +2,7 @@ export * from './account-setting.view';
 export * from './attribute.view';
 export * from './cluster.view';
 export * from './container-instance.view';
+export * from './event-bridge.view';
 export * from './failure.view';
 export * from './resources.view';
 export * from './service.view';

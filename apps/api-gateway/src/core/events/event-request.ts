@@ -1,10 +1,10 @@
-import { EVENT_TYPES, invalidParameter } from '@stowage/domain';
+import { invalidParameter } from '@stowage/domain';
 import { parseSequence, parseTime } from '../points-of-the-journal';
 
 /** Where a reader wants to begin: after a sequence, at a time, or with whatever comes next. */
 export type EventStart = { readonly after: number } | { readonly time: number } | { readonly now: true };
 
-export type EventFormat = 'stowage';
+export type EventFormat = 'stowage' | 'eventbridge';
 
 /** What a reader of the event stream asks for. */
 export interface EventRequest {
@@ -22,7 +22,11 @@ const PARAMETERS = ['from', 'cluster', 'type', 'format'];
  * Reads the query of `GET /events`. A reader that lost its connection says with `Last-Event-ID` what it has, and that
  * goes before `from`. @throws Refusal that names the parameter that is wrong.
  */
-export function parseEventRequest(query: URLSearchParams, lastEventId: string | undefined): EventRequest {
+export function parseEventRequest(
+  query: URLSearchParams,
+  lastEventId: string | undefined,
+  typesOf: (format: EventFormat) => ReadonlySet<string>,
+): EventRequest {
   const unknown = [...query.keys()].find((name) => !PARAMETERS.includes(name) && !name.startsWith('X-Amz-'));
   if (unknown !== undefined) {
     throw invalidParameter(`${unknown}: there is no such parameter; there are ${PARAMETERS.join(', ')}.`);
@@ -34,7 +38,7 @@ export function parseEventRequest(query: URLSearchParams, lastEventId: string | 
     start: startOf(query.get('from') ?? undefined, lastEventId),
     format,
     ...(cluster !== null && { cluster }),
-    ...(types.length > 0 && { types: checkedTypes(types) }),
+    ...(types.length > 0 && { types: checkedTypes(types, typesOf(format)) }),
   };
 }
 
@@ -53,12 +57,12 @@ function startOf(from: string | undefined, lastEventId: string | undefined): Eve
 }
 
 function formatOf(format: string): EventFormat {
-  if (format === 'stowage') return format;
-  throw invalidParameter('format: it is "stowage".');
+  if (format === 'stowage' || format === 'eventbridge') return format;
+  throw invalidParameter('format: it is "stowage" or "eventbridge".');
 }
 
-function checkedTypes(types: readonly string[]): ReadonlySet<string> {
-  const wrong = types.find((type) => !EVENT_TYPES.has(type));
+function checkedTypes(types: readonly string[], known: ReadonlySet<string>): ReadonlySet<string> {
+  const wrong = types.find((type) => !known.has(type));
   if (wrong === undefined) return new Set(types);
-  throw invalidParameter(`type: there are no events "${wrong}"; there are ${[...EVENT_TYPES].join(', ')}.`);
+  throw invalidParameter(`type: there are no events "${wrong}"; there are ${[...known].join(', ')}.`);
 }

@@ -18,6 +18,12 @@ export interface EventEntry {
   texts(): readonly EventText[];
 }
 
+/** Where the entries of a stream come from. */
+export interface EntrySource {
+  /** Whole transactions after `position`, each once, in order, some at a time, until the signal aborts. */
+  open(position: number): Promise<(signal: AbortSignal) => AsyncIterable<readonly EventEntry[]>>;
+}
+
 export function entryOf(transaction: CommittedTransaction): EventEntry {
   let texts: readonly EventText[] | undefined;
   return { transaction, texts: () => (texts ??= textsOf(transaction)) };

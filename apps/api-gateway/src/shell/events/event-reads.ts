@@ -1,10 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import { headerOf, parseCluster, type SignedRequest } from '@stowage/aws-api';
+import { EVENT_BRIDGE_TYPES, headerOf, parseCluster, type SignedRequest } from '@stowage/aws-api';
+import { EVENT_TYPES } from '@stowage/domain';
+import { PastStates } from '@stowage/journal';
 import type { Runtime } from '@stowage/runtime';
 import { parseEventRequest } from '../../core/events/event-request';
 import type { GatewayConfig } from '../../config';
 import type { AccessKeys } from '../access-keys';
 import type { Authentication } from '../authentication';
+import { RequestGate } from '../http/request-gate';
+import { EventBridgeSource } from './event-bridge-source';
 import { EventRing } from './event-ring';
 import { EventSource } from './event-source';
 import { EventStreams } from './event-streams';
@@ -22,27 +26,49 @@ export interface EventAnswer {
   readonly response: () => ServerResponse;
 }
 
+const BRIDGE_TYPES: ReadonlySet<string> = new Set(EVENT_BRIDGE_TYPES);
+
 /** Who reads the journal's events over HTTP, and which. */
 export class EventReads {
   private readonly ring: EventRing;
   private readonly streams: EventStreams;
+  private readonly bridges: RequestGate;
 
   constructor(private readonly parts: EventReadsParts) {
     const { runtime, config } = parts;
     this.ring = new EventRing(runtime.fold, config.eventRingEvents);
-    const source = new EventSource(runtime.journal, this.ring, config.eventCatchUpsMax);
-    this.streams = new EventStreams(source, { keepAliveMs: config.eventKeepAliveMs, stallMs: config.eventStallMs });
+    const stowage = new EventSource(runtime.journal, this.ring, config.eventCatchUpsMax);
+    const states = new PastStates(runtime.journal, {
+      dataDir: config.dataDir,
+      eventsMax: config.asOfEventsMax,
+      timeoutMs: config.asOfTimeoutMs,
+      keptMax: 1,
+    });
+    const eventbridge = new EventBridgeSource(stowage, states, runtime.scope);
+    const { eventKeepAliveMs: keepAliveMs, eventStallMs: stallMs, eventBridgeReadersMax: bridgesMax } = config;
+    this.streams = new EventStreams(stowage, { stowage, eventbridge }, { keepAliveMs, stallMs });
+    this.bridges = new RequestGate(
+      bridgesMax,
+      `This gateway already serves ${String(bridgesMax)} readers in this format (STOWAGE_EVENT_BRIDGE_READERS_MAX).`,
+    );
   }
 
   /** Resolves when the stream has ended. @throws ApiError, Refusal, JournalUnavailable before it began. */
   async stream(request: SignedRequest, { headers, response }: EventAnswer): Promise<void> {
     const { authentication, keys, runtime } = this.parts;
     const { accessKeyId } = await authentication.authenticate(request, { presigned: true });
-    const asked = parseEventRequest(request.query, headerOf(request, 'last-event-id'));
-    const { cluster } = asked;
+    const asked = parseEventRequest(request.query, headerOf(request, 'last-event-id'), (format) =>
+      format === 'stowage' ? EVENT_TYPES : BRIDGE_TYPES,
+    );
+    const { cluster, format } = asked;
     const wanted = { ...asked, ...(cluster !== undefined && { cluster: parseCluster(runtime.scope, cluster) }) };
     const about = { ...headers, 'x-stowage-journal': runtime.journal.id };
-    await this.streams.serve(wanted, { response, headers: about }, () => keys.find(accessKeyId) !== undefined);
+    const leave = format === 'eventbridge' ? this.bridges.enter() : undefined;
+    try {
+      await this.streams.serve(wanted, { response, headers: about }, () => keys.find(accessKeyId) !== undefined);
+    } finally {
+      leave?.();
+    }
   }
 
   close(): void {

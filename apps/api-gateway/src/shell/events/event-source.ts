@@ -2,7 +2,7 @@ import { invalidParameter } from '@stowage/domain';
 import { type Journal, PositionRefused } from '@stowage/journal';
 import type { EventStart } from '../../core/events/event-request';
 import { Slots } from '../slots';
-import { type EventEntry, entryOf } from './event-entry';
+import { type EntrySource, type EventEntry, entryOf } from './event-entry';
 import type { EventRing } from './event-ring';
 
 /** So many transactions at most are handed to a reader at once, and held for it. */
@@ -25,7 +25,7 @@ export interface EventPosition {
  * it from the journal, in chunks. A reader takes its time: nothing is kept for it but the chunk that it is at, and no
  * slot of the journal's is held while it reads.
  */
-export class EventSource {
+export class EventSource implements EntrySource {
   private readonly slots: Slots;
 
   constructor(
@@ -56,7 +56,11 @@ export class EventSource {
     }
   }
 
-  /** Whole transactions after `position`, each once, in order, some at a time; ends when `signal` aborts. */
+  open(position: number): Promise<(signal: AbortSignal) => AsyncIterable<readonly EventEntry[]>> {
+    return Promise.resolve((signal) => this.follow(position, signal));
+  }
+
+  /** As {@link EntrySource} says. */
   async *follow(position: number, signal: AbortSignal): AsyncGenerator<readonly EventEntry[]> {
     let at = position;
     while (!signal.aborted) {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { EventRequest } from '../../core/events/event-request';
-import { chosen, type EventText } from './event-entry';
+import type { EventFormat, EventRequest } from '../../core/events/event-request';
+import { chosen, type EntrySource, type EventText } from './event-entry';
 import type { EventSource } from './event-source';
 
 export interface EventStreamsOptions {
@@ -23,6 +23,7 @@ export class EventStreams {
 
   constructor(
     private readonly source: EventSource,
+    private readonly sources: Readonly<Record<EventFormat, EntrySource>>,
     private readonly options: EventStreamsOptions,
   ) {
     setMaxListeners(0, this.closing.signal);
@@ -38,11 +39,12 @@ export class EventStreams {
     stillAllowed: StillAllowed,
   ): Promise<void> {
     const { position, after } = await this.source.startAt(request.start);
+    const follow = await this.sources[request.format].open(position);
     const sink = new EventSink(response(), { ...this.options, position: after, stillAllowed });
     const unlink = sink.endWith(this.closing.signal);
     try {
       sink.begin({ ...headers, 'x-stowage-sequence': String(position) });
-      for await (const entries of this.source.follow(position, sink.signal)) {
+      for await (const entries of follow(sink.signal)) {
         const last = entries.at(-1)?.transaction.sequence ?? position;
         await sink.write(chosen(entries, request, after), last);
       }
@@ -110,7 +112,12 @@ class EventSink {
     this.position = position;
     if (events.length === 0) return;
     this.told = events.at(-1)?.sequence ?? this.told;
-    await this.send(events.map(({ sequence, json }) => `id: ${String(sequence)}\ndata: ${json}\n\n`).join(''));
+    // An id says that all of it was sent: of several with one sequence only the last bears it.
+    const isLast = ({ sequence }: EventText, at: number): boolean => events[at + 1]?.sequence !== sequence;
+    const blocks = events.map(
+      (each, at) => (isLast(each, at) ? `id: ${String(each.sequence)}\n` : '') + `data: ${each.json}\n\n`,
+    );
+    await this.send(blocks.join(''));
   }
 
   end(): void {
