@@ -134,10 +134,13 @@ interface Placed {
   readonly deployment?: number;
   readonly on?: number;
   readonly hasHealthCheck?: boolean;
+  /** Undefined: a task of nobody's service. */
+  readonly service?: string | undefined;
 }
 
 export function placed(ids: readonly TaskId[], options: Placed = {}): DomainEvent {
   const { deployment: number = 1, on = 0, hasHealthCheck = false } = options;
+  const service = 'service' in options ? options.service : SERVICE;
   return {
     ...about,
     type: 'TasksPlaced',
@@ -158,7 +161,7 @@ export function placed(ids: readonly TaskId[], options: Placed = {}): DomainEven
       tags: [],
       enableExecuteCommand: false,
       availabilityZone: `us-east-1${'abc'[on % 3] ?? 'a'}`,
-      service: { name: SERVICE, deployment: deployment(number) },
+      ...(service !== undefined && { service: { name: service, deployment: deployment(number) } }),
     })),
   };
 }
