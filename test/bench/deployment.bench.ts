@@ -1,25 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  CreateClusterCommand,
   DescribeClustersCommand,
   DescribeTasksCommand,
   type ECSClient,
-  ListTasksCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
   StopTaskCommand,
 } from '@aws-sdk/client-ecs';
-import Docker from 'dockerode';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ownProcesses } from '../../apps/stowage/src/shell/own-processes';
 import { imageName } from '../../apps/stowage/src/demo/images';
 import { cpuSecondsOf } from '../support/app-process';
 import { TestStowage } from '../support/stowage';
 import { busyboxImage } from '../support/tasks';
+import { DockerFloor, PARALLELISMS, secondsOf } from './docker-floor';
+import { startFleetProcess } from './fleet-process';
 import { Figures, median, percentile } from './figures';
 
 const RATE_PER_SECOND = 50;
@@ -28,17 +25,13 @@ const FLEET_OF_RATE = 50;
 const TASKS = 30;
 const RUN_TASK_MAX = 10;
 const ROUNDS = 3;
-/** Creates and starts at a time, done directly: which of them is fastest depends on the machine. */
-const PARALLELISMS = [2, 3, 4];
 const REST_SECONDS = 10;
 const FLEET = 1_000;
-const BYTES_PER_MIB = 1024 * 1024;
-const LABEL = 'stowage-bench';
 
 /** `npm start` as users have it, measured from outside, each figure beside its floor or its peer in the same run. */
 describe('a deployment on one machine', () => {
   const figures = new Figures();
-  const docker = new Docker();
+  const floor = new DockerFloor();
   let stowage: TestStowage;
   let ecs: ECSClient;
   const fleets: ChildProcess[] = [];
@@ -55,9 +48,7 @@ describe('a deployment on one machine', () => {
   afterAll(async () => {
     for (const fleet of fleets) fleet.kill('SIGKILL');
     stowage.reset();
-    for (const { Id } of await docker.listContainers({ all: true, filters: { label: [LABEL] } })) {
-      await docker.getContainer(Id).remove({ force: true });
-    }
+    await floor.clear();
     figures.print();
   });
 
@@ -87,7 +78,7 @@ describe('a deployment on one machine', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const parallelism of PARALLELISMS) {
         ours.push(await throughStowage());
-        direct.get(parallelism)?.push(await directly(parallelism));
+        direct.get(parallelism)?.push(await floor.seconds(TASKS, parallelism));
       }
     }
     const medians = [...direct].map(([parallelism, took]) => ({ parallelism, took: median(took) }));
@@ -169,49 +160,8 @@ describe('a deployment on one machine', () => {
     return described.tasks?.every(({ lastStatus }) => lastStatus === status) ?? false;
   }
 
-  async function directly(parallelism: number): Promise<number> {
-    const containers: Docker.Container[] = [];
-    let left = TASKS;
-    const work = async (): Promise<void> => {
-      while (left-- > 0) {
-        const container = await docker.createContainer({
-          Image: imageName('busybox'),
-          Cmd: ['sleep', '3600'],
-          Labels: { [LABEL]: '' },
-          HostConfig: { Memory: 8 * BYTES_PER_MIB, NetworkMode: 'bridge' },
-        });
-        containers.push(container);
-        await container.start();
-      }
-    };
-    const took = await secondsOf(() => Promise.all(Array.from({ length: parallelism }, work)));
-    for (const container of containers) await container.remove({ force: true });
-    return took;
-  }
-
   async function startFleet(instances: number, cluster: string): Promise<void> {
-    await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
-    const main = join(__dirname, '../../dist/apps/fleet/src/main.js');
-    const options = { data: stowage.data, cluster, instances, 'start-ms': '1..50' };
-    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const fleet = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
-    fleets.push(fleet);
-    const ended = once(fleet, 'exit').then(() => {
-      throw new Error('The fleet ended.');
-    });
-    ended.catch(() => undefined);
-    await Promise.race([ended, untilRegistered(instances, cluster)]);
-  }
-
-  async function untilRegistered(instances: number, cluster: string): Promise<void> {
-    for (;;) {
-      const { clusters = [] } = await ecs.send(new DescribeClustersCommand({ clusters: [cluster] }));
-      if (clusters[0]?.registeredContainerInstancesCount === instances) break;
-      await delay(100);
-    }
-    // Registered is not yet connected: until then nothing is placed on them.
-    await delay(1_000);
-    await ecs.send(new ListTasksCommand({ cluster }));
+    fleets.push(await startFleetProcess({ ecs, stowage }, instances, cluster));
   }
 
   /** Of each process of the deployment, Postgres with its children; the supervisor is the one that the user started. */
@@ -233,12 +183,6 @@ function childrenOf(pid: number): readonly number[] {
 function residentMib(pid: number): number {
   const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1]) / 1024;
-}
-
-async function secondsOf(operation: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await operation();
-  return (performance.now() - began) / 1_000;
 }
 
 const list = (seconds: readonly number[]): string => seconds.map((each) => each.toFixed(1)).join(', ');
