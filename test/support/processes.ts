@@ -25,8 +25,14 @@ import { startPostgres, type TestPostgres } from './postgres';
 import { containersWith, docker } from './tasks';
 
 /** How many processes of each app there are. */
-const REPLICAS = { 'api-gateway': 2, 'cluster-manager': 2, scheduler: 3, projector: 1 } as const;
-const READY_MS = 30_000;
+const REPLICAS = {
+  'api-gateway': 2,
+  'cluster-manager': 2,
+  scheduler: 3,
+  'service-controller': 1,
+  projector: 1,
+} as const;
+const READY_MS = 60_000;
 const REGION = 'us-east-1';
 
 /** Timings for tests, which do not wait. */
@@ -34,6 +40,10 @@ const QUICK = {
   STOWAGE_LOG_LEVEL: 'warn',
   STOWAGE_NATS_RECONNECT_MS: '50',
   STOWAGE_COMMIT_ANSWER_MS: '1000',
+  STOWAGE_TASK_HEALTHY_AFTER_MS: '300',
+  STOWAGE_SCHEDULER_TIMEOUT_MS: '3000',
+  STOWAGE_RECONCILE_RETRY_MAX_MS: '1000',
+  STOWAGE_PLACEMENT_RETRY_MS: '1000',
   STOWAGE_PROJECTION_RETRY_MS: '50',
   STOWAGE_PROJECTION_RETRY_MAX_MS: '200',
   STOWAGE_AGENT_HEARTBEAT_MS: '500',
@@ -44,6 +54,13 @@ const QUICK = {
   STOWAGE_AGENT_IMAGE_PULL_BEHAVIOR: 'prefer-cached',
   STOWAGE_AGENT_CONTAINER_STOP_TIMEOUT_MS: '1000',
 };
+
+export interface ProcessDeploymentOptions {
+  /** How many processes of an app there are, where not as many as usual. */
+  readonly replicas?: Readonly<Record<string, number>>;
+  /** Where the agent finds Docker. */
+  readonly dockerSocket?: string;
+}
 
 interface Part {
   readonly app: string;
@@ -66,9 +83,13 @@ export class ProcessDeployment {
     private readonly directory: string,
     readonly nats: NatsServer,
     readonly postgres: TestPostgres,
+    private readonly options: Required<ProcessDeploymentOptions>,
   ) {}
 
-  static async start(): Promise<ProcessDeployment> {
+  static async start({
+    replicas = {},
+    dockerSocket = '/var/run/docker.sock',
+  }: ProcessDeploymentOptions = {}): Promise<ProcessDeployment> {
     const directory = mkdtempSync(join(tmpdir(), 'stowage-processes-'));
     const authority = await createAuthority(join(directory, 'authority'));
     const configFile = join(directory, 'nats.conf');
@@ -79,7 +100,10 @@ export class ProcessDeployment {
       natsServerConfig({ authority, host: '127.0.0.1', port, storeDir: join(directory, 'store') }),
     );
     const [nats, postgres] = await Promise.all([NatsServer.start({ configFile }), startPostgres()]);
-    const deployment = new ProcessDeployment(directory, nats, postgres);
+    const deployment = new ProcessDeployment(directory, nats, postgres, {
+      replicas: { ...REPLICAS, ...replicas },
+      dockerSocket,
+    });
     try {
       await deployment.startParts(authority.directory, await controlPlaneCredentials(authority));
       return deployment;
@@ -136,7 +160,8 @@ export class ProcessDeployment {
   containersByTask(): ReadonlyMap<string, readonly string[]> {
     const label = `${INSTANCE_LABEL}=${this.agent.instance}`;
     const format = '{{.ID}} {{.Label "stowage.task"}} {{.Label "stowage.container"}}';
-    const lines = docker('ps', '--no-trunc', '--filter', `label=${label}`, '--format', format).split('\n');
+    const listing = ['ps', '--no-trunc', '--filter', `label=${label}`, '--format', format];
+    const lines = docker('--host', `unix://${this.options.dockerSocket}`, ...listing).split('\n');
     const byTask = new Map<string, string[]>();
     for (const line of lines) {
       const [id = '', task = '', container] = line.split(' ');
@@ -178,7 +203,7 @@ export class ProcessDeployment {
       STOWAGE_BOOTSTRAP_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
       STOWAGE_BOOTSTRAP_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
     };
-    for (const [app, count] of Object.entries(REPLICAS)) {
+    for (const [app, count] of Object.entries(this.options.replicas)) {
       for (let number = 1; number <= count; number += 1) {
         const name = `${app}-${String(number)}`;
         const own = app === 'api-gateway' ? { ...gateway, STOWAGE_HTTP_PORT: String(await freePort()) } : {};
@@ -206,7 +231,11 @@ export class ProcessDeployment {
     });
     const token = await createJoinToken(client, { expiresInSeconds: 60, oneTime: true });
     this.agent = await joinDeployment(endpoint, token, directory);
-    const environment = { ...QUICK, STOWAGE_AGENT_DATA_DIR: directory };
+    const environment = {
+      ...QUICK,
+      STOWAGE_AGENT_DATA_DIR: directory,
+      STOWAGE_AGENT_DOCKER_SOCKET: this.options.dockerSocket,
+    };
     this.parts.set('agent', { app: 'agent', environment, process: undefined });
     await this.launch('agent');
     const about = new DescribeContainerInstancesCommand({ containerInstances: [this.agent.instance] });

@@ -8,6 +8,7 @@ import {
   type ECSClient,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
   type ContainerDefinition,
   type Service,
   type Task,
@@ -27,9 +28,14 @@ export class TestServices {
   ) {}
 
   /** The next revision of `family`; its ARN. */
-  async define(family: string, container: Partial<ContainerDefinition> = {}): Promise<string> {
+  async define(
+    family: string,
+    container: Partial<ContainerDefinition> = {},
+    task: Partial<RegisterTaskDefinitionCommandInput> = {},
+  ): Promise<string> {
     const containerDefinitions = [{ name: 'main', image: 'busybox', memory: 16, ...container }];
-    const registered = await this.ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions }));
+    const input = { family, containerDefinitions, ...task };
+    const registered = await this.ecs.send(new RegisterTaskDefinitionCommand(input));
     return registered.taskDefinition?.taskDefinitionArn ?? '';
   }
 
