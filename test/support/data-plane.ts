@@ -124,7 +124,7 @@ export class DataPlaneDrill {
       ...created.healthCheck,
       path: '/health',
       intervalSeconds: 0.2,
-      timeoutSeconds: 0.5,
+      timeoutSeconds: 2,
       healthyThreshold: 2,
       ...changes.healthCheck,
     };

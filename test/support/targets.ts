@@ -11,10 +11,13 @@ export class HttpTarget {
   requests = 0;
   readonly seen: IncomingMessage[] = [];
 
+  readonly port: number;
+
   private constructor(
     readonly name: string,
     readonly server: Server,
   ) {
+    this.port = (server.address() as AddressInfo).port;
     server.on('request', (request, response) => this.answer(request, response));
     // Longer than HAProxy keeps idle connections: who closes first is not what is tested here.
     server.keepAliveTimeout = 120_000;
@@ -24,10 +27,6 @@ export class HttpTarget {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return new HttpTarget(name, server);
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
   }
 
   /** As by SIGKILL: every connection is reset. */

@@ -52,8 +52,9 @@ export function readProcesses(text: string): Processes | undefined {
 /** Of `show info`: the mark of the configuration that the process runs. */
 export const readMark = (text: string): string | undefined => /^description: (.*)$/m.exec(text)?.[1];
 
-const FORCED_MAINTENANCE = 0x01 | 0x02 | 0x04 | 0x20 | 0x40;
-const FORCED_DRAIN = 0x08 | 0x10;
+/** 0x04 is not among them: it only tells that the configuration said `disabled` once. */
+const MAINTENANCE = 0x01 | 0x02 | 0x20 | 0x40;
+const DRAIN = 0x08 | 0x10;
 
 /** Of `show stat -1 4 -1` and `show servers state`, each of which says half of it. */
 export function readServers(statistics: string, states: string): readonly SeenServer[] {
@@ -71,7 +72,7 @@ function seenServer(row: (column: string) => string, state: number): SeenServer 
   return {
     backend: row('pxname'),
     name: row('svname'),
-    admin: (state & FORCED_MAINTENANCE) !== 0 ? 'maintenance' : (state & FORCED_DRAIN) !== 0 ? 'drain' : 'ready',
+    admin: (state & MAINTENANCE) !== 0 ? 'maintenance' : (state & DRAIN) !== 0 ? 'drain' : 'ready',
     isUp: /^(UP|DRAIN|NOLB|no check)/.test(row('status')),
     sessions: Number(row('scur')) + Number(row('qcur')),
     ...(status !== '' && status !== 'INI' && { check: { status, ...(code !== '' && { code }) } }),

@@ -94,7 +94,11 @@ export class Haproxy {
   /** @throws MasterUnreachable when it did not get there in time. */
   private async onceMarked(mark: string): Promise<Processes> {
     const deadline = performance.now() + this.config.dataPlaneStartMs;
+    let { pid } = this.process;
     for (;;) {
+      // It was killed meanwhile: the next look starts it again.
+      if (pid !== undefined && this.process.pid !== pid) throw new MasterUnreachable('HAProxy has ended.');
+      pid = this.process.pid;
       const processes = await this.master.processes().catch(gone);
       const worker = processes?.worker;
       if (processes && worker !== undefined && (await this.markOf(worker).catch(gone)) === mark) return processes;
