@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The model of the ECS API as it was published: what generated tests walk over. */
+/** The models of the APIs as they were published: what generated tests walk over. */
 interface Shape {
   readonly type: string;
   readonly members?: Readonly<Record<string, { readonly shape: string }>>;
@@ -18,9 +18,19 @@ interface Model {
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
-const model = JSON.parse(
-  readFileSync(join(__dirname, '../../libs/aws-api/models/ecs-2014-11-13.json'), 'utf8'),
-) as Model;
+const read = (file: string): Model =>
+  JSON.parse(readFileSync(join(__dirname, '../../libs/aws-api/models', file), 'utf8')) as Model;
+
+const MODELS = { ecs: read('ecs-2014-11-13.json'), elbv2: read('elbv2-2015-12-01.json') };
+export type ModelledService = keyof typeof MODELS;
+
+/** Texts of the shapes that not every text is one of. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  CustomerOwnedIpv4Pool: 'ipv4pool-coip-a',
+  FixedResponseActionStatusCode: '200',
+  IpamPoolId: 'ipam-pool-a',
+  RedirectActionProtocol: 'HTTPS',
+};
 
 /** A place in an operation's input. */
 export interface Place {
@@ -48,13 +58,41 @@ export function wrongValues(type: string): readonly unknown[] {
 }
 
 /** An input of the operation with every member there is, down to the last. */
-export function wholeInput(operation: string): Record<string, unknown> {
-  return sample(inputOf(operation)) as Record<string, unknown>;
+export function wholeInput(operation: string, service: ModelledService = 'ecs'): Record<string, unknown> {
+  const model = MODELS[service];
+  return sample(model, inputOf(model, operation)) as Record<string, unknown>;
 }
 
 /** Every place in that input but its root. */
-export function placesIn(operation: string): readonly Place[] {
-  return places(inputOf(operation), []);
+export function placesIn(operation: string, service: ModelledService = 'ecs'): readonly Place[] {
+  const model = MODELS[service];
+  return places(model, inputOf(model, operation), []);
+}
+
+/** The only maps of Elastic Load Balancing, which the Query protocol spells in a way of their own. */
+export const QUERY_MAPS = 'AuthenticationRequestExtraParams';
+
+/** As {@link wholeInput} of Elastic Load Balancing, without the maps. */
+export function wholeQueryInput(operation: string): Record<string, unknown> {
+  const withoutMaps = (member: string, value: unknown): unknown => (member === QUERY_MAPS ? undefined : value);
+  return JSON.parse(JSON.stringify(wholeInput(operation, 'elbv2'), withoutMaps)) as Record<string, unknown>;
+}
+
+/** An input as parameters of the Query protocol; what is `undefined` is left out. */
+export function queryOf(input: unknown, name = ''): URLSearchParams {
+  const parameters = new URLSearchParams();
+  if (typeof input !== 'object' || input === null) {
+    if (input !== undefined) parameters.set(name, typeof input === 'string' ? input : JSON.stringify(input));
+    return parameters;
+  }
+  const members: readonly (readonly [string, unknown])[] = Array.isArray(input)
+    ? (input as unknown[]).map((entry, at) => [`member.${String(at + 1)}`, entry] as const)
+    : Object.entries(input);
+  if (members.length === 0 && name !== '') parameters.set(name, '');
+  for (const [step, value] of members) {
+    for (const [key, text] of queryOf(value, name === '' ? step : `${name}.${step}`)) parameters.append(key, text);
+  }
+  return parameters;
 }
 
 /** A copy of `input` with something else at `path`; with `undefined` there the member is left out. */
@@ -67,31 +105,31 @@ export function withValueAt(input: unknown, path: readonly (string | number)[], 
   return { ...members, [first]: withValueAt(members[first], rest, value) };
 }
 
-function inputOf(operation: string): string {
+function inputOf(model: Model, operation: string): string {
   const input = model.operations[operation]?.input.shape;
   if (input === undefined) throw new Error(`The model has no ${operation}.`);
   return input;
 }
 
-function shapeOf(name: string): Shape {
+function shapeOf(model: Model, name: string): Shape {
   const shape = model.shapes[name];
   if (!shape) throw new Error(`The model has no ${name}.`);
   return shape;
 }
 
-function sample(name: string): unknown {
-  const shape = shapeOf(name);
+function sample(model: Model, name: string): unknown {
+  const shape = shapeOf(model, name);
   switch (shape.type) {
     case 'structure':
       return Object.fromEntries(
-        Object.entries(shape.members ?? {}).map(([member, { shape: of }]) => [member, sample(of)]),
+        Object.entries(shape.members ?? {}).map(([member, { shape: of }]) => [member, sample(model, of)]),
       );
     case 'list':
-      return [sample(shape.member?.shape ?? '')];
+      return [sample(model, shape.member?.shape ?? '')];
     case 'map':
-      return { key: sample(shape.value?.shape ?? '') };
+      return { key: sample(model, shape.value?.shape ?? '') };
     case 'string':
-      return shape.enum?.[0] ?? 'a';
+      return SAMPLES[name] ?? shape.enum?.[0] ?? 'a';
     case 'boolean':
       return true;
     default:
@@ -99,8 +137,8 @@ function sample(name: string): unknown {
   }
 }
 
-function places(name: string, path: readonly (string | number)[]): readonly Place[] {
-  const shape = shapeOf(name);
+function places(model: Model, name: string, path: readonly (string | number)[]): readonly Place[] {
+  const shape = shapeOf(model, name);
   const children: readonly (readonly [string | number, string, boolean])[] = [
     ...Object.entries(shape.members ?? {}).map(
       ([member, { shape: of }]) => [member, of, (shape.required ?? []).includes(member)] as const,
@@ -110,6 +148,6 @@ function places(name: string, path: readonly (string | number)[]): readonly Plac
   ];
   return children.flatMap(([step, of, required]) => {
     const here = [...path, step];
-    return [{ path: here, type: shapeOf(of).type, required }, ...places(of, here)];
+    return [{ path: here, type: shapeOf(model, of).type, required }, ...places(model, of, here)];
   });
 }

@@ -4,6 +4,8 @@ import type { AgentConfig } from './config';
 import { NO_AUTHS, parseAuthData, type RegistryAuths } from './core/registry-auth';
 import type { InstanceSettings } from './core/registration';
 
+const EVERY_ADDRESS = '0.0.0.0';
+
 /** Pauses between attempts, for everything that is tried again. */
 export function retrySettings(config: AgentConfig): { readonly retryMinMs: number; readonly retryMaxMs: number } {
   return { retryMinMs: config.agentRetryMinMs, retryMaxMs: config.agentRetryMaxMs };
@@ -19,6 +21,7 @@ export function instanceSettings(
     cluster: identity.cluster,
     instance: identity.instance,
     ...(config.agentZone && { zone: config.agentZone }),
+    ...(config.agentBindIp !== EVERY_ADDRESS && { address: config.agentBindIp }),
     instanceType: config.agentInstanceType,
     cpuShare: config.agentCpuShare,
     memoryShare: config.agentMemoryShare,

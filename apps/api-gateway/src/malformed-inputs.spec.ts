@@ -1,9 +1,17 @@
-import { ECS } from '@stowage/aws-api';
+import { ECS, ELBV2 } from '@stowage/aws-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { placesIn, wholeInput, withValueAt, wrongValues } from '../../../test/support/api-model';
+import {
+  placesIn,
+  queryOf,
+  wholeInput,
+  wholeQueryInput,
+  withValueAt,
+  wrongValues,
+} from '../../../test/support/api-model';
 import { startTestGateway, type TestGateway } from '../../../test/support/gateway';
 
-const SUPPORTED = [...ECS.operations.values()].filter(({ owner }) => owner !== undefined).map(({ name }) => name);
+const supportedBy = ({ operations }: typeof ECS): readonly string[] =>
+  [...operations.values()].filter(({ owner }) => owner !== undefined).map(({ name }) => name);
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -12,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-it.each(SUPPORTED)(
+it.each(supportedBy(ECS))(
   '%s is refused over HTTP with any member missing or of a wrong type, and writes nothing',
   async (name) => {
     const before = await gateway.runtime.journal.lastSequence();
@@ -28,6 +36,34 @@ it.each(SUPPORTED)(
       const answer = await gateway.call(name, withValueAt(whole, path, value) as object);
       expect(answer.status, String(path)).toBe(400);
       expect(answer.json['__type']).toMatch(code);
+    }
+    expect(await gateway.runtime.journal.lastSequence()).toBe(before);
+  },
+);
+
+it.each(supportedBy(ELBV2))(
+  '%s is refused over HTTP with any parameter missing or of a wrong type, and writes nothing',
+  async (name) => {
+    const before = await gateway.runtime.journal.lastSequence();
+    const whole = wholeQueryInput(name);
+    const places = placesIn(name, 'elbv2').filter(({ path }) => path.length === 1);
+    const wrong = [
+      ...places
+        .filter(({ type }) => type === 'integer' || type === 'boolean' || type === 'list')
+        .map(({ path }) => ({ path, value: 'x', code: 'MalformedInput' })),
+      ...places
+        .filter(({ required }) => required)
+        .map(({ path }) => ({ path, value: undefined, code: 'ValidationError' })),
+    ];
+    for (const { path, value, code } of wrong) {
+      const parameters = queryOf(withValueAt(whole, path, value));
+      parameters.set('Action', name);
+      parameters.set('Version', '2015-12-01');
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const answer = await gateway.send({ service: 'elasticloadbalancing', headers, body: parameters.toString() });
+      expect(answer.status, String(path)).toBe(400);
+      expect(answer.text, String(path)).toContain(`<Code>${code}</Code>`);
+      expect(answer.text.toLowerCase()).toContain(String(path[0]).toLowerCase());
     }
     expect(await gateway.runtime.journal.lastSequence()).toBe(before);
   },

@@ -1,10 +1,11 @@
-import type {
-  ClusterName,
-  Ecs,
-  InstanceAttribute,
-  InstanceId,
-  RegisteredResources,
-  RegisterRequest,
+import {
+  ADDRESS_ATTRIBUTE,
+  type ClusterName,
+  type Ecs,
+  type InstanceAttribute,
+  type InstanceId,
+  type RegisteredResources,
+  type RegisterRequest,
 } from '@stowage/domain';
 
 /** What Docker and the machine under it are. */
@@ -30,6 +31,8 @@ export interface InstanceSettings {
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
   readonly zone?: string;
+  /** The one address that ports of its containers are bound on, if it is one. */
+  readonly address?: string;
   readonly instanceType: string;
   readonly agentVersion: string;
   /** The parts of the machine's CPUs and memory that this instance gives, above 0 and at most 1. */
@@ -76,6 +79,7 @@ export function instanceAttributes(settings: InstanceSettings, engine: EngineFac
   return [
     ...capabilities(settings, engine).map((name) => ({ name })),
     ...(settings.zone ? [{ name: 'ecs.availability-zone', value: settings.zone }] : []),
+    ...(settings.address ? [{ name: ADDRESS_ATTRIBUTE, value: settings.address }] : []),
     { name: 'ecs.instance-type', value: settings.instanceType },
     { name: 'ecs.os-type', value: 'linux' },
     { name: 'ecs.os-family', value: 'LINUX' },

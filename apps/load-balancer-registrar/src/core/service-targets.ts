@@ -1,4 +1,5 @@
 import {
+  addressOfInstance,
   begunDraining,
   deregisteredTargets,
   type DomainEvent,
@@ -23,9 +24,6 @@ import {
 
 const DEREGISTRATION_DELAY_SECONDS = 300;
 const MS_PER_SECOND = 1_000;
-/** Where an instance says that the ports of its tasks are reached when they are bound on every address. */
-const ADDRESS_ATTRIBUTE = 'stowage.address';
-const LOOPBACK = '127.0.0.1';
 
 /**
  * What makes the targets of services those of their tasks: a task is a target of its groups while it is RUNNING and is to
@@ -98,8 +96,7 @@ function registrationOf(
   const binding = bindings.find((each) => each.containerPort === containerPort && (each.protocol ?? 'tcp') === 'tcp');
   const instance = state.instances.get(task.instance);
   if (binding?.hostPort === undefined || !instance || !task.service) return undefined;
-  const own = instance.attributes.find(({ name }) => name === ADDRESS_ATTRIBUTE)?.value ?? LOOPBACK;
-  const address = isSpecific(binding.bindIP) ? binding.bindIP : own;
+  const address = isSpecific(binding.bindIP) ? binding.bindIP : addressOfInstance(instance);
   const of: TaskOfTarget = {
     cluster: task.cluster,
     service: task.service.name,

@@ -41,7 +41,7 @@ export class ListenersController {
   ): Promise<OperationReply<Elbv2.CreateListenerOutput>> {
     const { input } = request;
     const { scope } = this.operations;
-    return this.operations.carryOut(request, async () => {
+    return this.operations.answer(request, async () => {
       const loadBalancer = parseLoadBalancerArn(scope, input.LoadBalancerArn);
       const certificates = await this.certificates.list();
       const [listener, defaultRule] = [this.operations.newId(), this.operations.newId()];
@@ -59,7 +59,7 @@ export class ListenersController {
   ): Promise<OperationReply<Elbv2.ModifyListenerOutput>> {
     const { input } = request;
     const { scope } = this.operations;
-    return this.operations.carryOut(request, async () => {
+    return this.operations.answer(request, async () => {
       const ref = parseListenerArn(scope, input.ListenerArn);
       const certificates = await this.certificates.list();
       return (state) => ({
@@ -74,7 +74,7 @@ export class ListenersController {
   delete(
     @Payload() request: OperationRequest<Elbv2.DeleteListenerInput>,
   ): Promise<OperationReply<Elbv2.DeleteListenerOutput>> {
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseListenerArn(this.operations.scope, request.input.ListenerArn);
       return (state) => ({ events: decideDeleteListener(state, ref), output: NO_OUTPUT });
     });
@@ -120,7 +120,7 @@ export class ListenersController {
     decide: (state: ReadonlyClusterState, ref: ListenerRef) => readonly DomainEvent[],
     view: (changed: FoundListener) => Output,
   ): Promise<OperationReply<Output>> {
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseListenerArn(this.operations.scope, request.input.ListenerArn);
       return (state) => ({ events: decide(state, ref), output: (after) => view(known(after, ref)) });
     });

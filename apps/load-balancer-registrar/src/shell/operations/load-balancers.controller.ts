@@ -38,7 +38,7 @@ export class LoadBalancersController {
     @Payload() request: OperationRequest<Elbv2.CreateLoadBalancerInput>,
   ): Promise<OperationReply<Elbv2.CreateLoadBalancerOutput>> {
     const { input } = request;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const id = this.operations.newId();
       return (state) => ({
         events: decideCreateLoadBalancer(state, { input, id, addresses: this.pool.addresses }),
@@ -56,7 +56,7 @@ export class LoadBalancersController {
     @Payload() request: OperationRequest<Elbv2.DeleteLoadBalancerInput>,
   ): Promise<OperationReply<Elbv2.DeleteLoadBalancerOutput>> {
     const { scope } = this.operations;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseLoadBalancerArn(scope, request.input.LoadBalancerArn);
       return (state) => ({ events: decideDeleteLoadBalancer(state, ref, scope), output: NO_OUTPUT });
     });
@@ -106,7 +106,7 @@ export class LoadBalancersController {
     decide: (state: ReadonlyClusterState, ref: LoadBalancerRef) => readonly DomainEvent[],
     view: (changed: LoadBalancer) => Output,
   ): Promise<OperationReply<Output>> {
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseLoadBalancerArn(this.operations.scope, request.input.LoadBalancerArn);
       return (state) => ({ events: decide(state, ref), output: (after) => view(known(after, ref.name)) });
     });

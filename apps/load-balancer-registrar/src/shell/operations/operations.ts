@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { DomainEvent, EpochMs, ReadonlyClusterState, Scope, StateStore } from '@stowage/domain';
-import { stateAfter } from '@stowage/domain';
-import type { Decision, Subject } from '@stowage/journal';
-import { answering, type OperationReply, type OperationRequest, type Runtime } from '@stowage/runtime';
+import {
+  type DomainEvent,
+  type EpochMs,
+  type ReadonlyClusterState,
+  type StateStore,
+  stateAfter,
+} from '@stowage/domain';
+import type { Subject } from '@stowage/journal';
+import { answering, type OperationReply, type OperationRequest, OwnedOperations } from '@stowage/runtime';
 
 /** What an operation of the registrar came to on one state. */
 export interface Outcome<Output> {
@@ -17,34 +22,23 @@ export type Decide<Output> = (state: ReadonlyClusterState, at: EpochMs) => Outco
 
 const ID_BYTES = 8;
 
-/** How every operation of the registrar goes: read, decide, commit, answer. */
-export class Operations {
-  constructor(private readonly runtime: Runtime) {}
-
-  get scope(): Scope {
-    return this.runtime.scope;
-  }
-
+/** Operations whose answers show the state that their events lead to. */
+export class Operations extends OwnedOperations {
   /** 16 hexadecimal digits, as in ELB's ARNs. */
   newId(): string {
     return randomBytes(ID_BYTES).toString('hex');
   }
 
-  /** Carries out `request` as `prepare` says; what it throws, or its decision, is the reply if it is a refusal. */
-  carryOut<Output>(
+  /** As {@link carryOut}; what must be looked up outside of the state is looked up before. */
+  answer<Output>(
     request: OperationRequest,
     prepare: () => Decide<Output> | Promise<Decide<Output>>,
   ): Promise<OperationReply<Output>> {
     return answering(async () => {
       const decide = await prepare();
-      const { result, sequence } = await this.runtime.commands.execute({
-        decide: (state, at): Decision<Output> => {
-          const { events, reads = [], output } = decide(state, at);
-          return { events, reads, result: output(stateAfter(state, events, at)) };
-        },
-        atLeast: request.atLeast,
-        actor: request.caller.principal,
-        cause: request.caller.requestId,
+      const { result, sequence } = await this.execute(request, (state, at) => {
+        const { events, reads = [], output } = decide(state, at);
+        return { events, reads, result: output(stateAfter(state, events, at)) };
       });
       return { output: result, sequence };
     });

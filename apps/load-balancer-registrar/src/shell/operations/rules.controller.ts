@@ -30,7 +30,7 @@ export class RulesController {
   create(@Payload() request: OperationRequest<Elbv2.CreateRuleInput>): Promise<OperationReply<Elbv2.CreateRuleOutput>> {
     const { input } = request;
     const { scope } = this.operations;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const listener = parseListenerArn(scope, input.ListenerArn);
       const rule = this.operations.newId();
       return (state) => ({
@@ -46,7 +46,7 @@ export class RulesController {
   modify(@Payload() request: OperationRequest<Elbv2.ModifyRuleInput>): Promise<OperationReply<Elbv2.ModifyRuleOutput>> {
     const { input } = request;
     const { scope } = this.operations;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseRuleArn(scope, input.RuleArn);
       return (state) => ({
         events: decideModifyRule(state, ref, { input, scope }),
@@ -58,7 +58,7 @@ export class RulesController {
 
   @MessagePattern(on('DeleteRule'))
   delete(@Payload() request: OperationRequest<Elbv2.DeleteRuleInput>): Promise<OperationReply<Elbv2.DeleteRuleOutput>> {
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseRuleArn(this.operations.scope, request.input.RuleArn);
       return (state) => ({ events: decideDeleteRule(state, ref), output: NO_OUTPUT });
     });
@@ -68,7 +68,7 @@ export class RulesController {
   setPriorities(
     @Payload() request: OperationRequest<Elbv2.SetRulePrioritiesInput>,
   ): Promise<OperationReply<Elbv2.SetRulePrioritiesOutput>> {
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const given = request.input.RulePriorities.map(({ RuleArn: arn = '', Priority: priority }) => {
         if (priority === undefined) throw invalidParameter('A rule priority must be specified');
         return { ref: parseRuleArn(this.operations.scope, arn), priority };

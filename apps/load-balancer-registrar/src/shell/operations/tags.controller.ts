@@ -14,7 +14,7 @@ export class TagsController {
   @MessagePattern(on('AddTags'))
   addTags(@Payload() request: OperationRequest<Elbv2.AddTagsInput>): Promise<OperationReply<Elbv2.AddTagsOutput>> {
     const { ResourceArns: arns, Tags: tags } = request.input;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const resources = this.resources(arns);
       return (state) => ({ events: decideAddTags(state, resources, tags), output: NO_OUTPUT });
     });
@@ -25,7 +25,7 @@ export class TagsController {
     @Payload() request: OperationRequest<Elbv2.RemoveTagsInput>,
   ): Promise<OperationReply<Elbv2.RemoveTagsOutput>> {
     const { ResourceArns: arns, TagKeys: keys } = request.input;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const resources = this.resources(arns);
       return (state) => ({ events: decideRemoveTags(state, resources, keys), output: NO_OUTPUT });
     });

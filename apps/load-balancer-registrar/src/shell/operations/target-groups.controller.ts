@@ -34,7 +34,7 @@ export class TargetGroupsController {
     @Payload() request: OperationRequest<Elbv2.CreateTargetGroupInput>,
   ): Promise<OperationReply<Elbv2.CreateTargetGroupOutput>> {
     const { input } = request;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const id = this.operations.newId();
       return (state) => ({
         events: decideCreateTargetGroup(state, { input, id }),
@@ -48,7 +48,7 @@ export class TargetGroupsController {
     @Payload() request: OperationRequest<Elbv2.ModifyTargetGroupInput>,
   ): Promise<OperationReply<Elbv2.ModifyTargetGroupOutput>> {
     const { input } = request;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseTargetGroupArn(this.operations.scope, input.TargetGroupArn);
       return (state) => ({
         events: decideModifyTargetGroup(state, ref, input),
@@ -62,7 +62,7 @@ export class TargetGroupsController {
     @Payload() request: OperationRequest<Elbv2.DeleteTargetGroupInput>,
   ): Promise<OperationReply<Elbv2.DeleteTargetGroupOutput>> {
     const { scope } = this.operations;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseTargetGroupArn(scope, request.input.TargetGroupArn);
       return (state) => ({
         events: decideDeleteTargetGroup(state, ref, scope),
@@ -78,7 +78,7 @@ export class TargetGroupsController {
     @Payload() request: OperationRequest<Elbv2.ModifyTargetGroupAttributesInput>,
   ): Promise<OperationReply<Elbv2.ModifyTargetGroupAttributesOutput>> {
     const { input } = request;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseTargetGroupArn(this.operations.scope, input.TargetGroupArn);
       return (state) => ({
         events: decideModifyTargetGroupAttributes(state, ref, input.Attributes),
@@ -92,7 +92,7 @@ export class TargetGroupsController {
     @Payload() request: OperationRequest<Elbv2.RegisterTargetsInput>,
   ): Promise<OperationReply<Elbv2.RegisterTargetsOutput>> {
     const { input } = request;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseTargetGroupArn(this.operations.scope, input.TargetGroupArn);
       return (state) => ({ events: decideRegisterTargets(state, ref, input.Targets), output: NO_OUTPUT });
     });
@@ -103,7 +103,7 @@ export class TargetGroupsController {
     @Payload() request: OperationRequest<Elbv2.DeregisterTargetsInput>,
   ): Promise<OperationReply<Elbv2.DeregisterTargetsOutput>> {
     const { Targets: targets, TargetGroupArn: arn } = request.input;
-    return this.operations.carryOut(request, () => {
+    return this.operations.answer(request, () => {
       const ref = parseTargetGroupArn(this.operations.scope, arn);
       return (state, at) => ({ events: decideDeregisterTargets(state, ref, { targets, at }), output: NO_OUTPUT });
     });
