@@ -4,6 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import type { SchedulerConfig } from './config';
 import { OperationsController } from './shell/operations.controller';
 import { RUNNING_BUILD } from './shell/build';
+import { PlacementExplainer } from './shell/placement-explainer';
 import { PlacementLanes } from './shell/placement-lanes';
 import { PlacementPeers } from './shell/placement-peers';
 import { ServiceTaskStarter } from './shell/service-task-starter';
@@ -33,10 +34,16 @@ export class SchedulerModule {
       inject,
       useFactory: (runtime: Runtime, shared: PlacementLanes) => new ServiceTaskStarter(runtime, shared),
     };
+    const explainer = {
+      provide: PlacementExplainer,
+      inject: [RUNTIME],
+      useFactory: (runtime: Runtime) =>
+        new PlacementExplainer(runtime, { build: RUNNING_BUILD, foldTimeoutMs: config.foldTimeoutMs }),
+    };
     return {
       module: SchedulerModule,
       controllers: [OperationsController],
-      providers: [lanes, tasks, serviceTasks],
+      providers: [lanes, tasks, serviceTasks, explainer],
     };
   }
 }

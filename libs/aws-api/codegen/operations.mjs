@@ -49,7 +49,10 @@ export const ELBV2_OWNERS = {
 
 export const STS_OWNERS = by('api-gateway', 'GetCallerIdentity');
 
-export const STOWAGE_OWNERS = by('api-gateway', 'CreateJoinToken GetTaskLogs');
+export const STOWAGE_OWNERS = {
+  ...by('api-gateway', 'CreateJoinToken GetTaskLogs'),
+  ...by('scheduler', 'ExplainPlacement PlanPlacement'),
+};
 
 /** Operations whose malformed input is a ClientException; that of all others is an InvalidParameterException. */
 export const CLIENT_EXCEPTION_OPERATIONS = ['RegisterTaskDefinition'];

@@ -96,6 +96,13 @@ export const RULES = {
   'GetTaskLogsRequest.cursor': { length: [1, 1024] },
   // A year.
   'CreateJoinTokenRequest.expiresInSeconds': { range: [1, 31536000] },
+  'RunTaskParameters.count': { range: [1, 10] },
+  'ExplainPlacementRequest.asOf': { range: [1, 2 ** 53 - 1] },
+  'ExplainPlacementRequest.maxResults': { range: [1, 100] },
+  'ExplainPlacementRequest.nextToken': { length: [1, 64] },
+  'PlanPlacementRequest.asOf': { range: [1, 2 ** 53 - 1] },
+  'PlanPlacementRequest.maxResults': { range: [1, 100] },
+  'PlanPlacementRequest.desiredCount': { range: [0, 5000] },
 
   // Elastic Load Balancing (ecs-api 6). Twenty at most of what is described by name.
   'DescribeLoadBalancersInput.LoadBalancerArns': { itemsMax: 20 },

@@ -70,6 +70,7 @@ export * from './service/load-balanced-task';
 export * from './service/messages';
 export * from './service/place-service-tasks';
 export * from './service/random-ids';
+export * from './service/scale-in-order';
 export * from './service/service';
 export * from './service/service-deployment';
 export * from './service/service-events';

@@ -13,6 +13,7 @@ import { PlacementIndex } from './index/placement-index';
 import { place } from './place';
 import { decided, type PlacementDecision, type Situation, type TokenHashes } from './placement-decision';
 import { checkClientToken, checkLabels, checkNetwork, checkSupported, chosenLaunchType } from './request-checks';
+import type { PlacementRequest } from './placement-request';
 import { strategyLevels } from './strategy';
 import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
 
@@ -39,10 +40,7 @@ export function countOf({ count = 1 }: Ecs.RunTaskRequest): number {
 export function decideRunTask(command: RunTaskCommand, situation: Situation): PlacementDecision {
   const count = countOf(command.input);
   const template = runTaskTemplate(command, situation);
-  const request = placementRequest(template, count, {
-    constraints: command.input.placementConstraints ?? [],
-    strategy: strategyLevels(command.input.placementStrategy ?? []),
-  });
+  const request = runTaskRequest(command, template, count);
   const plan = place(request, PlacementIndex.of(situation.state).cluster(command.cluster), situation);
   if (plan.chosen.length === 0 && plan.refusals.length === 0) {
     throw invalidParameter('No Container Instances were found in your cluster.');
@@ -55,7 +53,19 @@ export function decideRunTask(command: RunTaskCommand, situation: Situation): Pl
   return decided(command.cluster, placements, plan.refusals, command.clientToken);
 }
 
-function runTaskTemplate({ cluster: name, taskDefinition, input }: RunTaskCommand, { state }: Situation): TaskTemplate {
+/** What placement is asked for. */
+export function runTaskRequest({ input }: RunTaskCommand, template: TaskTemplate, count: number): PlacementRequest {
+  return placementRequest(template, count, {
+    constraints: input.placementConstraints ?? [],
+    strategy: strategyLevels(input.placementStrategy ?? []),
+  });
+}
+
+/** @throws Refusal when the request itself is wrong. */
+export function runTaskTemplate(
+  { cluster: name, taskDefinition, input }: RunTaskCommand,
+  { state }: Pick<Situation, 'state'>,
+): TaskTemplate {
   checkClientToken(input.clientToken);
   checkLabels(input, STARTED_BY_LENGTH_MAX);
   const cluster = activeCluster(state, name);

@@ -94,7 +94,8 @@ interface TemplateOf {
   readonly deployment: string;
 }
 
-function serviceTemplate({ service, cluster, definition, deployment }: TemplateOf): TaskTemplate {
+/** What the tasks of a service's deployment have in common. */
+export function serviceTemplate({ service, cluster, definition, deployment }: TemplateOf): TaskTemplate {
   return {
     cluster,
     definition,

@@ -2,6 +2,8 @@ import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { type Ecs, PLACE_SERVICE_TASKS, type PlaceServiceTasks, type PlaceServiceTasksAnswer } from '@stowage/domain';
 import { answering, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
+import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
+import { PlacementExplainer } from './placement-explainer';
 import { ServiceTaskStarter } from './service-task-starter';
 import { TaskStarter } from './task-starter';
 
@@ -11,6 +13,7 @@ export class OperationsController {
   constructor(
     @Inject(TaskStarter) private readonly tasks: TaskStarter,
     @Inject(ServiceTaskStarter) private readonly serviceTasks: ServiceTaskStarter,
+    @Inject(PlacementExplainer) private readonly explainer: PlacementExplainer,
   ) {}
 
   @MessagePattern(operationSubject('scheduler', 'RunTask'))
@@ -23,6 +26,16 @@ export class OperationsController {
     @Payload() request: OperationRequest<Ecs.StartTaskRequest>,
   ): Promise<OperationReply<Ecs.StartTaskResponse>> {
     return answering(() => this.tasks.startTask(request));
+  }
+
+  @MessagePattern(operationSubject('scheduler', 'ExplainPlacement'))
+  explainPlacement(@Payload() request: OperationRequest<ExplainPlacement>): Promise<OperationReply> {
+    return answering(() => this.explainer.explain(request));
+  }
+
+  @MessagePattern(operationSubject('scheduler', 'PlanPlacement'))
+  planPlacement(@Payload() request: OperationRequest<PlanPlacement>): Promise<OperationReply> {
+    return answering(() => this.explainer.plan(request));
   }
 
   @MessagePattern(operationSubject('scheduler', PLACE_SERVICE_TASKS))

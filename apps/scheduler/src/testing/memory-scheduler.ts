@@ -5,6 +5,7 @@ import type { OperationRequest, Runtime } from '@stowage/runtime';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { SchedulerConfig } from '../config';
+import { PlacementExplainer } from '../shell/placement-explainer';
 import { PlacementLanes } from '../shell/placement-lanes';
 import { PlacementPeers } from '../shell/placement-peers';
 import { ServiceTaskStarter } from '../shell/service-task-starter';
@@ -18,6 +19,7 @@ export interface MemoryScheduler {
   readonly runtime: Runtime;
   readonly starter: TaskStarter;
   readonly serviceStarter: ServiceTaskStarter;
+  readonly explainer: PlacementExplainer;
   readonly follower: Follower;
   readonly lanes: PlacementLanes;
 }
@@ -41,7 +43,8 @@ export function memoryScheduler(journal: Journal, settings: Partial<SchedulerCon
   const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'test' });
   const lanes = new PlacementLanes(runtime, config, peers);
   const [starter, serviceStarter] = [new TaskStarter(runtime, lanes), new ServiceTaskStarter(runtime, lanes)];
-  return { runtime, starter, serviceStarter, follower, lanes };
+  const explainer = new PlacementExplainer(runtime, { build: 'test', foldTimeoutMs: config.foldTimeoutMs });
+  return { runtime, starter, serviceStarter, explainer, follower, lanes };
 }
 
 /** Writes `events` as they are. */

@@ -1,8 +1,7 @@
-import { type InstanceId, limitsOf } from '@stowage/domain';
+import { type InstanceId, limitsOf, byAge } from '@stowage/domain';
 import { HealthyBudget } from './healthy-budget';
 import type { Plan } from './plan';
 import { changesAt } from './plan-replica';
-import { byAge } from './scale-in-order';
 import type { ServiceTask, Situation } from './situation';
 
 /** One task on each instance that the service belongs on; the old one stops before the new one starts (ecs-api 5.8.2). */

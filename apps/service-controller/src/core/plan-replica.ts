@@ -1,7 +1,6 @@
-import { type DeploymentLimits, hasHealthCheck, healthyFrom, limitsOf } from '@stowage/domain';
+import { type DeploymentLimits, hasHealthCheck, healthyFrom, limitsOf, scaleInOrder } from '@stowage/domain';
 import { HealthyBudget } from './healthy-budget';
 import type { Buckets, Plan } from './plan';
-import { scaleInOrder } from './scale-in-order';
 import type { ServiceTask, Situation } from './situation';
 
 /** The tasks of a REPLICA service by what is to become of them. */

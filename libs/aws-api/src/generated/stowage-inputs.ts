@@ -39,3 +39,131 @@ export const getTaskLogsRequestShape = shape.structure('GetTaskLogsRequest', Get
   tail: shape.integer,
   waitMs: shape.integer,
 });
+
+export class ContainerOverride {
+  readonly name?: string;
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly memoryReservation?: number;
+}
+export const containerOverrideShape = shape.structure('ContainerOverride', ContainerOverride, {
+  name: shape.string,
+  cpu: shape.integer,
+  memory: shape.integer,
+  memoryReservation: shape.integer,
+});
+
+export class TaskOverride {
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly containerOverrides?: readonly ContainerOverride[];
+}
+export const taskOverrideShape = shape.structure('TaskOverride', TaskOverride, {
+  cpu: shape.string,
+  memory: shape.string,
+  containerOverrides: shape.list(containerOverrideShape),
+});
+
+export class PlacementConstraint {
+  @must.Optional()
+  @must.OneOf(['distinctInstance', 'memberOf'])
+  readonly type?: 'distinctInstance' | 'memberOf';
+  readonly expression?: string;
+}
+export const placementConstraintShape = shape.structure('PlacementConstraint', PlacementConstraint, {
+  type: shape.string,
+  expression: shape.string,
+});
+
+export class PlacementStrategy {
+  @must.Optional()
+  @must.OneOf(['random', 'spread', 'binpack'])
+  readonly type?: 'random' | 'spread' | 'binpack';
+  readonly field?: string;
+}
+export const placementStrategyShape = shape.structure('PlacementStrategy', PlacementStrategy, {
+  type: shape.string,
+  field: shape.string,
+});
+
+export class RunTaskParameters {
+  @must.Present()
+  readonly taskDefinition!: string;
+  @must.Optional()
+  @must.Range(1, 10)
+  readonly count?: number;
+  readonly group?: string;
+  @must.Optional()
+  @must.OneOf(['EC2', 'FARGATE', 'EXTERNAL'])
+  readonly launchType?: 'EC2' | 'FARGATE' | 'EXTERNAL';
+  readonly overrides?: TaskOverride;
+  @must.Optional()
+  @must.Nested()
+  readonly placementConstraints?: readonly PlacementConstraint[];
+  @must.Optional()
+  @must.Nested()
+  readonly placementStrategy?: readonly PlacementStrategy[];
+}
+export const runTaskParametersShape = shape.structure('RunTaskParameters', RunTaskParameters, {
+  taskDefinition: shape.string,
+  count: shape.integer,
+  group: shape.string,
+  launchType: shape.string,
+  overrides: taskOverrideShape,
+  placementConstraints: shape.list(placementConstraintShape),
+  placementStrategy: shape.list(placementStrategyShape),
+});
+
+export class ExplainPlacementRequest {
+  readonly cluster?: string;
+  readonly task?: string;
+  readonly service?: string;
+  @must.Optional()
+  @must.Nested()
+  readonly runTask?: RunTaskParameters;
+  @must.Optional()
+  @must.Range(1, 9007199254740991)
+  readonly asOf?: number;
+  @must.Optional()
+  @must.Range(1, 100)
+  readonly maxResults?: number;
+  @must.Optional()
+  @must.Length(1, 64)
+  readonly nextToken?: string;
+}
+export const explainPlacementRequestShape = shape.structure('ExplainPlacementRequest', ExplainPlacementRequest, {
+  cluster: shape.string,
+  task: shape.string,
+  service: shape.string,
+  runTask: runTaskParametersShape,
+  asOf: shape.long,
+  maxResults: shape.integer,
+  nextToken: shape.string,
+});
+
+export class PlanPlacementRequest {
+  readonly cluster?: string;
+  readonly service?: string;
+  @must.Optional()
+  @must.Range(0, 5000)
+  readonly desiredCount?: number;
+  readonly taskDefinition?: string;
+  @must.Optional()
+  @must.Nested()
+  readonly runTask?: RunTaskParameters;
+  @must.Optional()
+  @must.Range(1, 9007199254740991)
+  readonly asOf?: number;
+  @must.Optional()
+  @must.Range(1, 100)
+  readonly maxResults?: number;
+}
+export const planPlacementRequestShape = shape.structure('PlanPlacementRequest', PlanPlacementRequest, {
+  cluster: shape.string,
+  service: shape.string,
+  desiredCount: shape.integer,
+  taskDefinition: shape.string,
+  runTask: runTaskParametersShape,
+  asOf: shape.long,
+  maxResults: shape.integer,
+});

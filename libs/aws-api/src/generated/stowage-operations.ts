@@ -5,5 +5,7 @@ import * as inputs from './stowage-inputs';
 
 export const STOWAGE_OPERATIONS: readonly Operation[] = [
   { service: 'stowage', name: 'CreateJoinToken', owner: 'api-gateway', input: inputs.createJoinTokenRequestShape, refusal: 'InvalidParameterException' },
+  { service: 'stowage', name: 'ExplainPlacement', owner: 'scheduler', input: inputs.explainPlacementRequestShape, refusal: 'InvalidParameterException' },
   { service: 'stowage', name: 'GetTaskLogs', owner: 'api-gateway', input: inputs.getTaskLogsRequestShape, refusal: 'InvalidParameterException' },
+  { service: 'stowage', name: 'PlanPlacement', owner: 'scheduler', input: inputs.planPlacementRequestShape, refusal: 'InvalidParameterException' },
 ];

@@ -1,0 +1,87 @@
+import type { ContainerInstance } from '@stowage/domain';
+import { FILTERS } from './filters';
+import type { ClusterIndex } from './index/cluster-index';
+import { valueOf } from './index/group-counts';
+import type { Seat } from './index/seat';
+import type { PlacementRequest, Unfit } from './placement-request';
+import { changeFor } from './smallest-change';
+import type { StrategyLevel } from './strategy';
+
+/** What a strategy makes of an instance: the lower, the better. */
+export interface Score {
+  readonly strategy: string;
+  readonly value: number;
+}
+
+/** One instance as a request sees it. */
+export interface InstanceExplanation {
+  readonly instance: ContainerInstance;
+  /** One per strategy, in their order: the first that differs decides. */
+  readonly scores: readonly Score[];
+  /** Every rule that it breaks, in the order in which they are asked; none: it fits. The first is the one that is told. */
+  readonly unfit: readonly Unfit[];
+  /** What would have to be different so that it fits, one for each broken rule. */
+  readonly changes: readonly string[];
+}
+
+/**
+ * Every registered instance: first those that fit, the best first; then the others, those that need fewest changes
+ * first; ids decide between equals.
+ */
+export function explainInstances(request: PlacementRequest, index: ClusterIndex): readonly InstanceExplanation[] {
+  const all = index.all().map((seat) => explainInstance(request, seat, index));
+  return all.sort((a, b) => a.unfit.length - b.unfit.length || closeness(a) - closeness(b) || byScores(a, b));
+}
+
+function explainInstance(request: PlacementRequest, seat: Seat, index: ClusterIndex): InstanceExplanation {
+  const unfit = FILTERS.filter((filter) => !filter.fits(request, seat)).map((filter) => filter.explain(request, seat));
+  return {
+    instance: seat.instance,
+    scores: request.strategy.map((level) => scoreOf(level, request, { seat, index })),
+    unfit,
+    changes: unfit.flatMap((each) => changeFor(each, request, seat)),
+  };
+}
+
+function scoreOf(
+  level: StrategyLevel,
+  { group }: PlacementRequest,
+  { seat, index }: { readonly seat: Seat; readonly index: ClusterIndex },
+): Score {
+  const tasks = index.group(group);
+  switch (level.by) {
+    case 'attribute': {
+      const value = tasks.with(level.name).get(valueOf(seat, level.name)) ?? 0;
+      return { strategy: `spread attribute:${level.name}`, value };
+    }
+    case 'instance':
+      return { strategy: 'spread instanceId', value: tasks.on(seat.instance.id) };
+    case 'cpu':
+    case 'memory':
+      return { strategy: `binpack ${level.by}`, value: seat.free(level.by) };
+  }
+}
+
+/** Of several that break as many rules, the one that came furthest before the first of them. */
+function closeness({ unfit }: InstanceExplanation): number {
+  const [first] = unfit;
+  return first ? RULES.length - RULES.indexOf(first.rule) : 0;
+}
+
+const RULES: readonly Unfit['rule'][] = [
+  'status',
+  'agent',
+  'launch-type',
+  'attributes',
+  'member-of',
+  'distinct-instance',
+  'resources',
+];
+
+function byScores(a: InstanceExplanation, b: InstanceExplanation): number {
+  for (const [at, { value }] of a.scores.entries()) {
+    const difference = value - (b.scores[at]?.value ?? value);
+    if (difference !== 0) return difference;
+  }
+  return a.instance.id < b.instance.id ? -1 : 1;
+}

@@ -1,0 +1,216 @@
+import { type DomainEvent, type Ecs, seededRandom, type TaskId, taskId } from '@stowage/domain';
+import { MemoryJournal } from '@stowage/journal';
+import type { OperationRequest } from '@stowage/runtime';
+import { describe, expect, it } from 'vitest';
+import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
+import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
+import { LaggingJournal } from '../testing/lagging-journal';
+import { type MemoryScheduler, memoryScheduler, runTaskRequest, write } from '../testing/memory-scheduler';
+
+const INSTANCES = 12;
+
+const ground: readonly DomainEvent[] = [
+  clusterCreated,
+  defined('app', { containerDefinitions: [{ ...web, cpu: 256, memory: 256 }] }),
+  defined('huge', { containerDefinitions: [{ ...web, cpu: 4_096, memory: 5_000 }] }),
+  ...Array.from({ length: INSTANCES }, (_, at) =>
+    registered(instance(at), {
+      attributes: [{ name: 'ecs.availability-zone', value: `us-east-1${'abc'.charAt(at % 3)}` }],
+    }),
+  ).flat(),
+];
+
+async function schedulers(count: number): Promise<readonly MemoryScheduler[]> {
+  const journal = new MemoryJournal();
+  await write(journal, ground);
+  const all = Array.from({ length: count }, (_, at) =>
+    memoryScheduler(new LaggingJournal(journal, seededRandom(at), 3)),
+  );
+  for (const { follower } of all) await follower.catchUp(1_000);
+  return all;
+}
+
+const caller = { principal: 'arn:aws:iam::123456789012:root', requestId: 'why' };
+
+function ask<Input>(operation: string, input: Input): OperationRequest<Input> {
+  return { operation, input, caller, atLeast: 0, receivedAt: 0 };
+}
+
+const explained = async (of: MemoryScheduler, input: ExplainPlacement) =>
+  (await of.explainer.explain(ask('ExplainPlacement', { cluster: CLUSTER, ...input }))).output;
+const planned = async (of: MemoryScheduler, input: PlanPlacement) =>
+  (await of.explainer.plan(ask('PlanPlacement', { cluster: CLUSTER, ...input }))).output;
+
+async function placedTasks({ runtime: { journal } }: MemoryScheduler): Promise<readonly TaskId[]> {
+  const found: TaskId[] = [];
+  for (let at = 1; at <= (await journal.lastSequence()); at += 1) {
+    const stored = await journal.read(at);
+    if (stored?.event.type === 'TasksPlaced') found.push(...stored.event.tasks.map(({ id }) => id));
+  }
+  return found;
+}
+
+const KINDS: readonly Partial<Ecs.RunTaskRequest>[] = [
+  {},
+  { count: 3, placementStrategy: [{ type: 'spread', field: 'attribute:ecs.availability-zone' }] },
+  { placementStrategy: [{ type: 'binpack', field: 'memory' }] },
+  { count: 2, placementStrategy: [{ type: 'spread', field: 'instanceId' }], group: 'mine' },
+  {
+    placementConstraints: [
+      { type: 'memberOf', expression: 'attribute:ecs.availability-zone != us-east-1a' },
+      { type: 'distinctInstance' },
+    ],
+    group: 'alone',
+  },
+];
+
+describe('ExplainPlacement', () => {
+  it('makes every past decision again and finds the same, whoever decided it beside whom and in which batch', async () => {
+    const all = await schedulers(3);
+    const [first] = all;
+    await Promise.all(
+      Array.from({ length: 40 }, (_, at) =>
+        all[at % 3]!.starter.runTask(runTaskRequest({ taskDefinition: 'app', ...KINDS[at % KINDS.length] })),
+      ),
+    );
+    await first!.follower.catchUp(1_000);
+    const tasks = await placedTasks(first!);
+    expect(tasks.length).toBeGreaterThan(50);
+    for (const task of tasks) {
+      const output = await explained(first!, { task });
+      expect(output).toMatchObject({
+        decision: { sameBuild: true, sameAnswer: true, containerInstanceArn: expect.any(String) as string },
+        considered: INSTANCES,
+      });
+      const { decision, instances } = output as {
+        decision: { containerInstanceArn: string };
+        instances: readonly { containerInstanceArn: string; fits: boolean }[];
+      };
+      // The instance that was chosen fitted at that moment.
+      expect(instances.find((each) => each.containerInstanceArn === decision.containerInstanceArn)?.fits).toBe(true);
+    }
+  }, 60_000);
+
+  it('says for each instance why not, and what the smallest change would be', async () => {
+    const [scheduler] = await schedulers(1);
+    const output = await explained(scheduler!, { runTask: { taskDefinition: 'huge' }, maxResults: 5 });
+    expect(output).toMatchObject({
+      fitting: 0,
+      considered: INSTANCES,
+      chosen: [],
+      refused: [{ reason: 'RESOURCE:CPU', count: INSTANCES }],
+      smallestChange: { changes: ['2048 more CPU units are free', '904 MiB more memory are free'] },
+      instances: { length: 5 },
+      nextToken: '5',
+      build: 'test',
+    });
+    const rest = await explained(scheduler!, { runTask: { taskDefinition: 'huge' }, nextToken: '10' });
+    expect(rest).toMatchObject({ instances: { length: 2 } });
+    expect(rest).not.toHaveProperty('nextToken');
+  });
+
+  it('shows the scores of those that fit, the best first', async () => {
+    const [scheduler] = await schedulers(1);
+    await scheduler!.starter.runTask(runTaskRequest({ taskDefinition: 'app', count: 4 }));
+    await scheduler!.follower.catchUp(1_000);
+    const strategy = [{ type: 'spread' as const, field: 'attribute:ecs.availability-zone' }];
+    const output = await explained(scheduler!, { runTask: { taskDefinition: 'app', placementStrategy: strategy } });
+    const { instances } = output as { instances: readonly { scores: readonly { value: number }[] }[] };
+    const values = instances.map(({ scores }) => scores[0]?.value);
+    expect(values).toEqual([...values].sort());
+    expect(new Set(values).size).toBeGreaterThan(1);
+  });
+
+  it('refuses what it can not tell', async () => {
+    const [scheduler] = await schedulers(1);
+    const unknown = taskId('f'.repeat(32));
+    await expect(explained(scheduler!, { task: unknown })).rejects.toThrow('The referenced task was not found.');
+    await expect(explained(scheduler!, {})).rejects.toThrow('Exactly one of task, service and runTask');
+    await expect(explained(scheduler!, { service: 'x' })).rejects.toThrow('The referenced service was not found.');
+    await expect(explained(scheduler!, { runTask: { taskDefinition: 'app' }, asOf: 10_000 })).rejects.toThrow('beyond');
+  });
+});
+
+describe('PlanPlacement', () => {
+  it('says what would go where and what not, and writes nothing', async () => {
+    const [scheduler] = await schedulers(1);
+    const before = await scheduler!.runtime.journal.lastSequence();
+    const output = await planned(scheduler!, {
+      runTask: {
+        taskDefinition: 'app',
+        count: 10,
+        placementConstraints: [
+          { type: 'memberOf', expression: 'attribute:ecs.availability-zone == us-east-1a' },
+          { type: 'distinctInstance' },
+        ],
+      },
+    });
+    expect(output).toMatchObject({ asked: 10, placed: 4, placements: { length: 4 }, failures: { length: INSTANCES } });
+    expect(await scheduler!.runtime.journal.lastSequence()).toBe(before);
+    await scheduler!.starter.runTask(runTaskRequest({ taskDefinition: 'app' }));
+  });
+
+  it('plans on a state of the past', async () => {
+    const [scheduler] = await schedulers(1);
+    const before = await scheduler!.runtime.journal.lastSequence();
+    const full = runTaskRequest({ taskDefinition: 'app', count: 10 });
+    for (let round = 0; round < 10; round += 1) await scheduler!.starter.runTask(full);
+    await scheduler!.follower.catchUp(1_000);
+    const runTask = { taskDefinition: 'app', count: 2 };
+    expect(await planned(scheduler!, { runTask })).toMatchObject({ placed: 0, refused: [{ reason: 'RESOURCE:CPU' }] });
+    expect(await planned(scheduler!, { runTask, asOf: before })).toMatchObject({ placed: 2, sequence: before });
+  });
+
+  it('plans a service’s scale and update', async () => {
+    const [scheduler] = await schedulers(1);
+    const about = { version: 1, cluster: CLUSTER, service: 'web' } as const;
+    await scheduler!.runtime.commands.execute({
+      decide: () => ({
+        events: [
+          {
+            ...about,
+            type: 'ServiceCreated',
+            settings: {
+              deploymentConfiguration: {
+                minimumHealthyPercent: 100,
+                maximumPercent: 150,
+                deploymentCircuitBreaker: { enable: false, rollback: false },
+              },
+              placementConstraints: [],
+              placementStrategy: [],
+              availabilityZoneRebalancing: 'DISABLED',
+              enableECSManagedTags: false,
+              propagateTags: 'NONE',
+            },
+            schedulingStrategy: 'REPLICA',
+            desiredCount: 6,
+            tags: [],
+            createdBy: 'root',
+          },
+          {
+            ...about,
+            type: 'DeploymentStarted',
+            deployment: 'ecs-svc/1',
+            revision: { id: '1', taskDefinition: { family: 'app', revision: 1 }, launchType: 'EC2' },
+            serviceDeployment: 'first',
+            reason: 'created',
+            messages: [],
+          },
+        ],
+        result: undefined,
+      }),
+      atLeast: 0,
+      actor: 'service:test',
+      cause: 'ground',
+    });
+    await scheduler!.follower.catchUp(1_000);
+    const of = { service: 'web' };
+    expect(await planned(scheduler!, of)).toMatchObject({ asked: 6, placed: 6, stops: [] });
+    // Over three zones two each, and nobody twice.
+    expect(await planned(scheduler!, of)).toMatchObject({ placements: { length: 6 } });
+    expect(await planned(scheduler!, { ...of, desiredCount: 0 })).toMatchObject({ asked: 0, stops: [] });
+    const huge = await planned(scheduler!, { ...of, taskDefinition: 'huge' });
+    expect(huge).toMatchObject({ asked: 6, placed: 0, refused: [{ reason: 'RESOURCE:CPU', count: INSTANCES }] });
+    expect(await explained(scheduler!, of)).toMatchObject({ fitting: INSTANCES, chosen: { length: 1 } });
+  });
+});

@@ -1,0 +1,252 @@
+import { parseCluster, parseDefinitionToRun, parseService, parseTask } from '@stowage/aws-api';
+import {
+  activeCluster,
+  type Cluster,
+  type ClusterName,
+  containerInstanceArn,
+  type Ecs,
+  type InstanceId,
+  invalidParameter,
+  type ReadonlyClusterState,
+  seededRandom,
+  type Service,
+  serviceKey,
+  taskArn,
+} from '@stowage/domain';
+import { foldAt } from '@stowage/journal';
+import type { OperationRequest, Runtime } from '@stowage/runtime';
+import { explainInstances } from '../core/explain';
+import type { ClusterIndex } from '../core/index/cluster-index';
+import { PlacementIndex } from '../core/index/placement-index';
+import { decideAgain } from '../core/past-decision';
+import { place } from '../core/place';
+import type { PlacementRequest } from '../core/placement-request';
+import { planServiceChange } from '../core/plan-service';
+import { runTaskRequest, runTaskTemplate } from '../core/run-task';
+import { drawn } from './drawn';
+import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
+import { explanationView, reasonCounts } from './explanation-view';
+import { findDecision } from './past-decisions';
+
+const PAGE_MAX = 100;
+/** Tasks that one dry run places. */
+const PLANNED_TASKS_MAX = 500;
+/** A past state is folded anew: so many at once, the rest wait their turn. */
+const FOLDS_AT_ONCE_MAX = 1;
+
+type Explain = OperationRequest<ExplainPlacement>;
+type PlanAsked = OperationRequest<PlanPlacement>;
+
+interface Answer {
+  readonly output: object;
+  readonly sequence: number;
+}
+
+/** A state, and the position that it is of. */
+interface StateAt {
+  readonly state: ReadonlyClusterState;
+  readonly sequence: number;
+}
+
+/** What is explained: a request on the instances as an index has them, and what was or would be chosen. */
+interface Explained {
+  readonly cluster: ClusterName;
+  readonly request: PlacementRequest;
+  readonly index: ClusterIndex;
+  readonly chosen: readonly InstanceId[];
+  readonly sequence: number;
+}
+
+/** Why placement does what it does, and what it would do. Writes nothing. */
+export class PlacementExplainer {
+  private folding = 0;
+
+  constructor(
+    private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'scope' | 'now'>,
+    private readonly options: { readonly build: string; readonly foldTimeoutMs: number },
+  ) {}
+
+  /** ExplainPlacement. @throws Refusal */
+  async explain({ input, atLeast }: Explain): Promise<Answer> {
+    await this.runtime.fold.reached(atLeast, this.options.foldTimeoutMs);
+    const cluster = parseCluster(this.runtime.scope, input.cluster);
+    const given = [input.task, input.service, input.runTask].filter((each) => each !== undefined);
+    if (given.length !== 1) throw invalidParameter('Exactly one of task, service and runTask should be specified.');
+    if (input.task !== undefined) return this.explainTask(cluster, input.task, input);
+    const { state, sequence } = await this.stateAt(input.asOf);
+    const request =
+      input.runTask === undefined
+        ? this.serviceRequest(state, cluster, input.service ?? '')
+        : this.runTaskRequest(state, cluster, input.runTask);
+    const index = PlacementIndex.of(state).cluster(cluster);
+    const { seed } = drawn(0);
+    const chosen = place(request, index, { random: seededRandom(seed) }).chosen.map(({ id }) => id);
+    const page = this.page({ cluster, request, index, chosen, sequence }, input);
+    return { output: { ...page, seed, build: this.options.build }, sequence };
+  }
+
+  /** PlanPlacement. @throws Refusal */
+  async plan({ input, atLeast }: PlanAsked): Promise<Answer> {
+    const { fold, scope, now } = this.runtime;
+    await fold.reached(atLeast, this.options.foldTimeoutMs);
+    const cluster = parseCluster(scope, input.cluster);
+    if ((input.service === undefined) === (input.runTask === undefined)) {
+      throw invalidParameter('Exactly one of service and runTask should be specified.');
+    }
+    const { state, sequence } = await this.stateAt(input.asOf);
+    if (input.runTask !== undefined) {
+      return this.planned({ cluster, state, sequence }, this.runTaskRequest(state, cluster, input.runTask), input);
+    }
+    const found = this.service(state, cluster, input.service ?? '');
+    const { request, stops } = planServiceChange(state, found, {
+      ...(input.desiredCount !== undefined && { desiredCount: input.desiredCount }),
+      ...(input.taskDefinition !== undefined && { definition: parseDefinitionToRun(scope, input.taskDefinition) }),
+      now: now(),
+    });
+    const shown = stops.slice(0, PLANNED_TASKS_MAX).map(({ id, instance }) => ({
+      taskArn: taskArn(scope, cluster, id),
+      containerInstanceArn: containerInstanceArn(scope, cluster, instance),
+    }));
+    const planned = this.planned({ cluster, state, sequence }, request, input);
+    return { ...planned, output: { ...planned.output, stops: shown } };
+  }
+
+  private async explainTask(cluster: ClusterName, name: string, input: ExplainPlacement): Promise<Answer> {
+    const { scope } = this.runtime;
+    const task = parseTask(scope, cluster, name);
+    const past = await findDecision(this.runtime, cluster, task);
+    const { basis, sequence } = past;
+    const again = decideAgain(past, await this.foldedAt(basis.position));
+    const own = past.events.find(({ tasks }) => tasks.some(({ id }) => id === task));
+    const page = this.page({ cluster, ...again, sequence: basis.position }, input);
+    const decision = {
+      taskArn: taskArn(scope, cluster, task),
+      ...(own && { containerInstanceArn: containerInstanceArn(scope, cluster, own.instance) }),
+      sequence,
+      scheduler: basis.scheduler,
+      build: basis.build,
+      sameBuild: basis.build === this.options.build,
+      sameAnswer: again.isSame,
+    };
+    const { seed } = basis;
+    const output = { ...page, decision, ...(seed !== undefined && { seed }), build: this.options.build };
+    return { output, sequence: this.runtime.fold.position };
+  }
+
+  /** So many of the instances from where the page before ended. */
+  private page({ cluster, request, index, chosen, sequence }: Explained, input: ExplainPlacement) {
+    const { scope } = this.runtime;
+    const all = explainInstances(request, index);
+    const fitting = all.filter(({ unfit }) => unfit.length === 0);
+    const refused = all.slice(fitting.length);
+    const from = offsetOf(input.nextToken);
+    const to = from + (input.maxResults ?? PAGE_MAX);
+    const [closest] = refused;
+    return {
+      sequence,
+      chosen: chosen.slice(0, PAGE_MAX).map((id) => containerInstanceArn(scope, cluster, id)),
+      considered: all.length,
+      fitting: fitting.length,
+      refused: reasonCounts(refused.flatMap(({ unfit: [first] }) => (first ? [first] : []))),
+      ...(closest && {
+        smallestChange: {
+          containerInstanceArn: containerInstanceArn(scope, cluster, closest.instance.id),
+          changes: closest.changes,
+        },
+      }),
+      instances: all.slice(from, to).map((each) => explanationView(each, scope, cluster)),
+      ...(to < all.length && { nextToken: String(to) }),
+    };
+  }
+
+  private planned(
+    { cluster, state, sequence }: StateAt & { readonly cluster: ClusterName },
+    request: PlacementRequest | undefined,
+    { maxResults = PAGE_MAX }: PlanPlacement,
+  ): Answer {
+    if (!request)
+      return { output: { sequence, asked: 0, placed: 0, placements: [], refused: [], failures: [] }, sequence };
+    const { scope } = this.runtime;
+    const index = PlacementIndex.of(state).cluster(cluster);
+    const count = Math.min(request.count, PLANNED_TASKS_MAX);
+    const { chosen, refusals } = place({ ...request, count }, index, { random: seededRandom(drawn(0).seed) });
+    const held = index.reservation();
+    for (const { id } of chosen) held.add(id, request);
+    const failures = refusals.length > 0 ? explainInstances(request, index).slice(0, maxResults) : [];
+    held.release();
+    const output = {
+      sequence,
+      asked: request.count,
+      placed: chosen.length,
+      placements: countsOn(chosen.map(({ id }) => id)).map(([id, tasks]) => ({
+        containerInstanceArn: containerInstanceArn(scope, cluster, id),
+        count: tasks,
+      })),
+      refused: reasonCounts(refusals),
+      failures: failures.map((each) => explanationView(each, scope, cluster)),
+    };
+    return { output, sequence };
+  }
+
+  private runTaskRequest(
+    state: ReadonlyClusterState,
+    cluster: ClusterName,
+    asked: Ecs.RunTaskRequest,
+  ): PlacementRequest {
+    const taskDefinition = parseDefinitionToRun(this.runtime.scope, asked.taskDefinition);
+    const command = { cluster, taskDefinition, input: asked };
+    return runTaskRequest(command, runTaskTemplate(command, { state }), asked.count ?? 1);
+  }
+
+  /** One more task of the service. */
+  private serviceRequest(state: ReadonlyClusterState, cluster: ClusterName, name: string): PlacementRequest {
+    const found = this.service(state, cluster, name);
+    const desiredCount = state.tasksOf(serviceKey(cluster, found.service.name)).size + 1;
+    const { request } = planServiceChange(state, found, { desiredCount, now: this.runtime.now() });
+    if (!request) throw invalidParameter('The service has no deployment.');
+    return { ...request, count: 1 };
+  }
+
+  private service(
+    state: ReadonlyClusterState,
+    name: ClusterName,
+    given: string,
+  ): { readonly service: Service; readonly cluster: Cluster } {
+    const cluster = activeCluster(state, name);
+    const service = state.services.get(serviceKey(name, parseService(this.runtime.scope, name, given)));
+    if (!service) throw invalidParameter('The referenced service was not found.');
+    return { service, cluster };
+  }
+
+  private async stateAt(asOf: number | undefined): Promise<StateAt> {
+    const { fold, journal } = this.runtime;
+    if (asOf === undefined) return { state: fold.state, sequence: fold.position };
+    if (asOf > fold.position) throw invalidParameter(`asOf is beyond the end of the journal, ${fold.position}.`);
+    const sequence = await journal.positionBefore(asOf);
+    return { state: await this.foldedAt(sequence), sequence };
+  }
+
+  private async foldedAt(position: number): Promise<ReadonlyClusterState> {
+    if (this.folding >= FOLDS_AT_ONCE_MAX) {
+      throw invalidParameter('Another state of the past is being looked up. Please try again later.');
+    }
+    this.folding += 1;
+    try {
+      return await foldAt(this.runtime.journal, position);
+    } finally {
+      this.folding -= 1;
+    }
+  }
+}
+
+function offsetOf(token: string | undefined): number {
+  if (token === undefined) return 0;
+  if (!/^\d{1,9}$/.test(token)) throw invalidParameter('Invalid token.');
+  return Number(token);
+}
+
+function countsOn(ids: readonly InstanceId[]): readonly (readonly [InstanceId, number])[] {
+  const counts = new Map<InstanceId, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return [...counts];
+}
