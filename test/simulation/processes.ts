@@ -9,6 +9,7 @@ import { Operations } from '../../apps/cluster-manager/src/shell/operations/oper
 import { TasksController } from '../../apps/cluster-manager/src/shell/operations/tasks.controller';
 import { SchedulerConfig } from '../../apps/scheduler/src/config';
 import { OperationsController } from '../../apps/scheduler/src/shell/operations.controller';
+import { PlacementExplainer } from '../../apps/scheduler/src/shell/placement-explainer';
 import { PlacementLanes } from '../../apps/scheduler/src/shell/placement-lanes';
 import { PlacementPeers } from '../../apps/scheduler/src/shell/placement-peers';
 import { ServiceTaskStarter } from '../../apps/scheduler/src/shell/service-task-starter';
@@ -118,6 +119,7 @@ const STARTS: Readonly<Record<ProcessKind, (runtime: Runtime) => void | Promise<
     const controller = new OperationsController(
       new TaskStarter(runtime, lanes),
       new ServiceTaskStarter(runtime, lanes),
+      new PlacementExplainer(runtime, { build: 'simulated', foldTimeoutMs: new SchedulerConfig().foldTimeoutMs }),
     );
     serveControllers(runtime.nats, 'scheduler', [controller]);
   },

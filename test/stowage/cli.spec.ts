@@ -37,6 +37,23 @@ const refusal = (...args: readonly string[]): string => {
   throw new Error('It was not refused.');
 };
 
+describe('npx stowage explain and plan', () => {
+  it('say why a task is where it is, what would fit, and what would have to change', () => {
+    const why = stowage.command('explain', talker.taskArn ?? '');
+    expect(why).toContain(`Placed on ${talker.containerInstanceArn?.split('/').at(-1) ?? ''}`);
+    expect(why).toContain('Decided again it is the same.');
+    const packed = { taskDefinition: 'talker', placementStrategy: [{ type: 'binpack', field: 'memory' }] };
+    expect(stowage.command('explain', '--run-task', JSON.stringify(packed))).toMatch(/ fits, binpack memory \d+/);
+    const nowhere = [{ type: 'memberOf', expression: 'attribute:rack == 7' }];
+    const parameters = JSON.stringify({ taskDefinition: 'talker', placementConstraints: nowhere });
+    const plan = stowage.command('plan', '--run-task', parameters, '--count', '2');
+    expect(plan).toContain('0 of 2 tasks would be placed; nothing was done.');
+    expect(plan).toContain('it would if it matches attribute:rack == 7');
+    expect(JSON.parse(stowage.command('plan', '--run-task', 'talker', '--json'))).toMatchObject({ placed: 1 });
+    expect(refusal('explain', 'f'.repeat(32))).toBe('InvalidParameterException: The referenced task was not found.');
+  });
+});
+
 describe('npx stowage events', () => {
   it('shows what happened, and goes on', async () => {
     const args = ['events', '--from', '1', '--cluster', 'default', '--type', 'TasksPlaced'];

@@ -5,6 +5,7 @@ import { clientEnvironment } from './client-environment';
 import type { CommandLineTools } from './context';
 import { addDeploymentCommands } from './deployment-commands';
 import { addMachineCommands } from './machine-commands';
+import { addPlacementCommands } from './placement-commands';
 
 /** `npx stowage ...`. @throws ClearFailure */
 export async function runCommandLine(argv: readonly string[], tools: CommandLineTools): Promise<void> {
@@ -21,6 +22,7 @@ export async function runCommandLine(argv: readonly string[], tools: CommandLine
     tell: (sentence: string): void => void process.stderr.write(`${sentence}\n`),
   };
   addDeploymentCommands(program, context);
+  addPlacementCommands(program, context);
   addMachineCommands(program, context);
   await program.parseAsync(argv, { from: 'user' });
 }

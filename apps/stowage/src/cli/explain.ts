@@ -1,0 +1,86 @@
+import { fieldsOf, NotStowage, STOWAGE_TARGET, type StowageClient } from './stowage-client';
+
+export interface Output {
+  /** All of the answer, for programs. */
+  readonly json: boolean;
+  readonly print: (line: string) => void;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Asks why, and tells it. @throws ClearFailure */
+export async function explainPlacement(client: StowageClient, input: object, { json, print }: Output): Promise<void> {
+  const answer = await client.call(`${STOWAGE_TARGET}.ExplainPlacement`, input);
+  const fields = fieldsOf(answer);
+  if (typeof fields['sequence'] !== 'number') throw new NotStowage();
+  if (json) { print(JSON.stringify(answer, undefined, 2)); return; }
+  const decision = fieldsOf(fields['decision']);
+  if (fields['decision'] !== undefined) {
+    print(
+      `Placed on ${shortOf(decision['containerInstanceArn'])} at ${text(decision['sequence'])}, by ${text(decision['scheduler'])}.`,
+    );
+    const again =
+      decision['sameAnswer'] === true ? 'Decided again it is the same.' : 'Decided again it is NOT the same.';
+    print(
+      `${again}${decision['sameBuild'] === true ? '' : ' The code that decided then is another than the one that runs.'}`,
+    );
+  } else print(`It would go to: ${listOf(fields['chosen']).map(shortOf).join(', ') || 'nowhere'}.`);
+  print(
+    `On the state at ${text(fields['sequence'])}, seed ${text(fields['seed'] ?? 'none')}, build ${text(fields['build'])}:`,
+  );
+  print(
+    `${text(fields['fitting'])} of ${text(fields['considered'])} container instances fit.${reasonsOf(fields['refused'])}`,
+  );
+  const change = fieldsOf(fields['smallestChange']);
+  if (fields['fitting'] === 0 && fields['smallestChange'] !== undefined) {
+    print(
+      `The smallest change: on ${shortOf(change['containerInstanceArn'])}, ${listOf(change['changes']).map(text).join(', and ')}.`,
+    );
+  }
+  for (const instance of listOf(fields['instances'])) print(`  ${lineOf(fieldsOf(instance))}`);
+  if (fields['nextToken'] !== undefined) print('  ... and more: --json and nextToken go on.');
+}
+
+/** Asks what would be, and tells it. @throws ClearFailure */
+export async function planPlacement(client: StowageClient, input: object, { json, print }: Output): Promise<void> {
+  const answer = await client.call(`${STOWAGE_TARGET}.PlanPlacement`, input);
+  const fields = fieldsOf(answer);
+  if (typeof fields['sequence'] !== 'number') throw new NotStowage();
+  if (json) { print(JSON.stringify(answer, undefined, 2)); return; }
+  const { asked, placed, sequence } = fields;
+  print(`On the state at ${text(sequence)} ${text(placed)} of ${text(asked)} tasks would be placed; nothing was done.`);
+  for (const placement of listOf(fields['placements'])) {
+    const { containerInstanceArn, count } = fieldsOf(placement);
+    print(`  ${shortOf(containerInstanceArn)}: ${text(count)}`);
+  }
+  for (const stop of listOf(fields['stops'])) {
+    const { taskArn, containerInstanceArn } = fieldsOf(stop);
+    print(`  stop ${shortOf(taskArn)} on ${shortOf(containerInstanceArn)}`);
+  }
+  if (listOf(fields['failures']).length > 0) print(`The rest finds no place.${reasonsOf(fields['refused'])}`);
+  for (const failure of listOf(fields['failures'])) print(`  ${lineOf(fieldsOf(failure))}`);
+}
+
+function lineOf({ containerInstanceArn, fits, scores, refusals, changes }: Fields): string {
+  const name = shortOf(containerInstanceArn);
+  if (fits === true) {
+    const told = listOf(scores).map(
+      (score) => `${text(fieldsOf(score)['strategy'])} ${text(fieldsOf(score)['value'])}`,
+    );
+    return [`${name} fits`, ...told].join(', ');
+  }
+  const why = listOf(refusals).map((refusal) => {
+    const { reason, asked, there } = fieldsOf(refusal);
+    return `${text(reason)} (asked ${text(asked)}, there ${text(there)})`;
+  });
+  return `${name} does not: ${why.join('; ')}; it would if ${listOf(changes).map(text).join(', and ')}`;
+}
+
+function reasonsOf(refused: unknown): string {
+  const counts = listOf(refused).map((each) => `${text(fieldsOf(each)['reason'])} ${text(fieldsOf(each)['count'])}`);
+  return counts.length > 0 ? ` Refused: ${counts.join(', ')}.` : '';
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const shortOf = (arn: unknown): string => text(arn).split('/').at(-1) ?? '';
