@@ -37,6 +37,8 @@ export class Checker {
   /** By the position that it was at: what a controller that decided then knew of the services. */
   private readonly looks = new Map<number, ReadonlyMap<ServiceKey, Look>>();
   private current: ReadonlyMap<ServiceKey, Look> = new Map();
+  /** Of the newest event on each service's own subject. */
+  private readonly lastOfService = new Map<ServiceKey, number>();
 
   take(transaction: CommittedTransaction): void {
     this.journal.take(transaction);
@@ -64,7 +66,19 @@ export class Checker {
       const takesTasks = instance?.status === 'ACTIVE' && instance.agentConnected && instance.lostAt === undefined;
       if (!takesTasks) this.broken.push(`At ${String(sequence)}: ${event.instance} got tasks though it takes none.`);
     }
-    if (event.type === 'ServiceStepTaken') this.lowerLimit(event, at);
+    if (event.type === 'ServiceStepTaken') {
+      this.knowsAll(event, sequence);
+      this.lowerLimit(event, at);
+    }
+    if ('service' in event) this.lastOfService.set(serviceKey(event.cluster, event.service), sequence);
+  }
+
+  /** A step was decided on all that had happened to its service, the steps of others included. */
+  private knowsAll(step: ServiceStepTaken, sequence: number): void {
+    const last = this.lastOfService.get(serviceKey(step.cluster, step.service)) ?? 0;
+    if (last <= step.decidedAt) return;
+    const sentence = `a step of ${step.service} was decided at ${String(step.decidedAt)}, before ${String(last)}`;
+    this.broken.push(`At ${String(sequence)}: ${sentence}.`);
   }
 
   /** No decision takes the healthy count below the lower limit, by what was known when it was made. */

@@ -65,9 +65,13 @@ export class RandomUser {
     this.leaveRoom();
   }
 
-  /** Of all services with a fixed port there are no more tasks than instances. */
+  /** Of all services with a fixed port there are no more tasks than instances, and nobody else takes it. */
   private leaveRoom(): void {
     const { state } = this.checker;
+    for (const { id, service, taskDefinition, desiredStatus } of state.tasks.values()) {
+      const isInTheWay = !service && taskDefinition.family === 'port' && desiredStatus === 'RUNNING';
+      if (isInTheWay) this.ask('cluster-manager', 'StopTask', { task: id });
+    }
     let room = state.instances.size;
     for (const { name, status, desiredCount, deployments } of state.services.values()) {
       if (status !== 'ACTIVE' || deployments[0]?.revision.taskDefinition.family !== 'port') continue;
@@ -82,7 +86,7 @@ export class RandomUser {
 
   private create(): void {
     const daemon = this.random.next() < 0.25;
-    const stopsFirst = daemon || this.random.next() < 0.25;
+    const stopsFirst = daemon || this.random.next() < 0.4;
     const [minimumHealthyPercent, maximumPercent] = stopsFirst ? STOP_FIRST : (this.pick(PERCENTAGES) ?? STOP_FIRST);
     const breaker = this.random.next() < 0.5;
     const input: Ecs.CreateServiceRequest = {
@@ -120,7 +124,7 @@ export class RandomUser {
   }
 
   private runTask(): void {
-    const input = { taskDefinition: this.definition(['free', 'checked']), count: 1 + this.random.below(2) };
+    const input = { taskDefinition: this.definition(FAMILIES), count: 1 + this.random.below(2) };
     this.ask('scheduler', 'RunTask', input);
   }
 

@@ -18,6 +18,7 @@ const CHAOS_MAX_MS = 6 * MINUTE_MS;
 const CALM_MAX_MS = 60 * MINUTE_MS;
 const KINDS: readonly ProcessKind[] = ['cluster-manager', 'scheduler', 'service-controller'];
 const REPLICAS_MAX = 2;
+const ACTS_AT_ONCE = 6;
 
 export interface RunReport {
   readonly seed: number;
@@ -90,8 +91,9 @@ export class World {
   private planActs(): void {
     this.time.plan(this.time.world, this.random.below(2 * this.actsEveryMs), () => {
       if (this.surroundings.faults.isCalm) return;
-      if (this.random.next() < 0.6) this.user.act();
-      else this.strike();
+      if (this.random.next() < 0.4) this.strike();
+      // Sometimes many things at once: what is decided side by side meets in the journal.
+      else for (let acts = this.random.next() < 0.2 ? ACTS_AT_ONCE : 1; acts > 0; acts -= 1) this.user.act();
       this.planActs();
     });
   }
