@@ -16,6 +16,8 @@ import {
   type TaskDefinitionAnswer,
   type TaskDefinitionRef,
   type TaskId,
+  type TaskProtectionAnswer,
+  type TaskProtectionRequest,
   type TaskReport,
   type WorkAnswer,
   type WorkItem,
@@ -24,9 +26,13 @@ import { EventEmitter, once } from 'node:events';
 import { ControlPlane } from '../../apps/agent/src/shell/control-plane';
 
 export const TEST_CLUSTER = clusterName('agent-tests');
+/** Until when the script says that a task is protected. */
+export const PROTECTED_UNTIL = Date.UTC(2030, 0, 1);
 
 /** A control plane in the test's own process, which says what the test tells it to and remembers what it heard. */
 export class ScriptedControlPlane extends ControlPlane {
+  /** What containers asked for. */
+  readonly protections: Pick<TaskProtectionRequest, 'task' | 'set'>[] = [];
   readonly registrations: RegisterRequest[] = [];
   readonly reports: TaskReport[] = [];
   readonly definitions = new Map<string, RegisteredDefinition>();
@@ -132,6 +138,14 @@ export class ScriptedControlPlane extends ControlPlane {
       }
       if (request.lostAt === this.lostAt) this.lostAt = undefined;
       return { position: this.position };
+    });
+  }
+
+  /** Every task is of a service, and may be protected. */
+  taskProtection({ task, set }: TaskProtectionRequest): Promise<TaskProtectionAnswer> {
+    return this.answer(() => {
+      this.protections.push({ task, ...(set && { set }) });
+      return { outcome: 'is', ...(set?.protectionEnabled && { protectedUntil: PROTECTED_UNTIL }) };
     });
   }
 

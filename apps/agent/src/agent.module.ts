@@ -1,20 +1,26 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Assembly } from './assemble';
+import type { AgentParts, Assembly } from './assemble';
 import { ContainerEngine } from './shell/container-engine';
+import { ControlPlane } from './shell/control-plane';
 import { MetadataController } from './shell/metadata.controller';
 import { MetadataTokens } from './shell/metadata-tokens';
+import { TaskProtectionController } from './shell/task-protection.controller';
 import { TaskRunners } from './shell/task-runners';
 
 /** The agent's own HTTP server, for the containers of its instance. */
-@Module({ controllers: [MetadataController] })
+@Module({ controllers: [MetadataController, TaskProtectionController] })
 export class AgentModule {
-  static of({ runners, tokens }: Assembly, engine: ContainerEngine): DynamicModule {
+  static of(
+    { runners, tokens }: Assembly,
+    { engine, controlPlane }: Pick<AgentParts, 'engine' | 'controlPlane'>,
+  ): DynamicModule {
     return {
       module: AgentModule,
       providers: [
         { provide: TaskRunners, useValue: runners },
         { provide: MetadataTokens, useValue: tokens },
         { provide: ContainerEngine, useValue: engine },
+        { provide: ControlPlane, useValue: controlPlane },
       ],
     };
   }

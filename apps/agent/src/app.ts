@@ -107,10 +107,11 @@ async function whenReachable<T>(
 
 /** The task metadata endpoint, where containers reach it. Without a bridge there is no such place. */
 async function listen(
-  { config, engine, logger }: AgentParts,
+  parts: AgentParts,
   assembly: Assembly,
   facts: EngineFacts,
 ): Promise<NestFastifyApplication | undefined> {
+  const { config, logger } = parts;
   const address = config.agentMetadataAddress ?? facts.bridgeGateway;
   if (address === undefined) {
     logger.warn('Docker has no default bridge: containers get no metadata endpoint.');
@@ -120,7 +121,7 @@ async function listen(
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  const module = AgentModule.of(assembly, engine);
+  const module = AgentModule.of(assembly, parts);
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), options);
   const port = await listenOn(app, address, config.agentMetadataPort || assembly.tokens.port);
   if (port === undefined) {

@@ -54,6 +54,7 @@ beforeAll(async () => {
     recovered: (_instance, request) => controlPlane.recovered(request),
     'task-definition': (_instance, request) => controlPlane.taskDefinition(request),
     report: (_instance, report) => controlPlane.report(report),
+    'task-protection': (_instance, request) => controlPlane.taskProtection(request),
   });
   controlPlane.onHint((news) => hint(nats, instance, news));
 });

@@ -131,6 +131,21 @@ export interface ReportAnswer {
   readonly reason?: string;
 }
 
+/** `agents.<instance>.task-protection`: a container asks for its own task (ecs-api 5.16); without `set`, how it is. */
+export interface TaskProtectionRequest {
+  readonly cluster: ClusterName;
+  readonly task: TaskId;
+  readonly seen?: JournalPosition;
+  readonly set?: { readonly protectionEnabled: boolean; readonly expiresInMinutes?: number };
+}
+
+export type TaskProtectionAnswer =
+  | { readonly outcome: 'is'; readonly protectedUntil?: EpochMs }
+  /** For a reason of ECS's, such as `TASK_NOT_VALID`. */
+  | { readonly outcome: 'failed'; readonly reason: string }
+  /** What was asked for is none that anybody could be given. */
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
+
 /** `agents.<instance>.logs`, asked by the gateway: a bounded piece of a container's log from a cursor on. */
 export interface LogsRequest {
   readonly task: TaskId;

@@ -12,6 +12,8 @@ import type {
   ReportAnswer,
   TaskDefinitionAnswer,
   TaskDefinitionRequest,
+  TaskProtectionAnswer,
+  TaskProtectionRequest,
   TaskReport,
   WorkAnswer,
   WorkRequest,
@@ -26,6 +28,7 @@ export interface AgentProtocol {
   readonly work: { readonly request: WorkRequest; readonly answer: WorkAnswer };
   readonly 'task-definition': { readonly request: TaskDefinitionRequest; readonly answer: TaskDefinitionAnswer };
   readonly report: { readonly request: TaskReport; readonly answer: ReportAnswer };
+  readonly 'task-protection': { readonly request: TaskProtectionRequest; readonly answer: TaskProtectionAnswer };
   readonly recovered: { readonly request: RecoveredRequest; readonly answer: RecoveredAnswer };
 }
 export type AgentRequest<Verb extends AgentVerb> = AgentProtocol[Verb]['request'];

@@ -80,6 +80,8 @@ function handleVerb(handlers: AgentHandlers, verb: AgentVerb, instance: Instance
       return handlers.report(instance, message.json());
     case 'recovered':
       return handlers.recovered(instance, message.json());
+    case 'task-protection':
+      return handlers['task-protection'](instance, message.json());
   }
 }
 

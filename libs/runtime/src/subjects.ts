@@ -13,7 +13,15 @@ export type OwnerName =
 export const operationSubject = (owner: OwnerName, operation: string): string => `${owner}.${operation}`;
 
 /** What agents ask of the cluster manager. */
-export const AGENT_VERBS = ['register', 'heartbeat', 'work', 'task-definition', 'report', 'recovered'] as const;
+export const AGENT_VERBS = [
+  'register',
+  'heartbeat',
+  'work',
+  'task-definition',
+  'report',
+  'recovered',
+  'task-protection',
+] as const;
 export type AgentVerb = (typeof AGENT_VERBS)[number];
 
 export const agentSubject = (instance: InstanceId, verb: AgentVerb | 'hint' | 'logs'): string =>

@@ -11,6 +11,8 @@ import type {
   ReportAnswer,
   TaskDefinitionAnswer,
   TaskDefinitionRequest,
+  TaskProtectionAnswer,
+  TaskProtectionRequest,
   TaskReport,
   WorkAnswer,
   WorkRequest,
@@ -49,6 +51,10 @@ export class AgentLinkControlPlane extends ControlPlane {
 
   recovered(request: RecoveredRequest): Promise<RecoveredAnswer> {
     return this.link.request('recovered', request, this.timeoutMs);
+  }
+
+  taskProtection(request: TaskProtectionRequest): Promise<TaskProtectionAnswer> {
+    return this.link.request('task-protection', request, this.timeoutMs);
   }
 
   onHint(listener: (hint: Hint) => void): () => void {

@@ -11,6 +11,8 @@ import type {
   ReportAnswer,
   TaskDefinitionAnswer,
   TaskDefinitionRequest,
+  TaskProtectionAnswer,
+  TaskProtectionRequest,
   TaskReport,
   WorkAnswer,
   WorkRequest,
@@ -27,6 +29,7 @@ export abstract class ControlPlane {
   abstract taskDefinition(request: TaskDefinitionRequest): Promise<TaskDefinitionAnswer>;
   abstract report(report: TaskReport): Promise<ReportAnswer>;
   abstract recovered(request: RecoveredRequest): Promise<RecoveredAnswer>;
+  abstract taskProtection(request: TaskProtectionRequest): Promise<TaskProtectionAnswer>;
 
   /** Returns how to stop listening. */
   abstract onHint(listener: (hint: Hint) => void): () => void;

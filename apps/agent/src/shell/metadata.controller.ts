@@ -4,6 +4,7 @@ import { factsOf } from '../core/facts';
 import type { ContainerInspect } from '../core/docker-json';
 import type { ContainerPlan } from '../core/task-plan';
 import { ContainerEngine } from './container-engine';
+import { containerOfToken } from './container-of-token';
 import { MetadataTokens } from './metadata-tokens';
 import type { TaskRunner } from './task-runner';
 import { TaskRunners } from './task-runners';
@@ -67,12 +68,7 @@ export class MetadataController {
     return observed && this.engine.inspect(observed.containerId);
   }
 
-  private find(token: string): { readonly runner: TaskRunner; readonly container: ContainerPlan } {
-    for (const runner of this.runners.all()) {
-      for (const container of runner.plan.containers) {
-        if (this.tokens.tokenOf(runner.task, container.name) === token) return { runner, container };
-      }
-    }
-    throw new NotFoundException('There is no container of that id on this instance.');
+  private find(token: string): ReturnType<typeof containerOfToken> {
+    return containerOfToken(this.runners, this.tokens, token);
   }
 }

@@ -102,6 +102,7 @@ describe('who may speak on NATS', () => {
       'task-definition': () => Promise.resolve({ found: false }),
       report: () => Promise.resolve({ accepted: true, position }),
       recovered: () => Promise.resolve({ position }),
+      'task-protection': () => Promise.resolve({ outcome: 'is' }),
     });
     const nats = await connectAs(identity);
     const link = new AgentLink(nats, identity.instance);
@@ -166,8 +167,10 @@ describe('who may speak on NATS', () => {
       asked.push(instance);
       return Promise.reject(new Error('not now'));
     };
-    const handlers = { register: heartbeat, heartbeat, work: heartbeat, 'task-definition': heartbeat };
-    const serving = await serveAgents(runtime.nats, { ...handlers, report: heartbeat, recovered: heartbeat });
+    const [register, work, report, recovered] = [heartbeat, heartbeat, heartbeat, heartbeat];
+    const handlers = { register, heartbeat, work, report, recovered };
+    const others = { 'task-definition': heartbeat, 'task-protection': heartbeat };
+    const serving = await serveAgents(runtime.nats, { ...handlers, ...others });
     const nats = await connectAs(identity);
     const end = await runtime.journal.lastSequence();
     const inboxes = ['journal.cluster.c', '$JS.API.STREAM.DELETE.JOURNAL', `agents.${identity.instance}.hint`];

@@ -42,6 +42,11 @@ export const integer =
     return value;
   };
 
+export const flag: Reader<boolean> = (value, member) => {
+  if (typeof value !== 'boolean') throw malformed(member, 'true or false');
+  return value;
+};
+
 /** One of a few words. */
 export const oneOf =
   <Word extends string>(words: readonly Word[]): Reader<Word> =>

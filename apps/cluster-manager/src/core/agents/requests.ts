@@ -13,10 +13,11 @@ import {
   type RegisterRequest,
   taskId,
   type TaskDefinitionRequest,
+  type TaskProtectionRequest,
   type TaskReport,
   type WorkRequest,
 } from '@stowage/domain';
-import { cutText, integer, list, malformed, members, oneOf, optional, type Reader, text } from './reading';
+import { cutText, flag, integer, list, malformed, members, oneOf, optional, type Reader, text } from './reading';
 
 /** What an agent may put into one request. Far above what any honest one needs. */
 export const ATTRIBUTES_MAX = 500;
@@ -161,5 +162,21 @@ export function readTaskReport(body: unknown): TaskReport {
     ...optional(from, 'executionStoppedAt', time),
     ...optional(from, 'stopCode', oneOf(STOP_CODES)),
     ...optional(from, 'stoppedReason', cutText(REASON_LENGTH_MAX)),
+  };
+}
+
+export function readTaskProtectionRequest(body: unknown): TaskProtectionRequest {
+  const from = members(body, 'request');
+  return {
+    cluster: cluster(from['cluster'], 'cluster'),
+    task: taskId(word(from['task'], 'task')),
+    ...optional(from, 'seen', position),
+    ...optional(from, 'set', (value, member) => {
+      const wanted = members(value, member);
+      return {
+        protectionEnabled: flag(wanted['protectionEnabled'], `${member}.protectionEnabled`),
+        ...optional(wanted, 'expiresInMinutes', integer(-AMOUNT_MAX, AMOUNT_MAX)),
+      };
+    }),
   };
 }

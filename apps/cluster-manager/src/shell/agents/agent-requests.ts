@@ -9,10 +9,12 @@ import {
   type ReportAnswer,
   type TaskDefinitionAnswer,
   type TaskDefinitionRef,
+  type TaskProtectionAnswer,
   type WorkAnswer,
 } from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
 import type { AgentHandlers } from '@stowage/runtime';
+import { decideOwnProtection } from '../../core/agents/decide-own-protection';
 import { decideRegistration } from '../../core/agents/decide-registration';
 import { decideReport } from '../../core/agents/decide-report';
 import {
@@ -20,6 +22,7 @@ import {
   readRecoveredRequest,
   readRegisterRequest,
   readTaskDefinitionRequest,
+  readTaskProtectionRequest,
   readTaskReport,
   readWorkRequest,
 } from '../../core/agents/requests';
@@ -120,6 +123,23 @@ export class AgentRequests implements AgentHandlers {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return { accepted: false, position: this.books.position, reason: error.message };
+    }
+  }
+
+  async 'task-protection'(instance: InstanceId, body: unknown): Promise<TaskProtectionAnswer> {
+    try {
+      const request = readTaskProtectionRequest(body);
+      await this.books.reached(request.seen);
+      let answer: TaskProtectionAnswer = { outcome: 'failed', reason: 'MISSING' };
+      await this.books.write('a container asks for its task', (state, at) => {
+        const decision = decideOwnProtection(state, { instance, request, at });
+        answer = decision.answer;
+        return decision.events;
+      });
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { outcome: 'refused', code: error.code, message: error.message };
     }
   }
 

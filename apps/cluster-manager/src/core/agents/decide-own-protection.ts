@@ -1,0 +1,42 @@
+import {
+  decideTaskProtection,
+  type EpochMs,
+  type InstanceId,
+  isProtected,
+  type ReadonlyClusterState,
+  type TaskProtectionAnswer,
+  type TaskProtectionRequest,
+  type TaskProtectionSet,
+} from '@stowage/domain';
+
+export interface OwnProtection {
+  readonly events: readonly TaskProtectionSet[];
+  readonly answer: TaskProtectionAnswer;
+}
+
+/** What a container asks for its own task. An agent speaks for the tasks of its instance only. @throws Refusal */
+export function decideOwnProtection(
+  state: ReadonlyClusterState,
+  {
+    instance,
+    request,
+    at,
+  }: { readonly instance: InstanceId; readonly request: TaskProtectionRequest; readonly at: EpochMs },
+): OwnProtection {
+  const { cluster, task: id, set } = request;
+  const task = state.tasks.get(id);
+  if (task?.instance !== instance) return failed('MISSING');
+  if (!set) return task.service ? { events: [], answer: current(task, at) } : failed('TASK_NOT_VALID');
+  const { events, protectedTasks, failures } = decideTaskProtection(state, { cluster, tasks: [id], ...set, at });
+  const [failure] = failures;
+  if (failure) return failed(failure.reason);
+  const [now] = protectedTasks;
+  return { events, answer: { outcome: 'is', ...(now?.protectedUntil && { protectedUntil: now.protectedUntil }) } };
+}
+
+function current(task: { readonly protectedUntil?: EpochMs }, at: EpochMs): TaskProtectionAnswer {
+  const { protectedUntil } = task;
+  return { outcome: 'is', ...(protectedUntil !== undefined && isProtected(task, at) && { protectedUntil }) };
+}
+
+const failed = (reason: string): OwnProtection => ({ events: [], answer: { outcome: 'failed', reason } });
