@@ -1,0 +1,134 @@
+import {
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  type ECSClient,
+  RegisterTaskDefinitionCommand,
+  type Service,
+  UpdateServiceCommand,
+  type UpdateServiceCommandInput,
+} from '@aws-sdk/client-ecs';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyTargetGroupAttributesCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { imageName } from '../../apps/stowage/src/demo/images';
+import { until } from './data-plane';
+import { freePort } from './free-port';
+import type { TestStowage } from './stowage';
+
+const STABLE_MS = 120_000;
+/** Answers with its version, `?<seconds>` later. */
+const SCRIPT = (version: string): string =>
+  `mkdir -p /www/cgi-bin; printf '#!/bin/sh\\nsleep "\${QUERY_STRING:-0}"\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n${version}"\\n' > /www/cgi-bin/at; chmod +x /www/cgi-bin/at; exec httpd -f -p 80 -h /www`;
+
+/** A service of real containers behind a load balancer, as a user makes it with the SDK. */
+export class WebService {
+  private constructor(
+    readonly ecs: ECSClient,
+    readonly elb: ElasticLoadBalancingV2Client,
+    readonly name: string,
+    readonly place: { readonly host: string; readonly port: number; readonly targetGroup: string },
+  ) {}
+
+  static async create(stowage: TestStowage, name: string, desiredCount: number): Promise<WebService> {
+    const ecs = stowage.ecs();
+    const elb = elbClient(stowage);
+    const { LoadBalancers } = await elb.send(
+      new CreateLoadBalancerCommand({ Name: name, Subnets: ['subnet-1', 'subnet-2'] }),
+    );
+    const { TargetGroups } = await elb.send(
+      new CreateTargetGroupCommand({
+        ...{ Name: name, Protocol: 'HTTP', Port: 80, VpcId: 'vpc-1', HealthCheckIntervalSeconds: 5 },
+        ...{ HealthCheckTimeoutSeconds: 4, HealthyThresholdCount: 2, HealthCheckPath: '/cgi-bin/at' },
+      }),
+    );
+    const targetGroup = TargetGroups?.[0]?.TargetGroupArn ?? '';
+    const Attributes = [{ Key: 'deregistration_delay.timeout_seconds', Value: '20' }];
+    await elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: targetGroup, Attributes }));
+    const { LoadBalancerArn, DNSName = '' } = LoadBalancers?.[0] ?? {};
+    const port = await freePort();
+    await elb.send(
+      new CreateListenerCommand({
+        ...{ LoadBalancerArn, Protocol: 'HTTP', Port: port },
+        DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroup }],
+      }),
+    );
+    const made = new WebService(ecs, elb, name, { host: DNSName, port, targetGroup });
+    await made.define('v1');
+    await ecs.send(
+      new CreateServiceCommand({
+        ...{ serviceName: name, taskDefinition: name, desiredCount, healthCheckGracePeriodSeconds: 10 },
+        loadBalancers: [{ targetGroupArn: targetGroup, containerName: 'web', containerPort: 80 }],
+      }),
+    );
+    await made.stable();
+    return made;
+  }
+
+  /** The next revision of its task definition. */
+  async define(version: string, command = SCRIPT(version)): Promise<string> {
+    const web = {
+      ...{ name: 'web', image: imageName('busybox'), memory: 16, stopTimeout: 2 },
+      command: ['sh', '-c', command],
+      portMappings: [{ containerPort: 80 }],
+    };
+    const { taskDefinition } = await this.ecs.send(
+      new RegisterTaskDefinitionCommand({ family: this.name, containerDefinitions: [web] }),
+    );
+    return taskDefinition?.taskDefinitionArn ?? '';
+  }
+
+  async update(changes: Omit<UpdateServiceCommandInput, 'service'>): Promise<void> {
+    await this.ecs.send(new UpdateServiceCommand({ service: this.name, ...changes }));
+  }
+
+  async now(): Promise<Service> {
+    const { services } = await this.ecs.send(new DescribeServicesCommand({ services: [this.name] }));
+    if (!services?.[0]) throw new Error(`There is no service ${this.name}.`);
+    return services[0];
+  }
+
+  /** What the SDK's waiter waits for, and that the deployment is over. */
+  async stable(): Promise<void> {
+    await until(
+      `${this.name} is stable`,
+      async () => {
+        const service = await this.now().catch(() => undefined);
+        const [only, ...others] = service?.deployments ?? [];
+        return (
+          others.length === 0 && only?.rolloutState === 'COMPLETED' && service?.runningCount === service?.desiredCount
+        );
+      },
+      STABLE_MS,
+    );
+  }
+
+  async messages(): Promise<readonly string[]> {
+    return ((await this.now()).events ?? []).map(({ message = '' }) => message);
+  }
+
+  async healthStates(): Promise<readonly string[]> {
+    const { TargetHealthDescriptions = [] } = await this.elb.send(
+      new DescribeTargetHealthCommand({ TargetGroupArn: this.place.targetGroup }),
+    );
+    return TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State ?? '');
+  }
+}
+
+export function elbClient(stowage: TestStowage): ElasticLoadBalancingV2Client {
+  const {
+    AWS_ENDPOINT_URL = '',
+    AWS_REGION = '',
+    AWS_ACCESS_KEY_ID = '',
+    AWS_SECRET_ACCESS_KEY = '',
+  } = stowage.variables();
+  return new ElasticLoadBalancingV2Client({
+    endpoint: AWS_ENDPOINT_URL,
+    region: AWS_REGION,
+    credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+  });
+}
