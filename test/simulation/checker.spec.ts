@@ -1,0 +1,89 @@
+import { type DomainEvent, taskId, transactionId } from '@stowage/domain';
+import type { StoredEvent, Subject } from '@stowage/journal';
+import { describe, expect, it } from 'vitest';
+import {
+  CLUSTER,
+  created,
+  draining,
+  ground,
+  instance,
+  placed,
+  running,
+  SERVICE,
+  task,
+} from '../../apps/service-controller/src/testing/service-history';
+import { Checker } from './checker';
+
+const MINUTE_MS = 60_000;
+
+/** A checker that has taken each of these as a transaction of its own, a minute apart. */
+function checkerOf(...transactions: readonly (readonly DomainEvent[])[]): Checker {
+  const checker = new Checker();
+  let sequence = 0;
+  for (const [at, events] of transactions.entries()) {
+    const id = transactionId(String(at));
+    const stored = events.map((event): StoredEvent => {
+      sequence += 1;
+      const about = { subject: 'journal.any' as Subject, transaction: id, actor: 'service:test', cause: 'test' };
+      return { ...about, event, sequence, at: at * MINUTE_MS };
+    });
+    checker.take({ id, events: stored, sequence });
+  }
+  return checker;
+}
+
+const began = [...ground(2), ...created({ desiredCount: 2, minimumHealthyPercent: 50, maximumPercent: 100 })];
+const one = { id: task(1), instance: instance(0) };
+const other = { id: task(2), instance: instance(0) };
+const runs = [placed([one.id, other.id]), running(one), running(other)];
+
+function step(decidedAt: number, started: readonly string[], stopped: readonly string[] = []): DomainEvent {
+  return {
+    type: 'ServiceStepTaken',
+    version: 1,
+    cluster: CLUSTER,
+    service: SERVICE,
+    deployment: 'ecs-svc/1',
+    started: started.map(taskId),
+    stopped: stopped.map((id) => ({ task: taskId(id), deployment: 'ecs-svc/1', reason: 'deployment' })),
+    decidedAt,
+    messages: [],
+  };
+}
+
+describe('the checker', () => {
+  const now = began.length + runs.length;
+
+  it('finds nothing wrong with a step within the limits', () => {
+    expect(checkerOf(began, runs, [step(now, [], [one.id])]).broken).toEqual([]);
+  });
+
+  it('finds a step that stops too many healthy tasks', () => {
+    const { broken } = checkerOf(began, runs, [step(now, [], [one.id, other.id])]);
+    expect(broken).toEqual([expect.stringContaining('leaves 0 of 2 healthy tasks, and 1 must stay')]);
+  });
+
+  it('finds a step that starts too many', () => {
+    const more = [placed([task(3)]), step(now, [task(3)])];
+    expect(checkerOf(began, runs, more).broken).toEqual([expect.stringContaining('has 3 tasks, and 2 at most')]);
+  });
+
+  it('finds a step that did not know of the one before', () => {
+    const { broken } = checkerOf(began, runs, [step(now, [], [one.id])], [step(now, [])]);
+    expect(broken).toEqual([expect.stringContaining(`was decided at ${String(now)}, before ${String(now + 1)}`)]);
+  });
+
+  it('finds a placement where nothing may be placed', () => {
+    const { broken } = checkerOf(began, [draining(0)], [placed([one.id])]);
+    expect(broken).toEqual([expect.stringContaining('got tasks though it takes none')]);
+  });
+
+  it('finds a host port that is given twice', () => {
+    const twice = placed([one.id, other.id]);
+    if (twice.type !== 'TasksPlaced') throw new Error('It is a placement.');
+    const ports = twice.tasks.map((each) => ({ ...each, resources: { ...each.resources, ports: [80] } }));
+    expect(checkerOf(began, [{ ...twice, tasks: ports }]).broken).toEqual([
+      expect.stringContaining('port of ports twice'),
+    ]);
+  });
+});
