@@ -18,6 +18,7 @@ import {
   transactionId,
 } from '@stowage/domain';
 import type { Journal, Transaction } from '@stowage/journal';
+import { loadBalancingStep } from './load-balancing-history';
 import { Random } from './random';
 
 export interface HistoryOptions {
@@ -99,6 +100,7 @@ export class RandomHistory {
     if (roll < 0.28) return this.definitionStep();
     if (roll < 0.31) return this.accountStep();
     if (roll < 0.33) return this.lateStep();
+    if (roll < 0.38) return loadBalancingStep(state, random);
     const crowded = state.tasks.size > options.tasks ? 0.1 : 0.4;
     return random.chance(crowded) ? this.place() : this.taskStep();
   }

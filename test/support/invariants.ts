@@ -76,7 +76,10 @@ export class JournalChecks {
         return;
       case 'InstanceReregistered': {
         const ledger = this.ledgers.get(event.instance);
-        this.ledgers.set(event.instance, { registered: event.resources, tasks: ledger?.tasks ?? new Map<TaskId, Resources>() });
+        this.ledgers.set(event.instance, {
+          registered: event.resources,
+          tasks: ledger?.tasks ?? new Map<TaskId, Resources>(),
+        });
         return this.fits(sequence, event.instance);
       }
       case 'TasksPlaced': {

@@ -11,6 +11,8 @@ const KEYS = {
   client_tokens: 'cluster, token_hash',
   clusters: 'name',
   container_instances: 'id',
+  load_balancers: 'name',
+  target_groups: 'name',
   task_definitions: 'family, revision',
   tasks: 'id',
 } as const;
@@ -32,6 +34,8 @@ export async function readTables(source: DataSource): Promise<Tables> {
     client_tokens: await rows('client_tokens', KEYS.client_tokens),
     clusters: await rows('clusters', KEYS.clusters),
     container_instances: await rows('container_instances', KEYS.container_instances),
+    load_balancers: await rows('load_balancers', KEYS.load_balancers),
+    target_groups: await rows('target_groups', KEYS.target_groups),
     task_definitions: await rows('task_definitions', KEYS.task_definitions),
     tasks: await rows('tasks', KEYS.tasks),
   };
@@ -48,6 +52,8 @@ export function liveRecords(tables: Tables): Readonly<Record<string, ReadonlyMap
     instances: byKey(instances, ({ id }) => String(id)),
     tasks: byKey(tasks, ({ id }) => String(id)),
     definitions: byKey(tables.task_definitions, ({ family, revision }) => `${String(family)}:${String(revision)}`),
+    loadBalancers: byKey(tables.load_balancers, ({ name }) => String(name)),
+    targetGroups: byKey(tables.target_groups, ({ name }) => String(name)),
     settings: byKey(tables.account_settings, ({ id }) => String(id)),
   };
 }
@@ -62,6 +68,8 @@ export function foldedRecords(state: ReadonlyClusterState): Readonly<Record<stri
     instances: plain([...state.instances.values()], ({ id }) => id),
     tasks: plain([...state.tasks.values()], ({ id }) => id),
     definitions: plain(revisions, ({ family, revision }) => `${family}:${String(revision)}`),
+    loadBalancers: plain([...state.loadBalancers.values()], ({ name }) => name),
+    targetGroups: plain([...state.targetGroups.values()], ({ name }) => name),
     settings: plain(anySetting ? [settings] : [], () => 'account'),
   };
 }
