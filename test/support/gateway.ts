@@ -54,6 +54,7 @@ export interface TestGateway {
   readonly url: string;
   readonly runtime: TestRuntime;
   readonly postgres: TestPostgres;
+  readonly databaseUrl: string;
   readonly ecs: ECSClient;
   readonly elbv2: ElasticLoadBalancingV2Client;
   readonly sts: STSClient;
@@ -113,6 +114,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     url,
     runtime,
     postgres,
+    databaseUrl,
     ecs,
     elbv2,
     sts,

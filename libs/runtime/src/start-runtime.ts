@@ -42,6 +42,7 @@ export async function startRuntime(
     });
     const reports: SnapshotReports = {
       onTrouble: (message, error) => logger.warn({ err: error }, message),
+      onReplay: (message) => logger.info(message),
       onAlarm: (message) => logger.error({ alarm: true }, message),
     };
     const from = config.snapshotEvents > 0 ? await newestSnapshot(config.dataDir, journal, reports) : undefined;

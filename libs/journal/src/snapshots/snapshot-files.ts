@@ -30,6 +30,11 @@ export class SnapshotFiles {
       .sort((a, b) => b - a);
   }
 
+  async hasOfOtherCode(journal: JournalId): Promise<boolean> {
+    const names = await readdir(this.directory).catch(() => []);
+    return names.some((name) => name.startsWith(`${journal}-`) && !name.startsWith(`${journal}-${this.fold}-`));
+  }
+
   /**
    * Writes `folded` as it is at the call. The loop is held for `SLICE_MS` at a time; compressing and writing happen on
    * other threads. The file appears whole or not at all.

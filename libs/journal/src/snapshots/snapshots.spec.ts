@@ -73,8 +73,10 @@ describe('snapshots of the fold', () => {
   let follower: Follower;
   const troubles: string[] = [];
   const alarms: string[] = [];
+  const replays: string[] = [];
   const reports: SnapshotReports = {
     onTrouble: (message) => troubles.push(message),
+    onReplay: (message) => replays.push(message),
     onAlarm: (message) => alarms.push(message),
   };
   const inDir = (): string[] => readdirSync(join(dataDir, 'snapshots')).sort();
@@ -90,6 +92,7 @@ describe('snapshots of the fold', () => {
     await follower.catchUp(1_000);
     troubles.length = 0;
     alarms.length = 0;
+    replays.length = 0;
   });
   afterEach(async () => {
     await follower.stop();
@@ -175,11 +178,12 @@ describe('snapshots of the fold', () => {
     expect(troubles).toHaveLength(3);
   });
 
-  it('of other code or another journal are not looked at', async () => {
+  it('of other code or another journal are not looked at, and other code is said to be the reason', async () => {
     const directory = join(dataDir, 'snapshots');
     await new SnapshotFiles(directory, 'other-code').write(follower.current, journal.id);
     await new SnapshotFiles(directory, RUNNING_FOLD).write(follower.current, journalId(randomUUID()));
     expect(await newestSnapshot(dataDir, journal, reports)).toBeUndefined();
+    expect(replays).toEqual(['The code that folds has changed since the last snapshot: 9 events are folded anew.']);
     expect(inDir()).toHaveLength(2);
   });
 

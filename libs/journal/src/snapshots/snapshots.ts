@@ -8,6 +8,8 @@ import { SnapshotFiles } from './snapshot-files';
 export interface SnapshotReports {
   /** A snapshot could not be written or read; the journal is all that is needed. */
   readonly onTrouble: (message: string, error: unknown) => void;
+  /** There are snapshots, and all are of other code: the journal is folded from its beginning. */
+  readonly onReplay: (message: string) => void;
   /** A snapshot lies beyond the journal's end: acknowledged writes are gone from the journal. */
   readonly onAlarm: (message: string) => void;
 }
@@ -19,8 +21,11 @@ export async function newestSnapshot(
   reports: SnapshotReports,
 ): Promise<FoldedState | undefined> {
   const files = filesIn(dataDir);
-  const end = await journal.lastSequence();
-  for (const position of await files.positions(journal.id)) {
+  const [end, positions] = [await journal.lastSequence(), await files.positions(journal.id)];
+  if (positions.length === 0 && (await files.hasOfOtherCode(journal.id))) {
+    reports.onReplay(`The code that folds has changed since the last snapshot: ${String(end)} events are folded anew.`);
+  }
+  for (const position of positions) {
     if (position > end) {
       reports.onAlarm(
         `A snapshot stands at ${String(position)}, the journal ends at ${String(end)}: writes are missing.`,
