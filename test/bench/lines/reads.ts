@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { startTestGateway, type TestGateway } from '../../support/gateway';
 import { busyHistory, CLUSTER, fill, taskOf } from '../busy-cluster';
 import { median, percentile } from '../figures';
@@ -22,9 +22,8 @@ export const measureReads: Measure = async (say) => {
   const gateway = await startTestGateway({
     settings: { STOWAGE_READ_TIMEOUT_MS: String(PATIENCE_MS) },
   });
-  const postgres = new Client({ connectionString: gateway.databaseUrl });
+  const postgres = new Pool({ connectionString: gateway.databaseUrl, max: IN_FLIGHT });
   try {
-    await postgres.connect();
     const end = await fill(gateway.runtime.journal, busyHistory({ instances: INSTANCES, tasks: TASKS, events: 0 }));
     const began = performance.now();
     const from = await position(postgres);
@@ -46,7 +45,7 @@ export const measureReads: Measure = async (say) => {
   }
 };
 
-async function measured(gateway: TestGateway, postgres: Client): Promise<readonly Line[]> {
+async function measured(gateway: TestGateway, postgres: Pool): Promise<readonly Line[]> {
   const some = (): readonly string[] =>
     Array.from({ length: DESCRIBED }, () => taskOf(Math.floor(Math.random() * TASKS)));
   const asked = (operation: string, input: () => object) => async (): Promise<void> => {
@@ -100,7 +99,7 @@ async function rateOf(ask: () => Promise<void>): Promise<Rate> {
   return { perSecond: (REQUESTS * 1_000) / (performance.now() - began), p99: percentile(took, 0.99) };
 }
 
-async function position(postgres: Client): Promise<number> {
+async function position(postgres: Pool): Promise<number> {
   const { rows } = await postgres.query<{ readonly position: string }>('SELECT position FROM checkpoint');
   return Number(rows[0]?.position ?? 0);
 }

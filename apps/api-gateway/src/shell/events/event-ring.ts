@@ -1,11 +1,15 @@
 import type { CommittedTransaction, Fold } from '@stowage/journal';
 import { type EventEntry, entryOf } from './event-entry';
 
+const WAKE_MS = 20;
+
 /** The newest transactions, as the fold came by them: most readers are near the end, and share these. */
 export class EventRing {
   private entries: EventEntry[] = [];
   private events = 0;
   private before: number;
+  private wokeAt = Number.NEGATIVE_INFINITY;
+  private timer: NodeJS.Timeout | undefined;
   private readonly waiting = new Set<() => void>();
   private readonly stopListening: () => void;
 
@@ -45,6 +49,7 @@ export class EventRing {
 
   close(): void {
     this.stopListening();
+    clearTimeout(this.timer);
   }
 
   private add(transaction: CommittedTransaction): void {
@@ -52,6 +57,22 @@ export class EventRing {
     this.events += transaction.events.length;
     // Twice as many are kept for a moment, so that one cut frees many.
     if (this.events > this.eventsMax * 2) this.cut();
+    this.wakeSoon();
+  }
+
+  /**
+   * At once after a silence, and then no more often than every `WAKE_MS`: when much happens a reader gets many events in one
+   * write, and hundreds of readers leave the process its time.
+   */
+  private wakeSoon(): void {
+    if (this.timer) return;
+    const since = performance.now() - this.wokeAt;
+    this.timer = setTimeout(() => this.wakeAll(), Math.max(0, WAKE_MS - since));
+  }
+
+  private wakeAll(): void {
+    this.timer = undefined;
+    this.wokeAt = performance.now();
     for (const wake of [...this.waiting]) wake();
   }
 
