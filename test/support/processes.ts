@@ -171,7 +171,7 @@ export class ProcessDeployment {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.parts.values()].map(({ process }) => process?.end('SIGKILL')));
+    for (const { process } of this.parts.values()) await process?.end('SIGKILL');
     if (this.agent as JoinedIdentity | undefined) {
       const containers = containersWith(`${INSTANCE_LABEL}=${this.agent.instance}`);
       if (containers.length > 0) docker('rm', '--force', '--volumes', ...containers);

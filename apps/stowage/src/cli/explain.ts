@@ -13,7 +13,10 @@ export async function explainPlacement(client: StowageClient, input: object, { j
   const answer = await client.call(`${STOWAGE_TARGET}.ExplainPlacement`, input);
   const fields = fieldsOf(answer);
   if (typeof fields['sequence'] !== 'number') throw new NotStowage();
-  if (json) { print(JSON.stringify(answer, undefined, 2)); return; }
+  if (json) {
+    print(JSON.stringify(answer, undefined, 2));
+    return;
+  }
   const decision = fieldsOf(fields['decision']);
   if (fields['decision'] !== undefined) {
     print(
@@ -46,7 +49,10 @@ export async function planPlacement(client: StowageClient, input: object, { json
   const answer = await client.call(`${STOWAGE_TARGET}.PlanPlacement`, input);
   const fields = fieldsOf(answer);
   if (typeof fields['sequence'] !== 'number') throw new NotStowage();
-  if (json) { print(JSON.stringify(answer, undefined, 2)); return; }
+  if (json) {
+    print(JSON.stringify(answer, undefined, 2));
+    return;
+  }
   const { asked, placed, sequence } = fields;
   print(`On the state at ${text(sequence)} ${text(placed)} of ${text(asked)} tasks would be placed; nothing was done.`);
   for (const placement of listOf(fields['placements'])) {
