@@ -2,6 +2,7 @@ import type { Action, ForwardAction, LoadBalancer, Rule } from '@stowage/domain'
 import { draws, DRAWS, fixedResponse, onlyGroup, redirect } from './actions';
 import { aclOf } from './conditions';
 import { type Frontend, frontendName, idleTimeoutSeconds } from './data-plane';
+import { alpnOption, policyOptions } from './tls';
 import { quoted } from './words';
 
 /** What a frontend's text depends on beside itself. */
@@ -36,18 +37,11 @@ function encryption({ loadBalancer, listener }: Frontend, { certificateFile }: F
   const { protocol, certificates } = listener;
   if (protocol !== 'HTTPS' && protocol !== 'TLS') return '';
   const files = certificates.map((arn) => ` crt ${quoted(certificateFile(arn))}`).join('');
-  const alpn = protocol === 'HTTPS' ? (speaksHttp2(loadBalancer) ? ' alpn h2,http/1.1' : ' alpn http/1.1') : '';
-  return ` ssl${files}${alpn} ssl-min-ver ${leastTls(listener.sslPolicy)}`;
+  const ofHttp = speaksHttp2(loadBalancer) ? ' alpn h2,http/1.1' : ' alpn http/1.1';
+  return ` ssl${files}${protocol === 'HTTPS' ? ofHttp : alpnOption(listener)}${policyOptions(listener)}`;
 }
 
 const speaksHttp2 = ({ attributes }: LoadBalancer): boolean => attributes['routing.http2.enabled'] !== 'false';
-
-/** What the names of ELB's policies say. */
-function leastTls(policy = ''): string {
-  if (/-TLS13-1-3-/.test(policy)) return 'TLSv1.3';
-  if (/-1-2-|TLS-1-2|TLS13-1-2/.test(policy)) return 'TLSv1.2';
-  return /-1-1-|TLS-1-1/.test(policy) ? 'TLSv1.1' : 'TLSv1.0';
-}
 
 /** Connections of a network load balancer go to one group. */
 function tcpLines(action: Action, { backendOf }: FrontendPlaces): readonly string[] {
