@@ -1,7 +1,10 @@
 import type { CommittedTransaction, Fold } from '@stowage/journal';
 import { type EventEntry, entryOf } from './event-entry';
 
-const WAKE_MS = 20;
+const WAKE_MIN_MS = 20;
+const WAKE_MAX_MS = 500;
+/** Of the time of the process readers take a fifth at most: after they were served, four times as long is for others. */
+const WAKE_SHARE = 4;
 
 /** The newest transactions, as the fold came by them: most readers are near the end, and share these. */
 export class EventRing {
@@ -10,6 +13,9 @@ export class EventRing {
   private before: number;
   private wokeAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
+  private intervalMs = WAKE_MIN_MS;
+  /** Something came after readers were woken last. */
+  private isAhead = false;
   private readonly waiting = new Set<() => void>();
   private readonly stopListening: () => void;
 
@@ -57,23 +63,32 @@ export class EventRing {
     this.events += transaction.events.length;
     // Twice as many are kept for a moment, so that one cut frees many.
     if (this.events > this.eventsMax * 2) this.cut();
+    this.isAhead = true;
     this.wakeSoon();
   }
 
   /**
-   * At once after a silence, and then no more often than every `WAKE_MS`: when much happens a reader gets many events in one
-   * write, and hundreds of readers leave the process its time.
+   * At once after a silence, and then at intervals: when much happens a reader gets many events in one write, and hundreds
+   * of readers leave the process most of its time.
    */
   private wakeSoon(): void {
     if (this.timer) return;
     const since = performance.now() - this.wokeAt;
-    this.timer = setTimeout(() => this.wakeAll(), Math.max(0, WAKE_MS - since));
+    this.timer = setTimeout(() => this.wakeAll(), Math.max(0, this.intervalMs - since));
   }
 
   private wakeAll(): void {
-    this.timer = undefined;
-    this.wokeAt = performance.now();
+    const began = performance.now();
+    this.isAhead = false;
     for (const wake of [...this.waiting]) wake();
+    // By then all readers have written what they were woken for.
+    setImmediate(() => {
+      this.wokeAt = performance.now();
+      const interval = (this.wokeAt - began) * WAKE_SHARE;
+      this.intervalMs = Math.min(WAKE_MAX_MS, Math.max(WAKE_MIN_MS, interval));
+      this.timer = undefined;
+      if (this.waiting.size > 0 && this.isAhead) this.wakeSoon();
+    });
   }
 
   private cut(): void {
