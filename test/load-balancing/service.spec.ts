@@ -72,7 +72,7 @@ describe('a service behind a load balancer, under load,', () => {
 
   it('replaces a task whose target is unhealthy, and says why', { timeout: 240_000 }, async () => {
     await web.update({
-      taskDefinition: await web.define('sick', 'mkdir /www; httpd -f -p 80 -h /www'),
+      taskDefinition: await web.define('sick', 'broken'),
       desiredCount: 1,
     });
     await until(

@@ -1,4 +1,5 @@
 import {
+  type ContainerDefinition,
   CreateServiceCommand,
   DescribeServicesCommand,
   type ECSClient,
@@ -25,6 +26,36 @@ const STABLE_MS = 120_000;
 const SCRIPT = (version: string): string =>
   `mkdir -p /www/cgi-bin; printf '#!/bin/sh\\nsleep "\${QUERY_STRING:-0}"\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n${version}"\\n' > /www/cgi-bin/at; chmod +x /www/cgi-bin/at; exec httpd -f -p 80 -h /www`;
 
+/** `node`: this machine's own, for more requests than a process each can take. `broken`: nothing is where it should be. */
+export type Server = 'httpd' | 'node' | 'broken';
+
+const WEB = {
+  name: 'web',
+  image: imageName('busybox'),
+  memory: 64,
+  stopTimeout: 2,
+  portMappings: [{ containerPort: 80 }],
+};
+const HOST_FOLDERS = ['/usr', '/lib', '/lib64'];
+const nameOf = (path: string): string => path.slice(1);
+
+function containerOf(version: string, server: Server): ContainerDefinition {
+  switch (server) {
+    case 'httpd':
+      return { command: ['sh', '-c', SCRIPT(version)] };
+    case 'broken':
+      return { command: ['sh', '-c', 'mkdir /www; exec httpd -f -p 80 -h /www'] };
+    case 'node': {
+      const answer = `setTimeout(() => response.end('${version}'), 1000 * Number(request.url.split('?')[1] ?? 0))`;
+      const script = `require('node:http').createServer((request, response) => ${answer}).listen(80)`;
+      return {
+        entryPoint: [process.execPath, '-e', script],
+        mountPoints: HOST_FOLDERS.map((path) => ({ sourceVolume: nameOf(path), containerPath: path, readOnly: true })),
+      };
+    }
+  }
+}
+
 /** A service of real containers behind a load balancer, as a user makes it with the SDK. */
 export class WebService {
   private constructor(
@@ -34,7 +65,12 @@ export class WebService {
     readonly place: { readonly host: string; readonly port: number; readonly targetGroup: string },
   ) {}
 
-  static async create(stowage: TestStowage, name: string, desiredCount: number): Promise<WebService> {
+  static async create(
+    stowage: TestStowage,
+    name: string,
+    desiredCount: number,
+    server: Server = 'httpd',
+  ): Promise<WebService> {
     const ecs = stowage.ecs();
     const elb = elbClient(stowage);
     const { LoadBalancers } = await elb.send(
@@ -43,7 +79,11 @@ export class WebService {
     const { TargetGroups } = await elb.send(
       new CreateTargetGroupCommand({
         ...{ Name: name, Protocol: 'HTTP', Port: 80, VpcId: 'vpc-1', HealthCheckIntervalSeconds: 5 },
-        ...{ HealthCheckTimeoutSeconds: 4, HealthyThresholdCount: 2, HealthCheckPath: '/cgi-bin/at' },
+        ...{
+          HealthCheckTimeoutSeconds: 4,
+          HealthyThresholdCount: 2,
+          HealthCheckPath: server === 'node' ? '/at' : '/cgi-bin/at',
+        },
       }),
     );
     const targetGroup = TargetGroups?.[0]?.TargetGroupArn ?? '';
@@ -58,7 +98,7 @@ export class WebService {
       }),
     );
     const made = new WebService(ecs, elb, name, { host: DNSName, port, targetGroup });
-    await made.define('v1');
+    await made.define('v1', server);
     await ecs.send(
       new CreateServiceCommand({
         ...{ serviceName: name, taskDefinition: name, desiredCount, healthCheckGracePeriodSeconds: 10 },
@@ -70,14 +110,15 @@ export class WebService {
   }
 
   /** The next revision of its task definition. */
-  async define(version: string, command = SCRIPT(version)): Promise<string> {
-    const web = {
-      ...{ name: 'web', image: imageName('busybox'), memory: 16, stopTimeout: 2 },
-      command: ['sh', '-c', command],
-      portMappings: [{ containerPort: 80 }],
-    };
+  async define(version: string, server: Server = 'httpd'): Promise<string> {
     const { taskDefinition } = await this.ecs.send(
-      new RegisterTaskDefinitionCommand({ family: this.name, containerDefinitions: [web] }),
+      new RegisterTaskDefinitionCommand({
+        family: this.name,
+        containerDefinitions: [{ ...WEB, ...containerOf(version, server) }],
+        ...(server === 'node' && {
+          volumes: HOST_FOLDERS.map((path) => ({ name: nameOf(path), host: { sourcePath: path } })),
+        }),
+      }),
     );
     return taskDefinition?.taskDefinitionArn ?? '';
   }

@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ECSClient } from '@aws-sdk/client-ecs';
+import { ECSClient, type ECSClientConfig } from '@aws-sdk/client-ecs';
+import {
+  ElasticLoadBalancingV2Client,
+  type ElasticLoadBalancingV2ClientConfig,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { clientEnvironment } from '../cli/client-environment';
 import { ClearFailure } from '../clear-failure';
 import type { ClientEnvironment } from '../core/environment-file';
@@ -9,6 +13,7 @@ import type { DataFolder } from '../shell/data-folder';
 import { lockHolder } from '../shell/data-lock';
 import { demonstrate } from './demo';
 import { Narrator } from './narrator';
+import { demonstrateService } from './service-demo';
 
 export interface DemoOptions {
   readonly folder: DataFolder;
@@ -25,8 +30,10 @@ export async function runDemo({ folder, root, busybox }: DemoOptions): Promise<v
   const own = elsewhere || lockHolder(folder.path) !== undefined ? undefined : await startStowage(folder, root);
   try {
     write('In another terminal, after ". .stowage/env", each of these commands does the same.\n');
-    const ecs = ecsClient(clientEnvironment(folder.path));
-    await demonstrate({ ecs, narrator: new Narrator(write), root, busybox });
+    const client = clientOptions(clientEnvironment(folder.path));
+    const place = { ecs: new ECSClient(client), narrator: new Narrator(write), root, busybox };
+    await demonstrate(place);
+    await demonstrateService({ ...place, elb: new ElasticLoadBalancingV2Client(client) });
   } finally {
     if (own) {
       own.kill('SIGTERM');
@@ -35,15 +42,15 @@ export async function runDemo({ folder, root, busybox }: DemoOptions): Promise<v
   }
 }
 
-function ecsClient(environment: ClientEnvironment): ECSClient {
-  return new ECSClient({
+function clientOptions(environment: ClientEnvironment): ECSClientConfig & ElasticLoadBalancingV2ClientConfig {
+  return {
     endpoint: environment.AWS_ENDPOINT_URL,
     region: environment.AWS_REGION,
     credentials: {
       accessKeyId: environment.AWS_ACCESS_KEY_ID,
       secretAccessKey: environment.AWS_SECRET_ACCESS_KEY,
     },
-  });
+  };
 }
 
 async function startStowage(folder: DataFolder, root: string): Promise<ChildProcess> {
