@@ -24,6 +24,9 @@ import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
 import { placeExpecting } from './place-expecting';
 import type { PlacementJob, PlacementLanes, PlacementOutcome } from './placement-lanes';
 
+/** Failures in one answer: a large cluster has more instances than a message has room for. */
+const FAILURES_MAX = 1_000;
+
 /** An answer to be sent: output in the API's shape, and the position that it is true for. */
 export interface Started {
   readonly output: Ecs.RunTaskResponse;
@@ -100,9 +103,9 @@ export class TaskStarter {
     const tasks = placements.map(({ instance, task }) =>
       taskView(placedTask(task, cluster, instance, outcome.at), scope, TASK_FIELDS_OF_WRITES),
     );
-    const failures = refusals.map(({ instance, reason }) =>
-      failureView(containerInstanceArn(scope, cluster, instance), reason),
-    );
+    const failures = refusals
+      .slice(0, FAILURES_MAX)
+      .map(({ instance, reason }) => failureView(containerInstanceArn(scope, cluster, instance), reason));
     return { output: { tasks, failures }, sequence: outcome.sequence };
   }
 
