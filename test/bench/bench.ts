@@ -6,12 +6,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Line, Measure } from './line';
 import { table } from './line';
+import { measureDecisions } from './lines/decisions';
 import { measureEvents } from './lines/events';
 import { measureHttp } from './lines/http';
+import { measurePlacements } from './lines/placements';
 import { measureReads } from './lines/reads';
 import { measureReplay } from './lines/replay';
 
 const PARTS: Readonly<Record<string, Measure>> = {
+  decisions: measureDecisions,
+  placements: measurePlacements,
   replay: measureReplay,
   events: measureEvents,
   reads: measureReads,
