@@ -47,7 +47,14 @@ export async function withPastTables<T>(
     await runner.query(pasts.map(({ table }) => tempTable(table.name, current.schema)).join(';'));
     for (const each of pasts) await fill(runner, each, { schema: current.schema, position });
     await runner.query(pasts.map(({ table }) => tempView(table.name, current.schema, position)).join(';'));
-    return await work({ use: (ask) => ask(runner.manager) });
+    // One connection takes one statement after the other, also where questions are asked side by side.
+    let last: Promise<unknown> = Promise.resolve();
+    const inTurn: Tables['use'] = (ask) => {
+      const asking = last.then(() => ask(runner.manager));
+      last = asking.catch(() => undefined);
+      return asking;
+    };
+    return await work({ use: inTurn });
   } finally {
     await runner.rollbackTransaction().catch(() => undefined);
     await runner.release();
