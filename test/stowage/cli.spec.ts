@@ -147,7 +147,7 @@ describe('npx stowage', () => {
 });
 
 it('npm run demo shows the page change, the link and the history', () => {
-  const said = stowage.command('demo');
+  const said = stowage.command('demo', '--only-tasks');
   const pages = said.match(/It is .*(?=<\/body>)/g) ?? [];
   expect(pages).toHaveLength(4);
   expect(new Set(pages).size).toBe(4);

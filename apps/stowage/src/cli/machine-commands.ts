@@ -40,9 +40,11 @@ export function addMachineCommands(program: Command, context: CommandContext): v
   program
     .command('demo')
     .description('show what Stowage does, with the aws command for each step')
-    .action(async () => {
+    .option('--only-tasks', 'leave out the service behind a load balancer, which takes two minutes more')
+    .action(async ({ onlyTasks = false }: { readonly onlyTasks?: boolean }) => {
       const { runDemo } = await import('../demo/run-demo.js');
-      await runDemo({ folder: folder(), root: tools.root, busybox: needed(tools.busybox, 'busybox') });
+      const busybox = needed(tools.busybox, 'busybox');
+      await runDemo({ folder: folder(), root: tools.root, busybox, onlyTasks });
     });
 
   program

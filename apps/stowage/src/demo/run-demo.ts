@@ -19,10 +19,11 @@ export interface DemoOptions {
   readonly folder: DataFolder;
   readonly root: string;
   readonly busybox: string;
+  readonly onlyTasks: boolean;
 }
 
 /** Demonstrates on the Stowage that runs, or on one that is started for it and ended after it. */
-export async function runDemo({ folder, root, busybox }: DemoOptions): Promise<void> {
+export async function runDemo({ folder, root, busybox, onlyTasks }: DemoOptions): Promise<void> {
   const write = (text: string): void => void process.stdout.write(text);
   // The SDK announces the end of its support for this Node; that is not what is demonstrated.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
@@ -33,7 +34,7 @@ export async function runDemo({ folder, root, busybox }: DemoOptions): Promise<v
     const client = clientOptions(clientEnvironment(folder.path));
     const place = { ecs: new ECSClient(client), narrator: new Narrator(write), root, busybox };
     await demonstrate(place);
-    await demonstrateService({ ...place, elb: new ElasticLoadBalancingV2Client(client) });
+    if (!onlyTasks) await demonstrateService({ ...place, elb: new ElasticLoadBalancingV2Client(client) });
   } finally {
     if (own) {
       own.kill('SIGTERM');
