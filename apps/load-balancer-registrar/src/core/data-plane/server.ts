@@ -27,6 +27,11 @@ export function serverOptions(group: TargetGroup, { address, port }: Target): st
     ...(http2 && !encrypted ? ['proto', 'h2'] : []),
     ...(attributes['proxy_protocol_v2.enabled'] === 'true' ? ['send-proxy-v2'] : []),
     ...(slowStart > 0 ? ['slowstart', `${String(slowStart)}s`] : []),
+    // A server that is added at run time would keep no idle connection: a new one for every request.
+    'pool-max-conn',
+    '-1',
+    'pool-purge-delay',
+    '5s',
     'check',
     'port',
     String(checkPort),
