@@ -237,13 +237,14 @@ describe('RunTask', () => {
   });
 
   it('leaves DRAINING instances alone', async () => {
-    const [draining = '', ...others] = instances;
+    const [draining = ''] = instances;
     const set = (status: 'ACTIVE' | 'DRAINING') =>
       new UpdateContainerInstancesStateCommand({ cluster: CLUSTER, containerInstances: [draining], status });
     await ecs.send(set('DRAINING'));
     const { tasks } = await deployment.other.send(runTask({ count: 10 }));
     await ecs.send(set('ACTIVE'));
-    expect(new Set(tasks?.map(({ containerInstanceArn }) => idOf(containerInstanceArn)))).toEqual(new Set(others));
+    expect(tasks).toHaveLength(10);
+    expect(tasks?.map(({ containerInstanceArn }) => idOf(containerInstanceArn))).not.toContain(draining);
     await stopAll(arnsOf(tasks));
   });
 

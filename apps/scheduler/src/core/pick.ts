@@ -15,14 +15,14 @@ export interface Share {
 
 export const WHOLE: Share = { at: 0, of: 1 };
 
-/** Among so few every one is looked at. */
+/** Among so few every one is looked at, and none preferred: a share of them would pile tasks up on one or two. */
 const FEW = 16;
 /** Draws for each scheduler that shares the instances, before all of them are looked at in a row. */
 const DRAWS_PER_SHARE = 8;
 const DRAWS_MAX = 64;
 
 /**
- * One of the equals that passes, each as likely; one of the scheduler's own share when chance finds one. With room it looks
+ * One of the equals that passes, each as likely; of many, one of the scheduler's own share when chance finds one. With room it looks
  * at a few, however many there are. The same runs and salt give the same instance, whatever was looked at before.
  */
 export function pick(
@@ -32,7 +32,7 @@ export function pick(
 ): Seat | undefined {
   const { salt, share } = chance;
   const count = runs.reduce((sum, { from, to }) => sum + to - from, 0);
-  if (count <= FEW) return pickOfFew(runs, passes, chance);
+  if (count <= FEW) return pickOfFew(runs, passes, salt);
   let other: Seat | undefined;
   for (let draw = 0; draw < Math.min(DRAWS_PER_SHARE * share.of, DRAWS_MAX); draw += 1) {
     const seat = seatAt(runs, mixed(salt, draw) % count);
@@ -43,11 +43,7 @@ export function pick(
   return other ?? firstFrom(runs, { start: mixed(salt, -1) % count, count }, passes);
 }
 
-function pickOfFew(
-  runs: readonly Run[],
-  passes: (seat: Seat) => boolean,
-  { salt, share }: { readonly salt: number; readonly share: Share },
-): Seat | undefined {
+function pickOfFew(runs: readonly Run[], passes: (seat: Seat) => boolean, salt: number): Seat | undefined {
   const passing: Seat[] = [];
   for (const { seats, from, to } of runs) {
     for (let at = from; at < to; at += 1) {
@@ -55,9 +51,7 @@ function pickOfFew(
       if (seat && passes(seat)) passing.push(seat);
     }
   }
-  const own = share.of === 1 ? passing : passing.filter((seat) => seat.share % share.of === share.at);
-  const best = own.length > 0 ? own : passing;
-  return best[mixed(salt, 0) % best.length];
+  return passing[mixed(salt, 0) % passing.length];
 }
 
 /** The first that passes, from `start` on to the end and on from the beginning. */

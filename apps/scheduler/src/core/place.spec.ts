@@ -57,6 +57,15 @@ describe('place', () => {
     for (const hit of hits.values()) expect(Math.abs(hit - 500)).toBeLessThan(112);
   });
 
+  it('prefers none among few: one request would pile up on them', () => {
+    const few = { ...request, count: 10 };
+    const index = plain(3);
+    for (let seed = 0; seed < 50; seed += 1) {
+      const { chosen: own } = place(few, index, { random: seededRandom(seed), share: { at: 1, of: 3 } });
+      expect(new Set(own.map(({ id }) => id)).size).toBeGreaterThan(1);
+    }
+  });
+
   it('prefers its own share among equals, and takes another before it refuses', () => {
     const index = plain(40);
     for (let seed = 0; seed < 50; seed += 1) {
