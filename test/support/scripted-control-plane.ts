@@ -31,6 +31,7 @@ export const PROTECTED_UNTIL = Date.UTC(2030, 0, 1);
 
 /** A control plane in the test's own process, which says what the test tells it to and remembers what it heard. */
 export class ScriptedControlPlane extends ControlPlane {
+  readonly seenAs = '127.0.0.1';
   /** What containers asked for. */
   readonly protections: Pick<TaskProtectionRequest, 'task' | 'set'>[] = [];
   readonly registrations: RegisterRequest[] = [];

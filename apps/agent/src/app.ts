@@ -74,9 +74,12 @@ function join(parts: AgentParts, assembly: Assembly, facts: EngineFacts, { onClo
   );
   onClose(parts.controlPlane.onLogsRequest((request) => logs.answer(request)));
   const known = { agentVersion: AGENT_VERSION, canPause: resources.canPause(facts) };
-  const settings = instanceSettings(parts.config, parts.identity, known);
-  // Docker may have been replaced by another version when the instance registers anew.
-  const current = async (): Promise<RegisterRequest> => registration(settings, await parts.engine.facts());
+  // Docker may have been replaced by another version when the instance registers anew, or the machine have moved.
+  const current = async (): Promise<RegisterRequest> => {
+    const { seenAs } = parts.controlPlane;
+    const settings = instanceSettings(parts.config, parts.identity, { ...known, ...(seenAs && { seenAs }) });
+    return registration(settings, await parts.engine.facts());
+  };
   void membership.run(current).then((reason) => {
     if (reason !== undefined) refuse(reason);
   });

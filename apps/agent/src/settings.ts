@@ -5,6 +5,7 @@ import { NO_AUTHS, parseAuthData, type RegistryAuths } from './core/registry-aut
 import type { InstanceSettings } from './core/registration';
 
 const EVERY_ADDRESS = '0.0.0.0';
+const LOOPBACK = /^(127\.|::1$)/;
 
 /** Pauses between attempts, for everything that is tried again. */
 export function retrySettings(config: AgentConfig): { readonly retryMinMs: number; readonly retryMaxMs: number } {
@@ -15,13 +16,14 @@ export function retrySettings(config: AgentConfig): { readonly retryMinMs: numbe
 export function instanceSettings(
   config: AgentConfig,
   identity: AgentIdentity,
-  known: { readonly agentVersion: string; readonly canPause: boolean },
+  { seenAs, ...known }: { readonly agentVersion: string; readonly canPause: boolean; readonly seenAs?: string },
 ): InstanceSettings {
+  const address = config.agentBindIp === EVERY_ADDRESS ? seenAs : config.agentBindIp;
   return {
     cluster: identity.cluster,
     instance: identity.instance,
     ...(config.agentZone && { zone: config.agentZone }),
-    ...(config.agentBindIp !== EVERY_ADDRESS && { address: config.agentBindIp }),
+    ...(address && isReachable(address, config) && { address }),
     instanceType: config.agentInstanceType,
     cpuShare: config.agentCpuShare,
     memoryShare: config.agentMemoryShare,
@@ -32,6 +34,11 @@ export function instanceSettings(
     tags: Object.entries(config.agentInstanceTags).map(([key, value]) => ({ key, value })),
     ...known,
   };
+}
+
+/** On the control plane's own machine there is nothing to say, unless the ports are on one of its loopback addresses. */
+function isReachable(address: string, { agentBindIp }: AgentConfig): boolean {
+  return address === agentBindIp || !LOOPBACK.test(address);
 }
 
 /** The credentials for private registries. @throws Error in a sentence when the file is not what it should be. */

@@ -14,6 +14,11 @@ export class AgentLink {
     private readonly onFault: OnFault = () => undefined,
   ) {}
 
+  /** The address that the control plane sees this agent at: NATS tells each client when it connects. */
+  get seenAs(): string | undefined {
+    return this.nats.info?.client_ip;
+  }
+
   /** @throws AgentChannelError at the latest after `timeoutMs`: ask again. */
   request<Verb extends AgentVerb>(verb: Verb, body: AgentRequest<Verb>, timeoutMs: number): Promise<AgentAnswer<Verb>> {
     return ask(this.nats, agentSubject(this.instance, verb), body, timeoutMs);

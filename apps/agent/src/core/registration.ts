@@ -31,7 +31,7 @@ export interface InstanceSettings {
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
   readonly zone?: string;
-  /** The one address that ports of its containers are bound on, if it is one. */
+  /** Where others reach the ports of its containers; absent on the control plane's own machine. */
   readonly address?: string;
   readonly instanceType: string;
   readonly agentVersion: string;

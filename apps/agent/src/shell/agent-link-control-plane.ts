@@ -29,6 +29,10 @@ export class AgentLinkControlPlane extends ControlPlane {
     super();
   }
 
+  get seenAs(): string | undefined {
+    return this.link.seenAs;
+  }
+
   register(request: RegisterRequest): Promise<RegisterAnswer> {
     return this.link.request('register', request, this.timeoutMs);
   }

@@ -23,6 +23,9 @@ import type {
  * unanswered: the caller asks again later.
  */
 export abstract class ControlPlane {
+  /** The address that this agent is seen at, once it is connected. */
+  abstract readonly seenAs: string | undefined;
+
   abstract register(request: RegisterRequest): Promise<RegisterAnswer>;
   abstract heartbeat(request: HeartbeatRequest): Promise<HeartbeatAnswer>;
   abstract work(request: WorkRequest): Promise<WorkAnswer>;
