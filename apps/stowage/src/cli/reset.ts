@@ -47,8 +47,13 @@ export async function reset(folder: DataFolder, tell: (sentence: string) => void
   } finally {
     lock.release();
   }
-  if ((await readdir(folder.path)).length === 0) await rmdir(folder.path);
+  for (const place of [folder.certificates, folder.path]) await removeIfEmpty(place);
   tell(`Reset: nothing is left of the state in ${folder.path}.`);
+}
+
+/** What a user put there stays: their certificates, and other files beside ours. */
+async function removeIfEmpty(place: string): Promise<void> {
+  if (existsSync(place) && (await readdir(place)).length === 0) await rmdir(place);
 }
 
 async function removeFromDocker(instance: string, tell: (sentence: string) => void): Promise<void> {
