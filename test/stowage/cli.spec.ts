@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ListTasksCommand, StopTaskCommand, type Task } from '@aws-sdk/client-ecs';
+import { connect, credsAuthenticator } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestStowage } from '../support/stowage';
 import { busyboxImage, runOne } from '../support/tasks';
@@ -122,6 +123,16 @@ describe('npx stowage', () => {
       `--endpoint-url ${AWS_ENDPOINT_URL} ecs list-tasks --query x --help ${AWS_ACCESS_KEY_ID} us-east-1`,
     );
     expect(status).toBe(7);
+  });
+
+  it('makes credentials with which a program reads events from NATS', async () => {
+    const access = JSON.parse(stowage.command('event-reader', '--from', '1')) as Readonly<Record<string, string>>;
+    const { credentials = '', inboxPrefix = '', apiPrefix = '', stream = '', consumer = '' } = access;
+    const authenticator = credsAuthenticator(Buffer.from(credentials));
+    const nats = await connect({ servers: access['natsUrls'] ?? '', authenticator, inboxPrefix });
+    const reader = await nats.jetstream({ apiPrefix }).consumers.get(stream, consumer);
+    expect((await reader.next())?.json()).toMatchObject({ type: 'JournalOpened' });
+    await nats.close();
   });
 
   it('rebuilds the read model under the running services', async () => {

@@ -5,7 +5,9 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ReadModel } from '@stowage/read-model';
 import {
+  type Authority,
   createAuthority,
+  EventReaderDesk,
   JoinDesk,
   NestLogger,
   type RunningApp,
@@ -57,9 +59,11 @@ export async function startApiGateway(runtime: Runtime, config: GatewayConfig): 
   try {
     keys.check();
     await ensureBootstrapKey(runtime, keys, config, sealer);
-    const desk = await joinDesk(runtime, config, sealer);
+    const authority = config.authorityDir === undefined ? undefined : await createAuthority(config.authorityDir);
+    const desk = authority && joinDesk(runtime, config, { authority, sealer });
+    const readers = authority && readerDesk(runtime, config, authority);
     const authentication = new Authentication(runtime, keys, config.readTimeoutMs);
-    const dispatcher = dispatcherOf({ runtime, config, readModel, authentication, absence, desk });
+    const dispatcher = dispatcherOf({ runtime, config, readModel, authentication, absence, desk, readers });
     const events = new EventReads({ runtime, config, authentication, keys });
     const app = await listening(runtime, config, ApiGatewayModule.of(dispatcher, events, desk));
     return {
@@ -84,15 +88,17 @@ interface GatewayParts {
   readonly authentication: Authentication;
   readonly absence: JournalAbsence;
   readonly desk: JoinDesk | undefined;
+  readonly readers: EventReaderDesk | undefined;
 }
 
-function dispatcherOf({ runtime, config, readModel, authentication, absence, desk }: GatewayParts): Dispatcher {
+function dispatcherOf(parts: GatewayParts): Dispatcher {
+  const { runtime, config, readModel, authentication, absence, desk, readers } = parts;
   const reads = new Reads(readModel, readModel.position, config.readTimeoutMs);
   return new Dispatcher({
     runtime,
     absence,
     authentication,
-    own: ownOperations({ runtime, reads, config, desk }),
+    own: ownOperations({ runtime, reads, config, desk, readers }),
     reads,
     past: new PastReads(runtime, readModel, config),
     earlier: new EarlierRunTask(runtime, readModel, {
@@ -104,18 +110,23 @@ function dispatcherOf({ runtime, config, readModel, authentication, absence, des
   });
 }
 
-/** Where machines join, if the deployment's keys are at hand. */
-async function joinDesk(
+/** Where machines join. */
+function joinDesk(
   runtime: Runtime,
-  { authorityDir, agentNatsUrls, natsCaFile }: GatewayConfig,
-  sealer: SecretSealer,
-): Promise<JoinDesk | undefined> {
-  if (authorityDir === undefined) return undefined;
-  const authority = await createAuthority(authorityDir);
-  return new JoinDesk(runtime, {
+  { agentNatsUrls: natsUrls, natsCaFile }: GatewayConfig,
+  keys: { readonly authority: Authority; readonly sealer: SecretSealer },
+): JoinDesk {
+  return new JoinDesk(runtime, { ...keys, natsUrls, ...(natsCaFile !== undefined && { caFile: natsCaFile }) });
+}
+
+/** Where programs get the right to read events from NATS. */
+function readerDesk(runtime: Runtime, config: GatewayConfig, authority: Authority): EventReaderDesk {
+  const { agentNatsUrls: natsUrls, natsCaFile } = config;
+  return new EventReaderDesk(runtime, {
     authority,
-    sealer,
-    natsUrls: agentNatsUrls,
+    natsUrls,
+    readersMax: config.natsEventReadersMax,
+    idleMs: config.natsEventReaderIdleMs,
     ...(natsCaFile !== undefined && { caFile: natsCaFile }),
   });
 }

@@ -110,7 +110,22 @@ export class GatewayConfig extends JoinConfig {
   @Min(1)
   eventReadersMax = 500;
 
-  /** So many of them at once may ask for ECS's event shapes: each of those has a fold of its own. */
+  /** So many programs read events from NATS at once, of all gateways. */
+  @IsInt()
+  @Min(1)
+  natsEventReadersMax = 100;
+
+  /** One that asks for nothing so long is forgotten, and begins anew. */
+  @IsInt()
+  @Min(100)
+  natsEventReaderIdleMs = 5 * 60_000;
+
+  /** How long its credentials are good for when its request does not say. */
+  @IsInt()
+  @Min(1)
+  natsEventReaderSeconds = 3_600;
+
+  /** So many readers over HTTP at once may ask for ECS's event shapes: each of those has a fold of its own. */
   @IsInt()
   @Min(1)
   eventBridgeReadersMax = 4;

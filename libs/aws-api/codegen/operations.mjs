@@ -50,7 +50,7 @@ export const ELBV2_OWNERS = {
 export const STS_OWNERS = by('api-gateway', 'GetCallerIdentity');
 
 export const STOWAGE_OWNERS = {
-  ...by('api-gateway', 'CreateJoinToken GetTaskLogs'),
+  ...by('api-gateway', 'CreateJoinToken CreateEventReader GetTaskLogs'),
   ...by('scheduler', 'ExplainPlacement PlanPlacement'),
 };
 

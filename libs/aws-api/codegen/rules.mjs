@@ -96,6 +96,8 @@ export const RULES = {
   'GetTaskLogsRequest.cursor': { length: [1, 1024] },
   // A year.
   'CreateJoinTokenRequest.expiresInSeconds': { range: [1, 31536000] },
+  // A week: no access key's deletion ends them.
+  'CreateEventReaderRequest.expiresInSeconds': { range: [1, 604800] },
   'RunTaskParameters.count': { range: [1, 10] },
   'ExplainPlacementRequest.asOf': { range: [1, 2 ** 53 - 1] },
   'ExplainPlacementRequest.maxResults': { range: [1, 100] },

@@ -16,12 +16,26 @@ export * from './last-sequences';
 export * from './memory-journal';
 export * from './past-states';
 export * from './recent-keys';
-export { everyLoadBalancer, everythingOfCluster, ledgersOfCluster, subjectOf, subjectOfEvent } from './subjects';
+export {
+  JOURNAL_STREAM,
+  everyLoadBalancer,
+  everythingOfCluster,
+  ledgersOfCluster,
+  readableSubjects,
+  subjectOf,
+  subjectOfEvent,
+} from './subjects';
 export {
   JETSTREAM_JOURNAL_DEFAULTS,
   JetStreamJournal,
   type JetStreamJournalOptions,
 } from './jetstream/jetstream-journal';
+export {
+  ReaderConsumers,
+  type ReaderConsumerOptions,
+  readerQuestions,
+  type ReaderStart,
+} from './jetstream/reader-consumers';
 export { JournalUnfit, NATS_VERSION_MIN } from './jetstream/stream';
 export { UnknownEvent } from './upcasters';
 export * from './snapshots/snapshots';

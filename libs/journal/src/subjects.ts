@@ -74,6 +74,28 @@ export const ledgersOfCluster = (cluster: string): Subject => subject('instance'
 /** Every load balancer. */
 export const everyLoadBalancer: Subject = subject('load-balancer', '*');
 
+/**
+ * What programs may read as it is stored: everything but principals and join tokens, whose events hold sealed secrets.
+ * With `cluster` only its own events and those of what lives inside it.
+ */
+export function readableSubjects(cluster?: string): readonly Subject[] {
+  if (cluster !== undefined) return [subjectOf({ kind: 'cluster', cluster }), everythingOfCluster(cluster)];
+  return READABLE_KINDS.map((kind) => (kind === 'meta' ? subject(kind) : subject(kind, '>')));
+}
+
+/** The second tokens of {@link subjectOf} without secrets. What is new is closed until it is added here. */
+const READABLE_KINDS = [
+  'meta',
+  'cluster',
+  'instance',
+  'task',
+  'service',
+  'task-definition',
+  'load-balancer',
+  'target-group',
+  'account',
+] as const;
+
 /** Where a transaction's expectations stand that no event of it can carry; see docs/journal.md. */
 export const guardSubject: Subject = subject('guard');
 

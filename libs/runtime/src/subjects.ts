@@ -39,6 +39,9 @@ export const allOfAgent = (instance: InstanceId): string => `agents.${instance}.
 /** An agent's own prefix of inboxes: with the common one it could read the answers to everybody. */
 export const agentInboxPrefix = (instance: InstanceId): string => `_INBOX_${instance}`;
 
+/** Of a program that reads events, inside the readers' account. */
+export const readerInboxPrefix = (consumer: string): string => `_INBOX_${consumer}`;
+
 /**
  * Whether an answer may go where a question asks for it. NATS checks what a client publishes and not where it wants
  * its answers: those go out with our rights, and could be sent into the journal.

@@ -1,6 +1,6 @@
 import { SERVICES } from '@stowage/aws-api';
 import { invariant } from '@stowage/domain';
-import type { JoinDesk, Runtime } from '@stowage/runtime';
+import type { EventReaderDesk, JoinDesk, Runtime } from '@stowage/runtime';
 import type { GatewayConfig } from '../config';
 import { accountSettingsOperations } from './operations/account-settings';
 import { clusterReads } from './operations/cluster-reads';
@@ -10,6 +10,7 @@ import { listenerReads } from './operations/elbv2/listener-reads';
 import { loadBalancerReads } from './operations/elbv2/load-balancer-reads';
 import { elbTagReads } from './operations/elbv2/tag-reads';
 import { targetGroupReads } from './operations/elbv2/target-group-reads';
+import { eventReaderOperations } from './operations/event-readers';
 import { identityOperations } from './operations/identity';
 import { joinTokenOperations } from './operations/join-tokens';
 import type { OwnOperation } from './operations/own-operation';
@@ -28,6 +29,8 @@ export interface OwnOperationsParts {
   readonly config: GatewayConfig;
   /** Undefined: nobody can join here. */
   readonly desk: JoinDesk | undefined;
+  /** Undefined: there are no readers on NATS. */
+  readonly readers: EventReaderDesk | undefined;
 }
 
 /** The operations that look at what is, by name. */
@@ -52,7 +55,8 @@ export function readOperations(reads: Reads, runtime: Runtime): Readonly<Record<
 }
 
 /** All operations that the gateway carries out itself, by name. */
-export function ownOperations({ runtime, reads, config, desk }: OwnOperationsParts): ReadonlyMap<string, OwnOperation> {
+export function ownOperations(parts: OwnOperationsParts): ReadonlyMap<string, OwnOperation> {
+  const { runtime, reads, config, desk, readers } = parts;
   const { scope } = runtime;
   const logs = new TaskLogs(runtime, reads, {
     requestsInFlightMax: config.logsRequestsInFlightMax,
@@ -65,6 +69,7 @@ export function ownOperations({ runtime, reads, config, desk }: OwnOperationsPar
       ...identityOperations(scope),
       ...logs.operations(),
       ...joinTokenOperations(desk, scope, config.joinTokenSeconds),
+      ...eventReaderOperations(readers, runtime, config.natsEventReaderSeconds),
     }),
   );
   for (const { operations } of SERVICES) {

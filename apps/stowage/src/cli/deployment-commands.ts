@@ -4,17 +4,25 @@ import { runAws } from './aws';
 import type { CommandContext } from './context';
 import { copyEvents, type EventsOptions } from './events';
 import { createJoinToken } from './join-token';
+import { createEventReader } from './event-reader';
 import { copyLogs } from './logs';
 import { stowageClient } from './stowage-client';
 
 /** GetTaskLogs takes no more. */
 const LINES_MAX = 1_000;
 const EXPIRES_SECONDS_MAX = 365 * 24 * 60 * 60;
+const READER_EXPIRES_SECONDS_MAX = 7 * 24 * 60 * 60;
 
 interface LogsFlags {
   readonly follow: boolean;
   readonly cluster?: string;
   readonly tail?: number;
+}
+
+interface EventReaderFlags {
+  readonly from?: string;
+  readonly cluster?: string;
+  readonly expires?: number;
 }
 
 interface JoinTokenFlags {
@@ -57,6 +65,17 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
     .option('--format <format>', '"stowage", or "eventbridge": the shapes of ECS')
     .action(async (options: EventsOptions) => {
       await copyEvents(stowageClient(environment()), options, print);
+    });
+
+  program
+    .command('event-reader')
+    .description('make credentials with which a program reads events from NATS, and nothing else; printed as JSON')
+    .option('--from <sequence or time>', 'begin there: 1 is the beginning; by default, with what comes next')
+    .option('--cluster <name>', 'only what is about this cluster, or something in it')
+    .option('--expires <seconds>', 'how long they are good for', wholeNumber(1, READER_EXPIRES_SECONDS_MAX))
+    .action(async ({ expires, ...options }: EventReaderFlags) => {
+      const wanted = { ...options, ...(expires && { expiresInSeconds: expires }) };
+      print(await createEventReader(stowageClient(environment()), wanted));
     });
 
   program

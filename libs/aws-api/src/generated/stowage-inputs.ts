@@ -16,6 +16,19 @@ export const createJoinTokenRequestShape = shape.structure('CreateJoinTokenReque
   oneTime: shape.boolean,
 });
 
+export class CreateEventReaderRequest {
+  readonly from?: string;
+  readonly cluster?: string;
+  @must.Optional()
+  @must.Range(1, 604800)
+  readonly expiresInSeconds?: number;
+}
+export const createEventReaderRequestShape = shape.structure('CreateEventReaderRequest', CreateEventReaderRequest, {
+  from: shape.string,
+  cluster: shape.string,
+  expiresInSeconds: shape.integer,
+});
+
 export class GetTaskLogsRequest {
   readonly cluster?: string;
   @must.Present()

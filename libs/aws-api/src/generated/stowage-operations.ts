@@ -4,6 +4,7 @@ import type { Operation } from '../model/operation';
 import * as inputs from './stowage-inputs';
 
 export const STOWAGE_OPERATIONS: readonly Operation[] = [
+  { service: 'stowage', name: 'CreateEventReader', owner: 'api-gateway', input: inputs.createEventReaderRequestShape, refusal: 'InvalidParameterException' },
   { service: 'stowage', name: 'CreateJoinToken', owner: 'api-gateway', input: inputs.createJoinTokenRequestShape, refusal: 'InvalidParameterException' },
   { service: 'stowage', name: 'ExplainPlacement', owner: 'scheduler', input: inputs.explainPlacementRequestShape, refusal: 'InvalidParameterException' },
   { service: 'stowage', name: 'GetTaskLogs', owner: 'api-gateway', input: inputs.getTaskLogsRequestShape, refusal: 'InvalidParameterException' },

@@ -2,6 +2,7 @@ import {
   createAccount,
   createOperator,
   createUser,
+  decode,
   encodeAccount,
   encodeOperator,
   encodeUser,
@@ -11,13 +12,16 @@ import {
   type KeyPair,
 } from '@nats-io/jwt';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { InstanceId } from '@stowage/domain';
 import { readIfThere, readOrMakePrivate, writePrivate } from '../private-files';
 import { agentInboxPrefix, allOfAgent } from '../subjects';
+import { READER_EXPORTS, readerImports } from './reader-services';
 
 /**
  * Who may speak on NATS. The deployment is its own operator with one account; its signing key makes users: the control
- * plane, which may do everything in the account, and each agent, which may only speak as its own instance.
+ * plane, which may do everything in the account, and each agent, which may only speak as its own instance. Programs that
+ * read events are users of another account ({@link READER_EXPORTS}).
  */
 export interface Authority {
   readonly directory: string;
@@ -26,6 +30,9 @@ export interface Authority {
   /** NATS's own, without users. */
   readonly systemAccount: { readonly publicKey: string; readonly jwt: string };
   readonly signer: KeyPair;
+  /** Of programs that read events: it imports two questions of the deployment's account, and has nothing of its own. */
+  readonly readers: { readonly publicKey: string; readonly jwt: string };
+  readonly readersSigner: KeyPair;
 }
 
 const NAME = 'stowage';
@@ -41,6 +48,7 @@ export async function createAuthority(directory: string): Promise<Authority> {
   const account = keyIn(directory, 'account.seed', createAccount);
   const system = keyIn(directory, 'system.seed', createAccount);
   const signer = keyIn(directory, 'account-signing.seed', createAccount);
+  const readers = keyIn(directory, 'readers.seed', createAccount);
   const limits = {
     ...{ subs: UNLIMITED, conn: UNLIMITED, leaf: 0, imports: 0, exports: 0, data: UNLIMITED, payload: UNLIMITED },
     ...{ wildcards: true, disallow_bearer: true },
@@ -49,11 +57,16 @@ export async function createAuthority(directory: string): Promise<Authority> {
   const operatorJwt = await kept(directory, 'operator.jwt', () =>
     encodeOperator(NAME, operator, { system_account: system.getPublicKey() }),
   );
+  const exported = { limits: { ...limits, ...storage, exports: READER_EXPORTS.length }, exports: [...READER_EXPORTS] };
   const accountJwt = await kept(directory, 'account.jwt', () =>
+    encodeAccount(NAME, account, { ...exported, signing_keys: [signer.getPublicKey()] }, { signer: operator }),
+  );
+  const imports = [...readerImports(account.getPublicKey())];
+  const readersJwt = await kept(directory, 'readers.jwt', () =>
     encodeAccount(
-      NAME,
-      account,
-      { limits: { ...limits, ...storage }, signing_keys: [signer.getPublicKey()] },
+      'READERS',
+      readers,
+      { limits: { ...limits, imports: imports.length }, imports },
       { signer: operator },
     ),
   );
@@ -66,6 +79,8 @@ export async function createAuthority(directory: string): Promise<Authority> {
     account: { publicKey: account.getPublicKey(), jwt: accountJwt },
     systemAccount: { publicKey: system.getPublicKey(), jwt: systemJwt },
     signer,
+    readers: { publicKey: readers.getPublicKey(), jwt: readersJwt },
+    readersSigner: readers,
   };
 }
 
@@ -122,11 +137,18 @@ function keyIn(directory: string, name: string, create: () => KeyPair): KeyPair 
   return fromSeed(Buffer.from(seed.trim()));
 }
 
+/** What was kept, unless an older version made it for something else: then it is made anew. */
 async function kept(directory: string, name: string, make: () => Promise<string>): Promise<string> {
   const path = join(directory, name);
   const there = readIfThere(path);
-  if (there !== undefined) return there;
   const made = await make();
+  if (there !== undefined && isDeepStrictEqual(claimsOf(there), claimsOf(made))) return there;
   writePrivate(path, made);
   return made;
+}
+
+/** What a JWT says, without when it was said. */
+function claimsOf(jwt: string): object {
+  const { iss, sub, name, nats } = decode(jwt);
+  return { iss, sub, name, nats };
 }

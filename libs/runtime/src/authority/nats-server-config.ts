@@ -33,7 +33,7 @@ export function natsServerConfig(options: NatsServerConfigOptions): string {
   for (const host of [options.host, ...(cluster ? [cluster.host] : [])]) {
     if (!certificates && !isLoopback(host)) throw new Error(`NATS listens on ${host} only with TLS.`);
   }
-  const { account, systemAccount } = authority;
+  const { account, systemAccount, readers } = authority;
   const lines = [
     `listen: ${quoted(`${bracketed(options.host)}:${String(options.port)}`)}`,
     ...(options.serverName ? [`server_name: ${quoted(options.serverName)}`] : []),
@@ -52,6 +52,7 @@ export function natsServerConfig(options: NatsServerConfigOptions): string {
     'resolver_preload: {',
     `  ${account.publicKey}: ${account.jwt}`,
     `  ${systemAccount.publicKey}: ${systemAccount.jwt}`,
+    `  ${readers.publicKey}: ${readers.jwt}`,
     '}',
     ...(certificates ? tls(certificates, false) : []),
     ...(cluster ? clusterLines(cluster, certificates) : []),

@@ -35,19 +35,21 @@ export function parseEventRequest(
   const types = query.getAll('type').flatMap((each) => each.split(','));
   const format = formatOf(query.get('format') ?? 'stowage');
   return {
-    start: startOf(query.get('from') ?? undefined, lastEventId),
+    start: lastEventId === undefined ? parseEventStart(query.get('from') ?? undefined) : startAfter(lastEventId),
     format,
     ...(cluster !== null && { cluster }),
     ...(types.length > 0 && { types: checkedTypes(types, typesOf(format)) }),
   };
 }
 
-function startOf(from: string | undefined, lastEventId: string | undefined): EventStart {
-  if (lastEventId !== undefined) {
-    const after = parseSequence(lastEventId);
-    if (after !== undefined) return { after };
-    throw invalidParameter('Last-Event-ID: it is the sequence of an event.');
-  }
+function startAfter(lastEventId: string): EventStart {
+  const after = parseSequence(lastEventId);
+  if (after !== undefined) return { after };
+  throw invalidParameter('Last-Event-ID: it is the sequence of an event.');
+}
+
+/** Without `from`, what comes next. @throws Refusal */
+export function parseEventStart(from: string | undefined): EventStart {
   if (from === undefined) return { now: true };
   const sequence = parseSequence(from);
   if (sequence !== undefined) return { after: Math.max(0, sequence - 1) };

@@ -1,7 +1,7 @@
-import { invalidParameter } from '@stowage/domain';
-import { type Journal, PositionRefused } from '@stowage/journal';
+import type { Journal } from '@stowage/journal';
 import type { EventStart } from '../../core/events/event-request';
 import { Slots } from '../slots';
+import { checkedAfter } from './checked-after';
 import { type EntrySource, type EventEntry, entryOf } from './event-entry';
 import type { EventRing } from './event-ring';
 
@@ -48,12 +48,7 @@ export class EventSource implements EntrySource {
       return { position, after: position };
     }
     const { after } = start;
-    try {
-      return { position: await journal.positionBefore(after), after };
-    } catch (error) {
-      if (!(error instanceof PositionRefused)) throw error;
-      throw invalidParameter(`from: ${error.message} Sequences of another journal mean nothing here.`);
-    }
+    return { position: await checkedAfter(journal, after), after };
   }
 
   open(position: number): Promise<(signal: AbortSignal) => AsyncIterable<readonly EventEntry[]>> {

@@ -1,0 +1,85 @@
+import { nanos, type NatsConnection } from 'nats';
+import { JOURNAL_STREAM, readableSubjects } from '../subjects';
+import { JetStreamApi } from './jetstream-api';
+import type { FeedStart } from './message-feed';
+
+/** Where a reader begins; `new`: with what comes next. */
+export type ReaderStart = FeedStart | 'new';
+
+export interface ReaderConsumerOptions {
+  /** One token of a subject. */
+  readonly name: string;
+  readonly start: ReaderStart;
+  /** Only what is about this cluster, or about something in it. */
+  readonly cluster?: string;
+  /** The server forgets a consumer that nobody asks for so long. */
+  readonly idleMs: number;
+}
+
+const PREFIX = 'reader-';
+/** Bounds of what one reader asks at once. */
+const PULLS_WAITING_MAX = 8;
+const PULL_MESSAGES_MAX = 1_000;
+const PULL_EXPIRES_MAX_MS = 60_000;
+const ANSWER_MS = 5_000;
+
+/** The questions that a reader of one consumer may ask of JetStream. */
+export const readerQuestions = (consumer: string): { readonly next: string; readonly info: string } => ({
+  next: `$JS.API.CONSUMER.MSG.NEXT.${JOURNAL_STREAM}.${consumer}`,
+  info: `$JS.API.CONSUMER.INFO.${JOURNAL_STREAM}.${consumer}`,
+});
+
+/** The consumers of programs that read the journal's messages from NATS. */
+export class ReaderConsumers {
+  private readonly api: JetStreamApi;
+
+  constructor(nats: NatsConnection) {
+    this.api = new JetStreamApi(nats, ANSWER_MS);
+  }
+
+  /** How many there are, of all gateways. @throws ApiRefusal, JournalUnavailable */
+  async count(): Promise<number> {
+    let found = 0;
+    for (let offset = 0; ;) {
+      const page = await this.api.ask<{ readonly consumers: readonly string[] | null; readonly total: number }>(
+        `CONSUMER.NAMES.${JOURNAL_STREAM}`,
+        { offset },
+      );
+      const names = page.consumers ?? [];
+      found += names.filter((name) => name.startsWith(PREFIX)).length;
+      offset += names.length;
+      if (names.length === 0 || offset >= page.total) return found;
+    }
+  }
+
+  /** Makes one, without secrets, and returns its name. @throws ApiRefusal, JournalUnavailable */
+  async create({ name, start, cluster, idleMs }: ReaderConsumerOptions): Promise<string> {
+    const { name: consumer } = await this.api.ask<{ readonly name: string }>(
+      `CONSUMER.CREATE.${JOURNAL_STREAM}.${PREFIX}${name}`,
+      {
+        stream_name: JOURNAL_STREAM,
+        config: {
+          name: `${PREFIX}${name}`,
+          ...deliverFrom(start),
+          filter_subjects: readableSubjects(cluster),
+          ack_policy: 'none',
+          replay_policy: 'instant',
+          mem_storage: true,
+          num_replicas: 1,
+          max_waiting: PULLS_WAITING_MAX,
+          max_batch: PULL_MESSAGES_MAX,
+          max_expires: nanos(PULL_EXPIRES_MAX_MS),
+          inactive_threshold: nanos(idleMs),
+        },
+        action: 'create',
+      },
+    );
+    return consumer;
+  }
+}
+
+function deliverFrom(start: ReaderStart): object {
+  if (start === 'new') return { deliver_policy: 'new' };
+  if ('sequence' in start) return { deliver_policy: 'by_start_sequence', opt_start_seq: start.sequence };
+  return { deliver_policy: 'by_start_time', opt_start_time: new Date(start.timeMs).toISOString() };
+}

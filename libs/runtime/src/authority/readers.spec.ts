@@ -1,0 +1,323 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAccount, createOperator, encodeAccount, fromSeed } from '@nats-io/jwt';
+import { clusterName, type DomainEvent } from '@stowage/domain';
+import { connect, credsAuthenticator, headers, type JsMsg, type NatsConnection } from 'nats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../../test/support/free-port';
+import { NatsServer } from '../../../../test/support/nats-server';
+import { readConfig, RuntimeConfig } from '../config';
+import { type EventReaderAccess, EventReaderDesk, type EventReaderWish } from '../readers/event-reader-desk';
+import type { Runtime } from '../runtime';
+import { startRuntime } from '../start-runtime';
+import { type Authority, controlPlaneCredentials, createAuthority } from './authority';
+import { natsServerConfig } from './nats-server-config';
+
+const STREAM = 'JOURNAL';
+const HOUR_MS = 3_600_000;
+const PATIENCE = { timeout: 10_000, interval: 20 };
+const FROM_THE_BEGINNING: EventReaderWish = { start: { sequence: 1 }, expiresInMs: HOUR_MS };
+
+/** Servers in operator mode, as `stowage prepare` configures them. */
+async function startServers(directory: string, authority: Authority, nodes: number): Promise<readonly NatsServer[]> {
+  const routePorts = await Promise.all(Array.from({ length: nodes }, () => freePort()));
+  const routes = routePorts.map((port) => `nats-route://127.0.0.1:${String(port)}`);
+  return Promise.all(
+    routePorts.map((port, at) => {
+      const name = `n${String(at)}`;
+      const config = natsServerConfig({
+        authority,
+        serverName: name,
+        host: '127.0.0.1',
+        port: -1,
+        storeDir: join(directory, name),
+        ...(nodes > 1 && { cluster: { name: 'stowage', host: '127.0.0.1', port, routes } }),
+      });
+      const configFile = join(directory, `${name}.conf`);
+      writeFileSync(configFile, config);
+      return NatsServer.start({ configFile });
+    }),
+  );
+}
+
+/** Servers of a cluster need a moment until they take a stream. */
+async function startWhenReady(environment: Readonly<Record<string, string>>): Promise<Runtime> {
+  for (const deadline = Date.now() + 30_000; ;) {
+    try {
+      return await startRuntime(readConfig(RuntimeConfig, environment), 'test');
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NATS, of $nodes', ({ nodes }) => {
+  let directory: string;
+  let servers: readonly NatsServer[] = [];
+  let runtime: Runtime;
+  let desk: EventReaderDesk;
+  let authority: Authority;
+  let turn = 0;
+  const connections: NatsConnection[] = [];
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'stowage-readers-'));
+    authority = await createAuthority(join(directory, 'authority'));
+    servers = await startServers(directory, authority, nodes);
+    runtime = await startWhenReady({
+      STOWAGE_NATS_URLS: servers.map(({ url }) => url).join(),
+      STOWAGE_NATS_CREDS_FILE: await controlPlaneCredentials(authority),
+      STOWAGE_DATA_DIR: join(directory, 'data'),
+      STOWAGE_LOG_LEVEL: 'error',
+      STOWAGE_JOURNAL_REPLICAS: String(nodes),
+    });
+    desk = deskFor(1_000);
+    for (let at = 0; at < 20; at += 1) await createCluster(`c${String(at)}`);
+  }, 60_000);
+  afterAll(async () => {
+    for (const connection of connections) await connection.close();
+    await runtime.close();
+    for (const server of servers) await server.stop();
+    rmSync(directory, { recursive: true });
+  });
+
+  const deskFor = (readersMax: number): EventReaderDesk =>
+    new EventReaderDesk(runtime, { authority, natsUrls: servers.map(({ url }) => url), readersMax, idleMs: HOUR_MS });
+
+  const store = async (...events: readonly DomainEvent[]): Promise<number> => {
+    const command = { decide: () => ({ events, result: undefined }), atLeast: 0, actor: 'a', cause: 'c' };
+    return (await runtime.commands.execute(command)).sequence;
+  };
+
+  const createCluster = (name: string): Promise<number> =>
+    store({
+      ...{ type: 'ClusterCreated', version: 1, cluster: clusterName(name), settings: [], tags: [] },
+      ...{ capacityProviders: [], defaultCapacityProviderStrategy: [] },
+    });
+
+  /** A program's connection, with nothing but what it was handed; each to another server. */
+  const connectWith = async ({ credentials, inboxPrefix }: EventReaderAccess): Promise<NatsConnection> => {
+    turn += 1;
+    const connection = await connect({
+      servers: servers[turn % servers.length]?.url ?? '',
+      authenticator: credsAuthenticator(Buffer.from(credentials)),
+      inboxPrefix,
+      reconnect: false,
+      ignoreClusterUpdates: true,
+    });
+    connections.push(connection);
+    return connection;
+  };
+
+  const take = async (
+    nats: NatsConnection,
+    { apiPrefix, stream, consumer }: EventReaderAccess,
+    count: number,
+  ): Promise<readonly JsMsg[]> => {
+    const reader = await nats.jetstream({ apiPrefix }).consumers.get(stream, consumer);
+    const messages: JsMsg[] = [];
+    for await (const message of await reader.consume({ max_messages: 10 })) {
+      messages.push(message);
+      if (messages.length === count) break;
+    }
+    return messages;
+  };
+
+  /** What is published in the deployment's account from here on. */
+  const hearing = async (): Promise<readonly string[]> => {
+    const subjects: string[] = [];
+    const control = await connect({
+      servers: servers.map(({ url }) => url),
+      authenticator: credsAuthenticator(readFileSync(await controlPlaneCredentials(authority))),
+    });
+    connections.push(control);
+    control.subscribe('>', { callback: (_error, { subject }) => subjects.push(subject) });
+    await control.flush();
+    return subjects;
+  };
+
+  const ask = (access: EventReaderAccess, verb: string): string =>
+    `${access.apiPrefix}.CONSUMER.${verb}.${STREAM}.${access.consumer}`;
+
+  it('gets every event in order, without a gap, from old to new, with the ordinary client', async () => {
+    const end = await runtime.journal.lastSequence();
+    const access = await desk.createReader(FROM_THE_BEGINNING);
+    const taking = take(await connectWith(access), access, end + 5);
+    for (let at = 0; at < 5; at += 1) await createCluster(`new-${String(at)}`);
+    const messages = await taking;
+    expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: end + 5 }, (_, at) => at + 1));
+    expect(messages.map(({ info }) => info.deliverySequence)).toEqual(messages.map(({ seq }) => seq));
+    expect(messages.at(-1)?.subject).toBe('journal.cluster.new-4');
+    expect(messages.at(-1)?.json()).toMatchObject({ type: 'ClusterCreated', cluster: 'new-4' });
+  });
+
+  it('begins where it wants, with one cluster when it wants', async () => {
+    const since = await createCluster('mine');
+    await createCluster('mine-not');
+    const tags: DomainEvent = { type: 'ClusterTagsSet', version: 1, cluster: clusterName('mine'), tags: [] };
+    const last = await store(tags);
+    const access = await desk.createReader({
+      start: { sequence: since },
+      cluster: clusterName('mine'),
+      expiresInMs: HOUR_MS,
+    });
+    expect((await take(await connectWith(access), access, 2)).map(({ seq }) => seq)).toEqual([since, last]);
+    const next = await desk.createReader({ start: 'new', expiresInMs: HOUR_MS });
+    const then = await createCluster('then');
+    expect((await take(await connectWith(next), next, 1)).map(({ seq }) => seq)).toEqual([then]);
+  });
+
+  it('sees no secrets: neither principals nor join tokens', async () => {
+    const before = await createCluster('before');
+    const sealedSecret = 'sealed';
+    await store({
+      ...{ type: 'JoinTokenCreated', version: 1, token: 'a'.repeat(16), cluster: clusterName('before') },
+      ...{ expiresAt: Date.now() + HOUR_MS, oneTime: true, sealedSecret },
+    });
+    const arn = 'arn:aws:iam::123456789012:user/u';
+    await store({ type: 'PrincipalCreated', version: 1, name: 'u', arn });
+    await store({
+      ...{
+        type: 'AccessKeyCreated',
+        version: 1,
+        principal: 'u',
+        arn,
+        accessKeyId: 'AKIA0000000000000000',
+      },
+      sealedSecret,
+    });
+    const after = await createCluster('after');
+    const access = await desk.createReader({ start: { sequence: before }, expiresInMs: HOUR_MS });
+    expect((await take(await connectWith(access), access, 2)).map(({ seq }) => seq)).toEqual([before, after]);
+  });
+
+  it('asks for nothing else: no other subject, stream or consumer, nor what another reader has', async () => {
+    const access = await desk.createReader(FROM_THE_BEGINNING);
+    const other = await desk.createReader(FROM_THE_BEGINNING);
+    const nats = await connectWith(access);
+    const refused = refusalsOf(nats);
+    const heard = await hearing();
+    const end = await runtime.journal.lastSequence();
+    const subjects = [
+      'journal.cluster.x',
+      'agents.a.hint',
+      'cluster-manager.CreateCluster',
+      `$JS.API.STREAM.DELETE.${STREAM}`,
+      `$JS.API.STREAM.MSG.GET.${STREAM}`,
+      '$JS.API.STREAM.CREATE.MINE',
+      `$JS.API.CONSUMER.CREATE.${STREAM}.mine`,
+      `$JS.API.CONSUMER.DELETE.${STREAM}.${other.consumer}`,
+      `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${access.consumer}`,
+      ...[ask(other, 'MSG.NEXT'), ask(other, 'INFO'), ask(access, 'CREATE'), ask(access, 'DELETE')],
+      `${access.apiPrefix}.STREAM.INFO.${STREAM}`,
+      `$JS.ACK.${STREAM}.${other.consumer}.1.1.1.1.0`,
+      access.inboxPrefix,
+    ];
+    for (const subject of subjects) nats.publish(subject, '', { reply: `${access.inboxPrefix}.answer` });
+    await expect.poll(() => refused, PATIENCE).toEqual(subjects);
+    for (const subject of ['>', 'journal.>', '_INBOX.>', `${other.inboxPrefix}.>`, `${access.apiPrefix}.>`]) {
+      const error = await new Promise<Error | null>((resolve) => {
+        nats.subscribe(subject, { callback: (refusal) => resolve(refusal) });
+      });
+      expect(error?.message, subject).toMatch(/permission/i);
+    }
+    await createCluster('a-moment-later');
+    expect(heard.filter((subject) => subjects.includes(subject))).toEqual([]);
+    expect(await runtime.journal.lastSequence()).toBe(end + 1);
+  });
+
+  it('has its answers nowhere but with itself, wherever it wants them', async () => {
+    const other = await desk.createReader(FROM_THE_BEGINNING);
+    const end = await createCluster('the-end');
+    const next = `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${other.consumer}`;
+    const replies = [
+      ...['journal.cluster.x', 'journal.guard', 'agents.a.hint', 'agents.a.work', 'cluster-manager.CreateCluster'],
+      ...['STREAM.DELETE', 'STREAM.PURGE', 'STREAM.INFO'].map((verb) => `$JS.API.${verb}.${STREAM}`),
+      `$JS.API.CONSUMER.DELETE.${STREAM}.${other.consumer}`,
+      ...[next, ask(other, 'MSG.NEXT'), `${other.inboxPrefix}.x`, '_INBOX.x', '$SYS.REQ.SERVER.PING'],
+      ...[`$JS.ACK.${STREAM}.${other.consumer}.1.1.1.1.0`, '_R_.a.b', '$JSC.R.a'],
+    ];
+    const heard = await hearing();
+    for (const reply of replies) {
+      const access = await desk.createReader({ start: { sequence: end }, expiresInMs: HOUR_MS });
+      const asker = await connectWith(access);
+      // The journal's last event as an answer, and then an empty one: there are no more.
+      for (let time = 0; time < 2; time += 1) {
+        asker.publish(ask(access, 'MSG.NEXT'), JSON.stringify({ batch: 2, expires: 50_000_000 }), { reply });
+      }
+      asker.publish(ask(access, 'INFO'), '', { reply });
+      await flushed(asker);
+      // NATS also reports on a message's way where a header says.
+      const traced = headers();
+      traced.set('Nats-Trace-Dest', reply);
+      const tracer = await connectWith(access);
+      tracer.publish(ask(access, 'INFO'), '', { reply: `${access.inboxPrefix}.x`, headers: traced });
+      await flushed(tracer);
+    }
+    // What was asked last has been answered when this has: a pull waits for 50 ms.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(heard.filter((subject) => replies.includes(subject))).toEqual([]);
+    expect(await runtime.journal.lastSequence()).toBe(end);
+    // Nobody asked in its name: it is given the first ones first.
+    const untouched = await take(await connectWith(other), other, 5);
+    expect(untouched.map(({ info }) => [info.streamSequence, info.deliverySequence])).toEqual(
+      [1, 2, 3, 4, 5].map((each) => [each, each]),
+    );
+  });
+
+  it('is one of a bounded number, and for a time', async () => {
+    const few = deskFor(1);
+    await expect(few.createReader(FROM_THE_BEGINNING)).rejects.toThrow(
+      'There are 1 readers on NATS already (STOWAGE_NATS_EVENT_READERS_MAX).',
+    );
+    const nats = await connectWith(await desk.createReader({ start: 'new', expiresInMs: 2_000 }));
+    const closed = await nats.closed();
+    expect(closed?.message).toMatch(/expired/i);
+  });
+});
+
+describe('a deployment that was made before there were readers', () => {
+  it('gets them with its next start, and keeps its keys', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'stowage-older-'));
+    const first = await createAuthority(directory);
+    const [account, operator] = ['account', 'operator'].map((name) =>
+      fromSeed(readFileSync(join(directory, `${name}.seed`))),
+    );
+    const older = await encodeAccount(
+      'stowage',
+      account ?? createAccount(),
+      {},
+      { signer: operator ?? createOperator() },
+    );
+    writeFileSync(join(directory, 'account.jwt'), older);
+    for (const name of ['readers.seed', 'readers.jwt']) rmSync(join(directory, name));
+    const next = await createAuthority(directory);
+    expect(next.account.publicKey).toBe(first.account.publicKey);
+    expect(next.account.jwt).not.toBe(older);
+    expect(next.readers.publicKey).not.toBe(first.readers.publicKey);
+    const config = natsServerConfig({ authority: next, host: '127.0.0.1', port: 4222, storeDir: directory });
+    expect(config).toContain(`${next.account.publicKey}: ${next.account.jwt}`);
+    expect(config).toContain(`${next.readers.publicKey}: ${next.readers.jwt}`);
+    expect(await createAuthority(directory)).toMatchObject({ account: next.account, readers: next.readers });
+    rmSync(directory, { recursive: true });
+  });
+});
+
+/** The subjects that a connection may not publish to, in the order in which it tried. */
+function refusalsOf(nats: NatsConnection): readonly string[] {
+  const refused: string[] = [];
+  const watch = async (): Promise<void> => {
+    for await (const { permissionContext } of nats.status()) {
+      if (permissionContext?.operation === 'publish') refused.push(permissionContext.subject);
+    }
+  };
+  void watch();
+  return refused;
+}
+
+/** The server has taken all that was sent, or has ended the connection because of it. */
+async function flushed(nats: NatsConnection): Promise<void> {
+  await Promise.race([nats.flush().catch(() => undefined), nats.closed()]);
+}
