@@ -251,39 +251,6 @@ describe('joining', () => {
   });
 });
 
-describe('readers of events on NATS', () => {
-  const create = async (input: object) => (await gateway.call(`${STOWAGE}.CreateEventReader`, input)).json;
-
-  it('get a consumer of their own, and credentials that open it', async () => {
-    const access = await create({ from: '1', cluster: 'app', expiresInSeconds: 60 });
-    const consumer = String(access['consumer']);
-    expect(access).toMatchObject({
-      natsUrls: ['nats://127.0.0.1:4222'],
-      stream: 'JOURNAL',
-      consumer: expect.stringMatching(/^reader-[0-9a-f]{32}$/) as unknown,
-      apiPrefix: 'stowage.events',
-      inboxPrefix: `_INBOX_${consumer}`,
-      credentials: expect.stringContaining('BEGIN NATS USER JWT') as unknown,
-    });
-    expect(Number(access['expiresAt']) * 1_000).toBeGreaterThan(Date.now());
-    const { config } = await (await gateway.runtime.nats.jetstreamManager()).consumers.info('JOURNAL', consumer);
-    expect(config).toMatchObject({
-      ack_policy: 'none',
-      filter_subjects: ['journal.cluster.app', 'journal.*.app.>'],
-      opt_start_seq: 1,
-    });
-  });
-
-  it('are refused with what is wrong', async () => {
-    expect(await create({ from: 'yesterday' })).toMatchObject({
-      __type: 'InvalidParameterException',
-      message: 'from: it is a sequence, or a time as in 2026-11-22T09:30:00Z.',
-    });
-    expect(await create({ from: '99999999' })).toMatchObject({ __type: 'InvalidParameterException' });
-    expect(await create({ expiresInSeconds: 604_801 })).toMatchObject({ __type: 'InvalidParameterException' });
-  });
-});
-
 describe('a gateway that starts', () => {
   const config = (settings: Readonly<Record<string, string>>): GatewayConfig =>
     readConfig(GatewayConfig, {

@@ -1,4 +1,5 @@
 import { test as property, fc } from '@fast-check/vitest';
+import type { Aggregate } from '@stowage/domain';
 import { describe, expect, it } from 'vitest';
 import {
   everythingOfCluster,
@@ -6,6 +7,7 @@ import {
   matches,
   nameToToken,
   parseSubject,
+  readableSubjects,
   subjectOf,
   tokenToName,
 } from './subjects';
@@ -39,5 +41,28 @@ describe('subjects', () => {
     expect(matches(inside, subjectOf({ kind: 'task', cluster: 'd', instance: 'c' }))).toBe(false);
     expect(matches(ledgersOfCluster('c'), subjectOf({ kind: 'task', cluster: 'c', instance: 'i' }))).toBe(false);
     expect(matches(parseSubject('journal.*.c'), parseSubject('journal.instance.c.i'))).toBe(false);
+  });
+
+  it('leaves secrets out of what programs may read', () => {
+    const readable = (aggregate: Aggregate, cluster?: string): boolean =>
+      readableSubjects(cluster).some((pattern) => matches(pattern, subjectOf(aggregate)));
+    expect(readable({ kind: 'principal', name: 'c' })).toBe(false);
+    expect(readable({ kind: 'join-token', token: 'c' })).toBe(false);
+    const open: readonly Aggregate[] = [
+      { kind: 'meta' },
+      { kind: 'account-settings' },
+      { kind: 'task-definition', family: 'c' },
+      { kind: 'load-balancer', name: 'c' },
+      { kind: 'target-group', name: 'c' },
+    ];
+    const ofCluster: readonly Aggregate[] = [
+      { kind: 'cluster', cluster: 'c' },
+      { kind: 'instance', cluster: 'c', instance: 'i' },
+      { kind: 'task', cluster: 'c', instance: 'i' },
+      { kind: 'service', cluster: 'c', service: 's' },
+    ];
+    for (const each of [...open, ...ofCluster]) expect(readable(each), each.kind).toBe(true);
+    for (const each of ofCluster) expect([readable(each, 'c'), readable(each, 'd')], each.kind).toEqual([true, false]);
+    for (const each of open) expect(readable(each, 'c'), each.kind).toBe(false);
   });
 });

@@ -79,17 +79,20 @@ export const everyLoadBalancer: Subject = subject('load-balancer', '*');
  * With `cluster` only its own events and those of what lives inside it.
  */
 export function readableSubjects(cluster?: string): readonly Subject[] {
-  if (cluster !== undefined) return [subjectOf({ kind: 'cluster', cluster }), everythingOfCluster(cluster)];
+  if (cluster !== undefined) {
+    const inside = KINDS_INSIDE_CLUSTERS.map((kind) => subject(kind, nameToToken(cluster), '>'));
+    return [subjectOf({ kind: 'cluster', cluster }), ...inside];
+  }
   return READABLE_KINDS.map((kind) => (kind === 'meta' ? subject(kind) : subject(kind, '>')));
 }
+
+const KINDS_INSIDE_CLUSTERS = ['instance', 'task', 'service'] as const;
 
 /** The second tokens of {@link subjectOf} without secrets. What is new is closed until it is added here. */
 const READABLE_KINDS = [
   'meta',
   'cluster',
-  'instance',
-  'task',
-  'service',
+  ...KINDS_INSIDE_CLUSTERS,
   'task-definition',
   'load-balancer',
   'target-group',

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clusterName, type Hint, instanceId, journalId, type LogsAnswer, Refusal } from '@stowage/domain';
-import type { NatsConnection } from 'nats';
+import { connect, credsAuthenticator, type NatsConnection, type TlsOptions } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NatsServer } from '../../../../test/support/nats-server';
 import { AgentLink } from '../agent-link';
@@ -13,6 +13,7 @@ import { JoinDesk } from '../join/join-desk';
 import { admitAgent, connectAgent } from '../join/admit-agent';
 import { joinDeployment, joinedIdentity, type JoinedIdentity } from '../join/join-deployment';
 import { connectNats } from '../nats-connection';
+import { EventReaderDesk } from '../readers/event-reader-desk';
 import type { Runtime } from '../runtime';
 import { SecretSealer } from '../sealing';
 import { startRuntime } from '../start-runtime';
@@ -180,6 +181,20 @@ describe('who may speak on NATS', () => {
     expect(asked).toEqual([identity.instance]);
     expect(await runtime.journal.lastSequence()).toBe(end);
     await serving.close();
+  });
+
+  it('a program reads events with what it was handed, over TLS too', async () => {
+    const caFile = join(authority.directory, 'ca.crt');
+    const options = { authority, natsUrls: [`tls://127.0.0.1:${String(server.port)}`], caFile };
+    const readers = new EventReaderDesk(runtime, { ...options, readersMax: 10, idleMs: 60_000 });
+    const access = await readers.createReader({ start: { sequence: 1 }, expiresInMs: 60_000 });
+    const { ca = '', tlsServerName = '', inboxPrefix, apiPrefix, stream, consumer } = access;
+    const tls: TlsOptions & { readonly servername: string } = { ca, servername: tlsServerName };
+    const authenticator = credsAuthenticator(Buffer.from(access.credentials));
+    const nats = await connect({ servers: [...access.natsUrls], authenticator, inboxPrefix, tls });
+    connections.push(nats);
+    const reader = await nats.jetstream({ apiPrefix }).consumers.get(stream, consumer);
+    expect((await reader.next())?.json()).toMatchObject({ type: 'JournalOpened' });
   });
 
   it('a local agent is admitted without a token, as the same with the same directory', async () => {

@@ -19,9 +19,9 @@ import { agentInboxPrefix, allOfAgent } from '../subjects';
 import { READER_EXPORTS, readerImports } from './reader-services';
 
 /**
- * Who may speak on NATS. The deployment is its own operator with one account; its signing key makes users: the control
- * plane, which may do everything in the account, and each agent, which may only speak as its own instance. Programs that
- * read events are users of another account ({@link READER_EXPORTS}).
+ * Who may speak on NATS. The deployment is its own operator with an account for itself; its signing key makes users:
+ * the control plane, which may do everything in the account, and each agent, which may only speak as its own instance.
+ * Programs that read events are users of another account ({@link READER_EXPORTS}).
  */
 export interface Authority {
   readonly directory: string;
@@ -41,6 +41,8 @@ const UNLIMITED = -1;
 const ANSWER_WITHIN_NS = 60_000_000_000;
 /** Hint, logs, an inbox for answers, and room for what a newer agent may need. */
 const AGENT_SUBSCRIPTIONS_MAX = 32;
+/** Of all readers together: they never take the servers' connections from the control plane. */
+const READER_CONNECTIONS_MAX = 1_000;
 
 /** Makes the deployment's keys in `directory` at the first time, for their owner only, and reads them afterwards. */
 export async function createAuthority(directory: string): Promise<Authority> {
@@ -66,7 +68,7 @@ export async function createAuthority(directory: string): Promise<Authority> {
     encodeAccount(
       'READERS',
       readers,
-      { limits: { ...limits, imports: imports.length }, imports },
+      { limits: { ...limits, conn: READER_CONNECTIONS_MAX, imports: imports.length }, imports },
       { signer: operator },
     ),
   );

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAccount, createOperator, encodeAccount, fromSeed } from '@nats-io/jwt';
 import { clusterName, type DomainEvent } from '@stowage/domain';
 import { connect, credsAuthenticator, headers, type JsMsg, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -275,33 +274,6 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     const nats = await connectWith(await desk.createReader({ start: 'new', expiresInMs: 2_000 }));
     const closed = await nats.closed();
     expect(closed?.message).toMatch(/expired/i);
-  });
-});
-
-describe('a deployment that was made before there were readers', () => {
-  it('gets them with its next start, and keeps its keys', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'stowage-older-'));
-    const first = await createAuthority(directory);
-    const [account, operator] = ['account', 'operator'].map((name) =>
-      fromSeed(readFileSync(join(directory, `${name}.seed`))),
-    );
-    const older = await encodeAccount(
-      'stowage',
-      account ?? createAccount(),
-      {},
-      { signer: operator ?? createOperator() },
-    );
-    writeFileSync(join(directory, 'account.jwt'), older);
-    for (const name of ['readers.seed', 'readers.jwt']) rmSync(join(directory, name));
-    const next = await createAuthority(directory);
-    expect(next.account.publicKey).toBe(first.account.publicKey);
-    expect(next.account.jwt).not.toBe(older);
-    expect(next.readers.publicKey).not.toBe(first.readers.publicKey);
-    const config = natsServerConfig({ authority: next, host: '127.0.0.1', port: 4222, storeDir: directory });
-    expect(config).toContain(`${next.account.publicKey}: ${next.account.jwt}`);
-    expect(config).toContain(`${next.readers.publicKey}: ${next.readers.jwt}`);
-    expect(await createAuthority(directory)).toMatchObject({ account: next.account, readers: next.readers });
-    rmSync(directory, { recursive: true });
   });
 });
 

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestGateway, type TestGateway } from '../../../test/support/gateway';
+
+const STOWAGE = 'Stowage_20261122';
+
+describe('readers of events on NATS', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'stowage-gateway-'));
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await startTestGateway({
+      settings: {
+        STOWAGE_AUTHORITY_DIR: join(directory, 'authority'),
+        STOWAGE_AGENT_NATS_URLS: 'nats://127.0.0.1:4222',
+        STOWAGE_NATS_EVENT_READERS_MAX: '2',
+      },
+    });
+  });
+  afterAll(async () => {
+    await gateway.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  const create = async (input: object) => (await gateway.call(`${STOWAGE}.CreateEventReader`, input)).json;
+
+  it('get a consumer of their own, and credentials that open it', async () => {
+    const access = await create({ from: '1', cluster: 'app', expiresInSeconds: 60 });
+    const consumer = String(access['consumer']);
+    expect(access).toMatchObject({
+      natsUrls: ['nats://127.0.0.1:4222'],
+      stream: 'JOURNAL',
+      consumer: expect.stringMatching(/^reader-[0-9a-f]{32}$/) as unknown,
+      apiPrefix: 'stowage.events',
+      inboxPrefix: `_INBOX_${consumer}`,
+      credentials: expect.stringContaining('BEGIN NATS USER JWT') as unknown,
+    });
+    expect(Number(access['expiresAt']) * 1_000).toBeGreaterThan(Date.now());
+    const { config } = await (await gateway.runtime.nats.jetstreamManager()).consumers.info('JOURNAL', consumer);
+    expect(config).toMatchObject({
+      ack_policy: 'none',
+      filter_subjects: ['cluster.app', 'instance.app.>', 'task.app.>', 'service.app.>'].map(
+        (each) => `journal.${each}`,
+      ),
+      opt_start_seq: 1,
+    });
+  });
+
+  it('are refused with what is wrong', async () => {
+    expect(await create({ from: 'yesterday' })).toMatchObject({
+      __type: 'InvalidParameterException',
+      message: 'from: it is a sequence, or a time as in 2026-11-22T09:30:00Z.',
+    });
+    expect(await create({ from: '99999999' })).toMatchObject({ __type: 'InvalidParameterException' });
+    expect(await create({ expiresInSeconds: 604_801 })).toMatchObject({ __type: 'InvalidParameterException' });
+  });
+
+  it('are so many at most', async () => {
+    await create({});
+    expect(await create({})).toMatchObject({
+      __type: 'LimitExceededException',
+      message: 'There are 2 readers on NATS already (STOWAGE_NATS_EVENT_READERS_MAX).',
+    });
+  });
+});
