@@ -42,7 +42,7 @@ describe('a target that drains', () => {
   it('is drained only when no worker has a connection to it, old ones included', async () => {
     const [a, b] = (await started('a', 'b')) as [HttpTarget, HttpTarget];
     const port = await drill.serve('old', [a]);
-    const long = asked(port, '/?ms=1500');
+    const long = asked(port, '/?ms=4000');
     await until('it is there', () => a.requests === 1);
     // A reload: the worker with the request is old from now on.
     await drill.listen('another', { settings: { defaultAction: forwardTo('old') } });
@@ -73,7 +73,7 @@ describe('a target that drains', () => {
     const [a, b] = (await started('a', 'b')) as [HttpTarget, HttpTarget];
     const port = await drill.serve('handed-on', [a, b]);
     const running = load(port);
-    const long = asked(port, '/?ms=1500');
+    const long = asked(port, '/?ms=4000');
     await drill.deregister('handed-on', [a]);
     await drill.stopRegistrar();
     const { pid } = drill.haproxy;

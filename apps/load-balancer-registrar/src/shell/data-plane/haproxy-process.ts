@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,9 @@ export function haproxyPlaces(directory: string): HaproxyPlaces {
  * killed, and the next one finds it by its folder.
  */
 export class HaproxyProcess {
+  /** The one that was started here: it is there before its pid file is, and a busy machine takes long over that. */
+  private started: ChildProcess | undefined;
+
   constructor(
     private readonly program: string,
     private readonly places: HaproxyPlaces,
@@ -54,6 +57,8 @@ export class HaproxyProcess {
 
   /** The master, if it runs. */
   get pid(): number | undefined {
+    const { started } = this;
+    if (started?.pid !== undefined && started.exitCode === null && started.signalCode === null) return started.pid;
     const pid = Number(read(this.places.pidFile).trim());
     if (!Number.isInteger(pid) || pid <= 0) return undefined;
     // Another process may have the number by now.
@@ -73,6 +78,7 @@ export class HaproxyProcess {
     });
     // That it could not be started shows in what it does not answer.
     child.on('error', () => undefined);
+    this.started = child;
     child.unref();
     closeSync(output);
   }
