@@ -24,10 +24,12 @@ const pidFile = (): string => join(folder, 'data', 'postmaster.pid');
 
 /** A process that has ended, but whose parent does not look: the shell becomes a sleep that knows of no child. */
 async function zombie(): Promise<number> {
-  parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // It must outlive the shell, which would take notice of its end.
+  parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
   const pid = Number(line.toString());
-  await expect.poll(() => isRunning(pid)).toBe(false);
+  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  expect(startTimeOf(pid)).toBeDefined();
   return pid;
 }
 
