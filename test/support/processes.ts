@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,6 +22,7 @@ import { ACCESS_KEY } from './gateway';
 import { NatsServer } from './nats-server';
 import { startPostgres, type TestPostgres } from './postgres';
 import { containersWith, docker } from './tasks';
+import { freePort } from './free-port';
 
 /** How many processes of each app there are. */
 const REPLICAS = {
@@ -266,13 +266,4 @@ export async function until(holds: () => Promise<boolean>, timeoutMs = READY_MS)
     if (performance.now() > deadline) throw new Error(`It did not come about: ${holds.toString()}`);
     await delay(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port.');
-  return address.port;
 }

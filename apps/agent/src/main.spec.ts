@@ -8,9 +8,7 @@ import {
   natsServerConfig,
   serveAgents,
 } from '@stowage/runtime';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +16,7 @@ import { AppProcess } from '../../../test/support/app-process';
 import { NatsServer } from '../../../test/support/nats-server';
 import { TEST_CLUSTER } from '../../../test/support/scripted-control-plane';
 import { TestAgent } from '../../../test/support/test-agent';
+import { freePort } from '../../../test/support/free-port';
 
 /** The agent as it is deployed: a process of its own, with its own credentials, on a real NATS. */
 
@@ -65,15 +64,6 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 afterEach(() => child.end('SIGKILL'));
-
-/** The server is to come back where it was. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 async function startProcess(): Promise<void> {
   child = await AppProcess.start('agent', {
