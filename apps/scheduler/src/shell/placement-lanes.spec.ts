@@ -1,8 +1,8 @@
-import type { Ecs } from '@stowage/domain';
+import { type Ecs, Refusal } from '@stowage/domain';
 import { type CommitFault, JournalUnavailable, MemoryJournal, type Transaction } from '@stowage/journal';
 import { describe, expect, it } from 'vitest';
 import type { SchedulerConfig } from '../config';
-import { clusterCreated, defined, instance, registered, web } from '../testing/history';
+import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
 import { memoryScheduler, runTaskRequest, write } from '../testing/memory-scheduler';
 import type { PlacementLanes } from './placement-lanes';
 import type { Started } from './task-starter';
@@ -128,6 +128,30 @@ describe('requests in one scheduler', () => {
     const { runTask } = await scheduler({ fault: () => ((lost += 1) === 1 ? 'lost' : 'none') });
     await expect(runTask()).rejects.toBeInstanceOf(JournalUnavailable);
     expect((await runTask()).output.tasks).toHaveLength(1);
+  });
+
+  it('do not wait for ever behind those that are refused at once, when nothing else is on its way', async () => {
+    let lost = 0;
+    const { runTask, lanes } = await scheduler({
+      fault: () => ((lost += 1) === 1 ? 'lost' : 'none'),
+      settings: { placementSliceMs: 1 },
+    });
+    const first = runTask();
+    const refused = lanes.submit({
+      cluster: CLUSTER,
+      atLeast: 0,
+      actor: 'service:test',
+      cause: 'test',
+      decide: () => {
+        // Longer than a slice.
+        for (const end = performance.now() + 5; performance.now() < end;);
+        throw new Refusal('InvalidParameterException', 'no');
+      },
+    });
+    const last = runTask();
+    await expect(first).rejects.toBeInstanceOf(JournalUnavailable);
+    await expect(refused).rejects.toThrow('no');
+    expect((await last).output.tasks).toHaveLength(1);
   });
 
   it('of a client token find their tasks, though the answer was lost', async () => {

@@ -106,7 +106,10 @@ export class PlacementLanes {
     const batch = lane.next ?? this.decideBatch(lane, lane.unfolded);
     delete lane.next;
     if (batch) this.send(lane, batch);
-    else if (lane.waiting.length === 0 && !lane.unfolded) this.lanes.delete(lane.cluster);
+    else if (lane.unfolded) return;
+    // A slice of refusals, and nothing is on its way that would call again.
+    else if (lane.waiting.length > 0) setImmediate(() => this.pump(lane));
+    else if (this.lanes.get(lane.cluster) === lane) this.lanes.delete(lane.cluster);
   }
 
   /** As many of the waiting as one slice of time and one transaction take. Undefined: none had to be written. */
