@@ -131,7 +131,7 @@ describe('npx stowage', () => {
     const authenticator = credsAuthenticator(Buffer.from(credentials));
     const nats = await connect({ servers: access['natsUrls'] ?? '', authenticator, inboxPrefix });
     const reader = await nats.jetstream({ apiPrefix }).consumers.get(stream, consumer);
-    expect((await reader.next())?.json()).toMatchObject({ type: 'JournalOpened' });
+    expect((await reader.next())?.json()).toMatchObject({ event: { type: 'JournalOpened' } });
     await nats.close();
   });
 

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { clusterName, transactionId } from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
 import { readConfig, type RunningApp } from '@stowage/runtime';
-import { headers } from 'nats';
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppProcess } from '../../../test/support/app-process';
@@ -134,19 +133,9 @@ describe('the projector', () => {
 
   /** As a later version of Stowage would write it. */
   async function publishNewer(): Promise<void> {
-    const header = headers();
-    const lines = {
-      Type: 'ClusterRenamed',
-      Version: '1',
-      Time: '1',
-      Transaction: '00000000-0000-7000-8000-0000000000fe',
-      Actor: 'service:test',
-      Cause: 'test',
-      Part: '1/1',
-    };
-    for (const [name, value] of Object.entries(lines)) header.set(`Stowage-${name}`, value);
-    const body = { type: 'ClusterRenamed', version: 1, cluster: 'a', name: 'b' };
-    const subject = subjectOf({ kind: 'cluster', cluster: 'a' });
-    await runtime.nats.jetstream().publish(subject, JSON.stringify(body), { headers: header });
+    const event = { type: 'ClusterRenamed', version: 1, cluster: 'a', name: 'b' };
+    const transaction = '00000000-0000-7000-8000-0000000000fe';
+    const body = { transaction, part: 1, of: 1, at: 1, actor: 'service:test', cause: 'test', event };
+    await runtime.nats.jetstream().publish(subjectOf({ kind: 'cluster', cluster: 'a' }), JSON.stringify(body));
   }
 });

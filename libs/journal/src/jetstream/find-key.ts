@@ -1,4 +1,4 @@
-import { endOf, keyOf, transactionOf } from '../envelope';
+import { endOf, placeOf } from '../envelope';
 import { type JetStreamApi } from './jetstream-api';
 import { FeedLost, MessageFeed } from './message-feed';
 import { envelopeOfDelivered } from './stored-message';
@@ -9,7 +9,7 @@ const CLOCK_SKEW_MS = 60_000;
 
 /**
  * Where a repeated batch was stored first. The server refuses one without saying where its twin is, so the window is
- * read, headers only, from its beginning. Rare: batches with a client token, sent twice.
+ * read from its beginning. Rare: batches with a client token, sent twice.
  */
 export async function findKey(
   api: JetStreamApi,
@@ -18,12 +18,12 @@ export async function findKey(
 ): Promise<number | undefined> {
   const end = (await streamInfo(api))?.state.last_seq ?? 0;
   const timeMs = (options.now ?? Date.now)() - DUPLICATE_WINDOW_MS - CLOCK_SKEW_MS;
-  const feed = await MessageFeed.open(api, { timeMs }, { heartbeatMs: options.heartbeatMs, headersOnly: true });
+  const feed = await MessageFeed.open(api, { timeMs }, { heartbeatMs: options.heartbeatMs });
   try {
     for (let message = await feed.next(); message; message = await feed.next()) {
-      const stored = envelopeOfDelivered(message);
-      if (keyOf(stored) === keyOrTransaction || transactionOf(stored) === keyOrTransaction) return endOf(stored);
-      if (stored.sequence >= end) return undefined;
+      const place = placeOf(envelopeOfDelivered(message));
+      if (place.deduplicationKey === keyOrTransaction || place.transaction === keyOrTransaction) return endOf(place);
+      if (place.sequence >= end) return undefined;
     }
     return undefined;
   } catch (error) {

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { EpochMs, JournalId } from '@stowage/domain';
 import type { NatsConnection } from 'nats';
 import { checkTransaction } from '../check-transaction';
-import { type Envelope, envelopesOf, partOf, positionBefore, transactionOf } from '../envelope';
+import { type Envelope, envelopesOf, partOf, placeOf, positionBefore } from '../envelope';
 import { type Committed, type CommittedTransaction, Journal, type StoredEvent, type Transaction } from '../journal';
 import { beyondEnd, JournalConflict, JournalUnavailable } from '../journal-errors';
 import { JOURNAL_STREAM } from '../subjects';
@@ -108,7 +108,7 @@ export class JetStreamJournal extends Journal {
     if (sequence === 0) return 0;
     const message = await this.repeated(() => this.api.message(JOURNAL_STREAM, { seq: sequence }));
     if (!message) throw beyondEnd(sequence, await this.lastSequence());
-    return positionBefore(envelopeOfStored(message));
+    return positionBefore(placeOf(envelopeOfStored(message)));
   }
 
   async positionAt(time: EpochMs): Promise<number> {
@@ -180,7 +180,7 @@ export class JetStreamJournal extends Journal {
     if (sequence === undefined) return undefined;
     const message = await this.api.message(JOURNAL_STREAM, { seq: sequence }).catch(orUndefined);
     if (!message) return undefined;
-    return { sequence, duplicate: transactionOf(envelopeOfStored(message)) !== transaction.id };
+    return { sequence, duplicate: placeOf(envelopeOfStored(message)).transaction !== transaction.id };
   }
 
   /** One of several keys is known: of this transaction, sent before, or of another's. */

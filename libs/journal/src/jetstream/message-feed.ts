@@ -9,7 +9,6 @@ export type FeedStart = { readonly sequence: number } | { readonly timeMs: numbe
 export interface FeedOptions {
   /** The server says at least so often that it is there; after two missed signs the feed is lost. */
   readonly heartbeatMs: number;
-  readonly headersOnly?: boolean;
 }
 
 /** So many messages at most are asked for and not yet taken. */
@@ -71,7 +70,6 @@ export class MessageFeed {
         mem_storage: true,
         num_replicas: 1,
         inactive_threshold: nanos(CONSUMER_IDLE_MS),
-        ...(options.headersOnly && { headers_only: true }),
       },
     });
     return new MessageFeed(api, name, options);

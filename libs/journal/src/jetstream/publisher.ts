@@ -67,7 +67,6 @@ async function publishBatch(nats: NatsConnection, attempt: Attempt): Promise<Out
 
 function headersOf(envelope: Envelope, messageId: string | undefined): MsgHdrs {
   const head = headers();
-  for (const [name, value] of Object.entries(envelope.headers)) head.set(name, value);
   const { expectation } = envelope;
   if (expectation) {
     head.set(HEADER.expectedSequence, String(expectation.sequence));

@@ -1,4 +1,4 @@
-import { endOf, transactionOf } from '../envelope';
+import { endOf, placeOf } from '../envelope';
 import type { Transaction } from '../journal';
 import { JOURNAL_STREAM, subjectOfEvent } from '../subjects';
 import type { JetStreamApi } from './jetstream-api';
@@ -44,6 +44,6 @@ async function sequenceOf(api: JetStreamApi, transaction: Transaction): Promise<
   if (!own) return undefined;
   const next = await api.message(JOURNAL_STREAM, { seq: own.sequence + 1, next_by_subj: own.subject });
   if (!next) return undefined;
-  const stored = envelopeOfStored(next);
-  return transactionOf(stored) === transaction.id ? endOf(stored) : undefined;
+  const place = placeOf(envelopeOfStored(next));
+  return place.transaction === transaction.id ? endOf(place) : undefined;
 }

@@ -1,6 +1,6 @@
 import { invariant } from '@stowage/domain';
 import type { Msg } from 'nats';
-import type { StoredEnvelope } from '../envelope';
+import type { StoredEnvelope } from '../message-body';
 import type { StoredMessage } from './jetstream-api';
 
 /** A message as a consumer delivers it. */

@@ -194,7 +194,7 @@ describe('who may speak on NATS', () => {
     const nats = await connect({ servers: [...access.natsUrls], authenticator, inboxPrefix, tls });
     connections.push(nats);
     const reader = await nats.jetstream({ apiPrefix }).consumers.get(stream, consumer);
-    expect((await reader.next())?.json()).toMatchObject({ type: 'JournalOpened' });
+    expect((await reader.next())?.json()).toMatchObject({ event: { type: 'JournalOpened' } });
   });
 
   it('a local agent is admitted without a token, as the same with the same directory', async () => {

@@ -149,7 +149,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: end + 5 }, (_, at) => at + 1));
     expect(messages.map(({ info }) => info.deliverySequence)).toEqual(messages.map(({ seq }) => seq));
     expect(messages.at(-1)?.subject).toBe('journal.cluster.new-4');
-    expect(messages.at(-1)?.json()).toMatchObject({ type: 'ClusterCreated', cluster: 'new-4' });
+    expect(messages.at(-1)?.json()).toMatchObject({ event: { type: 'ClusterCreated', cluster: 'new-4' } });
   });
 
   it('begins where it wants, with one cluster when it wants', async () => {
