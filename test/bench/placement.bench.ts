@@ -52,7 +52,7 @@ describe('placement on a fleet', () => {
   });
 
   it('decides, without a network', () => {
-    const ids: TaskIds = { task: taskId('0'.repeat(32)), containers: ['c'] };
+    const ids: TaskIds = { task: taskId('0'.repeat(32)), container: () => 'c' };
     const decide = (memory: number, times: number): number => {
       const began = performance.now();
       for (let seed = 0; seed < times; seed += 1) {

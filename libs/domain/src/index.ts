@@ -87,7 +87,6 @@ export * from './task/stop-task';
 export * from './task/task-sizing';
 export * from './task/task-status';
 export * from './task-definition/check-dependencies';
-export { CONTAINERS_MAX } from './task-definition/check-definition';
 export * from './task-definition/port-ranges';
 export * from './task-definition/referenced-definition';
 export * from './task-definition/register-task-definition';

@@ -6,7 +6,6 @@ import {
   type Cluster,
   type ContainerInstance,
   type Ecs,
-  invariant,
   keptTags,
   mergeTags,
   type PlacedTask,
@@ -33,7 +32,8 @@ export interface TaskTemplate {
 /** A task's id and those of its containers, drawn before anything is decided: a decision repeated keeps them. */
 export interface TaskIds {
   readonly task: TaskId;
-  readonly containers: readonly string[];
+  /** Of its containers, in the order of the definition: the same for the same number, always. */
+  readonly container: (at: number) => string;
 }
 
 type StartRequest = Ecs.RunTaskRequest | Ecs.StartTaskRequest;
@@ -104,11 +104,7 @@ export function taskOn(instance: ContainerInstance, template: TaskTemplate, ids:
   return {
     id: ids.task,
     taskDefinition: { family: definition.family, revision: definition.revision },
-    containers: sized.containers.map((container, at) => {
-      const id = ids.containers[at];
-      invariant(id, 'There is an id for every container.');
-      return { id, ...container };
-    }),
+    containers: sized.containers.map((container, at) => ({ id: ids.container(at), ...container })),
     overrides: template.overrides,
     resources: sized.resources,
     cpu: sized.cpu,

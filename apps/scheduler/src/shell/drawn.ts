@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { CONTAINERS_MAX, seededRandom, taskId } from '@stowage/domain';
+import { seededRandom, taskId } from '@stowage/domain';
 import type { Situation } from '../core/placement-decision';
 import type { TaskIds } from '../core/task-template';
 
@@ -16,8 +16,9 @@ export function drawn(count: number): {
 }
 
 function newTaskIds(): TaskIds {
+  const containers: string[] = [];
   return {
     task: taskId(randomBytes(16).toString('hex')),
-    containers: Array.from({ length: CONTAINERS_MAX }, () => randomUUID()),
+    container: (at) => (containers[at] ??= randomUUID()),
   };
 }

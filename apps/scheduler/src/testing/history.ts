@@ -30,7 +30,7 @@ export const instance = (number: number): InstanceId => instanceId(number.toStri
 export const ids = (count: number, first = 1): readonly TaskIds[] =>
   Array.from({ length: count }, (_, at) => ({
     task: taskId((first + at).toString(16).padStart(32, 'a')),
-    containers: Array.from({ length: 10 }, (__, container) => `container-${String(first + at)}-${String(container)}`),
+    container: (container) => `container-${String(first + at)}-${String(container)}`,
   }));
 
 interface InstanceOptions {

@@ -11,7 +11,7 @@ import { parseTaskCpu, parseTaskMemory } from './task-size';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
-export const CONTAINERS_MAX = 10;
+const CONTAINERS_MAX = 10;
 export const PLACEMENT_CONSTRAINTS_MAX = 10;
 
 /** Throws ECS's refusal of the first mistake in a definition, in its own words (ecs-api 5.4.2). */
