@@ -1,8 +1,10 @@
 import {
   CreateClusterCommand,
+  DescribeContainerInstancesCommand,
   DescribeTasksCommand,
   DeregisterTaskDefinitionCommand,
   type ECSClient,
+  ListContainerInstancesCommand,
   ListTagsForResourceCommand,
   ListTasksCommand,
   type ListTasksCommandInput,
@@ -62,6 +64,42 @@ async function stopAll(tasks: readonly string[]): Promise<void> {
   for (const task of tasks) await ecs.send(new StopTaskCommand({ cluster: CLUSTER, task }));
   await deployment.until({ cluster: CLUSTER, tasks: [...tasks] }, 'STOPPED');
 }
+
+describe('a task with GPUs', () => {
+  it('gets those of the instance that are free, and is refused where there are none', async () => {
+    const cluster = 'gpus';
+    await deployment.fleet(cluster, { instances: 1, gpus: 3 });
+    await ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family: 'train',
+        containerDefinitions: [
+          { name: 'train', image: 'busybox', memory: 32, resourceRequirements: [{ type: 'GPU', value: '2' }] },
+        ],
+      }),
+    );
+    const gpusLeft = async (): Promise<readonly string[] | undefined> => {
+      const { containerInstanceArns } = await ecs.send(new ListContainerInstancesCommand({ cluster }));
+      const described = new DescribeContainerInstancesCommand({ cluster, containerInstances: containerInstanceArns });
+      const { containerInstances } = await ecs.send(described);
+      return containerInstances?.[0]?.remainingResources?.find(({ name }) => name === 'GPU')?.stringSetValue;
+    };
+    expect(await gpusLeft()).toHaveLength(3);
+    const run = runTask({ cluster, taskDefinition: 'train' });
+    const { tasks } = await ecs.send(run);
+    await waitUntilTasksRunning({ client: ecs, ...WAIT }, { cluster, tasks: arnsOf(tasks) });
+    const running = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arnsOf(tasks) }));
+    const gpuIds = running.tasks?.[0]?.containers?.[0]?.gpuIds;
+    expect(new Set(gpuIds).size).toBe(2);
+    expect(await gpusLeft()).toEqual([expect.not.stringMatching(new RegExp(gpuIds?.join('|') ?? ''))]);
+    expect((await ecs.send(run)).failures).toMatchObject([{ reason: 'RESOURCE:GPU' }]);
+    const fewer = {
+      containerOverrides: [{ name: 'train', resourceRequirements: [{ type: 'GPU' as const, value: '1' }] }],
+    };
+    const second = await ecs.send(runTask({ cluster, taskDefinition: 'train', overrides: fewer }));
+    expect(second.tasks?.[0]?.containers?.[0]?.gpuIds).toHaveLength(1);
+    expect(await gpusLeft()).toEqual([]);
+  });
+});
 
 describe('a task', () => {
   it('is run, waited for, stopped, waited for, and found in its history', async () => {

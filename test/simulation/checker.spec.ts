@@ -86,4 +86,14 @@ describe('the checker', () => {
       expect.stringContaining('port of ports twice'),
     ]);
   });
+
+  it('finds a GPU that is given twice, and one that is not there', () => {
+    const twice = placed([one.id, other.id]);
+    if (twice.type !== 'TasksPlaced') throw new Error('It is a placement.');
+    const tasks = twice.tasks.map((each) => ({ ...each, resources: { ...each.resources, gpus: ['gpu'] } }));
+    expect(checkerOf(began, [{ ...twice, tasks }]).broken).toEqual([
+      expect.stringContaining('gives a GPU twice'),
+      expect.stringContaining('gives a GPU that it has not'),
+    ]);
+  });
 });

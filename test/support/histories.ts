@@ -274,7 +274,8 @@ export class RandomHistory {
     let used = instance.used;
     for (let wanted = this.random.int(1, 4); wanted > 0; wanted -= 1) {
       const task = this.placedTask(definition);
-      if (lacking(task.resources, used, instance.registered)) break;
+      const needed = { ...task.resources, gpus: task.resources.gpus.length };
+      if (lacking(needed, used, instance.registered)) break;
       used = plus(used, task.resources);
       tasks.push(task);
     }

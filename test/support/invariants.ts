@@ -127,6 +127,10 @@ export class JournalChecks {
     if (sum(({ cpu }) => cpu) > registered.cpu) this.say(sequence, `instance ${instance} has too little cpu`);
     if (sum(({ memory }) => memory) > registered.memory)
       this.say(sequence, `instance ${instance} has too little memory`);
+    const gpus = taken.flatMap((each) => each.gpus);
+    if (new Set(gpus).size < gpus.length) this.say(sequence, `instance ${instance} gives a GPU twice`);
+    if (gpus.some((gpu) => !registered.gpus.includes(gpu)))
+      this.say(sequence, `instance ${instance} gives a GPU that it has not`);
     for (const kind of ['ports', 'portsUdp'] as const) {
       const ports = [...registered[kind], ...taken.flatMap((each) => each[kind])];
       if (new Set(ports).size < ports.length) this.say(sequence, `instance ${instance} gives a port of ${kind} twice`);

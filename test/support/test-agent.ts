@@ -119,15 +119,21 @@ export class TestAgent {
     this.running = undefined;
   }
 
-  /** Gives the agent a task to run. */
-  run(definition: Definition, overrides: Ecs.TaskOverride = {}): TaskId {
+  /** Gives the agent a task to run. `gpuIds`: by container. */
+  run(
+    definition: Definition,
+    overrides: Ecs.TaskOverride = {},
+    gpuIds: Readonly<Record<string, readonly string[]>> = {},
+  ): TaskId {
     const family = definition.family ?? 'test';
     this.revision += 1;
     const ref = { family, revision: this.revision };
     this.controlPlane.definitions.set(`${family}:${String(ref.revision)}`, { family, ...definition });
     const task = taskId(hex(16));
     this.tasks.push(task);
-    this.controlPlane.give(this.item(task, ref, definition, overrides));
+    const item = this.item(task, ref, definition, overrides);
+    const containers = item.containers.map((each) => ({ ...each, gpuIds: gpuIds[each.name] ?? [] }));
+    this.controlPlane.give({ ...item, containers });
     return task;
   }
 

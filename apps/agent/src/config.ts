@@ -1,5 +1,7 @@
 import { Transform } from 'class-transformer';
 import {
+  ArrayMaxSize,
+  ArrayUnique,
   IsIn,
   IsInt,
   IsIP,
@@ -13,13 +15,17 @@ import {
   MinLength,
 } from 'class-validator';
 import { resolve } from 'node:path';
-import { LOG_LEVELS, type LogLevel } from '@stowage/runtime';
+import { commaSeparated, LOG_LEVELS, type LogLevel } from '@stowage/runtime';
 import { PULL_BEHAVIORS, type PullBehavior } from './core/pull-policy';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const PORT_MAX = 65_535;
+
+/** As many as the control plane takes of one instance. */
+const GPUS_MAX = 64;
+const GPU_ID_PATTERN = /^[A-Za-z0-9_.:/=-]{1,128}$/;
 
 const ports = ({ value }: { readonly value: unknown }): unknown =>
   typeof value === 'string'
@@ -95,6 +101,13 @@ export class AgentConfig {
   @Min(1, { each: true })
   @Max(PORT_MAX, { each: true })
   agentReservedPortsUdp: readonly number[] = [];
+
+  /** The GPUs that this instance gives, comma-separated: UUIDs of `nvidia-smi -L`, or indexes. Docker needs NVIDIA's runtime. */
+  @Transform(commaSeparated)
+  @ArrayUnique()
+  @ArrayMaxSize(GPUS_MAX)
+  @Matches(GPU_ID_PATTERN, { each: true })
+  agentGpuIds: readonly string[] = [];
 
   /** ECS_INSTANCE_ATTRIBUTES: a JSON object of texts. */
   @Transform(json)

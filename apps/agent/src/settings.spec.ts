@@ -1,4 +1,5 @@
 import { clusterName, instanceId } from '@stowage/domain';
+import { readConfig } from '@stowage/runtime';
 import { describe, expect, it } from 'vitest';
 import { AgentConfig } from './config';
 import { instanceSettings } from './settings';
@@ -10,6 +11,24 @@ function address(agentBindIp: string, seenAs: string | undefined): string | unde
   const known = { agentVersion: '1', canPause: true, ...(seenAs && { seenAs }) };
   return instanceSettings(config, identity, known).address;
 }
+
+describe('what an instance has', () => {
+  it('is the GPUs that the agent was told', () => {
+    const config = readConfig(AgentConfig, { STOWAGE_AGENT_GPU_IDS: 'GPU-1, GPU-2' });
+    expect(instanceSettings(config, identity, { agentVersion: '1', canPause: true }).gpuIds).toEqual([
+      'GPU-1',
+      'GPU-2',
+    ]);
+    expect(readConfig(AgentConfig, {}).agentGpuIds).toEqual([]);
+  });
+
+  it.each(['GPU-1,GPU-1', 'two words', Array.from({ length: 65 }, (_, at) => at).join()])(
+    'is not what no machine has: %s',
+    (text) => {
+      expect(() => readConfig(AgentConfig, { STOWAGE_AGENT_GPU_IDS: text })).toThrow('STOWAGE_AGENT_GPU_IDS');
+    },
+  );
+});
 
 describe('where an instance says that it is reached', () => {
   it.each<[string, string | undefined, string | undefined, string]>([

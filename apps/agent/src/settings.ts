@@ -30,6 +30,7 @@ export function instanceSettings(
     reservedMemoryMiB: config.agentReservedMemoryMib,
     reservedPorts: config.agentReservedPorts,
     reservedPortsUdp: config.agentReservedPortsUdp,
+    gpuIds: config.agentGpuIds,
     customAttributes: config.agentInstanceAttributes,
     tags: Object.entries(config.agentInstanceTags).map(([key, value]) => ({ key, value })),
     ...known,

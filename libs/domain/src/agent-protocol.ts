@@ -94,7 +94,12 @@ export interface WorkItem {
   readonly desiredStatus: DesiredStatus;
   readonly lastStatus: TaskStatus;
   /** The containers as the books know them: after a restart an agent reports on from here. */
-  readonly containers: readonly { readonly name: string; readonly arn: string }[];
+  readonly containers: readonly {
+    readonly name: string;
+    readonly arn: string;
+    /** The GPUs of the instance that are its own. */
+    readonly gpuIds?: readonly string[];
+  }[];
   readonly group: string;
   readonly availabilityZone?: string;
   readonly service?: string;

@@ -8,10 +8,16 @@ export interface Resources {
   readonly gpus: readonly string[];
 }
 
+/** What a task asks for: as {@link Resources}, but GPUs by number. Which ones it gets is decided with its instance. */
+export interface NeededResources extends Omit<Resources, 'gpus'> {
+  readonly gpus: number;
+}
+
 /** What an instance registered: amounts of cpu, memory and GPUs, and the ports that the host keeps for itself. */
 export type RegisteredResources = Resources;
 
-export const NO_RESOURCES: Resources = { cpu: 0, memory: 0, ports: [], portsUdp: [], gpus: [] };
+const NO_GPUS: readonly string[] = [];
+export const NO_RESOURCES: Resources = { cpu: 0, memory: 0, ports: [], portsUdp: [], gpus: NO_GPUS };
 
 export function plus(a: Resources, b: Resources): Resources {
   return {
@@ -49,7 +55,7 @@ export type LackingResource = 'CPU' | 'MEMORY' | 'PORTS' | 'GPU';
 
 /** The first resource, in ECS's order, of which `needed` does not fit beside `used` into `registered`; or undefined. */
 export function lacking(
-  needed: Resources,
+  needed: NeededResources,
   used: Resources,
   registered: RegisteredResources,
 ): LackingResource | undefined {
@@ -57,8 +63,18 @@ export function lacking(
   if (used.memory + needed.memory > registered.memory) return 'MEMORY';
   if (clash(needed.ports, used.ports, registered.ports)) return 'PORTS';
   if (clash(needed.portsUdp, used.portsUdp, registered.portsUdp)) return 'PORTS';
-  if (used.gpus.length + needed.gpus.length > registered.gpus.length) return 'GPU';
+  if (used.gpus.length + needed.gpus > registered.gpus.length) return 'GPU';
   return undefined;
+}
+
+/** What a task takes of an instance on which it fits: of the GPUs that are free there, the first. */
+export function takenFrom(
+  { cpu, memory, ports, portsUdp, gpus }: NeededResources,
+  used: Resources,
+  registered: RegisteredResources,
+): Resources {
+  const taken = gpus === 0 ? NO_GPUS : without(registered.gpus, used.gpus).slice(0, gpus);
+  return { cpu, memory, ports, portsUdp, gpus: taken };
 }
 
 function clash(needed: readonly number[], used: readonly number[], reserved: readonly number[]): boolean {

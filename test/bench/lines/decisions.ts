@@ -17,7 +17,7 @@ const MEMORY_MB_MAX = 400;
 const base: PlacementRequest = {
   cluster: BENCH_CLUSTER,
   count: 1,
-  resources: { cpu: 64, memory: 128, ports: [], portsUdp: [], gpus: [] },
+  resources: { cpu: 64, memory: 128, ports: [], portsUdp: [], gpus: 0 },
   requiredAttributes: [],
   launchType: 'EC2',
   group: '',

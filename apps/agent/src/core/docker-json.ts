@@ -31,6 +31,11 @@ export interface HostConfig {
     readonly PathInContainer: string;
     readonly CgroupPermissions: string;
   }[];
+  readonly DeviceRequests?: readonly {
+    readonly DeviceIDs: readonly string[];
+    /** Docker looks for a driver that can do all of one of these. */
+    readonly Capabilities: readonly (readonly string[])[];
+  }[];
   readonly Dns?: readonly string[];
   readonly DnsSearch?: readonly string[];
   readonly ExtraHosts?: readonly string[];

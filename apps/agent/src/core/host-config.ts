@@ -31,7 +31,13 @@ export function hostConfig(plan: TaskPlan, container: ContainerPlan, host: HostF
     ...filled('Ulimits', definition.ulimits?.map(ulimit)),
     ...(definition.systemControls && definition.systemControls.length > 0 && { Sysctls: sysctls(definition) }),
     ...linuxParameters(definition.linuxParameters),
+    ...filled('DeviceRequests', gpuRequests(container)),
   };
+}
+
+/** As `docker run --gpus` asks for them: the NVIDIA driver answers, and tells the container which GPUs it has. */
+function gpuRequests({ gpuIds }: ContainerPlan): HostConfig['DeviceRequests'] {
+  return gpuIds.length > 0 ? [{ DeviceIDs: gpuIds, Capabilities: [['gpu']] }] : [];
 }
 
 function filled<Key extends string, T>(

@@ -41,6 +41,8 @@ export interface InstanceSettings {
   readonly reservedMemoryMiB: number;
   readonly reservedPorts: readonly number[];
   readonly reservedPortsUdp: readonly number[];
+  /** As NVIDIA's driver names them. */
+  readonly gpuIds: readonly string[];
   readonly customAttributes: Readonly<Record<string, string>>;
   readonly tags: readonly Ecs.Tag[];
   /** Whether tasks may share namespaces (pidMode, ipcMode). */
@@ -70,7 +72,7 @@ export function instanceResources(settings: InstanceSettings, engine: EngineFact
     memory: Math.max(0, memoryMiB),
     ports: settings.reservedPorts,
     portsUdp: settings.reservedPortsUdp,
-    gpus: [],
+    gpus: settings.gpuIds,
   };
 }
 

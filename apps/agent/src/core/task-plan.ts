@@ -24,6 +24,8 @@ export interface ContainerPlan {
   /** How long others wait for a condition of this container after its start; for ever when absent. */
   readonly startTimeoutMs?: number;
   readonly restartPolicy?: RestartPolicy;
+  /** Those of this host's GPUs that are its own. */
+  readonly gpuIds: readonly string[];
   readonly definition: Ecs.ContainerDefinition;
 }
 
@@ -124,6 +126,7 @@ function planContainer(item: WorkItem, definition: Ecs.ContainerDefinition, sett
     stopTimeoutMs: definition.stopTimeout ? definition.stopTimeout * SECOND_MS : settings.defaultStopTimeoutMs,
     ...(definition.startTimeout && { startTimeoutMs: definition.startTimeout * SECOND_MS }),
     ...(definition.restartPolicy?.enabled && { restartPolicy: restartPolicy(definition.restartPolicy) }),
+    gpuIds: item.containers.find((container) => container.name === name)?.gpuIds ?? [],
     definition,
   };
 }

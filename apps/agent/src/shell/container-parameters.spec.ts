@@ -110,6 +110,19 @@ describe('what a container may do', () => {
     ]);
   });
 
+  it('includes its own GPUs and no others', async () => {
+    const dependsOn = [{ containerName: 'log', condition: 'START' as const }];
+    const containers = [agent.container({ dependsOn }), agent.container({ name: 'log', essential: false })];
+    const task = agent.run({ containerDefinitions: containers }, {}, { main: ['GPU-1', 'GPU-2'] });
+    // Docker makes such a container and, for want of these GPUs, can't start it.
+    const report = await agent.status(task, 'STOPPED');
+    expect(report.containers[0]?.reason).toMatch(/^CannotStartContainerError: /);
+    expect((await agent.inspect(task)).HostConfig.DeviceRequests).toEqual([
+      { Driver: '', Count: 0, DeviceIDs: ['GPU-1', 'GPU-2'], Capabilities: [['gpu']], Options: null },
+    ]);
+    expect((await agent.inspect(task, 'log')).HostConfig.DeviceRequests).toBeNull();
+  });
+
   it('includes the system controls', async () => {
     const systemControls = [{ namespace: 'net.core.somaxconn', value: '77' }];
     expect(await agent.outputOf('cat /proc/sys/net/core/somaxconn', { systemControls })).toBe('77');

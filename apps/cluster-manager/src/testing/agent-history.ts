@@ -28,7 +28,7 @@ export const registerRequest: RegisterRequest = {
   cluster: CLUSTER,
   ec2InstanceId: 'i-1',
   versionInfo: { agentVersion: '1' },
-  resources: { cpu: 2048, memory: 4096, ports: [22], portsUdp: [], gpus: [] },
+  resources: { cpu: 2048, memory: 4096, ports: [22], portsUdp: [], gpus: ['gpu-a', 'gpu-b'] },
   attributes: [
     { name: 'com.amazonaws.ecs.capability.privileged-container' },
     { name: 'ecs.instance-type', value: 'machine' },
@@ -67,11 +67,11 @@ function placedTask(id: TaskId): PlacedTask {
     id,
     taskDefinition: { family: 'app', revision: 1 },
     containers: [
-      { ...container, id: 'c1', name: 'web', essential: true },
+      { ...container, id: 'c1', name: 'web', essential: true, gpuIds: ['gpu-a'] },
       { ...container, id: 'c2', name: 'log', essential: false },
     ],
     overrides: {},
-    resources: { cpu: 512, memory: 128, ports: [80], portsUdp: [], gpus: [] },
+    resources: { cpu: 512, memory: 128, ports: [80], portsUdp: [], gpus: ['gpu-a'] },
     cpu: '512',
     memory: '128',
     group: 'family:app',

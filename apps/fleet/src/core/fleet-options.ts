@@ -14,6 +14,8 @@ export interface FleetOptions {
   /** Of each instance: cpu units and MiB. */
   readonly cpu: number;
   readonly memory: number;
+  /** How many GPUs each instance has. */
+  readonly gpus: number;
   /** Instances are dealt to these zones in turn. */
   readonly zones: readonly string[];
   /** From the moment an agent hears of a task until its containers run. */
@@ -41,6 +43,7 @@ export const FLEET_DEFAULTS: FleetOptions = {
   seed: 1,
   cpu: 4_096,
   memory: 16_384,
+  gpus: 0,
   zones: ['a', 'b', 'c'],
   startMs: { from: 200, to: 2_000 },
   stopMs: { from: 50, to: 500 },

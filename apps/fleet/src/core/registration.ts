@@ -32,12 +32,13 @@ export function fleetInstance({ seed, cluster }: FleetOptions, number: number): 
 
 export function registration(options: FleetOptions, number: number): RegisterRequest {
   const { cluster, cpu, memory, zones } = options;
+  const gpus = Array.from({ length: options.gpus }, (_, gpu) => `GPU-${String(number)}-${String(gpu)}`);
   const zone = zones[number % zones.length];
   return {
     cluster,
     ec2InstanceId: `i-${fleetInstance(options, number).slice(0, EC2_ID_DIGITS)}`,
     versionInfo: { agentVersion: '0.1.0', dockerVersion: 'DockerVersion: simulated' },
-    resources: { cpu, memory, ports: RESERVED_PORTS, portsUdp: [], gpus: [] },
+    resources: { cpu, memory, ports: RESERVED_PORTS, portsUdp: [], gpus },
     attributes: [
       ...CAPABILITIES.map((name) => ({ name })),
       ...(zone === undefined ? [] : [{ name: 'ecs.availability-zone', value: zone }]),

@@ -10,6 +10,7 @@ import type { PlacementRequest } from './placement-request';
 import type { StrategyLevel } from './strategy';
 
 const INSTANCES = 40;
+const GPUS = ['gpu-a', 'gpu-b', 'gpu-c'];
 const GROUPS = ['family:a', 'family:b'];
 
 const level: fc.Arbitrary<StrategyLevel> = fc.constantFrom<StrategyLevel>(
@@ -28,7 +29,7 @@ const request: fc.Arbitrary<PlacementRequest> = fc.record({
     memory: fc.constantFrom(0, 512, 1_024, 3_000),
     ports: fc.constantFrom<readonly number[]>([], [80]),
     portsUdp: fc.constant<readonly number[]>([]),
-    gpus: fc.constant<readonly string[]>([]),
+    gpus: fc.constantFrom(0, 0, 0, 1, 2),
   }),
   requiredAttributes: fc.constantFrom([], [{ name: 'zone', value: 'z1' }]),
   launchType: fc.constant('EC2' as const),
@@ -75,7 +76,7 @@ const attributesIn = (zone: number, number: number) => [
 const coming = (number: number): readonly DomainEvent[] =>
   registered(instance(number), {
     attributes: attributesIn(number % 3, number),
-    resources: { cpu: 1_024 * (1 + (number % 2)), memory: 4_096 },
+    resources: { cpu: 1_024 * (1 + (number % 2)), memory: 4_096, gpus: GPUS.slice(0, number % 4) },
   });
 
 class Drill {
@@ -120,21 +121,22 @@ class Drill {
   private place({ request, salt, of }: Extract<Step, { do: 'place' }>): void {
     const chance = { salt, share: { at: 0, of } };
     const expected = naiveChoice(request, { state: this.state, tasks: [...this.state.tasks.values()] }, chance);
-    const chosen = choose(request, this.index, chance)?.instance.id;
+    const seat = choose(request, this.index, chance);
+    const chosen = seat?.instance.id;
     expect(chosen).toBe(expected);
     // An index that is made now finds the same as one that followed.
     const anew = stateOf([]);
     for (const task of this.state.tasks.values()) anew.putTask(task);
     for (const each of this.state.instances.values()) anew.putInstance(each);
     expect(choose(request, PlacementIndex.of(anew).cluster(CLUSTER), chance)?.instance.id).toBe(expected);
-    if (chosen === undefined) return;
+    if (!seat || chosen === undefined) return;
     this.placed += 1;
     const task = {
       id: taskId(String(this.placed).padStart(32, '0')),
       taskDefinition: { family: 'a', revision: 1 },
       containers: [],
       overrides: {},
-      resources: request.resources,
+      resources: seat.chosenFor(request).resources,
       cpu: '',
       memory: '',
       group: request.group,

@@ -1,4 +1,4 @@
-import type { Resources } from '@stowage/domain';
+import type { NeededResources } from '@stowage/domain';
 import { fitsNow } from './filters';
 import type { ClusterIndex } from './index/cluster-index';
 import type { GroupCounts } from './index/group-counts';
@@ -63,7 +63,7 @@ function frontsOf(request: PlacementRequest, index: ClusterIndex, group: GroupCo
 }
 
 /** What a task needs of what cells are ordered by. */
-export function neededOf(resources: Resources, amount: AmountLeft): number {
+export function neededOf(resources: NeededResources, amount: AmountLeft): number {
   return amount === 'room' ? roomOf(resources.memory) : resources[amount];
 }
 

@@ -11,6 +11,7 @@ import {
 } from '@stowage/domain';
 import type { ClusterIndex } from './index/cluster-index';
 import { PlacementIndex } from './index/placement-index';
+import type { Load } from './index/seat';
 import { place } from './place';
 import type { PlacementRequest } from './placement-request';
 import { serviceRules } from './service-tasks';
@@ -25,6 +26,10 @@ export interface PastDecision {
   readonly events: readonly TasksPlaced[];
   /** What was counted as placed and was not in the state of its position: of the batch before, and earlier in its own. */
   readonly counted: readonly TasksPlaced[];
+}
+
+interface Chosen extends Load {
+  readonly instance: InstanceId;
 }
 
 /** A decision that was made again. */
@@ -50,11 +55,15 @@ export function decideAgain(past: PastDecision, state: ReadonlyClusterState): De
   // Whose instances were named by the caller, nobody chose.
   const chosen =
     seed === undefined
-      ? events.map(({ instance }) => instance)
-      : place(request, index, { random: seededRandom(seed), ...(share && { share }) }).chosen.map(({ id }) => id);
+      ? placedBy(events)
+      : place(request, index, { random: seededRandom(seed), ...(share && { share }) }).chosen.map((choice) => ({
+          ...choice,
+          instance: choice.instance.id,
+        }));
   const nth = own.tasks.findIndex(({ id }) => id === task);
-  for (const before of chosen.slice(0, indexOfNth(chosen, own.instance, nth))) held.add(before, request);
-  return { request, index, chosen, isSame: isSame(chosen, events) };
+  for (const before of chosen.slice(0, indexOfNth(chosen, own.instance, nth))) held.add(before.instance, before);
+  const instances = chosen.map(({ instance }) => instance);
+  return { request, index, chosen: instances, isSame: isSame(chosen, placedBy(events)) };
 }
 
 /** What was asked for, from what the events and the state at that time say. */
@@ -77,18 +86,26 @@ function requestOf(event: TasksPlaced, { seed, asked }: PlacementBasis, state: R
 }
 
 /** Where the choice stands that is the `nth` of this instance. */
-function indexOfNth(chosen: readonly InstanceId[], instance: InstanceId, nth: number): number {
+function indexOfNth(chosen: readonly Chosen[], instance: InstanceId, nth: number): number {
   let seen = 0;
   for (const [at, each] of chosen.entries()) {
-    if (each !== instance) continue;
+    if (each.instance !== instance) continue;
     if (seen === nth) return at;
     seen += 1;
   }
   return chosen.length;
 }
 
-function isSame(chosen: readonly InstanceId[], events: readonly TasksPlaced[]): boolean {
-  const counts = new Map<InstanceId, number>();
-  for (const instance of chosen) counts.set(instance, (counts.get(instance) ?? 0) + 1);
-  return counts.size === events.length && events.every(({ instance, tasks }) => counts.get(instance) === tasks.length);
+/** Each instance as often, and the same GPUs of it; which of the tasks went where is chance's alone. */
+function isSame(chosen: readonly Chosen[], placed: readonly Chosen[]): boolean {
+  const told = (all: readonly Chosen[]): string =>
+    all
+      .map(({ instance, resources }) => [instance, ...resources.gpus].join())
+      .sort()
+      .join('\n');
+  return told(chosen) === told(placed);
+}
+
+function placedBy(events: readonly TasksPlaced[]): readonly Chosen[] {
+  return events.flatMap(({ instance, tasks }) => tasks.map(({ group, resources }) => ({ instance, group, resources })));
 }

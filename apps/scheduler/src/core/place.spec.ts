@@ -10,7 +10,7 @@ import type { PlacementRequest } from './placement-request';
 const request: PlacementRequest = {
   cluster: CLUSTER,
   count: 1,
-  resources: { ...NO_RESOURCES, cpu: 512, memory: 256 },
+  resources: { ...NO_RESOURCES, cpu: 512, memory: 256, gpus: 0 },
   requiredAttributes: [],
   launchType: 'EC2',
   group: 'family:app',
@@ -35,7 +35,7 @@ function planOf(index: ClusterIndex, asked: Partial<PlacementRequest> = {}, seed
 }
 
 const chosen = (index: ClusterIndex, asked: Partial<PlacementRequest> = {}, seed = 1): readonly string[] =>
-  planOf(index, asked, seed).chosen.map(({ id }) => id);
+  planOf(index, asked, seed).chosen.map(({ instance: { id } }) => id);
 
 const ZONE = { by: 'attribute', name: 'ecs.availability-zone' } as const;
 
@@ -62,7 +62,7 @@ describe('place', () => {
     const index = plain(3);
     for (let seed = 0; seed < 50; seed += 1) {
       const { chosen: own } = place(few, index, { random: seededRandom(seed), share: { at: 1, of: 3 } });
-      expect(new Set(own.map(({ id }) => id)).size).toBeGreaterThan(1);
+      expect(new Set(own.map(({ instance: { id } }) => id)).size).toBeGreaterThan(1);
     }
   });
 
@@ -70,7 +70,7 @@ describe('place', () => {
     const index = plain(40);
     for (let seed = 0; seed < 50; seed += 1) {
       const { chosen: own } = place(request, index, { random: seededRandom(seed), share: { at: 1, of: 4 } });
-      expect(Number.parseInt(own[0]?.id.slice(-6) ?? '', 16) % 4).toBe(1);
+      expect(Number.parseInt(own[0]?.instance.id.slice(-6) ?? '', 16) % 4).toBe(1);
     }
     const all = place({ ...request, count: 160 }, index, { random: seededRandom(1), share: { at: 1, of: 4 } });
     expect(all.chosen).toHaveLength(160);
@@ -94,6 +94,26 @@ describe('place', () => {
     const reason = 'RESOURCE:PORTS';
     const what = { reason, asked: '80/tcp', there: 'taken: 80/tcp' };
     expect(planOf(plain(2), ports).refusals).toMatchObject([what, what]);
+  });
+
+  it('gives each GPU of an instance once, by its id', () => {
+    const index = indexOf([
+      ...registered(instance(0)),
+      ...registered(instance(1), { resources: { gpus: ['a', 'b', 'c', 'd'] } }),
+      ...registered(instance(2), { resources: { gpus: ['a'] } }),
+    ]);
+    const two = { resources: { ...request.resources, gpus: 2 }, count: 3 };
+    index.reservation().add(instance(1), { group: 'x', resources: { ...NO_RESOURCES, gpus: ['b'] } });
+    const plan = planOf(index, two);
+    expect(plan.chosen).toMatchObject([{ instance: { id: instance(1) }, resources: { gpus: ['a', 'c'] } }]);
+    expect(plan.refusals).toMatchObject([
+      { instance: instance(0), reason: 'RESOURCE:GPU', asked: 2, there: 0 },
+      { instance: instance(1), reason: 'RESOURCE:GPU', asked: 2, there: 1 },
+      { instance: instance(2), reason: 'RESOURCE:GPU', asked: 2, there: 1 },
+    ]);
+    const one = planOf(index, { resources: { ...request.resources, gpus: 1 }, count: 5 });
+    const given = one.chosen.map(({ instance: { id }, resources }) => `${id.slice(-1)}${resources.gpus.join()}`);
+    expect(given.sort()).toEqual(['1a', '1c', '1d', '2a']);
   });
 
   it('spreads over zones, then over instances', () => {
@@ -125,7 +145,7 @@ describe('place', () => {
 
   it('gives every task of a group an instance of its own when that is wanted', () => {
     const plan = planOf(plain(3), { count: 4, distinctInstance: true });
-    expect(new Set(plan.chosen.map(({ id }) => id)).size).toBe(3);
+    expect(new Set(plan.chosen.map(({ instance: { id } }) => id)).size).toBe(3);
     expect(plan.refusals).toHaveLength(3);
     expect(plan.refusals[0]).toMatchObject({
       rule: 'distinct-instance',

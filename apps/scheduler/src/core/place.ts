@@ -1,14 +1,14 @@
-import type { ContainerInstance, Random } from '@stowage/domain';
+import type { Random } from '@stowage/domain';
 import { choose } from './choose';
 import { whyNot } from './filters';
 import type { ClusterIndex } from './index/cluster-index';
 import { type Share, WHOLE } from './pick';
-import type { InstanceRefusal, PlacementRequest } from './placement-request';
+import type { Choice, InstanceRefusal, PlacementRequest } from './placement-request';
 
 /** What came of a request: where its tasks go and, when not all found a place, why each instance can't take one more. */
 export interface Plan {
   /** One per placed task, at most as many as asked for. */
-  readonly chosen: readonly ContainerInstance[];
+  readonly chosen: readonly Choice[];
   /** One per ACTIVE instance; none when all tasks found a place. */
   readonly refusals: readonly InstanceRefusal[];
 }
@@ -25,15 +25,16 @@ export function place(
   chance: { readonly random: Random; readonly share?: Share },
 ): Plan {
   const { random, share = WHOLE } = chance;
-  const chosen: ContainerInstance[] = [];
+  const chosen: Choice[] = [];
   // What was chosen counts for what comes next; the last one has nothing after it.
   const taken = index.reservation();
   try {
     while (chosen.length < request.count) {
       const seat = choose(request, index, { salt: random.below(SALTS), share });
       if (!seat) return { chosen, refusals: refusalsOf(request, index) };
-      chosen.push(seat.instance);
-      if (chosen.length < request.count) taken.add(seat.instance.id, request);
+      const choice = seat.chosenFor(request);
+      chosen.push(choice);
+      if (chosen.length < request.count) taken.add(choice.instance.id, choice);
     }
     return { chosen, refusals: [] };
   } finally {

@@ -6,6 +6,7 @@ import type {
   Ecs,
   InstanceId,
   LackingResource,
+  NeededResources,
   Resources,
 } from '@stowage/domain';
 import type { StrategyLevel } from './strategy';
@@ -18,7 +19,7 @@ export interface PlacementRequest {
   readonly cluster: ClusterName;
   /** The tasks are all alike. */
   readonly count: number;
-  readonly resources: Resources;
+  readonly resources: NeededResources;
   /** `requiresAttributes` of the definition. */
   readonly requiredAttributes: readonly Ecs.Attribute[];
   readonly launchType: InstanceLaunchType;
@@ -37,6 +38,13 @@ export interface Candidate {
   readonly used: Resources;
   /** How many tasks of each group there are that are not STOPPED. */
   readonly tasksOfGroups: ReadonlyMap<string, number>;
+}
+
+/** Where one task goes, and what it takes there: of GPUs, which ones. */
+export interface Choice {
+  readonly instance: ContainerInstance;
+  readonly group: string;
+  readonly resources: Resources;
 }
 
 /**

@@ -100,6 +100,28 @@ describe('RunTask', () => {
     );
   });
 
+  it('deals the GPUs that a task gets to its containers', () => {
+    const gpu = { ...web, cpu: 0, resourceRequirements: [{ type: 'GPU' as const, value: '1' }] };
+    const containerDefinitions = [gpu, { ...web, name: 'log' }, { ...gpu, name: 'train' }];
+    const history = [
+      clusterCreated,
+      ...registered(instance(1), { resources: { gpus: ['a', 'b', 'c', 'd'] } }),
+      defined('app', { containerDefinitions }),
+    ];
+    const overrides = {
+      containerOverrides: [{ name: 'train', resourceRequirements: [{ type: 'GPU' as const, value: '2' }] }],
+    };
+    const { events, refusals } = runTask(history, { count: 2, overrides });
+    expect(events[0]?.tasks).toMatchObject([
+      {
+        resources: { gpus: ['a', 'b', 'c'] },
+        containers: [{ gpuIds: ['a'] }, { name: 'log' }, { gpuIds: ['b', 'c'] }],
+      },
+    ]);
+    expect(events[0]?.tasks[0]?.containers[1]).not.toHaveProperty('gpuIds');
+    expect(refusals).toMatchObject([{ instance: instance(1), reason: 'RESOURCE:GPU' }]);
+  });
+
   it('asks for the attributes that the definition requires', () => {
     const definition = defined('app', { requiresAttributes: [{ name: 'gpu-driver', value: '5' }, { name: 'big' }] });
     const has = (value: string): readonly DomainEvent[] => [

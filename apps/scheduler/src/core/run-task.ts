@@ -45,10 +45,10 @@ export function decideRunTask(command: RunTaskCommand, situation: Situation): Pl
   if (plan.chosen.length === 0 && plan.refusals.length === 0) {
     throw invalidParameter('No Container Instances were found in your cluster.');
   }
-  const placements = plan.chosen.map((instance, at) => {
+  const placements = plan.chosen.map((choice, at) => {
     const ids = situation.ids[at];
     invariant(ids, 'There are ids for every task.');
-    return { instance: instance.id, task: taskOn(instance, template, ids) };
+    return { instance: choice.instance.id, task: taskOn(choice, template, ids) };
   });
   return decided(command.cluster, placements, plan.refusals, command.clientToken);
 }

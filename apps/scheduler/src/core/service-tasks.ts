@@ -1,6 +1,5 @@
 import {
   type Cluster,
-  type ContainerInstance,
   type InstanceId,
   invariant,
   type PlacedTask,
@@ -17,7 +16,7 @@ import type { ClusterIndex } from './index/cluster-index';
 import { PlacementIndex } from './index/placement-index';
 import { place } from './place';
 import { decided, type ServicePlacementDecision, type Situation, type TaskPlacement } from './placement-decision';
-import type { InstanceRefusal, PlacementRequest } from './placement-request';
+import type { Choice, InstanceRefusal, PlacementRequest } from './placement-request';
 import { SERVICE_DEFAULT_STRATEGY, strategyLevels } from './strategy';
 import { placementRequest, type PlacementRules, taskOn, type TaskIds, type TaskTemplate } from './task-template';
 
@@ -41,10 +40,13 @@ export function decideServiceTasks(request: PlaceServiceTasks, situation: Servic
   invariant(definition, 'A revision that a service refers to is there.');
   const template = serviceTemplate({ service, cluster, definition, deployment: primary.id });
   const chosen = chosenFor(request, placementRequest(template, countOf(request), serviceRules(service)), situation);
-  const placements = chosen.instances.map((instance, at): TaskPlacement => {
+  const placements = chosen.choices.map((choice, at): TaskPlacement => {
     const ids = situation.ids[at];
     invariant(ids, 'There are ids for every task.');
-    return { instance: instance.id, task: serviceTask(instance, template, { ids, service, deployment: primary.id }) };
+    return {
+      instance: choice.instance.id,
+      task: serviceTask(choice, template, { ids, service, deployment: primary.id }),
+    };
   });
   const decision = decided(request.cluster, placements, chosen.refusals);
   if (placements.length === 0) return decision;
@@ -58,11 +60,11 @@ function chosenFor({ where, cluster }: PlaceServiceTasks, asked: PlacementReques
   const index = PlacementIndex.of(situation.state).cluster(cluster);
   if (where.kind === 'each') return chooseEach(asked, where.instances, index);
   const { chosen, refusals } = place(asked, index, situation);
-  return { instances: chosen, refusals };
+  return { choices: chosen, refusals };
 }
 
 interface Chosen {
-  readonly instances: readonly ContainerInstance[];
+  readonly choices: readonly Choice[];
   readonly refusals: readonly InstanceRefusal[];
 }
 
@@ -76,15 +78,15 @@ export function serviceRules({ placementStrategy, placementConstraints }: Servic
 
 /** A DAEMON's task on each of the instances that belongs there, as far as it fits. */
 function chooseEach(request: PlacementRequest, instances: readonly InstanceId[], index: ClusterIndex): Chosen {
-  const chosen: ContainerInstance[] = [];
+  const choices: Choice[] = [];
   const refusals: InstanceRefusal[] = [];
   for (const id of instances) {
     const seat = index.seat(id);
     const unfit = seat ? whyNot(request, seat) : MISSING;
     if (unfit) refusals.push({ instance: id, ...unfit });
-    else if (seat) chosen.push(seat.instance);
+    else if (seat) choices.push(seat.chosenFor(request));
   }
-  return { instances: chosen, refusals };
+  return { choices, refusals };
 }
 
 interface TemplateOf {
@@ -122,9 +124,9 @@ function tagsOf(
 }
 
 function serviceTask(
-  instance: ContainerInstance,
+  choice: Choice,
   template: TaskTemplate,
   { ids, service, deployment }: { readonly ids: TaskIds; readonly service: Service; readonly deployment: string },
 ): PlacedTask {
-  return { ...taskOn(instance, template, ids), service: { name: service.name, deployment } };
+  return { ...taskOn(choice, template, ids), service: { name: service.name, deployment } };
 }

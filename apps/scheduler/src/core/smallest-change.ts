@@ -26,7 +26,7 @@ function moreResources({ resources }: PlacementRequest, { used, instance }: Cand
   const lack = (needed: number, has: number, taken: number): number => Math.max(0, needed - (has - taken));
   const cpu = resources.cpu > 0 ? lack(resources.cpu, registered.cpu, used.cpu) : 0;
   const memory = lack(resources.memory, registered.memory, used.memory);
-  const gpus = lack(resources.gpus.length, registered.gpus.length, used.gpus.length);
+  const gpus = lack(resources.gpus, registered.gpus.length, used.gpus.length);
   const taken = (ports: readonly number[], ...by: readonly (readonly number[])[]): readonly number[] =>
     ports.filter((port) => by.some((each) => each.includes(port)));
   const tcp = taken(resources.ports, used.ports, registered.ports);

@@ -1,7 +1,7 @@
 import { type DomainEvent, type Ecs, type InstanceId, seededRandom } from '@stowage/domain';
 import { describe, expect, it } from 'vitest';
 import { stateOf } from '../../../../libs/domain/src/testing/given';
-import { CLUSTER, clusterCreated, defined, ids, instance, placedOn, registered } from '../testing/history';
+import { CLUSTER, clusterCreated, defined, ids, instance, placedOn, registered, web } from '../testing/history';
 import type { PlacementDecision } from './placement-decision';
 import { decideStartTask } from './start-task';
 
@@ -67,6 +67,20 @@ describe('StartTask', () => {
       events: [],
       refusals: [{ reason: 'DRAINING' }, { reason: 'RESOURCE:CPU' }, { reason: 'AGENT' }],
     });
+  });
+
+  it('gives GPUs by the ids of each instance', () => {
+    const gpu = { ...web, resourceRequirements: [{ type: 'GPU' as const, value: '1' }] };
+    const history: readonly DomainEvent[] = [
+      clusterCreated,
+      defined('app', { containerDefinitions: [gpu] }),
+      ...registered(instance(1), { resources: { gpus: ['a'] } }),
+      ...registered(instance(2), { resources: { gpus: ['b'] } }),
+      ...registered(instance(3)),
+    ];
+    const { placements, refusals } = startTask([instance(2), instance(1), instance(3)], { history });
+    expect(placements.map(({ task }) => task.resources.gpus)).toEqual([['b'], ['a']]);
+    expect(refusals).toMatchObject([{ instance: instance(3), reason: 'RESOURCE:GPU' }]);
   });
 
   it('refuses no instance, eleven, and the same twice', () => {

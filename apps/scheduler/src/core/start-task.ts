@@ -50,11 +50,9 @@ export function decideStartTask(command: StartTaskCommand, situation: StartTaskS
     const unfit = seat ? unfitFor(template, seat) : missing(situation.deregistered.has(id));
     if (unfit) refusals.push({ instance: id, ...unfit });
     else if (seat) {
-      const { instance } = seat;
-      placements.push({
-        instance: id,
-        task: taskOn(instance, { ...template, launchType: launchTypeOf(instance) }, ids),
-      });
+      const own = { ...template, launchType: launchTypeOf(seat.instance) };
+      const choice = seat.chosenFor({ group: own.group, resources: own.sized.resources });
+      placements.push({ instance: id, task: taskOn(choice, own, ids) });
     }
   }
   return decided(command.cluster, placements, refusals);

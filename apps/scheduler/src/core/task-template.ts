@@ -4,17 +4,17 @@ import {
   checkTags,
   clusterQuery,
   type Cluster,
-  type ContainerInstance,
   type Ecs,
   keptTags,
   mergeTags,
   type PlacedTask,
+  type Resources,
   type SizedTask,
   sizeTask,
   type TaskDefinition,
   type TaskId,
 } from '@stowage/domain';
-import type { InstanceLaunchType, PlacementRequest } from './placement-request';
+import type { Choice, InstanceLaunchType, PlacementRequest } from './placement-request';
 import type { StrategyLevel } from './strategy';
 
 /** What all tasks of a request have in common. */
@@ -97,16 +97,16 @@ export function placementRequest(
   };
 }
 
-/** One task of the template, placed on `instance`. */
-export function taskOn(instance: ContainerInstance, template: TaskTemplate, ids: TaskIds): PlacedTask {
+/** One task of the template, placed where it was chosen to go. */
+export function taskOn({ instance, resources }: Choice, template: TaskTemplate, ids: TaskIds): PlacedTask {
   const { definition, sized, startedBy } = template;
   const zone = attributesByName(instance).get('ecs.availability-zone');
   return {
     id: ids.task,
     taskDefinition: { family: definition.family, revision: definition.revision },
-    containers: sized.containers.map((container, at) => ({ id: ids.container(at), ...container })),
+    containers: placedContainers(sized, resources, ids),
     overrides: template.overrides,
-    resources: sized.resources,
+    resources,
     cpu: sized.cpu,
     memory: sized.memory,
     group: template.group,
@@ -116,4 +116,19 @@ export function taskOn(instance: ContainerInstance, template: TaskTemplate, ids:
     enableExecuteCommand: false,
     ...(zone !== undefined && { availabilityZone: zone }),
   };
+}
+
+/** The task's GPUs are dealt to the containers in their order. */
+function placedContainers(
+  { containers, containerGpus }: SizedTask,
+  { gpus }: Resources,
+  ids: TaskIds,
+): PlacedTask['containers'] {
+  let dealt = 0;
+  return containers.map((container, at) => {
+    const count = containerGpus[at] ?? 0;
+    if (count === 0) return { id: ids.container(at), ...container };
+    dealt += count;
+    return { id: ids.container(at), ...container, gpuIds: gpus.slice(dealt - count, dealt) };
+  });
 }

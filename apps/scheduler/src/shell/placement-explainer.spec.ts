@@ -12,10 +12,14 @@ const INSTANCES = 12;
 const ground: readonly DomainEvent[] = [
   clusterCreated,
   defined('app', { containerDefinitions: [{ ...web, cpu: 256, memory: 256 }] }),
+  defined('gpu', {
+    containerDefinitions: [{ ...web, cpu: 0, memory: 16, resourceRequirements: [{ type: 'GPU', value: '1' }] }],
+  }),
   defined('huge', { containerDefinitions: [{ ...web, cpu: 4_096, memory: 5_000 }] }),
   ...Array.from({ length: INSTANCES }, (_, at) =>
     registered(instance(at), {
       attributes: [{ name: 'ecs.availability-zone', value: `us-east-1${'abc'.charAt(at % 3)}` }],
+      resources: { gpus: ['a', 'b', 'c'] },
     }),
   ).flat(),
 ];
@@ -54,6 +58,7 @@ const KINDS: readonly Partial<Ecs.RunTaskRequest>[] = [
   {},
   { count: 3, placementStrategy: [{ type: 'spread', field: 'attribute:ecs.availability-zone' }] },
   { placementStrategy: [{ type: 'binpack', field: 'memory' }] },
+  { taskDefinition: 'gpu', count: 2, placementStrategy: [{ type: 'binpack', field: 'cpu' }] },
   { count: 2, placementStrategy: [{ type: 'spread', field: 'instanceId' }], group: 'mine' },
   {
     placementConstraints: [

@@ -80,7 +80,7 @@ export class PlacementExplainer {
         : this.runTaskRequest(state, cluster, input.runTask);
     const index = PlacementIndex.of(state).cluster(cluster);
     const { seed } = drawn(0);
-    const chosen = place(request, index, { random: seededRandom(seed) }).chosen.map(({ id }) => id);
+    const chosen = place(request, index, { random: seededRandom(seed) }).chosen.map(({ instance }) => instance.id);
     const page = this.page({ cluster, request, index, chosen, sequence }, input);
     return { output: { ...page, seed, build: this.options.build }, sequence };
   }
@@ -171,14 +171,14 @@ export class PlacementExplainer {
     const count = Math.min(request.count, PLANNED_TASKS_MAX);
     const { chosen, refusals } = place({ ...request, count }, index, { random: seededRandom(drawn(0).seed) });
     const held = index.reservation();
-    for (const { id } of chosen) held.add(id, request);
+    for (const choice of chosen) held.add(choice.instance.id, choice);
     const failures = refusals.length > 0 ? explainInstances(request, index).slice(0, maxResults) : [];
     held.release();
     const output = {
       sequence,
       asked: request.count,
       placed: chosen.length,
-      placements: countsOn(chosen.map(({ id }) => id)).map(([id, tasks]) => ({
+      placements: countsOn(chosen.map(({ instance }) => instance.id)).map(([id, tasks]) => ({
         containerInstanceArn: containerInstanceArn(scope, cluster, id),
         count: tasks,
       })),

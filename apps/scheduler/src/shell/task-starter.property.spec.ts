@@ -36,7 +36,7 @@ const run = fc.record({
   do: fc.constant('run' as const),
   scheduler,
   count: fc.integer({ min: 1, max: 10 }),
-  family: fc.constantFrom('small', 'large', 'port', 'udp'),
+  family: fc.constantFrom('small', 'large', 'port', 'udp', 'gpu'),
 });
 const tokenRun = fc
   .tuple(run, fc.constantFrom('token-a', 'token-b'))
@@ -64,7 +64,10 @@ const ground: readonly DomainEvent[] = [
   defined('udp', {
     containerDefinitions: [{ ...web, portMappings: [{ containerPort: 53, hostPort: 53, protocol: 'udp' }] }],
   }),
-  ...Array.from({ length: INSTANCES }, (_, at) => registered(instance(at))).flat(),
+  defined('gpu', { containerDefinitions: [{ ...web, resourceRequirements: [{ type: 'GPU', value: '2' }] }] }),
+  ...Array.from({ length: INSTANCES }, (_, at) =>
+    registered(instance(at), { resources: { gpus: ['a', 'b', 'c', 'd', 'e'].slice(at) } }),
+  ).flat(),
 ];
 
 function replica(journal: MemoryJournal, seed: number): MemoryScheduler {
@@ -146,6 +149,8 @@ function applyChecked(state: ClusterState, transaction: CommittedTransaction, pl
       expect(used.memory).toBeLessThanOrEqual(has.memory);
       expect(new Set([...used.ports, ...has.ports]).size).toBe(used.ports.length + has.ports.length);
       expect(new Set(used.portsUdp).size).toBe(used.portsUdp.length);
+      expect(new Set(used.gpus).size).toBe(used.gpus.length);
+      expect(used.gpus.filter((gpu) => !has.gpus.includes(gpu))).toEqual([]);
     }
   }
 }

@@ -43,16 +43,17 @@ function seatsOf(request: PlacementRequest, state: ReadonlyClusterState, tasks: 
   });
 }
 
-/** The instances that chance draws among: all rules but those that tasks on an instance can break, and room by the first key. */
+/** The instances that chance draws among: all rules but those that tasks on it can break, GPUs at all, and room by the first key. */
 function isAdmitted(request: PlacementRequest, seat: Seat): boolean {
   const [key = 'room'] = keysOf(request.strategy);
   const settled = {
     ...request,
     memberOf: request.memberOf.filter(({ isStatic }) => isStatic),
     distinctInstance: false,
-    resources: { ...request.resources, cpu: 0, memory: -Infinity, ports: [], portsUdp: [], gpus: [] },
+    resources: { ...request.resources, cpu: 0, memory: -Infinity, ports: [], portsUdp: [], gpus: 0 },
   };
-  return !whyNot(settled, seat) && seat.free(key) >= neededOf(request.resources, key);
+  const hasGpus = seat.instance.registered.gpus.length >= request.resources.gpus;
+  return hasGpus && !whyNot(settled, seat) && seat.free(key) >= neededOf(request.resources, key);
 }
 
 type Rank = readonly (number | string)[];

@@ -7,6 +7,7 @@ export interface InstancePlan {
   readonly share: number;
   /** Kept back from that share: for Docker, the agents and the control plane beside them. */
   readonly reservedMemoryMib: number;
+  readonly gpuIds: readonly string[];
   /** Where the host ports of its containers are bound. */
   readonly bindAddress: string;
 }
@@ -20,15 +21,21 @@ const RESERVED_PART_MAX = 1 / 4;
 
 const ZONES = ['a', 'b', 'c'] as const;
 
+/** What a machine has, and where it is. */
+export interface Machine {
+  readonly region: string;
+  readonly memoryMib: number;
+  readonly gpuIds: readonly string[];
+  readonly bindAddress: string;
+}
+
 /**
- * Shares a machine among `count` container instances: equal parts, zones in turn. A single instance has the machine's
+ * Shares a machine among `count` container instances: equal parts, zones and GPUs in turn. A single instance has the machine's
  * usual address; several have a loopback address each, so that all of them can give out the same host port.
  */
 export function planInstances(
   count: number,
-  region: string,
-  memoryMib: number,
-  bindAddress: string,
+  { region, memoryMib, gpuIds, bindAddress }: Machine,
 ): readonly InstancePlan[] {
   const reserved = Math.min(RESERVED_MEMORY_MIB, memoryMib * RESERVED_PART_MAX);
   return Array.from({ length: count }, (_, index) => ({
@@ -36,6 +43,7 @@ export function planInstances(
     availabilityZone: `${region}${ZONES[index % ZONES.length] ?? 'a'}`,
     share: 1 / count,
     reservedMemoryMib: Math.floor(reserved / count),
+    gpuIds: gpuIds.filter((_, gpu) => gpu % count === index),
     bindAddress: count === 1 ? bindAddress : `127.0.1.${String(index + 1)}`,
   }));
 }

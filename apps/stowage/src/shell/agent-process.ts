@@ -27,7 +27,8 @@ export interface Deployment {
 /** What the agents of this machine are told. */
 export function localInstances({ options, config }: LocalStowageParts): readonly InstancePlan[] {
   const bindAddress = options.host === EVERY_ADDRESS ? EVERY_ADDRESS : options.host;
-  return planInstances(options.instances, config.region, Math.floor(totalmem() / BYTES_PER_MIB), bindAddress);
+  const memoryMib = Math.floor(totalmem() / BYTES_PER_MIB);
+  return planInstances(options.instances, { region: config.region, memoryMib, gpuIds: config.gpuIds, bindAddress });
 }
 
 /** Joins as a machine elsewhere would, with a token; at later starts it is the instance that it was. */
@@ -63,6 +64,7 @@ export function agentPlan(
     STOWAGE_AGENT_CPU_SHARE: String(instance.share),
     STOWAGE_AGENT_MEMORY_SHARE: String(instance.share),
     STOWAGE_AGENT_RESERVED_MEMORY_MIB: String(instance.reservedMemoryMib),
+    STOWAGE_AGENT_GPU_IDS: instance.gpuIds.join(),
     STOWAGE_AGENT_DOCKER_SOCKET: tools.docker,
   };
   return {

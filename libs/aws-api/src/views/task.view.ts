@@ -76,6 +76,7 @@ function containerView(container: TaskContainer, task: Task, scope: Scope): Ecs.
     cpu: container.cpu,
     ...(container.memory !== undefined && { memory: container.memory }),
     ...(container.memoryReservation !== undefined && { memoryReservation: container.memoryReservation }),
+    ...(container.gpuIds && { gpuIds: container.gpuIds }),
   };
 }
 

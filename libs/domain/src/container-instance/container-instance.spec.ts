@@ -69,6 +69,19 @@ describe('RegisterContainerInstance', () => {
     });
   });
 
+  it('has the GPUs that are named as resources or, as ECS’s agent does, as devices, each once', () => {
+    const [event] = given(created).when(
+      register({
+        totalResources: [...totalResources, { name: 'GPU', type: 'STRINGSET', stringSetValue: ['gpu-a', 'gpu-b'] }],
+        platformDevices: [
+          { id: 'gpu-b', type: 'GPU' },
+          { id: 'gpu-c', type: 'GPU' },
+        ],
+      }),
+    ).events;
+    expect(event).toMatchObject({ resources: { cpu: 2048, gpus: ['gpu-a', 'gpu-b', 'gpu-c'] } });
+  });
+
   it('is idempotent by client token', () => {
     const outcome = given(created, { ...registered, clientToken: 'once' }).when((state) => {
       const decision = register({ clientToken: 'once' }, { newId: instanceId('i2') })(state);
@@ -102,8 +115,8 @@ describe('RegisterContainerInstance', () => {
     ],
     [
       'ClientException',
-      "The setting 'platformDevices' is not supported.",
-      { platformDevices: [{ id: '0', type: 'GPU' }] },
+      "The setting 'platformDevices' of type NEURON_DEVICE is not supported.",
+      { platformDevices: [{ id: '0', type: 'NEURON_DEVICE' }] },
     ],
     [
       'AttributeLimitExceededException',

@@ -13,6 +13,7 @@ import type {
 } from './container-instance';
 import { registeredInstance } from './find-instance';
 import { type InstanceIdentity, readIdentityDocument } from './identity-document';
+import type { RegisteredResources } from '../resources';
 import { readTotalResources } from './total-resources';
 
 /** RegisterContainerInstance as agents call it; `clientToken` is the agent's and not in the published model. */
@@ -46,7 +47,8 @@ export function decideRegisterInstance(
 ): RegisterInstanceDecision {
   const { cluster, input, registeredAs } = command;
   activeCluster(state, cluster);
-  if (input.platformDevices?.length) throw clientError("The setting 'platformDevices' is not supported.");
+  const unknown = input.platformDevices?.find(({ type }) => type !== 'GPU');
+  if (unknown) throw clientError(`The setting 'platformDevices' of type ${unknown.type} is not supported.`);
   if (input.clientToken !== undefined && !CLIENT_TOKEN_PATTERN.test(input.clientToken)) {
     throw invalidParameter('clientToken must be 1 to 64 ASCII characters between 33 and 126.');
   }
@@ -101,11 +103,20 @@ function registered(
     instance: newId,
     ec2InstanceId: identity.instanceId ?? newEc2InstanceId,
     versionInfo: input.versionInfo ?? {},
-    resources: readTotalResources(input.totalResources ?? []),
+    resources: registeredResources(input),
     attributes: withMissing(attributes, builtIn),
     tags: keptTags(input.tags),
     ...(input.clientToken !== undefined && { clientToken: input.clientToken }),
   };
+}
+
+/** ECS's agent names its GPUs as devices of the platform. */
+function registeredResources({
+  totalResources = [],
+  platformDevices = [],
+}: Ecs.RegisterContainerInstanceRequest): RegisteredResources {
+  const read = readTotalResources(totalResources);
+  return { ...read, gpus: [...new Set([...read.gpus, ...platformDevices.map(({ id }) => id)])] };
 }
 
 interface Returning {

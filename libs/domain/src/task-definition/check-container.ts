@@ -10,6 +10,7 @@ import {
 } from './check-container-parts';
 import { checkPortMappings } from './check-ports';
 import { checkMountPoints } from './check-volumes';
+import { invalidRequirement } from './resource-requirements';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
@@ -31,6 +32,8 @@ export function checkContainer(container: Ecs.ContainerDefinition, task: Input):
   checkLogConfiguration(container);
   const invalid = (setting: string, why: string): Error =>
     clientError(`Invalid '${setting}' setting for container '${container.name ?? ''}': ${why}.`);
+  const requirement = invalidRequirement(container.resourceRequirements ?? []);
+  if (requirement !== undefined) throw invalid('resourceRequirements', requirement);
   for (const { name } of environment ?? []) {
     if (!name || name.includes('=')) throw invalid('environment', "names must not be empty or hold '='");
   }

@@ -52,16 +52,12 @@ const everything: Required<Omit<Ecs.ContainerDefinition, NotHonoured>> = {
   logConfiguration: { logDriver: 'json-file', options: { 'max-size': '1m' } },
   healthCheck: { command: ['CMD-SHELL', 'true'], interval: 5, timeout: 2, retries: 1, startPeriod: 0 },
   systemControls: [{ namespace: 'net.core.somaxconn', value: '1024' }],
+  resourceRequirements: [{ type: 'GPU', value: '2' }],
 };
 
 /** The others, each refused by name; see unsupported.spec.ts. A new member of the model must be put on one of the lists. */
 type NotHonoured =
-  | 'credentialSpecs'
-  | 'environmentFiles'
-  | 'firelensConfiguration'
-  | 'repositoryCredentials'
-  | 'resourceRequirements'
-  | 'secrets';
+  'credentialSpecs' | 'environmentFiles' | 'firelensConfiguration' | 'repositoryCredentials' | 'secrets';
 
 const side: Ecs.ContainerDefinition = {
   name: 'side',

@@ -215,6 +215,19 @@ describe('RegisterTaskDefinition refuses', () => {
       'A dependency container with HEALTHY condition must have health check configured',
       container({ dependsOn: [{ containerName: 'side', condition: 'HEALTHY' }] }, [sidecar]),
     ],
+    ...['0', '-1', '1.5', 'many', ''].map((value): [string, Input] => [
+      "Invalid 'resourceRequirements' setting for container 'web': the value of GPU must be a whole number of at least 1.",
+      container({ resourceRequirements: [{ type: 'GPU', value }] }),
+    ]),
+    [
+      "Invalid 'resourceRequirements' setting for container 'web': GPU must be there once only.",
+      container({
+        resourceRequirements: [
+          { type: 'GPU', value: '1' },
+          { type: 'GPU', value: '1' },
+        ],
+      }),
+    ],
     ["Granular start timeout on container 'web' must be at least 2 seconds.", container({ startTimeout: 1 })],
     ["Granular stop timeout on container 'web' must be at least 2 seconds.", container({ stopTimeout: 0 })],
     [

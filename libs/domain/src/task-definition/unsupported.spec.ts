@@ -61,8 +61,20 @@ describe('what cannot be honoured is refused by name', () => {
       container({ credentialSpecs: ['credentialspec:x'] }),
     ],
     [
-      `The setting 'resourceRequirements' ${onWeb}GPUs and accelerators are not supported yet.`,
-      container({ resourceRequirements: [{ type: 'GPU', value: '1' }] }),
+      `The setting 'resourceRequirements InferenceAccelerator' ${onWeb}there are no Elastic Inference accelerators here.`,
+      container({ resourceRequirements: [{ type: 'InferenceAccelerator', value: 'd' }] }),
+    ],
+    [
+      `The setting 'resourceRequirements NeuronDevice' ${onWeb}there are no Neuron devices here.`,
+      container({ resourceRequirements: [{ type: 'NeuronDevice', value: 'ALL' }] }),
+    ],
+    [
+      `The setting 'resourceRequirements GPU with value ALL' ${onWeb}GPUs are asked for by number.`,
+      container({ resourceRequirements: [{ type: 'GPU', value: 'ALL' }] }),
+    ],
+    [
+      `The setting 'resourceRequirements GPU with sharingStrategy' ${onWeb}a GPU belongs to one container.`,
+      container({ resourceRequirements: [{ type: 'GPU', value: '1', sharingStrategy: {} }] }),
     ],
     [
       `The setting 'logDriver awsfirelens' ${onWeb}FireLens routers are not supported.`,

@@ -1,5 +1,6 @@
 import type * as Ecs from '../ecs/shapes';
 import { clientError } from '../refusal';
+import { unsupportedRequirement } from './resource-requirements';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
@@ -23,7 +24,6 @@ const OF_CONTAINER: readonly (readonly [keyof Ecs.ContainerDefinition, string])[
   ['environmentFiles', 'there is no S3 here'],
   ['firelensConfiguration', 'FireLens routers are not supported'],
   ['credentialSpecs', 'gMSA credential specs are not supported'],
-  ['resourceRequirements', 'GPUs and accelerators are not supported yet'],
 ];
 
 const OF_VOLUME: readonly (readonly [keyof Ecs.Volume, string])[] = [
@@ -52,6 +52,8 @@ export function checkSupported(input: Input): void {
 function checkContainer(container: Ecs.ContainerDefinition): void {
   const where = ` on container '${container.name ?? ''}'`;
   for (const [name, why] of OF_CONTAINER) if (isSet(container[name])) throw unsupported(name, why, where);
+  const requirement = unsupportedRequirement(container.resourceRequirements ?? []);
+  if (requirement) throw unsupported(requirement.setting, requirement.why, where);
   const log = container.logConfiguration;
   if (log?.logDriver === 'awsfirelens')
     throw unsupported('logDriver awsfirelens', 'FireLens routers are not supported', where);

@@ -38,8 +38,12 @@ describe('overrides', () => {
     ["The override 'ephemeralStorage' is not supported.", { ephemeralStorage: { sizeInGiB: 21 } }],
     ["The override 'environmentFiles' is not supported.", web({ environmentFiles: [{ value: 'x', type: 's3' }] })],
     [
-      "The override 'resourceRequirements' is not supported.",
-      web({ resourceRequirements: [{ type: 'GPU', value: '1' }] }),
+      "The override 'resourceRequirements InferenceAccelerator' is not supported.",
+      web({ resourceRequirements: [{ type: 'InferenceAccelerator', value: 'd' }] }),
+    ],
+    [
+      "Invalid setting for container 'web'. 'resourceRequirements': the value of GPU must be a whole number of at least 1.",
+      web({ resourceRequirements: [{ type: 'GPU', value: 'two' }] }),
     ],
     ["Invalid 'cpu' setting for task.", { cpu: 'much' }],
     ["Invalid 'memory' setting for task.", { memory: '-1' }],
@@ -60,6 +64,7 @@ describe('overrides', () => {
   it('are accepted when they change what a container may have changed', () => {
     expect(refused({ cpu: '1 vCPU', memory: '1GB', executionRoleArn: 'arn:aws:iam::1:role/r' })).toBeUndefined();
     expect(refused(web({ command: ['ls'], cpu: 2, memory: 128, memoryReservation: 65 }))).toBeUndefined();
+    expect(refused(web({ resourceRequirements: [{ type: 'GPU', value: '2' }] }))).toBeUndefined();
     expect(refused({ containerOverrides: [], inferenceAcceleratorOverrides: [] })).toBeUndefined();
   });
 

@@ -1,6 +1,7 @@
 import type * as Ecs from '../ecs/shapes';
 import { invalidParameter, type Refusal } from '../refusal';
 import { CONTAINER_MEMORY_MIN_MIB } from '../task-definition/container-limits';
+import { invalidRequirement, unsupportedRequirement } from '../task-definition/resource-requirements';
 import type { RegisteredDefinition } from '../task-definition/task-definition';
 import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
 
@@ -45,6 +46,8 @@ function checkContainerOverride(definition: RegisteredDefinition, override: Ecs.
   if (memory !== undefined && memoryReservation !== undefined && memory < memoryReservation) {
     throw wrong("'memory' must be greater than or equal to 'memoryReservation'.");
   }
+  const invalid = invalidRequirement(override.resourceRequirements ?? []);
+  if (invalid !== undefined) throw wrong(`'resourceRequirements': ${invalid}.`);
   if (override.environment?.some(({ name }) => name === undefined || name === '')) {
     throw wrong('Environment variable names must not be empty.');
   }
@@ -57,13 +60,14 @@ function unsupportedOverride(overrides: Ecs.TaskOverride): string | undefined {
   if (overrides.ephemeralStorage !== undefined) return 'ephemeralStorage';
   for (const override of overrides.containerOverrides ?? []) {
     if (override.environmentFiles?.length) return 'environmentFiles';
-    if (override.resourceRequirements?.length) return 'resourceRequirements';
+    const requirement = unsupportedRequirement(override.resourceRequirements ?? []);
+    if (requirement) return requirement.setting;
   }
   return undefined;
 }
 
 /**
- * The container as it runs: command and sizes replaced, environment merged by name, the override winning and staying
+ * The container as it runs: command, sizes and GPUs replaced, environment merged by name, the override winning and staying
  * where the definition had the name. Only to be used with overrides that {@link checkOverrides} let pass.
  */
 export function overriddenContainer(
@@ -79,12 +83,13 @@ export function overriddenContainer(
 
 /** The members that an override sets. */
 function given(override: Ecs.ContainerOverride, container?: Ecs.ContainerDefinition): Partial<Ecs.ContainerDefinition> {
-  const { cpu, memory, memoryReservation, command, environment } = override;
+  const { cpu, memory, memoryReservation, command, environment, resourceRequirements } = override;
   return {
     ...(cpu !== undefined && { cpu }),
     ...(memory !== undefined && { memory }),
     ...(memoryReservation !== undefined && { memoryReservation }),
     ...(command && { command }),
+    ...(resourceRequirements?.length && { resourceRequirements }),
     ...(environment && { environment: mergedEnvironment(container?.environment ?? [], environment) }),
   };
 }

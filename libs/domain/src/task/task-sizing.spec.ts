@@ -51,6 +51,23 @@ describe('sizing a task', () => {
     expect(sizeTask(definition(containers, { networkMode: 'none' })).resources.ports).toEqual([]);
   });
 
+  it('sums the GPUs, of which an override asks for others', () => {
+    const gpus = (value: string): Ecs.ContainerDefinition['resourceRequirements'] => [{ type: 'GPU', value }];
+    const base = definition([
+      { name: 'a', memory: 32, resourceRequirements: gpus('2') },
+      { name: 'b', memory: 32 },
+      { name: 'c', memory: 32, resourceRequirements: gpus('1') },
+    ]);
+    expect(sizeTask(base)).toMatchObject({ resources: { gpus: 3 }, containerGpus: [2, 0, 1] });
+    const overrides = {
+      containerOverrides: [
+        { name: 'b', resourceRequirements: gpus('4') },
+        { name: 'c', resourceRequirements: [] },
+      ],
+    };
+    expect(sizeTask(base, overrides)).toMatchObject({ resources: { gpus: 7 }, containerGpus: [2, 4, 1] });
+  });
+
   it('tells readers what each container is', () => {
     const { containers } = sizeTask(
       definition([

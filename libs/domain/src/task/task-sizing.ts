@@ -1,6 +1,7 @@
 import type * as Ecs from '../ecs/shapes';
-import type { Resources } from '../resources';
+import type { NeededResources } from '../resources';
 import { parsePortRange, portsOf } from '../task-definition/port-ranges';
+import { gpusOf } from '../task-definition/resource-requirements';
 import type { RegisteredDefinition } from '../task-definition/task-definition';
 import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
 import { overriddenContainer } from './overrides';
@@ -11,9 +12,11 @@ export interface SizedTask {
   /** Task-level sizes in text: the task's, or the sum of its containers'. */
   readonly cpu: string;
   readonly memory: string;
-  readonly resources: Resources;
-  /** In the definition's order; a scheduler adds each one's id. */
-  readonly containers: readonly Omit<PlacedContainer, 'id'>[];
+  readonly resources: NeededResources;
+  /** In the definition's order; a scheduler adds each one's id, and its GPUs. */
+  readonly containers: readonly Omit<PlacedContainer, 'id' | 'gpuIds'>[];
+  /** How many GPUs each of the containers gets. */
+  readonly containerGpus: readonly number[];
 }
 
 /**
@@ -25,6 +28,7 @@ export function sizeTask(definition: RegisteredDefinition, overrides: Ecs.TaskOv
   const containers = definition.containerDefinitions.map((container) => overriddenContainer(container, overrides));
   const cpu = taskLevel(overrides.cpu ?? definition.cpu, parseTaskCpu) ?? sum(containers, cpuOf);
   const memory = taskLevel(overrides.memory ?? definition.memory, parseTaskMemory) ?? sum(containers, memoryOf);
+  const containerGpus = containers.map(gpusOf);
   return {
     cpu: String(cpu),
     memory: String(memory),
@@ -33,13 +37,14 @@ export function sizeTask(definition: RegisteredDefinition, overrides: Ecs.TaskOv
       memory,
       ports: fixedHostPorts(definition, 'tcp'),
       portsUdp: fixedHostPorts(definition, 'udp'),
-      gpus: [],
+      gpus: containerGpus.reduce((total, gpus) => total + gpus, 0),
     },
     containers: containers.map(placedContainer),
+    containerGpus,
   };
 }
 
-function placedContainer(container: Ecs.ContainerDefinition): Omit<PlacedContainer, 'id'> {
+function placedContainer(container: Ecs.ContainerDefinition): SizedTask['containers'][number] {
   const { memory, memoryReservation } = container;
   return {
     name: container.name ?? '',

@@ -16,6 +16,8 @@ export interface PlacedContainer {
   readonly memoryReservation?: string;
   readonly essential: boolean;
   readonly hasHealthCheck: boolean;
+  /** Those of the instance that are its own; absent when it asked for none. */
+  readonly gpuIds?: readonly string[];
 }
 
 /** A task as a scheduler places it. The definition is referred to, never copied. */

@@ -34,7 +34,11 @@ function workItem(task: Task, scope: Scope): WorkItem {
     overrides: task.overrides,
     desiredStatus: drains ? 'RUNNING' : task.desiredStatus,
     lastStatus: drains ? 'RUNNING' : task.lastStatus,
-    containers: task.containers.map(({ id, name }) => ({ name, arn: containerArn(scope, cluster, task.id, id) })),
+    containers: task.containers.map(({ id, name, gpuIds }) => ({
+      name,
+      arn: containerArn(scope, cluster, task.id, id),
+      ...(gpuIds && { gpuIds }),
+    })),
     group: task.group,
     ...(task.availabilityZone !== undefined && { availabilityZone: task.availabilityZone }),
     ...(task.service && { service: task.service.name }),

@@ -124,7 +124,12 @@ describe('the agents’ side of a cluster manager', () => {
     const work = await link.request('work', { cluster: CLUSTER, seen: position(sequence) }, TIMEOUT_MS);
     expect(work.position.sequence).toBeGreaterThanOrEqual(sequence);
     expect(work.tasks).toMatchObject([
-      { task, desiredStatus: 'RUNNING', lastStatus: 'PENDING', containers: [{ name: 'web' }, { name: 'log' }] },
+      {
+        task,
+        desiredStatus: 'RUNNING',
+        lastStatus: 'PENDING',
+        containers: [{ name: 'web', gpuIds: ['gpu-a'] }, { name: 'log' }],
+      },
     ]);
     await commit({ ...stopRequested(task), instance } as DomainEvent);
     const after = await link.request('work', { cluster: CLUSTER }, TIMEOUT_MS);

@@ -1,4 +1,4 @@
-import { type LackingResource, lacking, type Resources } from '@stowage/domain';
+import { type LackingResource, lacking, type NeededResources, type Resources } from '@stowage/domain';
 import type { Filter } from './filter';
 
 /** Beside what is placed there and not STOPPED, the task still fits: the books' first invariant. */
@@ -16,7 +16,7 @@ export const resourcesFilter: Filter = {
 };
 
 interface Books {
-  readonly resources: Resources;
+  readonly resources: NeededResources;
   readonly used: Resources;
   readonly registered: Resources;
 }
@@ -31,7 +31,7 @@ function amounts(
     case 'MEMORY':
       return { asked: resources.memory, there: registered.memory - used.memory };
     case 'GPU':
-      return { asked: resources.gpus.length, there: registered.gpus.length - used.gpus.length };
+      return { asked: resources.gpus, there: registered.gpus.length - used.gpus.length };
     case 'PORTS': {
       const asked = [...portsIn(resources.ports, 'tcp'), ...portsIn(resources.portsUdp, 'udp')];
       const taken = new Set([

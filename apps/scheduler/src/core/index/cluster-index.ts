@@ -126,6 +126,7 @@ export class ClusterIndex {
     const settled = request.memberOf.filter(({ isStatic }) => isStatic);
     const pool = new Pool(
       (seat) =>
+        request.resources.gpus <= seat.instance.registered.gpus.length &&
         launchTypeFilter.fits(request, seat) &&
         attributesFilter.fits(request, seat) &&
         settled.every((query) => isMember(query, seat)),
@@ -142,9 +143,10 @@ const isWanted = (task: Task | undefined): boolean => task?.desiredStatus === 'R
 const stepOf = (before: boolean, after: boolean): Step => (before === after ? 0 : after ? 1 : -1);
 
 /** Requests with the same key have the same pool: all that it depends on is in it. */
-function poolKey({ launchType, requiredAttributes, memberOf, strategy }: PlacementRequest): string {
+function poolKey({ launchType, resources, requiredAttributes, memberOf, strategy }: PlacementRequest): string {
   return JSON.stringify([
     launchType,
+    resources.gpus,
     requiredAttributes.map(({ name, value }) => [name, value]),
     memberOf.filter(({ isStatic }) => isStatic).map(({ expression }) => expression),
     attributesOf(strategy),

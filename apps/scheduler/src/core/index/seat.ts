@@ -1,5 +1,5 @@
-import { type ContainerInstance, minus, NO_RESOURCES, plus, type Resources } from '@stowage/domain';
-import type { Candidate } from '../placement-request';
+import { type ContainerInstance, minus, NO_RESOURCES, plus, type Resources, takenFrom } from '@stowage/domain';
+import type { Candidate, Choice, PlacementRequest } from '../placement-request';
 
 /** What is put on an instance, in the books or only decided yet. */
 export interface Load {
@@ -48,6 +48,11 @@ export class Seat implements Candidate {
     if (!sameRegistration(this.instance, instance)) this.registration += 1;
     this.instance = instance;
     this.used = this.reserved === NO_RESOURCES ? instance.used : plus(instance.used, this.reserved);
+  }
+
+  /** One task that fits here, put here. */
+  chosenFor({ group, resources }: Pick<PlacementRequest, 'group' | 'resources'>): Choice {
+    return { instance: this.instance, group, resources: takenFrom(resources, this.used, this.instance.registered) };
   }
 
   reserve({ resources }: Load): void {
