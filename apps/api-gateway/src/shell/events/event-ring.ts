@@ -27,11 +27,18 @@ export class EventRing {
     this.stopListening = fold.onTransaction((transaction) => this.add(transaction));
   }
 
-  /** Up to `count` entries after `position`, none when there are none yet; undefined: the ring has forgotten them. */
-  after(position: number, count: number): readonly EventEntry[] | undefined {
+  /**
+   * The entries after `position` up to the one with which they have `eventsMax` events, none when there are none yet;
+   * undefined: the ring has forgotten them.
+   */
+  after(position: number, eventsMax: number): readonly EventEntry[] | undefined {
     if (position < this.before) return undefined;
     const first = this.indexAfter(position);
-    return this.entries.slice(first, first + count);
+    let end = first;
+    for (let events = 0; end < this.entries.length && events < eventsMax; end += 1) {
+      events += this.entries[end]?.transaction.events.length ?? 0;
+    }
+    return this.entries.slice(first, end);
   }
 
   /** Whether everything after `position` is still here. */

@@ -5,8 +5,8 @@ import { checkedAfter } from './checked-after';
 import { type EntrySource, type EventEntry, entryOf } from './event-entry';
 import type { EventRing } from './event-ring';
 
-/** So many transactions at most are handed to a reader at once, and held for it. */
-const ENTRIES_MAX = 128;
+/** About so many events of the ring are handed to a reader at once, and held for it as text: whole transactions. */
+const PIECE_EVENTS_MAX = 200;
 /** How many events are read from the journal in one go: a reader that is slow holds no more than these. */
 const CHUNK_EVENTS_MAX = 1_000;
 /** How long reading them may take; what is there by then is handed over. */
@@ -59,7 +59,7 @@ export class EventSource implements EntrySource {
   async *follow(position: number, signal: AbortSignal): AsyncGenerator<readonly EventEntry[]> {
     let at = position;
     while (!signal.aborted) {
-      const entries = this.ring.after(at, ENTRIES_MAX) ?? (await this.chunk(at, signal));
+      const entries = this.ring.after(at, PIECE_EVENTS_MAX) ?? (await this.chunk(at, signal));
       const last = entries.at(-1);
       if (last) {
         at = last.transaction.sequence;
