@@ -164,6 +164,17 @@ describe('the event stream', () => {
     }
   });
 
+  it('tells where it begins, so that a reader that is cut off before the first event skips nothing', async () => {
+    const from = (await end()) + 1;
+    const reader = await open();
+    await expect.poll(() => reader.lastId, PATIENCE).toBe(String(from - 1));
+    reader.close();
+    await fill(1);
+    const resumed = await open({}, { lastEventId: reader.lastId });
+    await has(resumed, 3);
+    expect(resumed.sequences).toEqual(upTo(from, from + 2));
+  });
+
   it('is about one cluster, or some types, when asked; its ids move on past what is left out', async () => {
     const from = (await end()) + 1;
     await gateway.commit(tagged('mine', '1'), tagged('other', '1'));
@@ -196,14 +207,17 @@ describe('the event stream', () => {
     slow.answer.resume();
     await has(slow, to - from + 1);
     expect(slow.sequences).toEqual(upTo(from, to));
-    slow.answer.pause();
+    // A connection that has taken much has room for all of it in its buffers; a new one has not.
+    const first = (await end()) + 1;
+    const stuck = await open({ from: first });
+    stuck.answer.pause();
     await flood();
-    await pause(2_500);
-    slow.answer.resume();
-    await expect.poll(() => slow.ended, PATIENCE).toBe(true);
-    const resumed = await open({}, { lastEventId: slow.lastId });
-    await has(resumed, (await end()) - Number(slow.lastId));
-    expect([...slow.sequences, ...resumed.sequences]).toEqual(upTo(from, await end()));
+    await pause(3_500);
+    stuck.answer.resume();
+    await expect.poll(() => stuck.ended, PATIENCE).toBe(true);
+    const resumed = await open({}, { lastEventId: stuck.lastId });
+    await has(resumed, (await end()) - Number(stuck.lastId));
+    expect([...stuck.sequences, ...resumed.sequences]).toEqual(upTo(first, await end()));
   });
 
   it('says that it is there, and ends when its key is gone', async () => {

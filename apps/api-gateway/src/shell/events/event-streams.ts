@@ -104,7 +104,8 @@ class EventSink {
       // Proxies that would collect an answer before they pass it on are asked not to.
       'x-accel-buffering': 'no',
     });
-    this.response.write(`retry: ${String(RETRY_MS)}\n\n`);
+    // A reader that loses its connection before anything came knows where it was, too.
+    this.response.write(`retry: ${String(RETRY_MS)}\nid: ${String(this.told)}\n\n`);
   }
 
   /** Events, and how far the journal was looked through for them. */
