@@ -48,7 +48,10 @@ export class PastStates {
 
   private inTurn<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const signal = AbortSignal.timeout(this.options.timeoutMs);
-    const working = this.last.then(() => work(signal));
+    const working = this.last.then(() => {
+      if (signal.aborted) throw this.tooLong('A state of the past');
+      return work(signal);
+    });
     this.last = working.catch(() => undefined);
     return working;
   }
@@ -93,6 +96,10 @@ export class PastStates {
       inSlice = 0;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    throw new PastOutOfReach(`The state at ${String(position)} took longer than ${String(this.options.timeoutMs)} ms.`);
+    throw this.tooLong(`The state at ${String(position)}`);
+  }
+
+  private tooLong(what: string): PastOutOfReach {
+    return new PastOutOfReach(`${what} took longer than ${String(this.options.timeoutMs)} ms.`);
   }
 }

@@ -1,3 +1,4 @@
+import { ApiError } from '@stowage/aws-api';
 import { invalidParameter, Refusal } from '@stowage/domain';
 import { PastOutOfReach, type PastState, PastStates, PositionRefused } from '@stowage/journal';
 import type { ReadModel } from '@stowage/read-model';
@@ -42,14 +43,17 @@ export class PastReads {
     const past = await this.past(parseAsOf(asOf, this.runtime.now()));
     const { position } = past;
     await this.model.position.reached(position, this.config.readTimeoutMs);
-    return this.slots.hold(AbortSignal.timeout(this.config.asOfTimeoutMs), () =>
+    const read = (): Promise<OwnAnswer> =>
       this.model.asOf(past, (questions) => {
         const then = new Reads(questions, { current: position, reached: () => Promise.resolve() }, 0);
         const answer = readOperations(then, this.runtime)[operation];
         if (!answer) throw invalidParameter(`${AS_OF}: ${operation} knows nothing of the past.`);
         return answer(input, { caller, floor: position, eventual: false });
-      }),
-    );
+      });
+    return this.slots.hold(AbortSignal.timeout(this.config.asOfTimeoutMs), read, () => {
+      const why = `${AS_OF}: others' looks at the past took too long (STOWAGE_AS_OF_READS_MAX).`;
+      throw new ApiError('ThrottlingException', why, { retryAfterSeconds: 1 });
+    });
   }
 
   private async past(asOf: AsOf): Promise<PastState> {

@@ -7,17 +7,19 @@ export class Slots {
     this.free = slots;
   }
 
-  /** Runs `work` in a slot. Whoever waits is let in when `signal` aborts: what it does then ends at once. */
-  async hold<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-    const held = await this.take(signal);
+  /** Runs `work` in a slot. `late` says what it comes to when `signal` aborts before there was one. */
+  async hold<Result>(signal: AbortSignal, work: () => Promise<Result>, late: () => Result): Promise<Result> {
+    if (!(await this.take(signal))) return late();
     try {
       return await work();
     } finally {
-      if (held) this.leave();
+      this.leave();
     }
   }
 
+  /** False: it has not come to that. */
   private take(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return Promise.resolve(false);
     if (this.free > 0) {
       this.free -= 1;
       return Promise.resolve(true);

@@ -70,7 +70,7 @@ export class EventSource implements EntrySource {
 
   /** The next transactions of the journal, up to where the ring begins. */
   private chunk(position: number, signal: AbortSignal): Promise<readonly EventEntry[]> {
-    return this.slots.hold(signal, async () => {
+    const read = async (): Promise<readonly EventEntry[]> => {
       const entries: EventEntry[] = [];
       let events = 0;
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(CHUNK_MS_MAX)]);
@@ -80,6 +80,7 @@ export class EventSource implements EntrySource {
         if (events >= CHUNK_EVENTS_MAX || this.ring.reachesBackTo(transaction.sequence)) break;
       }
       return entries;
-    });
+    };
+    return this.slots.hold(signal, read, () => []);
   }
 }
