@@ -115,11 +115,12 @@ const STARTS: Readonly<Record<ProcessKind, (runtime: Runtime) => void | Promise<
   },
   scheduler: (runtime) => {
     const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'simulated' });
-    const lanes = new PlacementLanes(runtime, new SchedulerConfig(), peers);
+    const config = new SchedulerConfig();
+    const lanes = new PlacementLanes(runtime, config, peers);
     const controller = new OperationsController(
       new TaskStarter(runtime, lanes),
       new ServiceTaskStarter(runtime, lanes),
-      new PlacementExplainer(runtime, { build: 'simulated', foldTimeoutMs: new SchedulerConfig().foldTimeoutMs }),
+      new PlacementExplainer(runtime, config, 'simulated'),
     );
     serveControllers(runtime.nats, 'scheduler', [controller]);
   },

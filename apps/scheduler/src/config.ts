@@ -1,4 +1,5 @@
-import { IsInt, Min } from 'class-validator';
+import { IsInt, IsString, Min, MinLength } from 'class-validator';
+import { resolve } from 'node:path';
 
 /** The scheduler's own settings; each is read from `STOWAGE_` and its name in capitals. */
 export class SchedulerConfig {
@@ -36,4 +37,19 @@ export class SchedulerConfig {
   @IsInt()
   @Min(1)
   foldTimeoutMs = 5_000;
+
+  /** Where this process's snapshots are. */
+  @IsString()
+  @MinLength(1)
+  dataDir = resolve('.stowage');
+
+  /** A look at a past decision folds no more events than this, from the nearest snapshot. */
+  @IsInt()
+  @Min(1)
+  asOfEventsMax = 1_000_000;
+
+  /** How long that may take, waiting for others' looks included. */
+  @IsInt()
+  @Min(1)
+  asOfTimeoutMs = 10_000;
 }

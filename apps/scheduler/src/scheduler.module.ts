@@ -37,8 +37,7 @@ export class SchedulerModule {
     const explainer = {
       provide: PlacementExplainer,
       inject: [RUNTIME],
-      useFactory: (runtime: Runtime) =>
-        new PlacementExplainer(runtime, { build: RUNNING_BUILD, foldTimeoutMs: config.foldTimeoutMs }),
+      useFactory: (runtime: Runtime) => new PlacementExplainer(runtime, config, RUNNING_BUILD),
     };
     return {
       module: SchedulerModule,

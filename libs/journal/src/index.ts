@@ -7,7 +7,6 @@
  */
 export * from './command-handler';
 export * from './fold';
-export * from './fold-at';
 export * from './follower';
 export * from './journal';
 export * from './journal-command-handler';

@@ -69,7 +69,7 @@ export class PastStates {
 
   private async folded(position: number, signal: AbortSignal): Promise<PastState & { readonly state: ClusterState }> {
     const { dataDir, eventsMax } = this.options;
-    const at = (await this.journal.read(position))?.at ?? 0;
+    const at = position === 0 ? 0 : ((await this.journal.read(position))?.at ?? 0);
     const base = await snapshotBefore(dataDir, this.journal, position);
     const state = base?.state ?? new ClusterState();
     const from = base?.position ?? 0;

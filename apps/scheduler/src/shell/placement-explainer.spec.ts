@@ -1,7 +1,10 @@
-import { type DomainEvent, type Ecs, seededRandom, type TaskId, taskId } from '@stowage/domain';
-import { MemoryJournal } from '@stowage/journal';
+import { type DomainEvent, type Ecs, seededRandom, type Task, type TaskId, taskId } from '@stowage/domain';
+import { MemoryJournal, SnapshotWriter } from '@stowage/journal';
 import type { OperationRequest } from '@stowage/runtime';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
 import { LaggingJournal } from '../testing/lagging-journal';
@@ -69,7 +72,23 @@ const KINDS: readonly Partial<Ecs.RunTaskRequest>[] = [
   },
 ];
 
+const NO_REPORTS = { onTrouble: () => undefined, onReplay: () => undefined, onAlarm: () => undefined };
+
+const stopped = ({ id, instance }: Task): DomainEvent => ({
+  type: 'TaskStopped',
+  version: 1,
+  cluster: CLUSTER,
+  instance,
+  task: id,
+  containers: [],
+  stopCode: 'EssentialContainerExited',
+  stoppedReason: 'Essential container in task exited',
+});
+
 describe('ExplainPlacement', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'stowage-explain-'));
+  afterAll(() => rmSync(dataDir, { recursive: true }));
+
   it('makes every past decision again and finds the same, whoever decided it beside whom and in which batch', async () => {
     const all = await schedulers(3);
     const [first] = all;
@@ -95,6 +114,36 @@ describe('ExplainPlacement', () => {
       expect(instances.find((each) => each.containerInstanceArn === decision.containerInstanceArn)?.fits).toBe(true);
     }
   }, 60_000);
+
+  it('finds the same from a snapshot as from the journal’s beginning', async () => {
+    const journal = new MemoryJournal();
+    await write(journal, ground);
+    const scheduler = memoryScheduler(journal);
+    const placeSome = async (): Promise<void> => {
+      await scheduler.follower.catchUp(1_000);
+      for (const kind of KINDS) await scheduler.starter.runTask(runTaskRequest({ taskDefinition: 'app', ...kind }));
+      await scheduler.follower.catchUp(1_000);
+      const [oldest] = scheduler.follower.state.tasks.values();
+      if (oldest) await write(journal, [stopped(oldest)]);
+    };
+    for (let round = 0; round < 3; round += 1) await placeSome();
+    await scheduler.follower.catchUp(1_000);
+    await new SnapshotWriter(dataDir, journal, scheduler.follower, NO_REPORTS).writeIfDue(1);
+    const [early, before] = [await placedTasks(scheduler), scheduler.follower.position];
+    for (let round = 0; round < 3; round += 1) await placeSome();
+    await scheduler.follower.catchUp(1_000);
+    // So few that the journal's beginning is out of reach.
+    const near = memoryScheduler(journal, { dataDir, asOfEventsMax: scheduler.follower.position - before });
+    await near.follower.catchUp(1_000);
+    const late = (await placedTasks(scheduler)).slice(early.length);
+    expect(late.length).toBeGreaterThan(20);
+    for (const task of late) {
+      const output = await explained(near, { task });
+      expect(output).toMatchObject({ decision: { sameAnswer: true } });
+      expect(output).toEqual(await explained(scheduler, { task }));
+    }
+    await expect(explained(near, { task: early.at(-1)! })).rejects.toThrow('events after the last snapshot before it');
+  });
 
   it('says for each instance why not, and what the smallest change would be', async () => {
     const [scheduler] = await schedulers(1);

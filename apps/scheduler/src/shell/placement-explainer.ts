@@ -8,13 +8,15 @@ import {
   type InstanceId,
   invalidParameter,
   type ReadonlyClusterState,
+  Refusal,
   seededRandom,
   type Service,
   serviceKey,
   taskArn,
 } from '@stowage/domain';
-import { foldAt } from '@stowage/journal';
+import { PastOutOfReach, PastStates } from '@stowage/journal';
 import type { OperationRequest, Runtime } from '@stowage/runtime';
+import type { SchedulerConfig } from '../config';
 import { explainInstances } from '../core/explain';
 import type { ClusterIndex } from '../core/index/cluster-index';
 import { PlacementIndex } from '../core/index/placement-index';
@@ -31,8 +33,6 @@ import { findDecision } from './past-decisions';
 const PAGE_MAX = 100;
 /** Tasks that one dry run places. */
 const PLANNED_TASKS_MAX = 500;
-/** A past state is folded anew: so many at once, the rest wait their turn. */
-const FOLDS_AT_ONCE_MAX = 1;
 
 type Explain = OperationRequest<ExplainPlacement>;
 type PlanAsked = OperationRequest<PlanPlacement>;
@@ -59,16 +59,20 @@ interface Explained {
 
 /** Why placement does what it does, and what it would do. Writes nothing. */
 export class PlacementExplainer {
-  private folding = 0;
+  private readonly states: PastStates;
 
   constructor(
     private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'scope' | 'now'>,
-    private readonly options: { readonly build: string; readonly foldTimeoutMs: number },
-  ) {}
+    private readonly config: SchedulerConfig,
+    private readonly build: string,
+  ) {
+    const { dataDir, asOfEventsMax: eventsMax, asOfTimeoutMs: timeoutMs } = config;
+    this.states = new PastStates(runtime.journal, { dataDir, eventsMax, timeoutMs, keptMax: 0 });
+  }
 
   /** ExplainPlacement. @throws Refusal */
   async explain({ input, atLeast }: Explain): Promise<Answer> {
-    await this.runtime.fold.reached(atLeast, this.options.foldTimeoutMs);
+    await this.runtime.fold.reached(atLeast, this.config.foldTimeoutMs);
     const cluster = parseCluster(this.runtime.scope, input.cluster);
     const given = [input.task, input.service, input.runTask].filter((each) => each !== undefined);
     if (given.length !== 1) throw invalidParameter('Exactly one of task, service and runTask should be specified.');
@@ -82,13 +86,13 @@ export class PlacementExplainer {
     const { seed } = drawn(0);
     const chosen = place(request, index, { random: seededRandom(seed) }).chosen.map(({ instance }) => instance.id);
     const page = this.page({ cluster, request, index, chosen, sequence }, input);
-    return { output: { ...page, seed, build: this.options.build }, sequence };
+    return { output: { ...page, seed, build: this.build }, sequence };
   }
 
   /** PlanPlacement. @throws Refusal */
   async plan({ input, atLeast }: PlanAsked): Promise<Answer> {
     const { fold, scope, now } = this.runtime;
-    await fold.reached(atLeast, this.options.foldTimeoutMs);
+    await fold.reached(atLeast, this.config.foldTimeoutMs);
     const cluster = parseCluster(scope, input.cluster);
     if ((input.service === undefined) === (input.runTask === undefined)) {
       throw invalidParameter('Exactly one of service and runTask should be specified.');
@@ -125,11 +129,11 @@ export class PlacementExplainer {
       sequence,
       scheduler: basis.scheduler,
       build: basis.build,
-      sameBuild: basis.build === this.options.build,
+      sameBuild: basis.build === this.build,
       sameAnswer: again.isSame,
     };
     const { seed } = basis;
-    const output = { ...page, decision, ...(seed !== undefined && { seed }), build: this.options.build };
+    const output = { ...page, decision, ...(seed !== undefined && { seed }), build: this.build };
     return { output, sequence: this.runtime.fold.position };
   }
 
@@ -226,16 +230,11 @@ export class PlacementExplainer {
     return { state: await this.foldedAt(sequence), sequence };
   }
 
+  /** Nobody else's: a decision that is made again leaves its traces in the index. */
   private async foldedAt(position: number): Promise<ReadonlyClusterState> {
-    if (this.folding >= FOLDS_AT_ONCE_MAX) {
-      throw invalidParameter('Another state of the past is being looked up. Please try again later.');
-    }
-    this.folding += 1;
-    try {
-      return await foldAt(this.runtime.journal, position);
-    } finally {
-      this.folding -= 1;
-    }
+    return this.states.ownAt(position).catch((error: unknown) => {
+      throw error instanceof PastOutOfReach ? new Refusal('LimitExceededException', error.message) : error;
+    });
   }
 }
 

@@ -14,6 +14,9 @@ import { CLUSTER } from './history';
 
 const SCOPE = { region: 'us-east-1', account: '123456789012' };
 
+/** No such folder. */
+const NO_SNAPSHOTS = '/nonexistent';
+
 /** A scheduler on a journal in memory, without a network. */
 export interface MemoryScheduler {
   readonly runtime: Runtime;
@@ -39,11 +42,11 @@ export function memoryScheduler(journal: Journal, settings: Partial<SchedulerCon
     now: () => performance.now(),
     close: () => Promise.resolve(),
   };
-  const config = Object.assign(new SchedulerConfig(), settings);
+  const config = Object.assign(new SchedulerConfig(), { dataDir: NO_SNAPSHOTS }, settings);
   const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'test' });
   const lanes = new PlacementLanes(runtime, config, peers);
   const [starter, serviceStarter] = [new TaskStarter(runtime, lanes), new ServiceTaskStarter(runtime, lanes)];
-  const explainer = new PlacementExplainer(runtime, { build: 'test', foldTimeoutMs: config.foldTimeoutMs });
+  const explainer = new PlacementExplainer(runtime, config, 'test');
   return { runtime, starter, serviceStarter, explainer, follower, lanes };
 }
 
