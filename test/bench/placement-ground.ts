@@ -1,19 +1,34 @@
-import { clusterName, type DomainEvent, instanceId, type InstanceId, type Random, taskId } from '@stowage/domain';
+import {
+  type ClusterName,
+  clusterName,
+  type DomainEvent,
+  instanceId,
+  type InstanceId,
+  type Random,
+  seededRandom,
+  taskId,
+} from '@stowage/domain';
 
 export const BENCH_CLUSTER = clusterName('bench');
 const ZONES = 3;
 const TYPES = 4;
 const ID_DIGITS = 32;
 
-export const clusterCreated: DomainEvent = {
+/** A cluster with so many instances. */
+export function groundOf(cluster: ClusterName, instances: number): readonly DomainEvent[] {
+  const ids = idsOf(instances, seededRandom(instances));
+  return [clusterCreated(cluster), ...ids.flatMap((id, at) => instanceComes(cluster, id, at))];
+}
+
+export const clusterCreated = (cluster: ClusterName): DomainEvent => ({
   type: 'ClusterCreated',
   version: 1,
-  cluster: BENCH_CLUSTER,
+  cluster,
   settings: [],
   capacityProviders: [],
   defaultCapacityProviderStrategy: [],
   tags: [],
-};
+});
 
 export const definitionRegistered: DomainEvent = {
   type: 'TaskDefinitionRegistered',
@@ -35,8 +50,8 @@ export function idsOf(count: number, random: Random): readonly InstanceId[] {
 }
 
 /** A container instance in one of three zones, of one of four types. */
-export function instanceComes(id: InstanceId, at: number): readonly DomainEvent[] {
-  const about = { version: 1, cluster: BENCH_CLUSTER, instance: id } as const;
+function instanceComes(cluster: ClusterName, id: InstanceId, at: number): readonly DomainEvent[] {
+  const about = { version: 1, cluster, instance: id } as const;
   return [
     {
       ...about,

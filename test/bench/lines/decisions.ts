@@ -4,7 +4,7 @@ import { place } from '../../../apps/scheduler/src/core/place';
 import type { PlacementRequest } from '../../../apps/scheduler/src/core/placement-request';
 import { median } from '../figures';
 import { type Line, line, type Measure, slope } from '../line';
-import { BENCH_CLUSTER, clusterCreated, idsOf, instanceComes, taskPlaced } from '../placement-ground';
+import { BENCH_CLUSTER, groundOf, taskPlaced } from '../placement-ground';
 
 const SIZES = [1_000, 5_000, 10_000];
 const TASKS_PER_INSTANCE = 10;
@@ -72,9 +72,8 @@ export const measureDecisions: Measure = (say) => {
 function clusterOf(size: number): ClusterState {
   const state = new ClusterState();
   const random = seededRandom(size);
-  const ids = idsOf(size, random);
-  const events = [clusterCreated, ...ids.flatMap(instanceComes)];
-  for (const event of events) applyEvent(state, event, { at: 0 });
+  for (const event of groundOf(BENCH_CLUSTER, size)) applyEvent(state, event, { at: 0 });
+  const ids = [...state.instances.keys()];
   for (let task = 0; task < size * TASKS_PER_INSTANCE; task += 1) {
     const instance = ids[random.below(size)];
     invariant(instance, 'A draw stays inside the array.');

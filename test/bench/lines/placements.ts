@@ -1,31 +1,24 @@
-import { type Ecs, seededRandom, transactionId } from '@stowage/domain';
-import { subjectOfEvent } from '@stowage/journal';
-import type { OperationRequest, Runtime } from '@stowage/runtime';
+import { type ClusterName, clusterName, type Ecs, seededRandom, transactionId } from '@stowage/domain';
+import { type JetStreamJournal, subjectOfEvent } from '@stowage/journal';
 import { uuidv7 } from 'uuidv7';
-import { SchedulerConfig } from '../../../apps/scheduler/src/config';
-import { PlacementLanes } from '../../../apps/scheduler/src/shell/placement-lanes';
-import { PlacementPeers } from '../../../apps/scheduler/src/shell/placement-peers';
-import { TaskStarter } from '../../../apps/scheduler/src/shell/task-starter';
+import type { LaneCounters } from '../../../apps/scheduler/src/shell/placement-lanes';
 import { NatsServer } from '../../support/nats-server';
-import { type TestRuntime, testRuntime } from '../../support/runtime';
+import { fill } from '../busy-cluster';
 import { median } from '../figures';
-import { type Line, line, type Measure } from '../line';
-import {
-  BENCH_CLUSTER,
-  clusterCreated,
-  definitionRegistered,
-  idsOf,
-  instanceComes,
-  taskPlaced,
-} from '../placement-ground';
+import { type Line, line, type Measure, slope } from '../line';
+import { BENCH_CLUSTER, definitionRegistered, groundOf, idsOf, taskPlaced } from '../placement-ground';
+import { openJournal, type RawJournal, startRawJournal } from '../raw-journal';
+import { ReplicaProcess } from '../replica-process';
 
 const INSTANCES = 5_000;
-const PLACEMENTS = 5_000;
+const SMALL_INSTANCES = 1_000;
+const SMALL_CLUSTER = clusterName('small');
+const PLACEMENTS = 3_000;
 const ROUNDS = 3;
 const REPLICAS = [1, 2, 4];
-const WAITING_PER_REPLICA = 1_000;
+/** With one replica; several share it. */
+const WAITING = 1_000;
 const EVENTS_PER_BATCH = 250;
-const CATCH_UP_MS = 120_000;
 
 type Strategy = NonNullable<Ecs.RunTaskRequest['placementStrategy']>;
 const STRATEGIES: Readonly<Record<string, Strategy>> = {
@@ -34,105 +27,122 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   random: [],
 };
 
-interface Replica {
-  readonly runtime: Runtime;
-  readonly lanes: PlacementLanes;
-  readonly starter: TaskStarter;
+interface Ground {
+  readonly journal: JetStreamJournal;
+  readonly raw: RawJournal;
+  readonly replicas: readonly ReplicaProcess[];
 }
 
 /**
- * Committed placements with fsync on every write, requests waiting: bench line 2, against batches of as many events
- * published by one writer that decides nothing. The replicas share this process, each with its own connection and fold.
+ * Committed placements with fsync on every write, requests waiting: bench line 2. Each replica is a process of its own, on one
+ * journal. Beside batches of as many events from one writer that decides nothing, into a journal that nobody follows.
  */
 export const measurePlacements: Measure = async (say) => {
   const nats = await NatsServer.start({ sync: 'always' });
-  const runtime = await testRuntime({ server: nats });
+  const raw = await startRawJournal();
+  const { journal, close } = await openJournal(nats.url);
+  const replicas: ReplicaProcess[] = [];
   try {
-    await commitAll(runtime);
-    const replicas = [replicaOn(runtime)];
+    await fill(journal, [
+      definitionRegistered,
+      ...groundOf(BENCH_CLUSTER, INSTANCES),
+      ...groundOf(SMALL_CLUSTER, SMALL_INSTANCES),
+    ]);
     const lines: Line[] = [];
     for (const count of REPLICAS) {
-      while (replicas.length < count) replicas.push(replicaOn(await runtime.another()));
+      while (replicas.length < count) replicas.push(await ReplicaProcess.start(nats.url));
+      const ground = { journal, raw, replicas };
+      if (count === 1) lines.push(await growth(ground));
       for (const name of Object.keys(STRATEGIES)) {
-        lines.push(...(await measured(name, replicas.slice(0, count))));
-        say(
-          lines
-            .slice(-3)
-            .map(({ name: what, value }) => `${what}: ${value.toFixed(2)}`)
-            .join('; '),
-        );
+        const measured = await ofStrategy(name, ground);
+        say(measured.map(({ name: what, value }) => `${what}: ${value.toFixed(2)}`).join('; '));
+        lines.push(...measured);
       }
     }
     return lines;
   } finally {
-    await runtime.close();
+    await Promise.all(replicas.map((replica) => replica.end()));
+    await close();
+    await raw.stop();
     await nats.stop();
   }
 };
 
-async function measured(name: string, replicas: readonly Replica[]): Promise<readonly Line[]> {
-  const [rates, floors, before]: [number[], number[], Counted] = [[], [], countedBy(replicas)];
+async function ofStrategy(name: string, ground: Ground): Promise<readonly Line[]> {
+  const { replicas, raw } = ground;
+  const [rates, floors, before]: [number[], number[], LaneCounters] = [[], [], counted(replicas)];
+  let cpuSeconds = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    floors.push(await rawBatches(replicas[0]?.runtime));
-    rates.push(await placements(STRATEGIES[name] ?? [], replicas));
+    floors.push(await rawBatches(raw));
+    const cpuBefore = cpuSecondsOf(replicas);
+    rates.push(await placements(ground, { cluster: BENCH_CLUSTER, strategy: STRATEGIES[name] ?? [] }));
+    cpuSeconds += cpuSecondsOf(replicas) - cpuBefore;
   }
-  const after = countedBy(replicas);
-  const [batches, conflicts, refused] = [after[0] - before[0], after[1] - before[1], after[2] - before[2]];
+  const after = counted(replicas);
+  const since = (of: keyof LaneCounters): number => after[of] - before[of];
   const of = `${name}, ${String(replicas.length)} replica(s)`;
   const aims = replicas.length === 1 ? { atLeast: 10_000, ratioAtLeast: 0.5 } : {};
   const aim = replicas.length === Math.max(...REPLICAS) && name !== 'binpack' ? { atMost: 0.05 } : {};
+  const [batches, conflicts] = [Math.max(1, since('batches')), since('conflicts')];
+  const refused = since('requestsRefused') / Math.max(1, conflicts);
   return [
     line({ name: `committed placements, ${of}`, value: median(rates), unit: '/s', floor: median(floors), ...aims }),
-    line({ name: `conflict fraction of batches, ${of}`, value: conflicts / Math.max(1, batches), unit: '', ...aim }),
-    line({ name: `requests refused by one conflict, ${of}`, value: refused / Math.max(1, conflicts), unit: '' }),
+    line({ name: `processor time of each, ${of}`, value: (cpuSeconds * 1e6) / (ROUNDS * PLACEMENTS), unit: 'µs' }),
+    line({ name: `conflict fraction of batches, ${of}`, value: conflicts / batches, unit: '', ...aim }),
+    line({ name: `requests refused by one conflict, ${of}`, value: refused, unit: '' }),
   ];
 }
 
-type Counted = readonly [batches: number, conflicts: number, refused: number];
-
-function countedBy(replicas: readonly Replica[]): Counted {
-  const sum = (of: (lanes: PlacementLanes) => number): number =>
-    replicas.reduce((all, { lanes }) => all + of(lanes), 0);
-  return [
-    sum(({ counters }) => counters.batches),
-    sum(({ counters }) => counters.conflicts),
-    sum(({ counters }) => counters.requestsRefused),
-  ];
+/** Spread on the small cluster and on the large one, in turn. */
+async function growth(ground: Ground): Promise<Line> {
+  const [small, large]: [number[], number[]] = [[], []];
+  const strategy = STRATEGIES['spread'] ?? [];
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const rates = [
+      await placements(ground, { cluster: SMALL_CLUSTER, strategy }),
+      await placements(ground, { cluster: BENCH_CLUSTER, strategy }),
+    ] as const;
+    // The first round warms up.
+    if (round === 0) continue;
+    small.push(rates[0]);
+    large.push(rates[1]);
+  }
+  const value = -slope([
+    [SMALL_INSTANCES, median(small)],
+    [INSTANCES, median(large)],
+  ]);
+  return line({ name: 'growth of a committed placement with instances', value, unit: 'exponent', atMost: 0.1 });
 }
 
-function replicaOn(runtime: Runtime): Replica {
-  const config = Object.assign(new SchedulerConfig(), { placementTimeoutMs: CATCH_UP_MS });
-  const lanes = new PlacementLanes(
-    runtime,
-    config,
-    new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'bench' }),
-  );
-  return { runtime, lanes, starter: new TaskStarter(runtime, lanes) };
-}
-
-/** Each a request of its own for one task; so many wait with each replica at any time. */
-async function placements(placementStrategy: Strategy, replicas: readonly Replica[]): Promise<number> {
-  let left = PLACEMENTS;
-  const began = performance.now();
-  const work = async ({ starter }: Replica): Promise<void> => {
-    while (left-- > 0) {
-      const { output } = await starter.runTask(request({ placementStrategy }));
-      if (output.tasks?.length !== 1) throw new Error('A task found no place.');
-    }
+function counted(replicas: readonly ReplicaProcess[]): LaneCounters {
+  const sum = (of: keyof LaneCounters): number => replicas.reduce((all, { counters }) => all + counters[of], 0);
+  return {
+    batches: sum('batches'),
+    requests: sum('requests'),
+    conflicts: sum('conflicts'),
+    requestsRefused: sum('requestsRefused'),
   };
-  await Promise.all(replicas.flatMap((replica) => Array.from({ length: WAITING_PER_REPLICA }, () => work(replica))));
-  return PLACEMENTS / ((performance.now() - began) / 1_000);
 }
 
-function request(input: Pick<Ecs.RunTaskRequest, 'placementStrategy'>): OperationRequest<Ecs.RunTaskRequest> {
-  const caller = { principal: 'arn:aws:iam::123456789012:root', requestId: 'bench' };
-  const asked = { cluster: BENCH_CLUSTER, taskDefinition: 'app', ...input };
-  return { operation: 'RunTask', input: asked, caller, atLeast: 0, receivedAt: 0 };
+/** Of all replicas: each of them folds what the others place. */
+const cpuSecondsOf = (replicas: readonly ReplicaProcess[]): number =>
+  replicas.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+
+/** A second, from the first order to the last answer; each replica places its part. */
+async function placements(
+  { journal, replicas }: Ground,
+  asked: { readonly cluster: ClusterName; readonly strategy: Strategy },
+): Promise<number> {
+  const upTo = await journal.lastSequence();
+  await Promise.all(replicas.map((replica) => replica.carryOut({ do: 'fold', upTo })));
+  const [tasks, waiting] = [PLACEMENTS / replicas.length, WAITING / replicas.length];
+  const began = performance.now();
+  await Promise.all(replicas.map((replica) => replica.carryOut({ do: 'place', tasks, waiting, ...asked })));
+  return (PLACEMENTS * 1_000) / (performance.now() - began);
 }
 
 /** The floor: as many events of that size in batches, one after another, each on a ledger that has none yet. */
-async function rawBatches(runtime: Runtime | undefined): Promise<number> {
-  if (!runtime) return 0;
+async function rawBatches({ journal }: RawJournal): Promise<number> {
   const random = seededRandom(Math.floor(performance.now()));
   const batches = Array.from({ length: PLACEMENTS / EVENTS_PER_BATCH }, () =>
     idsOf(EVENTS_PER_BATCH, random).map((id, at) => taskPlaced(at, id, 'raw')),
@@ -141,20 +151,7 @@ async function rawBatches(runtime: Runtime | undefined): Promise<number> {
   for (const events of batches) {
     const expectations = events.map((event) => ({ subject: subjectOfEvent(event), sequence: 0 }));
     const origin = { at: 0, actor: 'service:bench', cause: 'raw' };
-    await runtime.journal.commit({ id: transactionId(uuidv7()), events, expectations, ...origin });
+    await journal.commit({ id: transactionId(uuidv7()), events, expectations, ...origin });
   }
-  const rate = PLACEMENTS / ((performance.now() - began) / 1_000);
-  await runtime.fold.catchUp(CATCH_UP_MS);
-  return rate;
-}
-
-async function commitAll({ journal, fold }: TestRuntime): Promise<void> {
-  const ids = idsOf(INSTANCES, seededRandom(1));
-  const events = [clusterCreated, definitionRegistered, ...ids.flatMap(instanceComes)];
-  for (let at = 0; at < events.length; at += EVENTS_PER_BATCH) {
-    const some = events.slice(at, at + EVENTS_PER_BATCH);
-    const origin = { expectations: [], at: 0, actor: 'service:bench', cause: 'ground' };
-    await journal.commit({ id: transactionId(uuidv7()), events: some, ...origin });
-  }
-  await fold.catchUp(CATCH_UP_MS);
+  return (PLACEMENTS * 1_000) / (performance.now() - began);
 }
