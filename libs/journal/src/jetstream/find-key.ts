@@ -8,8 +8,9 @@ import { DUPLICATE_WINDOW_MS, streamInfo } from './stream';
 const CLOCK_SKEW_MS = 60_000;
 
 /**
- * Where a repeated batch was stored first. The server refuses one without saying where its twin is, so the window is
- * read from its beginning. Rare: batches with a client token, sent twice.
+ * Where a repeated batch was stored first: the event that bears the key, or the end of the transaction of that id. The
+ * server refuses a batch without saying where its twin is, so the window is read from its beginning. Rare: batches with a
+ * client token, sent twice.
  */
 export async function findKey(
   api: JetStreamApi,
@@ -22,7 +23,9 @@ export async function findKey(
   try {
     for (let message = await feed.next(); message; message = await feed.next()) {
       const place = placeOf(envelopeOfDelivered(message));
-      if (place.deduplicationKey === keyOrTransaction || place.transaction === keyOrTransaction) return endOf(place);
+      // In a transaction with many keys each stands on the last event of its own request.
+      if (place.deduplicationKey === keyOrTransaction) return place.sequence;
+      if (place.transaction === keyOrTransaction) return endOf(place);
       if (place.sequence >= end) return undefined;
     }
     return undefined;

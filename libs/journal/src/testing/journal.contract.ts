@@ -164,8 +164,10 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
         origins: [{ actor: 'a', cause: 'b' }, origins[1] ?? { actor: 'a', cause: 'b' }],
       });
       await expect(journal.commit(repeated)).rejects.toBeInstanceOf(JournalConflict);
-      const alone = transaction([clusterTagged(other, 'z')], [], { deduplicationKey: one });
-      expect(await journal.commit(alone)).toEqual({ sequence: sequence - 1, duplicate: true });
+      for (const events of [[clusterTagged(other, 'z')], [clusterTagged(other, 'y'), clusterTagged(other, 'z')]]) {
+        const alone = transaction(events, [], { deduplicationKey: one });
+        expect(await journal.commit(alone)).toEqual({ sequence: sequence - 1, duplicate: true });
+      }
       expect(await journal.lastSequence()).toBe(sequence);
     });
 
