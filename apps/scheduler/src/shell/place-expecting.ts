@@ -1,5 +1,6 @@
 import { invariant } from '@stowage/domain';
 import type { Runtime } from '@stowage/runtime';
+import { PlacementIndex } from '../core/index/placement-index';
 import { WHOLE } from '../core/pick';
 import { signed } from './placement-batch';
 import type { PlacementJob, PlacementOutcome } from './placement-job';
@@ -14,7 +15,8 @@ export interface ExpectingJob {
 
 /**
  * Places what expects the ledgers unchanged since `expect`. It goes into the journal alone: others' placements in the same
- * transaction would change what it expects. @throws Refusal that names the event that was faster.
+ * transaction would change what it expects. So it is also decided without what is on its way there: the journal refuses what
+ * that makes wrong, and whoever makes the decision again finds the same. @throws Refusal that names the event that was faster.
  */
 export async function placeExpecting(
   { commands, fold }: Pick<Runtime, 'commands' | 'fold'>,
@@ -25,7 +27,8 @@ export async function placeExpecting(
   if (earlier !== undefined) return { kind: 'repeated', sequence: earlier };
   const { result, sequence, duplicate } = await commands.execute({
     decide: (state, at) => {
-      const decision = job.decide(state, WHOLE);
+      const index = PlacementIndex.of(state).cluster(job.cluster);
+      const decision = index.withoutReservations(() => job.decide(state, WHOLE));
       invariant(decision.kind === 'decided', 'No service is asked about.');
       const basis = { position: fold.position, share: WHOLE, ...self, after: undefined };
       return {

@@ -4,7 +4,7 @@ import type { OperationRequest } from '@stowage/runtime';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
 import { LaggingJournal } from '../testing/lagging-journal';
@@ -114,6 +114,44 @@ describe('ExplainPlacement', () => {
       expect(instances.find((each) => each.containerInstanceArn === decision.containerInstanceArn)?.fits).toBe(true);
     }
   }, 60_000);
+
+  it('makes the decision of an expecting request again, whatever else was on its way to the journal', async () => {
+    const journal = new MemoryJournal();
+    await write(journal, ground);
+    const scheduler = memoryScheduler(journal);
+    const { starter, follower } = scheduler;
+    const commit = journal.commit.bind(journal);
+    let gate = Promise.resolve();
+    const commits = vi.spyOn(journal, 'commit').mockImplementation(async (transaction) => {
+      if (transaction.cause === 'held') await gate;
+      return commit(transaction);
+    });
+    const spread = runTaskRequest({
+      taskDefinition: 'app',
+      placementStrategy: [{ type: 'spread', field: 'instanceId' }],
+    });
+    for (let round = 0; round < 5; round += 1) {
+      await follower.catchUp(1_000);
+      commits.mockClear();
+      let open = (): void => undefined;
+      gate = new Promise((resolve) => (open = resolve));
+      const others = starter.runTask({
+        ...spread,
+        input: { ...spread.input, count: 4 },
+        caller: { ...spread.caller, requestId: 'held' },
+      });
+      await vi.waitFor(() => expect(commits).toHaveBeenCalledTimes(1));
+      await starter.runTask({ ...spread, expect: follower.position });
+      open();
+      await others;
+    }
+    await follower.catchUp(1_000);
+    const tasks = await placedTasks(scheduler);
+    expect(tasks).toHaveLength(25);
+    for (const task of tasks) {
+      expect(await explained(scheduler, { task })).toMatchObject({ decision: { sameAnswer: true } });
+    }
+  });
 
   it('finds the same from a snapshot as from the journal’s beginning', async () => {
     const journal = new MemoryJournal();

@@ -19,17 +19,32 @@ export class Reservation {
   add(instance: InstanceId, load: Load): void {
     const seat = this.index.seat(instance);
     if (!seat) return;
-    seat.reserve(load);
-    this.index.countTask(seat, load.group, { present: 1, wanted: 1 });
     this.held.push([seat, load]);
+    this.index.reservations.add(this);
+    this.take(seat, load);
   }
 
   /** It is in the fold now, or will never be. */
   release(): void {
-    for (const [seat, load] of this.held.splice(0)) {
+    this.suspend();
+    this.held.length = 0;
+    this.index.reservations.delete(this);
+  }
+
+  suspend(): void {
+    for (const [seat, load] of this.held) {
       seat.release(load);
       this.index.countTask(seat, load.group, { present: -1, wanted: -1 });
     }
+  }
+
+  resume(): void {
+    for (const [seat, load] of this.held) this.take(seat, load);
+  }
+
+  private take(seat: Seat, load: Load): void {
+    seat.reserve(load);
+    this.index.countTask(seat, load.group, { present: 1, wanted: 1 });
   }
 }
 
@@ -42,6 +57,8 @@ export class ClusterIndex {
   /** The one that was asked for last is the last. */
   private readonly pools = new Map<string, Pool>();
   private readonly nobody = new GroupCounts(() => undefined);
+  /** Those that hold something. */
+  readonly reservations = new Set<Reservation>();
 
   seat(instance: InstanceId): Seat | undefined {
     return this.seats.get(instance);
@@ -58,6 +75,17 @@ export class ClusterIndex {
 
   reservation(): Reservation {
     return new Reservation(this);
+  }
+
+  /** What `decide` finds on the state alone: nothing is reserved meanwhile. */
+  withoutReservations<Result>(decide: () => Result): Result {
+    const suspended = [...this.reservations];
+    for (const reservation of suspended) reservation.suspend();
+    try {
+      return decide();
+    } finally {
+      for (const reservation of suspended) reservation.resume();
+    }
   }
 
   /** The instances for requests like this one, in the order that its strategy wants. */
