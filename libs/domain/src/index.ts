@@ -60,6 +60,7 @@ export * from './resources';
 export * from './seeded-random';
 export * from './service/count-tasks';
 export * from './service/create-service';
+export { checkDesiredCount } from './service/check-settings';
 export * from './service/daemon-instances';
 export * from './service/delete-service';
 export * from './service/evolve-service';

@@ -16,7 +16,7 @@ import { place } from './place';
 import type { PlacementRequest } from './placement-request';
 import { serviceRules } from './service-tasks';
 import { strategyLevels } from './strategy';
-import { NO_RULES, placementRequest, type PlacementRules } from './task-template';
+import { placementRequest, type PlacementRules } from './task-template';
 
 /** A decision as the journal has it. */
 export interface PastDecision {
@@ -79,7 +79,8 @@ function requestOf(event: TasksPlaced, { seed, asked }: PlacementBasis, state: R
     constraints: asked?.placementConstraints ?? [],
     strategy: strategyLevels(asked?.placementStrategy ?? []),
   };
-  const rules = seed === undefined ? NO_RULES : service ? serviceRules(service) : own;
+  // StartTask draws no seed, and neither does a DAEMON service, whose rules bind all the same.
+  const rules = service ? serviceRules(service) : seed === undefined ? undefined : own;
   const sized = sizeTask(definition.definition, overrides);
   const template = { cluster, definition, sized, overrides, launchType, group, tags: [] };
   return placementRequest(template, asked?.count ?? 1, rules);

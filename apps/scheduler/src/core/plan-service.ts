@@ -1,9 +1,12 @@
 import {
+  checkDesiredCount,
   type Cluster,
   conditionOf,
+  daemonInstances,
   type DefinitionReference,
   HEALTHY_AFTER_MS,
   type EpochMs,
+  invalidParameter,
   limitsOf,
   primaryOf,
   type ReadonlyClusterState,
@@ -25,6 +28,12 @@ export interface ServiceChange {
   readonly now: EpochMs;
 }
 
+/** A service, and its cluster. */
+export interface ServiceIn {
+  readonly service: Service;
+  readonly cluster: Cluster;
+}
+
 export interface ServiceChangePlan {
   /** Undefined: nothing is to be started. */
   readonly request?: PlacementRequest;
@@ -34,35 +43,84 @@ export interface ServiceChangePlan {
 
 /**
  * What a service's scale or update would start and stop first: with a new definition as many of the new tasks as the upper
- * limit lets stand beside the old ones, else what is missing or too much.
+ * limit lets stand beside the old ones, else what is missing or too much. A DAEMON service is missing where it belongs and
+ * has no task, and too much where it does not. @throws Refusal of a count or definition that UpdateService would refuse.
  */
 export function planServiceChange(
   state: ReadonlyClusterState,
-  { service, cluster }: { readonly service: Service; readonly cluster: Cluster },
+  { service, cluster }: ServiceIn,
   change: ServiceChange,
 ): ServiceChangePlan {
-  const { desiredCount = service.desiredCount, now } = change;
+  if (change.desiredCount !== undefined) checkDesiredCount(change.desiredCount, service.schedulingStrategy);
   const tasks = [...state.tasksOf(serviceKey(service.cluster, service.name))].flatMap(
     (id) => state.tasks.get(id) ?? [],
   );
-  const wanted = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
   const definition = definitionOf(state, service, change.definition);
   if (!definition) return { stops: [] };
-  const isNew = change.definition !== undefined;
+  const { missing, stops } =
+    service.schedulingStrategy === 'DAEMON'
+      ? daemonChange(state, { service, definition, tasks })
+      : replicaChange(state, { service, tasks }, change);
+  return { ...(missing > 0 && { request: requestFor({ service, cluster, definition }, missing) }), stops };
+}
+
+/** What placement is asked for when the service needs one more task. @throws Refusal when it has no deployment. */
+export function oneMoreTask(state: ReadonlyClusterState, { service, cluster }: ServiceIn): PlacementRequest {
+  const definition = definitionOf(state, service, undefined);
+  if (!definition) throw invalidParameter('The service has no deployment.');
+  return requestFor({ service, cluster, definition }, 1);
+}
+
+function requestFor(of: ServiceIn & { readonly definition: TaskDefinition }, count: number): PlacementRequest {
+  const template = serviceTemplate({ ...of, deployment: primaryOf(of.service)?.id ?? '' });
+  return placementRequest(template, count, serviceRules(of.service));
+}
+
+/** How many tasks are missing, and which are too many. */
+interface Difference {
+  readonly missing: number;
+  readonly stops: readonly Task[];
+}
+
+function replicaChange(
+  state: ReadonlyClusterState,
+  { service, tasks }: { readonly service: Service; readonly tasks: readonly Task[] },
+  { desiredCount = service.desiredCount, definition, now }: ServiceChange,
+): Difference {
+  const wanted = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
   const { upper } = limitsOf(desiredCount, service.deploymentConfiguration);
-  const missing = isNew ? Math.min(desiredCount, upper - tasks.length) : desiredCount - wanted.length;
-  if (missing > 0) {
-    const deployment = primaryOf(service)?.id ?? '';
-    const template = serviceTemplate({ service, cluster, definition, deployment });
-    return { request: placementRequest(template, missing, serviceRules(service)), stops: [] };
-  }
+  if (definition) return { missing: Math.min(desiredCount, upper - tasks.length), stops: [] };
+  const missing = desiredCount - wanted.length;
+  if (missing >= 0) return { missing, stops: [] };
   const conditioned = wanted.map((task) => ({
     task,
     condition: conditionOf(task, { now, healthyAfterMs: HEALTHY_AFTER_MS }),
   }));
   const view = { strategy: service.placementStrategy, instance: (id: Task['instance']) => state.instances.get(id) };
-  const stops = isNew ? [] : scaleInOrder(conditioned, view, -missing);
-  return { stops: stops.map(({ task }) => task) };
+  return { missing, stops: scaleInOrder(conditioned, view, -missing).map(({ task }) => task) };
+}
+
+function daemonChange(
+  state: ReadonlyClusterState,
+  {
+    service,
+    definition: { family, revision },
+    tasks,
+  }: { readonly service: Service; readonly definition: TaskDefinition; readonly tasks: readonly Task[] },
+): Difference {
+  const { cluster, placementConstraints } = service;
+  const launchType = primaryOf(service)?.revision.launchType ?? 'EC2';
+  const eligible = daemonInstances(state, cluster, {
+    taskDefinition: { family, revision },
+    launchType,
+    placementConstraints,
+  });
+  const places = new Set(eligible.map(({ id }) => id));
+  const taken = new Set(tasks.map(({ instance }) => instance));
+  return {
+    missing: eligible.filter(({ id }) => !taken.has(id)).length,
+    stops: tasks.filter(({ desiredStatus, instance }) => desiredStatus === 'RUNNING' && !places.has(instance)),
+  };
 }
 
 function definitionOf(

@@ -68,10 +68,11 @@ interface Chosen {
   readonly refusals: readonly InstanceRefusal[];
 }
 
-/** Its own strategies, or ECS's default for services; its own constraints and the definition's. */
-export function serviceRules({ placementStrategy, placementConstraints }: Service): PlacementRules {
+/** Its own strategies, or ECS's default for services; its own constraints. Of a DAEMON service there is one on each. */
+export function serviceRules({ placementStrategy, placementConstraints, schedulingStrategy }: Service): PlacementRules {
+  const isDaemon = schedulingStrategy === 'DAEMON';
   return {
-    constraints: placementConstraints,
+    constraints: isDaemon ? [...placementConstraints, { type: 'distinctInstance' }] : placementConstraints,
     strategy: placementStrategy.length > 0 ? strategyLevels(placementStrategy) : SERVICE_DEFAULT_STRATEGY,
   };
 }

@@ -17,17 +17,19 @@ function startTask(
   {
     history = ground,
     input = {},
+    family = 'app',
   }: {
     readonly history?: readonly DomainEvent[];
     readonly input?: Partial<Ecs.StartTaskRequest>;
+    readonly family?: string;
   } = {},
 ): PlacementDecision {
   return decideStartTask(
     {
       cluster: CLUSTER,
-      taskDefinition: { family: 'app' },
+      taskDefinition: { family },
       instances,
-      input: { taskDefinition: 'app', containerInstances: instances, ...input },
+      input: { taskDefinition: family, containerInstances: instances, ...input },
     },
     {
       state: stateOf(history),
@@ -81,6 +83,19 @@ describe('StartTask', () => {
     const { placements, refusals } = startTask([instance(2), instance(1), instance(3)], { history });
     expect(placements.map(({ task }) => task.resources.gpus)).toEqual([['b'], ['a']]);
     expect(refusals).toMatchObject([{ instance: instance(3), reason: 'RESOURCE:GPU' }]);
+  });
+
+  it('asks for the attributes that the definition requires, and for none of its placement constraints', () => {
+    const elsewhere = { type: 'memberOf' as const, expression: 'attribute:ecs.availability-zone == nowhere' };
+    const history: readonly DomainEvent[] = [
+      ...ground,
+      defined('constrained', { placementConstraints: [elsewhere] }),
+      defined('demanding', { requiresAttributes: [{ name: 'gold' }] }),
+    ];
+    const reasons = (family: string) =>
+      startTask([instance(1)], { history, family }).refusals.map((each) => each.reason);
+    expect(reasons('constrained')).toEqual([]);
+    expect(reasons('demanding')).toEqual(['ATTRIBUTE']);
   });
 
   it('refuses no instance, eleven, and the same twice', () => {

@@ -14,7 +14,7 @@ import { launchTypeOf } from './filters/launch-type';
 import { decided, type PlacementDecision, type Situation, type TaskPlacement } from './placement-decision';
 import type { Candidate, InstanceRefusal, Unfit } from './placement-request';
 import { checkLabels, checkNetwork, checkSupported } from './request-checks';
-import { NO_RULES, placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
+import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
 
 /** StartTask's `containerInstances` (ecs-api 4.3). */
 export const START_TASK_INSTANCES_MAX = 10;
@@ -83,5 +83,5 @@ const missing = (wasDeregistered: boolean): Unfit => (wasDeregistered ? { ...MIS
 
 function unfitFor(template: TaskTemplate, candidate: Candidate): Unfit | undefined {
   const launchType = launchTypeOf(candidate.instance);
-  return whyNot(placementRequest({ ...template, launchType }, 1, NO_RULES), candidate);
+  return whyNot(placementRequest({ ...template, launchType }, 1, undefined), candidate);
 }

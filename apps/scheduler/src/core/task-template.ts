@@ -72,16 +72,18 @@ export interface PlacementRules {
   readonly strategy: readonly StrategyLevel[];
 }
 
-/** For tasks whose instances are named: placement has no say, neither the caller's nor the definition's. */
-export const NO_RULES: PlacementRules = { constraints: [], strategy: [] };
-
-/** What placement is to find room for. The definition's constraints bind beside those of the caller. */
+/**
+ * What placement is to find room for. The definition's constraints bind beside those of the caller. Without rules the
+ * caller names the instances: constraints have no say then, neither the caller's nor the definition's.
+ */
 export function placementRequest(
   template: TaskTemplate,
   count: number,
-  { constraints, strategy }: PlacementRules,
+  rules: PlacementRules | undefined,
 ): PlacementRequest {
   const { requiresAttributes = [], placementConstraints = [] } = template.definition.definition;
+  const { constraints = [], strategy = [] } = rules ?? {};
+  const binding = rules ? [...constraints, ...placementConstraints] : [];
   return {
     cluster: template.cluster.name,
     count,
@@ -89,9 +91,7 @@ export function placementRequest(
     requiredAttributes: requiresAttributes,
     launchType: template.launchType,
     group: template.group,
-    memberOf: [...constraints, ...placementConstraints].flatMap(({ type, expression = '' }) =>
-      type === 'memberOf' ? [clusterQuery(expression)] : [],
-    ),
+    memberOf: binding.flatMap(({ type, expression = '' }) => (type === 'memberOf' ? [clusterQuery(expression)] : [])),
     distinctInstance: constraints.some(({ type }) => type === 'distinctInstance'),
     strategy,
   };

@@ -1,5 +1,13 @@
-import { type DomainEvent, type Ecs, seededRandom, type Task, type TaskId, taskId } from '@stowage/domain';
-import { MemoryJournal, SnapshotWriter } from '@stowage/journal';
+import {
+  type DomainEvent,
+  type Ecs,
+  seededRandom,
+  type ServiceCreated,
+  type Task,
+  type TaskId,
+  taskId,
+} from '@stowage/domain';
+import { MemoryJournal, SnapshotWriter, subjectOf } from '@stowage/journal';
 import type { OperationRequest } from '@stowage/runtime';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,6 +63,49 @@ async function placedTasks({ runtime: { journal } }: MemoryScheduler): Promise<r
     if (stored?.event.type === 'TasksPlaced') found.push(...stored.event.tasks.map(({ id }) => id));
   }
   return found;
+}
+
+const SETTINGS: ServiceCreated['settings'] = {
+  deploymentConfiguration: {
+    minimumHealthyPercent: 100,
+    maximumPercent: 150,
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+  },
+  placementConstraints: [],
+  placementStrategy: [],
+  availabilityZoneRebalancing: 'DISABLED',
+  enableECSManagedTags: false,
+  propagateTags: 'NONE',
+};
+
+/** A service `web` of the definition `app`. */
+async function createService(
+  { runtime, follower }: MemoryScheduler,
+  more: Partial<Pick<ServiceCreated, 'schedulingStrategy' | 'desiredCount' | 'settings'>>,
+): Promise<void> {
+  const about = { version: 1, cluster: CLUSTER, service: 'web' } as const;
+  const created: ServiceCreated = {
+    ...about,
+    type: 'ServiceCreated',
+    settings: SETTINGS,
+    schedulingStrategy: 'REPLICA',
+    desiredCount: 1,
+    tags: [],
+    createdBy: 'root',
+    ...more,
+  };
+  const started: DomainEvent = {
+    ...about,
+    type: 'DeploymentStarted',
+    deployment: 'ecs-svc/1',
+    revision: { id: '1', taskDefinition: { family: 'app', revision: 1 }, launchType: 'EC2' },
+    serviceDeployment: 'first',
+    reason: 'created',
+    messages: [],
+  };
+  const decide = () => ({ events: [created, started], result: undefined });
+  await runtime.commands.execute({ decide, atLeast: 0, actor: 'service:test', cause: 'ground' });
+  await follower.catchUp(1_000);
 }
 
 const KINDS: readonly Partial<Ecs.RunTaskRequest>[] = [
@@ -255,47 +306,7 @@ describe('PlanPlacement', () => {
 
   it('plans a service’s scale and update', async () => {
     const [scheduler] = await schedulers(1);
-    const about = { version: 1, cluster: CLUSTER, service: 'web' } as const;
-    await scheduler!.runtime.commands.execute({
-      decide: () => ({
-        events: [
-          {
-            ...about,
-            type: 'ServiceCreated',
-            settings: {
-              deploymentConfiguration: {
-                minimumHealthyPercent: 100,
-                maximumPercent: 150,
-                deploymentCircuitBreaker: { enable: false, rollback: false },
-              },
-              placementConstraints: [],
-              placementStrategy: [],
-              availabilityZoneRebalancing: 'DISABLED',
-              enableECSManagedTags: false,
-              propagateTags: 'NONE',
-            },
-            schedulingStrategy: 'REPLICA',
-            desiredCount: 6,
-            tags: [],
-            createdBy: 'root',
-          },
-          {
-            ...about,
-            type: 'DeploymentStarted',
-            deployment: 'ecs-svc/1',
-            revision: { id: '1', taskDefinition: { family: 'app', revision: 1 }, launchType: 'EC2' },
-            serviceDeployment: 'first',
-            reason: 'created',
-            messages: [],
-          },
-        ],
-        result: undefined,
-      }),
-      atLeast: 0,
-      actor: 'service:test',
-      cause: 'ground',
-    });
-    await scheduler!.follower.catchUp(1_000);
+    await createService(scheduler!, { desiredCount: 6 });
     const of = { service: 'web' };
     expect(await planned(scheduler!, of)).toMatchObject({ asked: 6, placed: 6, stops: [] });
     // Over three zones two each, and nobody twice.
@@ -304,5 +315,70 @@ describe('PlanPlacement', () => {
     const huge = await planned(scheduler!, { ...of, taskDefinition: 'huge' });
     expect(huge).toMatchObject({ asked: 6, placed: 0, refused: [{ reason: 'RESOURCE:CPU', count: INSTANCES }] });
     expect(await explained(scheduler!, of)).toMatchObject({ fitting: INSTANCES, chosen: { length: 1 } });
+  });
+
+  it('says of how many it looked at, and refuses what it would drop', async () => {
+    const journal = new MemoryJournal();
+    await write(journal, [
+      clusterCreated,
+      defined('app', { containerDefinitions: [{ ...web, cpu: 1, memory: 6 }] }),
+      ...registered(instance(0)),
+    ]);
+    const scheduler = memoryScheduler(journal);
+    await scheduler.follower.catchUp(1_000);
+    await createService(scheduler, {});
+    const many = await planned(scheduler, { service: 'web', desiredCount: 600 });
+    expect(many).toMatchObject({ asked: 600, planned: 500, placed: 500, refused: [] });
+    await expect(planned(scheduler, { runTask: { taskDefinition: 'app' }, desiredCount: 2 })).rejects.toThrow(
+      'desiredCount and taskDefinition are about a service.',
+    );
+    const task = taskId('f'.repeat(32));
+    await expect(explained(scheduler, { task, asOf: 1 })).rejects.toThrow('explained as of its own decision');
+  });
+});
+
+describe('A DAEMON service', () => {
+  const inZoneA = {
+    ...SETTINGS,
+    placementConstraints: [{ type: 'memberOf' as const, expression: 'attribute:ecs.availability-zone == us-east-1a' }],
+  };
+  const of = { service: 'web' };
+
+  it('is planned as one task on each instance where it belongs, and has no count of its own', async () => {
+    const [scheduler] = await schedulers(1);
+    await createService(scheduler!, { schedulingStrategy: 'DAEMON', desiredCount: 0, settings: inZoneA });
+    const output = await planned(scheduler!, of);
+    expect(output).toMatchObject({ asked: 4, placed: 4, stops: [] });
+    expect(output).toMatchObject({ placements: [0, 1, 2, 3].map(() => ({ count: 1 })) });
+    await expect(planned(scheduler!, { ...of, desiredCount: 5 })).rejects.toThrow(
+      'The daemon scheduling strategy does not support a desired count',
+    );
+    expect(await explained(scheduler!, of)).toMatchObject({ fitting: 4, considered: INSTANCES });
+  });
+
+  it('has its constraints in the explanation of a task that was placed', async () => {
+    const [scheduler] = await schedulers(1);
+    const { serviceStarter, follower } = scheduler!;
+    await createService(scheduler!, { schedulingStrategy: 'DAEMON', desiredCount: 0, settings: inZoneA });
+    const { output } = await serviceStarter.start(
+      ask('PlaceServiceTasks', {
+        cluster: CLUSTER,
+        ...of,
+        deployment: 'ecs-svc/1',
+        where: { kind: 'each', instances: [instance(0), instance(3)] },
+        replaced: 0,
+        expected: follower.lastSequenceOf(subjectOf({ kind: 'service', cluster: CLUSTER, service: 'web' })),
+        decidedAt: follower.position,
+      }),
+    );
+    await follower.catchUp(1_000);
+    const [placed] = output.outcome === 'decided' ? output.tasks : [];
+    const explanation = await explained(scheduler!, { task: placed!.task });
+    expect(explanation).toMatchObject({ fitting: 4, decision: { sameAnswer: true } });
+    expect(explanation).toMatchObject({
+      refused: [{ reason: 'MemberOf placement constraint unsatisfied.', count: INSTANCES - 4 }],
+    });
+    // What has its task wants no second one.
+    expect(await planned(scheduler!, of)).toMatchObject({ asked: 2, placed: 2 });
   });
 });

@@ -1,7 +1,6 @@
 import { parseCluster, parseDefinitionToRun, parseService, parseTask } from '@stowage/aws-api';
 import {
   activeCluster,
-  type Cluster,
   type ClusterName,
   containerInstanceArn,
   type Ecs,
@@ -10,7 +9,6 @@ import {
   type ReadonlyClusterState,
   Refusal,
   seededRandom,
-  type Service,
   serviceKey,
   taskArn,
 } from '@stowage/domain';
@@ -23,7 +21,7 @@ import { PlacementIndex } from '../core/index/placement-index';
 import { decideAgain } from '../core/past-decision';
 import { place } from '../core/place';
 import type { PlacementRequest } from '../core/placement-request';
-import { planServiceChange } from '../core/plan-service';
+import { oneMoreTask, planServiceChange, type ServiceIn } from '../core/plan-service';
 import { runTaskRequest, runTaskTemplate } from '../core/run-task';
 import { drawn } from './drawn';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
@@ -76,6 +74,9 @@ export class PlacementExplainer {
     const cluster = parseCluster(this.runtime.scope, input.cluster);
     const given = [input.task, input.service, input.runTask].filter((each) => each !== undefined);
     if (given.length !== 1) throw invalidParameter('Exactly one of task, service and runTask should be specified.');
+    if (input.task !== undefined && input.asOf !== undefined) {
+      throw invalidParameter('asOf: a task is explained as of its own decision.');
+    }
     if (input.task !== undefined) return this.explainTask(cluster, input.task, input);
     const { state, sequence } = await this.stateAt(input.asOf);
     const request =
@@ -96,6 +97,9 @@ export class PlacementExplainer {
     const cluster = parseCluster(scope, input.cluster);
     if ((input.service === undefined) === (input.runTask === undefined)) {
       throw invalidParameter('Exactly one of service and runTask should be specified.');
+    }
+    if (input.runTask && (input.desiredCount !== undefined || input.taskDefinition !== undefined)) {
+      throw invalidParameter('desiredCount and taskDefinition are about a service.');
     }
     const { state, sequence } = await this.stateAt(input.asOf);
     if (input.runTask !== undefined) {
@@ -169,7 +173,10 @@ export class PlacementExplainer {
     { maxResults = PAGE_MAX }: PlanPlacement,
   ): Answer {
     if (!request)
-      return { output: { sequence, asked: 0, placed: 0, placements: [], refused: [], failures: [] }, sequence };
+      return {
+        output: { sequence, asked: 0, planned: 0, placed: 0, placements: [], refused: [], failures: [] },
+        sequence,
+      };
     const { scope } = this.runtime;
     const index = PlacementIndex.of(state).cluster(cluster);
     const count = Math.min(request.count, PLANNED_TASKS_MAX);
@@ -181,6 +188,7 @@ export class PlacementExplainer {
     const output = {
       sequence,
       asked: request.count,
+      planned: count,
       placed: chosen.length,
       placements: countsOn(chosen.map(({ instance }) => instance.id)).map(([id, tasks]) => ({
         containerInstanceArn: containerInstanceArn(scope, cluster, id),
@@ -204,18 +212,10 @@ export class PlacementExplainer {
 
   /** One more task of the service. */
   private serviceRequest(state: ReadonlyClusterState, cluster: ClusterName, name: string): PlacementRequest {
-    const found = this.service(state, cluster, name);
-    const desiredCount = state.tasksOf(serviceKey(cluster, found.service.name)).size + 1;
-    const { request } = planServiceChange(state, found, { desiredCount, now: this.runtime.now() });
-    if (!request) throw invalidParameter('The service has no deployment.');
-    return { ...request, count: 1 };
+    return oneMoreTask(state, this.service(state, cluster, name));
   }
 
-  private service(
-    state: ReadonlyClusterState,
-    name: ClusterName,
-    given: string,
-  ): { readonly service: Service; readonly cluster: Cluster } {
+  private service(state: ReadonlyClusterState, name: ClusterName, given: string): ServiceIn {
     const cluster = activeCluster(state, name);
     const service = state.services.get(serviceKey(name, parseService(this.runtime.scope, name, given)));
     if (!service) throw invalidParameter('The referenced service was not found.');

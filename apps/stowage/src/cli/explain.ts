@@ -53,8 +53,10 @@ export async function planPlacement(client: StowageClient, input: object, { json
     print(JSON.stringify(answer, undefined, 2));
     return;
   }
-  const { asked, placed, sequence } = fields;
-  print(`On the state at ${text(sequence)} ${text(placed)} of ${text(asked)} tasks would be placed; nothing was done.`);
+  const { asked, planned, placed, sequence } = fields;
+  const isPart = typeof planned === 'number' && planned !== asked;
+  const tasks = isPart ? `the first ${text(planned)} of ${text(asked)} tasks` : `${text(asked)} tasks`;
+  print(`On the state at ${text(sequence)} ${text(placed)} of ${tasks} would be placed; nothing was done.`);
   for (const placement of listOf(fields['placements'])) {
     const { containerInstanceArn, count } = fieldsOf(placement);
     print(`  ${shortOf(containerInstanceArn)}: ${text(count)}`);
