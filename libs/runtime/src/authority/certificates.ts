@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { readIfThere, writePrivate } from '../private-files';
 
 /** Files with what TLS needs. Agents get `caFile`'s content when they join. */
@@ -25,6 +24,8 @@ const RENEW_DAYS = 90;
 /** Clocks of machines that just met may differ. */
 const BACKDATE_DAYS = 1;
 
+// `selfsigned` is imported where it is used: one process of all makes certificates, and loading it takes a quarter of a second.
+
 /**
  * The authority's own certificate, made once, and one for the NATS servers, renewed when needed. `hosts` are the names
  * and addresses by which servers of a cluster, and other people's tools, reach them.
@@ -43,6 +44,7 @@ export async function createCertificates(
   const names = [NATS_TLS_NAME, ...hosts];
   const known = readIfThere(files.certFile);
   if (known && readIfThere(files.keyFile) && stillGood(known, names, nowMs)) return files;
+  const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: 'stowage-nats' }], {
     ...validity(nowMs, SERVER_DAYS),
     keyType: 'ec',
@@ -69,6 +71,7 @@ async function certificateAuthority(
   const keyFile = join(directory, 'ca.key');
   const [key, cert] = [readIfThere(keyFile), readIfThere(caFile)];
   if (key && cert) return { key, cert };
+  const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: 'Stowage' }], {
     ...validity(nowMs, CA_DAYS),
     keyType: 'ec',
