@@ -51,6 +51,8 @@ describe('npx stowage explain and plan', () => {
     expect(plan).toContain('0 of 2 tasks would be placed; nothing was done.');
     expect(plan).toContain('it would if it matches attribute:rack == 7');
     expect(JSON.parse(stowage.command('plan', '--run-task', 'talker', '--json'))).toMatchObject({ placed: 1 });
+    expect(refusal('plan', '--run-task', '{oops')).toMatch(/argument '{oops' is invalid. It is no JSON: /);
+    expect(refusal('plan', '--service', 'web', '--count', '2')).toMatch(/^--count is of --run-task/);
     expect(refusal('explain', 'f'.repeat(32))).toBe('InvalidParameterException: The referenced task was not found.');
   });
 });

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { ClearFailure } from '../clear-failure';
 import { wholeNumber } from '../whole-number';
 import type { CommandContext } from './context';
 import { explainPlacement, planPlacement } from './explain';
@@ -17,7 +18,7 @@ interface Flags {
 
 interface Subject {
   readonly service?: string;
-  readonly runTask?: string;
+  readonly runTask?: object;
 }
 
 /** Why tasks go where they go, and where they would. */
@@ -33,15 +34,16 @@ export function addPlacementCommands(program: Command, { environment, print }: C
       .option('--max-results <count>', 'tell of so many container instances', wholeNumber(1, INSTANCES_MAX))
       .option('--json', 'all that is known, as JSON', false);
   const request = '--run-task <parameters>';
+  const requestIs = 'a task definition, or parameters of RunTask as JSON';
 
   common(program.command('explain'))
     .description('say why a task is where it is, or where one would go, and for each container instance why not')
     .argument('[task]', 'id or ARN of a task that was placed, also long ago')
     .option('--service <name>', 'one more task of this service')
-    .option(request, 'a task definition, or parameters of RunTask as JSON')
-    .action(async (task: string | undefined, { json, service, runTask, ...options }: Flags & Subject) => {
-      const about = { ...(task && { task }), ...(service && { service }), ...(runTask && parametersOf(runTask)) };
-      await explainPlacement(stowageClient(environment()), { ...options, ...about }, { json, print });
+    .option(request, requestIs, parametersOf)
+    .action(async (task: string | undefined, { json, ...options }: Flags & Subject) => {
+      const about = { ...options, ...(task !== undefined && { task }) };
+      await explainPlacement(stowageClient(environment()), about, { json, print });
     });
 
   common(program.command('plan'))
@@ -49,16 +51,22 @@ export function addPlacementCommands(program: Command, { environment, print }: C
     .option('--service <name>', 'what it would start or stop')
     .option('--desired-count <count>', 'of the service', wholeNumber(0, SERVICE_TASKS_MAX))
     .option('--task-definition <name>', 'new, of the service')
-    .option(request, 'a task definition, or parameters of RunTask as JSON')
+    .option(request, requestIs, parametersOf)
     .option('--count <count>', 'so many tasks of it', wholeNumber(1, RUN_TASK_COUNT_MAX))
     .action(async ({ json, runTask, count, ...options }: Flags & Subject & { readonly count?: number }) => {
-      const asked = runTask && parametersOf(runTask, count);
+      if (count !== undefined && !runTask)
+        throw new ClearFailure('--count is of --run-task; of a service it is --desired-count.');
+      const asked = runTask && { runTask: { ...runTask, ...(count !== undefined && { count }) } };
       await planPlacement(stowageClient(environment()), { ...options, ...asked }, { json, print });
     });
 }
 
 /** JSON as RunTask takes it, or the name of a definition alone. */
-function parametersOf(text: string, count?: number): { readonly runTask: object } {
-  const parameters: unknown = text.trimStart().startsWith('{') ? JSON.parse(text) : { taskDefinition: text };
-  return { runTask: { ...(parameters as object), ...(count !== undefined && { count }) } };
+function parametersOf(text: string): object {
+  if (!text.trimStart().startsWith('{')) return { taskDefinition: text };
+  try {
+    return JSON.parse(text) as object;
+  } catch (error) {
+    throw new InvalidArgumentError(`It is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
