@@ -30,15 +30,22 @@ async function send(command, headers = {}) {
   return { ...(await client.send(command)), sequence };
 }
 
+/** All pages of a list; `sequence` is the first page's: what came after it was not all seen. */
+async function list(Command, member, input, nextToken) {
+  const page = await send(new Command({ ...input, nextToken }));
+  const rest = page.nextToken ? (await list(Command, member, input, page.nextToken)).all : [];
+  return { all: [...page[member], ...rest], sequence: page.sequence };
+}
+
 /** One look at everything and, if a task is missing, one step. True: look again. */
 async function step() {
-  const mine = await send(new ecs.ListTasksCommand({ startedBy: STARTED_BY }));
-  if (mine.taskArns.length >= Number(count)) return false;
-  const { containerInstanceArns } = await send(new ecs.ListContainerInstancesCommand({ status: 'ACTIVE' }));
-  if (containerInstanceArns.length === 0) return false;
-  const described = await send(
-    new ecs.DescribeContainerInstancesCommand({ containerInstances: containerInstanceArns }),
-  );
+  const mine = await list(ecs.ListTasksCommand, 'taskArns', { startedBy: STARTED_BY });
+  if (mine.all.length >= Number(count)) return false;
+  const instances = await list(ecs.ListContainerInstancesCommand, 'containerInstanceArns', { status: 'ACTIVE' });
+  if (instances.all.length === 0) return false;
+  // A hundred are enough to choose from, and as many as one question may be about.
+  const containerInstances = instances.all.slice(0, 100);
+  const described = await send(new ecs.DescribeContainerInstancesCommand({ containerInstances }));
   const best = described.containerInstances.sort((a, b) => freeMemory(b) - freeMemory(a))[0];
   const start = { taskDefinition: family, containerInstances: [best.containerInstanceArn], startedBy: STARTED_BY };
   try {

@@ -124,7 +124,7 @@ describe('schedulers outside of Stowage', () => {
 
   it('the example keeps its tasks running, on the emptiest instances, beside our own schedulers', async () => {
     const own = () => tasks().filter(({ startedBy }) => startedBy === 'own-scheduler/app');
-    const child = example();
+    const child = example('app', 6);
     await expect.poll(() => own().length, PATIENCE).toBe(6);
     expect(INSTANCES.map((instance) => gateway.runtime.fold.state.tasksOn(instance).size)).toEqual([2, 2, 2]);
     await stop(3);
@@ -133,8 +133,23 @@ describe('schedulers outside of Stowage', () => {
     expect(child.exitCode).toBeNull();
   });
 
-  function example(): ChildProcess {
-    const child = spawn(process.execPath, [EXAMPLE, 'app', '6'], {
+  it('the example counts its tasks beyond the first page', async () => {
+    const name = 'main';
+    await gateway.call('RegisterTaskDefinition', {
+      family: 'tiny',
+      containerDefinitions: [{ name, image: 'busybox', memory: 6 }],
+    });
+    const ten = { taskDefinition: 'tiny', count: 10, startedBy: 'own-scheduler/tiny' };
+    for (let at = 0; at < 11; at += 1) await gateway.call('RunTask', ten);
+    example('tiny', 112);
+    await expect.poll(() => tasks().length, PATIENCE).toBe(112);
+    // So long that it would have started more.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(tasks()).toHaveLength(112);
+  });
+
+  function example(family: string, count: number): ChildProcess {
+    const child = spawn(process.execPath, [EXAMPLE, family, String(count)], {
       env: {
         PATH: process.env['PATH'],
         AWS_ENDPOINT_URL: gateway.url,
