@@ -7,6 +7,7 @@ import {
   type JournalId,
   NO_RESOURCES,
   type PlacedTask,
+  type ServiceMessage,
   type TaskId,
   taskId,
   transactionId,
@@ -49,6 +50,29 @@ const placedOf = (id: TaskId): PlacedTask => ({
   launchType: 'EC2',
   tags: [],
   enableExecuteCommand: false,
+});
+
+const serviceCreated = (cluster: string, service: string): DomainEvent => ({
+  type: 'ServiceCreated',
+  version: 1,
+  cluster: clusterName(cluster),
+  service,
+  settings: {
+    deploymentConfiguration: {
+      minimumHealthyPercent: 100,
+      maximumPercent: 200,
+      deploymentCircuitBreaker: { enable: false, rollback: false },
+    },
+    placementConstraints: [],
+    placementStrategy: [],
+    availabilityZoneRebalancing: 'DISABLED',
+    enableECSManagedTags: false,
+    propagateTags: 'NONE',
+  },
+  schedulingStrategy: 'REPLICA',
+  desiredCount: 1,
+  tags: [],
+  createdBy: 'root',
 });
 
 describe('the event stream', () => {
@@ -311,6 +335,97 @@ describe('the event stream', () => {
     await has(again, 2);
     expect(again.events.map(({ data }) => data['id'])).toEqual([seen[1]?.id, seen[3]?.id]);
     expect(await (await open({ format: 'eventbridge', type: 'TasksPlaced' })).refusal()).toMatch(/there are ECS Task/);
+  });
+
+  it('has ECS’s shapes of what services and their deployments do', async () => {
+    const cluster = clusterName('served');
+    const on = { version: 1, cluster, service: 'web' } as const;
+    const [deployment, serviceDeployment] = ['ecs-svc/1', 'd1'];
+    const messages: readonly ServiceMessage[] = [];
+    const from = (await end()) + 1;
+    await gateway.commit(clusterCreated(cluster));
+    await gateway.commit(serviceCreated(cluster, 'web'), {
+      ...on,
+      type: 'DeploymentStarted',
+      deployment,
+      revision: { id: 'r1', taskDefinition: { family: 'f', revision: 1 }, launchType: 'EC2' },
+      serviceDeployment,
+      reason: 'created',
+      messages,
+    });
+    await gateway.commit({
+      ...on,
+      type: 'ServiceMessagesRecorded',
+      messages: [
+        { id: '1', kind: 'unable-to-place', text: 'It found no place.', reason: 'RESOURCE:MEMORY' },
+        { id: '2', kind: 'unable-to-start', text: 'It does not start.' },
+        { id: '3', kind: 'registered', text: 'It is registered.' },
+      ],
+    });
+    await gateway.commit({
+      ...on,
+      type: 'ServiceStepTaken',
+      deployment,
+      started: [],
+      stopped: [{ task: taskId('c'.repeat(32)), deployment, reason: 'scale-in' }],
+      decidedAt: 1,
+      messages,
+    });
+    await gateway.commit({ ...on, type: 'DeploymentCompleted', deployment, serviceDeployment, messages });
+    await gateway.commit({ ...on, type: 'SteadyStateReached', messages });
+    await gateway.commit({ ...on, type: 'ServiceUpdated', changes: { desiredCount: 3 } });
+    await gateway.commit({
+      ...on,
+      type: 'DeploymentFailed',
+      deployment,
+      serviceDeployment,
+      reason: 'circuit-breaker',
+      failedTasks: 3,
+      threshold: 3,
+      rollback: false,
+      messages,
+    });
+    const reader = await open({ from, format: 'eventbridge', cluster });
+    await has(reader, 8);
+    const seen = reader.events.map(({ data }) => data as unknown as EventBridgeEvent);
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
+    const service = 'arn:aws:ecs:us-east-1:123456789012:service/served/web';
+    const clusterArn = 'arn:aws:ecs:us-east-1:123456789012:cluster/served';
+    const action = (eventType: string, eventName: string, more: object = {}) => [
+      'ECS Service Action',
+      { eventType, eventName, clusterArn, createdAt: time, ...more },
+    ];
+    const change = (eventType: string, eventName: string, reason: string) => [
+      'ECS Deployment State Change',
+      { eventType, eventName, deploymentId: deployment, updatedAt: time, reason },
+    ];
+    expect(seen.map((each) => [each['detail-type'], each.detail])).toEqual([
+      change('INFO', 'SERVICE_DEPLOYMENT_IN_PROGRESS', 'ECS deployment ecs-svc/1 in progress.'),
+      action('ERROR', 'SERVICE_TASK_PLACEMENT_FAILURE', { reason: 'RESOURCE:MEMORY' }),
+      action('WARN', 'SERVICE_TASK_START_IMPAIRED', { reason: 'It does not start.' }),
+      action('INFO', 'TASKS_STOPPED', {
+        taskArns: [`arn:aws:ecs:us-east-1:123456789012:task/served/${'c'.repeat(32)}`],
+      }),
+      change('INFO', 'SERVICE_DEPLOYMENT_COMPLETED', 'ECS deployment ecs-svc/1 completed.'),
+      action('INFO', 'SERVICE_STEADY_STATE'),
+      action('INFO', 'SERVICE_DESIRED_COUNT_UPDATED', { desiredCount: 3 }),
+      change('ERROR', 'SERVICE_DEPLOYMENT_FAILED', 'ECS deployment circuit breaker: tasks failed to start.'),
+    ]);
+    for (const each of seen) {
+      expect(each).toMatchObject({
+        version: '0',
+        id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as unknown,
+        source: 'aws.ecs',
+        account: '123456789012',
+        region: 'us-east-1',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as unknown,
+        resources: [service],
+      });
+    }
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(8);
+    const changes = await open({ from, format: 'eventbridge', cluster, type: 'ECS Deployment State Change' });
+    await has(changes, 3);
+    expect(changes.events).toHaveLength(3);
   });
 
   it('goes on when NATS was away', async () => {

@@ -141,8 +141,8 @@ function happened(event: ServiceEvent, at: EpochMs, scope: Scope): readonly Happ
       return taskArns.length > 0 ? [action('INFO', 'TASKS_STOPPED', { taskArns })] : [];
     }
     case 'ServiceMessagesRecorded':
-      return event.messages.flatMap(({ kind, text }) => {
-        if (kind === 'unable-to-place') return [action('ERROR', 'SERVICE_TASK_PLACEMENT_FAILURE', { reason: text })];
+      return event.messages.flatMap(({ kind, text, reason = text }) => {
+        if (kind === 'unable-to-place') return [action('ERROR', 'SERVICE_TASK_PLACEMENT_FAILURE', { reason })];
         return kind === 'unable-to-start' ? [action('WARN', 'SERVICE_TASK_START_IMPAIRED', { reason: text })] : [];
       });
     case 'DeploymentStarted': {

@@ -21,6 +21,8 @@ export interface ServiceMessage {
   readonly id: string;
   readonly kind: MessageKind;
   readonly text: string;
+  /** ECS's failure reason, where no instance took a task: the closest one's. */
+  readonly reason?: string;
 }
 
 /** What is to be said; its id comes when it is said. */
@@ -143,7 +145,7 @@ export function unableToPlace(service: string, { refusals, refused }: PlacementF
   const why = closest
     ? `The closest matching (container-instance ${closest.instance}) ${describe(closest.reason)}. ${countsOf(refused)}`
     : 'Reason: No Container Instances were found in your cluster.';
-  return { kind: 'unable-to-place', text: `${begin} ${why} ${GUIDE}` };
+  return { kind: 'unable-to-place', text: `${begin} ${why} ${GUIDE}`, ...(closest && { reason: closest.reason }) };
 }
 
 // The rules in the order in which they are asked: who came further is closer.

@@ -268,7 +268,9 @@ describe('what could not be placed', () => {
       { instance: 'a', reason: 'AGENT' },
       { instance: 'b', reason: 'RESOURCE:MEMORY' },
     ];
-    expect(unableToPlace('web', { refusals, refused: { AGENT: 2, 'RESOURCE:MEMORY': 1 } }).text).toMatch(
+    const { text, reason } = unableToPlace('web', { refusals, refused: { AGENT: 2, 'RESOURCE:MEMORY': 1 } });
+    expect(reason).toBe('RESOURCE:MEMORY');
+    expect(text).toMatch(
       /closest matching \(container-instance b\) has insufficient memory available\. Of 3 .*: AGENT 2, RESOURCE:MEMORY 1\./,
     );
     expect(unableToPlace('web', { refusals: [], refused: {} }).text).toContain(
