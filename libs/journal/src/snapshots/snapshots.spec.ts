@@ -194,7 +194,7 @@ describe('snapshots of the fold', () => {
     expect(alarms).toEqual(['A snapshot stands at 9, the journal ends at 1: writes are missing.']);
   });
 
-  it('change their version with any code of the domain', () => {
+  it('change their version with any code of the domain, and with what makes old events into new ones', () => {
     const code = join(dataDir, 'code');
     mkdirSync(code);
     writeFileSync(join(code, 'a.ts'), 'one');
@@ -203,6 +203,13 @@ describe('snapshots of the fold', () => {
     expect(foldVersion(code)).toBe(before);
     writeFileSync(join(code, 'a.ts'), 'two');
     expect(foldVersion(code)).not.toBe(before);
+    const upcasters = join(dataDir, 'upcasters.ts');
+    writeFileSync(upcasters, 'one');
+    const beside = foldVersion(code, upcasters);
+    writeFileSync(upcasters, 'two');
+    expect(foldVersion(code, upcasters)).not.toBe(beside);
+    const domain = join(__dirname, '../../../domain/src');
+    expect(RUNNING_FOLD).toBe(foldVersion(domain, join(__dirname, '../upcasters.ts')));
   });
 
   it('of 50,000 tasks leave the event loop its turns', async () => {
