@@ -9,6 +9,7 @@ import { table } from './line';
 import { measureDecisions } from './lines/decisions';
 import { measureEvents } from './lines/events';
 import { measureHttp } from './lines/http';
+import { measureLifecycles } from './lines/lifecycles';
 import { measurePlacements } from './lines/placements';
 import { measureReads } from './lines/reads';
 import { measureReplay } from './lines/replay';
@@ -16,6 +17,7 @@ import { measureReplay } from './lines/replay';
 const PARTS: Readonly<Record<string, Measure>> = {
   decisions: measureDecisions,
   placements: measurePlacements,
+  lifecycles: measureLifecycles,
   replay: measureReplay,
   events: measureEvents,
   reads: measureReads,

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const ROOT = join(__dirname, '..', '..');
+/** The bench runs compiled, from a folder of its own. */
+const ROOT = process.env['BENCH_ROOT'] ?? join(__dirname, '..', '..');
 const run = promisify(execFile);
 
 /** An app as a process of its own, compiled, as it is deployed. */
@@ -19,10 +20,14 @@ export class AppProcess {
   }
 
   /** Compiles what has changed since the last time, and starts `apps/<app>/src/main.ts`. */
-  static async start(app: string, environment: Readonly<Record<string, string>>): Promise<AppProcess> {
+  static async start(
+    app: string,
+    environment: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+  ): Promise<AppProcess> {
     await run(process.execPath, [join(ROOT, 'apps/stowage/setup/build.js')], { cwd: ROOT });
     const main = join(ROOT, 'dist/apps', app, 'src/main.js');
-    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const child = spawn(process.execPath, ['--enable-source-maps', main, ...args], {
       cwd: ROOT,
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
