@@ -11,6 +11,7 @@ import { measureEvents } from './lines/events';
 import { measureHttp } from './lines/http';
 import { measureLifecycles } from './lines/lifecycles';
 import { measurePlacements } from './lines/placements';
+import { measureProjection } from './lines/projection';
 import { measureReads } from './lines/reads';
 import { measureReplay } from './lines/replay';
 
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, Measure>> = {
   placements: measurePlacements,
   lifecycles: measureLifecycles,
   replay: measureReplay,
+  projection: measureProjection,
   events: measureEvents,
   reads: measureReads,
   http: measureHttp,
