@@ -1,6 +1,13 @@
-import { taskArn } from '@stowage/domain';
+import { type DomainEvent, listenerArn, loadBalancerArn, targetGroupArn, taskArn } from '@stowage/domain';
 import { PastStates } from '@stowage/journal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  listenerCreated,
+  loadBalancerCreated,
+  ruleCreated,
+  targetGroupCreated,
+  targetsRegistered,
+} from '../../libs/domain/src/testing/load-balancing-events';
 import { type JsonAnswer, startTestGateway, type TestGateway } from '../support/gateway';
 import { commitHistory, RandomHistory } from '../support/histories';
 
@@ -10,6 +17,8 @@ const EVENTS = 300;
 /** Of the questions so many are asked again of each moment. */
 const ASKED_AGAIN = 15;
 const PARALLEL = 8;
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const ELB_VERSION = 'Version=2015-12-01';
 
 interface Question {
   readonly operation: string;
@@ -21,7 +30,41 @@ interface Moment {
   readonly sequence: number;
   readonly time: string;
   readonly answers: readonly (readonly [Question, unknown])[];
+  /** The same of load balancing, as the AWS Query protocol asks and answers. */
+  readonly balancing: readonly (readonly [string, string])[];
 }
+
+/** What becomes of a load balancer, a listener and a target group before each moment. */
+const BALANCING: readonly (readonly DomainEvent[])[] = [
+  [
+    loadBalancerCreated('kept'),
+    listenerCreated('kept', 'listener', 80),
+    targetGroupCreated('group'),
+    targetsRegistered('group', [{ id: 'i-1', port: 1 }]),
+  ],
+  [
+    ruleCreated('kept', 'listener', 'rule', 10),
+    targetsRegistered('group', [{ id: 'i-1', port: 2 }]),
+    {
+      type: 'TargetHealthChanged',
+      version: 1,
+      targetGroup: 'group',
+      targets: [{ id: 'i-1', port: 1, health: { state: 'healthy' } }],
+    },
+    { type: 'LoadBalancerStateChanged', version: 1, loadBalancer: 'kept', state: { code: 'active' } },
+  ],
+  [
+    { type: 'ListenerDeleted', version: 1, loadBalancer: 'kept', listener: 'listener' },
+    {
+      type: 'TargetsDeregistered',
+      version: 1,
+      targetGroup: 'group',
+      targets: [{ id: 'i-1', port: 1 }],
+      drainUntil: 1,
+    },
+    targetGroupCreated('later'),
+  ],
+];
 
 describe('reads of the past', () => {
   let gateway: TestGateway;
@@ -31,11 +74,13 @@ describe('reads of the past', () => {
   beforeAll(async () => {
     gateway = await startTestGateway({ alone: true, settings: { STOWAGE_AS_OF_EVENTS_MAX: '2000' } });
     for (let moment = 0; moment < MOMENTS; moment += 1) {
+      await gateway.commit(...(BALANCING[moment] ?? []));
       const sequence = await commitHistory(gateway.runtime.journal, history, EVENTS);
       await gateway.runtime.fold.catchUp(10_000);
       const answers = await inParallel(questions(), async (question) => [question, await ask(question)] as const);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      moments.push({ sequence, time: new Date().toISOString(), answers });
+      const balancing = await inParallel(balancingQuestions(), async (query) => [query, await askElb(query)] as const);
+      moments.push({ sequence, time: new Date().toISOString(), answers, balancing });
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   });
@@ -44,6 +89,31 @@ describe('reads of the past', () => {
   const call = ({ operation, input }: Question, asOf?: string | number): Promise<JsonAnswer> =>
     gateway.call(operation, input, asOf === undefined ? {} : { [AS_OF]: String(asOf) });
   const ask = async (question: Question, asOf?: string | number): Promise<unknown> => (await call(question, asOf)).json;
+
+  /** The answer but for its request's id. */
+  async function askElb(query: string, asOf?: number | string): Promise<string> {
+    const headers = { ...FORM, ...(asOf !== undefined && { [AS_OF]: String(asOf) }) };
+    const answer = await gateway.send({ service: 'elasticloadbalancing', headers, body: `${query}&${ELB_VERSION}` });
+    return answer.text.replace(/<RequestId>.*<\/RequestId>/, '');
+  }
+
+  function balancingQuestions(): readonly string[] {
+    const { scope } = gateway.runtime;
+    const ref = { name: 'kept', id: 'kept-id', type: 'application' } as const;
+    const balancer = encodeURIComponent(loadBalancerArn(scope, ref));
+    const listener = encodeURIComponent(listenerArn(scope, { loadBalancer: ref, listener: 'listener' }));
+    const group = encodeURIComponent(targetGroupArn(scope, { name: 'group', id: 'group-id' }));
+    return [
+      'Action=DescribeLoadBalancers',
+      'Action=DescribeTargetGroups',
+      `Action=DescribeLoadBalancerAttributes&LoadBalancerArn=${balancer}`,
+      `Action=DescribeListeners&LoadBalancerArn=${balancer}`,
+      `Action=DescribeRules&ListenerArn=${listener}`,
+      `Action=DescribeTargetGroupAttributes&TargetGroupArn=${group}`,
+      `Action=DescribeTargetHealth&TargetGroupArn=${group}`,
+      `Action=DescribeTags&ResourceArns.member.1=${balancer}&ResourceArns.member.2=${group}`,
+    ];
+  }
 
   /** Everything that can be asked about what there is now, and about what has been. */
   function questions(): readonly Question[] {
@@ -100,6 +170,27 @@ describe('reads of the past', () => {
         expect(await ask(question, sequence), JSON.stringify({ sequence, question })).toEqual(then);
       });
       for (const [question, then] of answers.slice(0, 3)) expect(await ask(question, time)).toEqual(then);
+    }
+  });
+
+  it('answer of load balancers, listeners, target groups and their targets what was answered then', async () => {
+    for (const { sequence, time, balancing } of moments) {
+      for (const [query, then] of balancing) {
+        expect(await askElb(query, sequence), query).toBe(then);
+        expect(await askElb(query, time), query).toBe(then);
+      }
+    }
+    const ofMoments = (action: string): readonly unknown[] =>
+      moments.map(({ balancing }) => balancing.find(([query]) => query.startsWith(`Action=${action}`))?.[1]);
+    for (const [query, then] of moments[0]?.balancing ?? []) expect(then, query).not.toContain('<Error>');
+    for (const action of [
+      'DescribeLoadB',
+      'DescribeListeners',
+      'DescribeRules',
+      'DescribeTargetH',
+      'DescribeTargetGroups',
+    ]) {
+      expect(new Set(ofMoments(action)).size, action).toBeGreaterThan(1);
     }
   });
 
