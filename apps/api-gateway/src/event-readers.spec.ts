@@ -1,10 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { clusterName, type DomainEvent } from '@stowage/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway } from '../../../test/support/gateway';
 
 const STOWAGE = 'Stowage_20261122';
+
+const tagged = (value: string): DomainEvent => ({
+  type: 'ClusterTagsSet',
+  version: 1,
+  cluster: clusterName('app'),
+  tags: [{ key: 'k', value }],
+});
 
 describe('readers of events on NATS', () => {
   const directory = mkdtempSync(join(tmpdir(), 'stowage-gateway-'));
@@ -45,6 +54,27 @@ describe('readers of events on NATS', () => {
       ),
       opt_start_seq: 1,
     });
+  });
+
+  it('begin at a time, with the first event after it', async () => {
+    const { journal, nats } = gateway.runtime;
+    await gateway.commit(tagged('1'));
+    await pause(20);
+    const from = new Date().toISOString();
+    await pause(20);
+    const first = (await journal.lastSequence()) + 1;
+    const last = await gateway.commit(tagged('2'), tagged('3'));
+    const consumer = String((await create({ from }))['consumer']);
+    const messages = await (
+      await nats.jetstream().consumers.get('JOURNAL', consumer)
+    ).fetch({
+      max_messages: last - first + 1,
+      expires: 10_000,
+    });
+    const read: number[] = [];
+    for await (const { seq } of messages) read.push(seq);
+    expect(read).toEqual([first, last]);
+    await (await nats.jetstreamManager()).consumers.delete('JOURNAL', consumer);
   });
 
   it('are refused with what is wrong', async () => {
