@@ -15,6 +15,7 @@ export * from './last-sequences';
 export * from './memory-journal';
 export * from './past-states';
 export * from './recent-keys';
+export * from './slots';
 export {
   JOURNAL_STREAM,
   everyLoadBalancer,

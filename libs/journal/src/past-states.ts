@@ -1,6 +1,7 @@
 import { applyEvent, ClusterState, type EpochMs, type ReadonlyClusterState } from '@stowage/domain';
 import { SLICE_EVENTS_MAX } from './follower';
 import type { Journal } from './journal';
+import { Slots } from './slots';
 import { snapshotBefore } from './snapshots/snapshots';
 
 /** The state at a position, and the time of the event there. */
@@ -29,7 +30,7 @@ export class PastOutOfReach extends Error {
 /** Folds the journal up to positions of the past, one at a time. */
 export class PastStates {
   private readonly kept = new Map<number, PastState>();
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Slots(1);
 
   constructor(
     private readonly journal: Journal,
@@ -48,12 +49,13 @@ export class PastStates {
 
   private inTurn<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const signal = AbortSignal.timeout(this.options.timeoutMs);
-    const working = this.last.then(() => {
-      if (signal.aborted) throw this.tooLong('A state of the past');
-      return work(signal);
-    });
-    this.last = working.catch(() => undefined);
-    return working;
+    return this.turns.hold(
+      signal,
+      () => work(signal),
+      () => {
+        throw this.tooLong('A state of the past');
+      },
+    );
   }
 
   private async keptOrFolded(position: number, signal: AbortSignal): Promise<PastState> {

@@ -1,6 +1,6 @@
 import { ApiError } from '@stowage/aws-api';
 import { invalidParameter, Refusal } from '@stowage/domain';
-import { PastOutOfReach, type PastState, PastStates, PositionRefused } from '@stowage/journal';
+import { PastOutOfReach, type PastState, PastStates, PositionRefused, Slots } from '@stowage/journal';
 import type { ReadModel } from '@stowage/read-model';
 import type { Caller, Runtime } from '@stowage/runtime';
 import type { GatewayConfig } from '../config';
@@ -8,7 +8,6 @@ import { type AsOf, parseAsOf } from '../core/as-of';
 import type { OwnAnswer } from './operations/own-operation';
 import { Reads } from './operations/reads';
 import { readOperations } from './own-operations';
-import { Slots } from './slots';
 
 export const AS_OF = 'x-stowage-as-of';
 const READS = /^(Describe|List)/;

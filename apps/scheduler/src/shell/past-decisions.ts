@@ -1,5 +1,5 @@
 import { type ClusterName, invalidParameter, type TaskId, type TasksPlaced } from '@stowage/domain';
-import type { CommittedTransaction, Journal, StoredEvent } from '@stowage/journal';
+import { type CommittedTransaction, type Journal, PastOutOfReach, type StoredEvent } from '@stowage/journal';
 import type { Runtime } from '@stowage/runtime';
 import type { PastDecision } from '../core/past-decision';
 
@@ -13,16 +13,19 @@ export interface FoundDecision extends PastDecision {
   readonly sequence: number;
 }
 
-/** The decision that placed a task. @throws Refusal when the journal has none, or not how it was made. */
+/**
+ * The decision that placed a task. @throws Refusal when the journal has none, or not how it was made; PastOutOfReach
+ * when `signal` aborts before it is found.
+ */
 export async function findDecision(
   { journal, fold }: Pick<Runtime, 'journal' | 'fold'>,
-  cluster: ClusterName,
-  task: TaskId,
+  { cluster, task }: { readonly cluster: ClusterName; readonly task: TaskId },
+  signal: AbortSignal,
 ): Promise<FoundDecision> {
   // Of a task that is not STOPPED the time is known, and with it about where its placement is.
   const known = fold.state.tasks.get(task);
   const from = known ? await journal.positionAt(known.createdAt - CLOCK_SKEW_MS) : 0;
-  const transaction = await findPlacement(journal, { from, to: fold.position }, (event) => {
+  const transaction = await findPlacement(journal, { from, to: fold.position, signal }, (event) => {
     return event.cluster === cluster && event.tasks.some(({ id }) => id === task);
   });
   const placements = transaction ? transaction.events.flatMap(placementIn) : [];
@@ -37,7 +40,7 @@ export async function findDecision(
     task,
     basis,
     events: placements.filter(isOwn).map(({ event }) => event),
-    counted: [...(await placementsBefore(journal, basis)), ...before],
+    counted: [...(await placementsBefore(journal, basis, signal)), ...before],
     sequence: own.sequence,
   };
 }
@@ -56,17 +59,18 @@ function placementIn({ event, cause, sequence }: StoredEvent): readonly Placemen
 async function placementsBefore(
   journal: Journal,
   { position, after }: PastDecision['basis'],
+  signal: AbortSignal,
 ): Promise<readonly TasksPlaced[]> {
   if (after === undefined || after <= position) return [];
   const from = await journal.positionBefore(after - 1);
-  const transaction = await findPlacement(journal, { from, to: after }, () => true, after);
+  const transaction = await findPlacement(journal, { from, to: after, signal }, () => true, after);
   return transaction ? transaction.events.flatMap(placementIn).map(({ event }) => event) : [];
 }
 
 /** The first transaction in the range with such a placement, and, if given, that ends at `end`. */
 async function findPlacement(
   journal: Journal,
-  range: { readonly from: number; readonly to: number },
+  range: { readonly from: number; readonly to: number; readonly signal: AbortSignal },
   matches: (event: TasksPlaced) => boolean,
   end?: number,
 ): Promise<CommittedTransaction | undefined> {
@@ -74,7 +78,7 @@ async function findPlacement(
   const found = new AbortController();
   let inSlice = 0;
   try {
-    for await (const transaction of journal.follow(range.from, found.signal)) {
+    for await (const transaction of journal.follow(range.from, AbortSignal.any([found.signal, range.signal]))) {
       const isIt = transaction.events.some(({ event }) => event.type === 'TasksPlaced' && matches(event));
       if (isIt && (end === undefined || transaction.sequence === end)) return transaction;
       if (transaction.sequence >= range.to) return undefined;
@@ -83,7 +87,7 @@ async function findPlacement(
       inSlice = 0;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    return undefined;
+    throw new PastOutOfReach('Looking for the decision in the journal took too long.');
   } finally {
     found.abort();
   }

@@ -7,7 +7,7 @@ import {
   type TaskId,
   taskId,
 } from '@stowage/domain';
-import { MemoryJournal, SnapshotWriter, subjectOf } from '@stowage/journal';
+import { type CommittedTransaction, MemoryJournal, SnapshotWriter, subjectOf } from '@stowage/journal';
 import type { OperationRequest } from '@stowage/runtime';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -271,6 +271,37 @@ describe('ExplainPlacement', () => {
     await expect(explained(scheduler!, {})).rejects.toThrow('Exactly one of task, service and runTask');
     await expect(explained(scheduler!, { service: 'x' })).rejects.toThrow('The referenced service was not found.');
     await expect(explained(scheduler!, { runTask: { taskDefinition: 'app' }, asOf: 10_000 })).rejects.toThrow('beyond');
+  });
+});
+
+/** Says nothing to whoever begins to follow it while it is silent. */
+class SilentJournal extends MemoryJournal {
+  isSilent = false;
+  /** So many that follow it in silence, now and at most. */
+  following = { now: 0, most: 0 };
+
+  override async *follow(position: number, signal: AbortSignal): AsyncGenerator<CommittedTransaction> {
+    if (!this.isSilent) yield* super.follow(position, signal);
+    this.following.now += 1;
+    this.following.most = Math.max(this.following.most, this.following.now);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    this.following.now -= 1;
+  }
+}
+
+describe('The search for the decision about a task that is over', () => {
+  it('is one at a time, and not for ever', async () => {
+    const journal = new SilentJournal();
+    await write(journal, ground);
+    const scheduler = memoryScheduler(journal, { asOfTimeoutMs: 50 });
+    await scheduler.follower.catchUp(1_000);
+    journal.isSilent = true;
+    const task = taskId('f'.repeat(32));
+    const searches = await Promise.allSettled([1, 2, 3].map(() => explained(scheduler, { task })));
+    for (const search of searches) {
+      expect(search).toMatchObject({ status: 'rejected', reason: { code: 'LimitExceededException' } });
+    }
+    expect(journal.following).toEqual({ now: 0, most: 1 });
   });
 });
 

@@ -11,8 +11,9 @@ import {
   seededRandom,
   serviceKey,
   taskArn,
+  type TaskId,
 } from '@stowage/domain';
-import { PastOutOfReach, PastStates } from '@stowage/journal';
+import { PastOutOfReach, PastStates, Slots } from '@stowage/journal';
 import type { OperationRequest, Runtime } from '@stowage/runtime';
 import type { SchedulerConfig } from '../config';
 import { explainInstances } from '../core/explain';
@@ -26,7 +27,7 @@ import { runTaskRequest, runTaskTemplate } from '../core/run-task';
 import { drawn } from './drawn';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { explanationView, reasonCounts } from './explanation-view';
-import { findDecision } from './past-decisions';
+import { findDecision, type FoundDecision } from './past-decisions';
 
 const PAGE_MAX = 100;
 /** Tasks that one dry run places. */
@@ -58,6 +59,8 @@ interface Explained {
 /** Why placement does what it does, and what it would do. Writes nothing. */
 export class PlacementExplainer {
   private readonly states: PastStates;
+  /** The decision about a task that is over is looked for in the whole journal: one at a time. */
+  private readonly searches = new Slots(1);
 
   constructor(
     private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'scope' | 'now'>,
@@ -122,7 +125,7 @@ export class PlacementExplainer {
   private async explainTask(cluster: ClusterName, name: string, input: ExplainPlacement): Promise<Answer> {
     const { scope } = this.runtime;
     const task = parseTask(scope, cluster, name);
-    const past = await findDecision(this.runtime, cluster, task);
+    const past = await this.decisionAbout(cluster, task);
     const { basis, sequence } = past;
     const again = decideAgain(past, await this.foldedAt(basis.position));
     const own = past.events.find(({ tasks }) => tasks.some(({ id }) => id === task));
@@ -232,10 +235,21 @@ export class PlacementExplainer {
 
   /** Nobody else's: a decision that is made again leaves its traces in the index. */
   private async foldedAt(position: number): Promise<ReadonlyClusterState> {
-    return this.states.ownAt(position).catch((error: unknown) => {
-      throw error instanceof PastOutOfReach ? new Refusal('LimitExceededException', error.message) : error;
-    });
+    return this.states.ownAt(position).catch(rethrown);
   }
+
+  private decisionAbout(cluster: ClusterName, task: TaskId): Promise<FoundDecision> {
+    const signal = AbortSignal.timeout(this.config.asOfTimeoutMs);
+    const search = (): Promise<FoundDecision> => findDecision(this.runtime, { cluster, task }, signal);
+    const late = (): never => {
+      throw new PastOutOfReach('Others look for decisions in the journal. Please try again later.');
+    };
+    return this.searches.hold(signal, search, late).catch(rethrown);
+  }
+}
+
+function rethrown(error: unknown): never {
+  throw error instanceof PastOutOfReach ? new Refusal('LimitExceededException', error.message) : error;
 }
 
 function offsetOf(token: string | undefined): number {

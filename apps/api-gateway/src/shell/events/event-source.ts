@@ -1,6 +1,5 @@
-import type { Journal } from '@stowage/journal';
+import { type Journal, Slots } from '@stowage/journal';
 import type { EventStart } from '../../core/events/event-request';
-import { Slots } from '../slots';
 import { checkedAfter } from './checked-after';
 import { type EntrySource, type EventEntry, entryOf } from './event-entry';
 import type { EventRing } from './event-ring';
