@@ -107,6 +107,9 @@ export function aggregateOf(event: DomainEvent): Aggregate {
   }
 }
 
+/** Whether it is one of a service's own. */
+export const isServiceEvent = (event: DomainEvent): event is ServiceEvent => aggregateOf(event).kind === 'service';
+
 /** What the journal adds to an event: the same for all events of a transaction but for `sequence`. */
 export interface EventMeta {
   /** The stream sequence: the one order of everything. */

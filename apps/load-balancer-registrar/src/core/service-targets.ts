@@ -2,6 +2,7 @@ import {
   addressOfInstance,
   begunDraining,
   deregisteredTargets,
+  deregisterTargets,
   type DomainEvent,
   type EpochMs,
   loadBalancersOf,
@@ -18,12 +19,10 @@ import {
   targetGroupOf,
   targetKey,
   type TargetRegistration,
+  type TargetsRegistered,
   type Task,
   type TaskOfTarget,
 } from '@stowage/domain';
-
-const DEREGISTRATION_DELAY_SECONDS = 300;
-const MS_PER_SECOND = 1_000;
 
 /**
  * What makes the targets of services those of their tasks: a task is a target of its groups while it is RUNNING and is to
@@ -40,29 +39,18 @@ export function serviceTargetEvents(
     const missing = should.filter((registration) => !isThere(group, registration));
     const surplus = group.targets.filter((target) => target.task && !target.drainUntil && !isWanted(should, target));
     tell(state, said, { group, missing, surplus });
-    const about = { version: 1, targetGroup: group.name } as const;
+    const registered: TargetsRegistered = {
+      type: 'TargetsRegistered',
+      version: 1,
+      targetGroup: group.name,
+      targets: missing,
+    };
     return [
-      ...(missing.length > 0 ? [{ ...about, type: 'TargetsRegistered', targets: missing } as const] : []),
-      ...(surplus.length > 0
-        ? [
-            {
-              ...about,
-              type: 'TargetsDeregistered',
-              targets: surplus.map(keyOf),
-              drainUntil: now + delayMs(group),
-            } as const,
-          ]
-        : []),
+      ...(missing.length > 0 ? [registered] : []),
+      ...deregisterTargets(state, group, { targets: surplus, at: now }),
     ];
   });
   return [...events, ...messages(state, said, random)];
-}
-
-const keyOf = ({ id, port }: Target): { readonly id: string; readonly port: number } => ({ id, port });
-
-function delayMs({ attributes }: TargetGroup): number {
-  const seconds = attributes['deregistration_delay.timeout_seconds'] ?? DEREGISTRATION_DELAY_SECONDS;
-  return Number(seconds) * MS_PER_SECOND;
 }
 
 /** By the group's name. */

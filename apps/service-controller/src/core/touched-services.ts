@@ -2,6 +2,7 @@ import {
   type ClusterName,
   type DomainEvent,
   type InstanceId,
+  isServiceEvent,
   type ReadonlyClusterState,
   type ServiceKey,
   serviceKey,
@@ -17,19 +18,8 @@ export function servicesTouchedBy(
   state: ReadonlyClusterState,
   serviceOf: ServiceOf,
 ): readonly ServiceKey[] {
+  if (isServiceEvent(event)) return [serviceKey(event.cluster, event.service)];
   switch (event.type) {
-    case 'ServiceCreated':
-    case 'ServiceUpdated':
-    case 'DaemonResized':
-    case 'DeploymentStarted':
-    case 'ServiceStepTaken':
-    case 'DeploymentCompleted':
-    case 'DeploymentFailed':
-    case 'SteadyStateReached':
-    case 'ServiceMessagesRecorded':
-    case 'ServiceDeletionRequested':
-    case 'ServiceDeleted':
-      return [serviceKey(event.cluster, event.service)];
     case 'TasksPlaced':
       return known(event.tasks.map(({ id }) => serviceOf(id)));
     case 'TaskStopRequested':

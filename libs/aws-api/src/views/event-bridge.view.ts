@@ -5,6 +5,7 @@ import {
   type DomainEvent,
   type EpochMs,
   type EventMeta,
+  isServiceEvent,
   type Scope,
   serviceArn,
   type ServiceEvent,
@@ -108,7 +109,7 @@ interface Happened {
 }
 
 function ofService(event: DomainEvent, at: EpochMs, scope: Scope): readonly Said[] {
-  if (!('service' in event) || !('cluster' in event) || typeof event.service !== 'string') return [];
+  if (!isServiceEvent(event)) return [];
   return happened(event, at, scope).map(({ type, level, name, more }) => ({
     type,
     resource: serviceArn(scope, event.cluster, event.service),

@@ -102,6 +102,10 @@ export function decideDeregisterTargets(
 
 const MS = 1_000;
 
+/** How long connections to targets that leave the group may go on. */
+export const deregistrationDelayMs = (group: Pick<TargetGroup, 'protocol' | 'attributes'>): number =>
+  Number(targetGroupAttributes(group)['deregistration_delay.timeout_seconds']) * MS;
+
 /**
  * The events with which targets of the group begin to drain; none for those that are not there, or draining already. When
  * nothing can be open to them, or nothing is waited for, they are drained at once.
@@ -116,7 +120,7 @@ export function deregisterTargets(
     .filter((target) => target.drainUntil === undefined && wanted.has(targetKey(target)))
     .map(({ id, port }) => ({ id, port }));
   if (keys.length === 0) return [];
-  const delayMs = Number(targetGroupAttributes(group)['deregistration_delay.timeout_seconds']) * MS;
+  const delayMs = deregistrationDelayMs(group);
   const about = { version: 1, targetGroup: group.name, targets: keys } as const;
   const deregistered: TargetsDeregistered = { type: 'TargetsDeregistered', ...about, drainUntil: at + delayMs };
   const isUsed = loadBalancersUsing(state, group.name).length > 0;

@@ -1,7 +1,11 @@
-import type { EpochMs, ReadonlyClusterState, Task, TaskDrained, TaskId } from '@stowage/domain';
-
-const DEREGISTRATION_DELAY_SECONDS = 300;
-const MS_PER_SECOND = 1_000;
+import {
+  deregistrationDelayMs,
+  type EpochMs,
+  type ReadonlyClusterState,
+  type Task,
+  type TaskDrained,
+  type TaskId,
+} from '@stowage/domain';
 
 /** Of these tasks, those that were waiting for their connections to end and need to wait no more. */
 export function decideDrained(
@@ -26,9 +30,10 @@ export const isDraining = ({ lastStatus }: Pick<Task, 'lastStatus'>): boolean =>
 function drainedBy(state: ReadonlyClusterState, { id, stoppingAt = 0 }: Task, slackMs: number): EpochMs {
   const times = [...state.targetGroupsOf(id)].flatMap((name) => {
     const group = state.targetGroups.get(name);
-    const delay = group?.attributes['deregistration_delay.timeout_seconds'] ?? DEREGISTRATION_DELAY_SECONDS;
-    const targets = group?.targets.filter(({ task }) => task?.task === id) ?? [];
-    return targets.map(({ drainUntil }) => (drainUntil ?? stoppingAt + Number(delay) * MS_PER_SECOND) + slackMs);
+    if (!group) return [];
+    const latest = stoppingAt + deregistrationDelayMs(group);
+    const targets = group.targets.filter(({ task }) => task?.task === id);
+    return targets.map(({ drainUntil = latest }) => drainUntil + slackMs);
   });
   return Math.max(0, ...times);
 }
