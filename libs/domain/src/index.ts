@@ -27,6 +27,7 @@ export * from './container-instance/find-instance';
 export * from './container-instance/instance-state';
 export * from './container-instance/lose-instance';
 export * from './container-instance/register-instance';
+export * from './container-instance/runs-on';
 export * from './event-types';
 export * from './events';
 export * from './ids';

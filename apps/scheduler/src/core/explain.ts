@@ -20,25 +20,30 @@ export interface InstanceExplanation {
   readonly scores: readonly Score[];
   /** Every rule that it breaks, in the order in which they are asked; none: it fits. The first is the one that is told. */
   readonly unfit: readonly Unfit[];
+  /** How many rules it passes before the first that it breaks. */
+  readonly passed: number;
   /** What would have to be different so that it fits, one for each broken rule. */
   readonly changes: readonly string[];
 }
 
 /**
  * Every registered instance: first those that fit, the best first; then the others, those that need fewest changes
- * first; ids decide between equals.
+ * first, and of these who came furthest through the rules; ids decide between equals.
  */
 export function explainInstances(request: PlacementRequest, index: ClusterIndex): readonly InstanceExplanation[] {
   const all = index.all().map((seat) => explainInstance(request, seat, index));
-  return all.sort((a, b) => a.unfit.length - b.unfit.length || closeness(a) - closeness(b) || byScores(a, b));
+  return all.sort((a, b) => a.unfit.length - b.unfit.length || b.passed - a.passed || byScores(a, b));
 }
 
 function explainInstance(request: PlacementRequest, seat: Seat, index: ClusterIndex): InstanceExplanation {
-  const unfit = FILTERS.filter((filter) => !filter.fits(request, seat)).map((filter) => filter.explain(request, seat));
+  const broken = FILTERS.filter((filter) => !filter.fits(request, seat));
+  const unfit = broken.map((filter) => filter.explain(request, seat));
+  const [first] = broken;
   return {
     instance: seat.instance,
     scores: request.strategy.map((level) => scoreOf(level, request, { seat, index })),
     unfit,
+    passed: first ? FILTERS.indexOf(first) : FILTERS.length,
     changes: unfit.flatMap((each) => changeFor(each, request, seat)),
   };
 }
@@ -61,22 +66,6 @@ function scoreOf(
       return { strategy: `binpack ${level.by}`, value: seat.free(level.by) };
   }
 }
-
-/** Of several that break as many rules, the one that came furthest before the first of them. */
-function closeness({ unfit }: InstanceExplanation): number {
-  const [first] = unfit;
-  return first ? RULES.length - RULES.indexOf(first.rule) : 0;
-}
-
-const RULES: readonly Unfit['rule'][] = [
-  'status',
-  'agent',
-  'launch-type',
-  'attributes',
-  'member-of',
-  'distinct-instance',
-  'resources',
-];
 
 function byScores(a: InstanceExplanation, b: InstanceExplanation): number {
   for (const [at, { value }] of a.scores.entries()) {

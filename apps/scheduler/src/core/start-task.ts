@@ -6,11 +6,11 @@ import {
   type InstanceId,
   invalidParameter,
   invariant,
+  launchTypeOf,
   runnableDefinition,
 } from '@stowage/domain';
 import { MISSING, whyNot } from './filters';
 import { PlacementIndex } from './index/placement-index';
-import { launchTypeOf } from './filters/launch-type';
 import { decided, type PlacementDecision, type Situation, type TaskPlacement } from './placement-decision';
 import type { Candidate, InstanceRefusal, Unfit } from './placement-request';
 import { checkLabels, checkNetwork, checkSupported } from './request-checks';
