@@ -1,4 +1,4 @@
-import { type DomainEvent, PLACE_SERVICE_TASKS, type PlaceServiceTasks, serviceKey } from '@stowage/domain';
+import { type DomainEvent, type Ecs, PLACE_SERVICE_TASKS, type PlaceServiceTasks, serviceKey } from '@stowage/domain';
 import { type CommitFault, JournalUnavailable, MemoryJournal, subjectOf } from '@stowage/journal';
 import type { OperationRequest } from '@stowage/runtime';
 import { describe, expect, it } from 'vitest';
@@ -45,17 +45,21 @@ const serviceCreated: readonly DomainEvent[] = [
 interface Ground {
   readonly instances?: number;
   readonly fault?: () => CommitFault;
+  /** More of what each task asks for. */
+  readonly container?: Partial<Ecs.ContainerDefinition>;
 }
 
 /** As many schedulers as asked for, on one journal with a service that has no task yet. */
-async function schedulers(count: number, { instances = 2, fault = () => 'none' }: Ground = {}) {
+async function schedulers(count: number, { instances = 2, fault = () => 'none', container }: Ground = {}) {
   const journal = new MemoryJournal({
     fault: ({ events }) => (events[0]?.type === 'TasksPlaced' ? fault() : 'none'),
   });
   await write(journal, [
     clusterCreated,
-    defined('app', { containerDefinitions: [{ ...web, cpu: 1024, memory: 64 }] }),
-    ...Array.from({ length: instances }, (_, at) => registered(instance(at))).flat(),
+    defined('app', { containerDefinitions: [{ ...web, cpu: 1024, memory: 64, ...container }] }),
+    ...Array.from({ length: instances }, (_, at) =>
+      registered(instance(at), { resources: { gpus: ['a', 'b'] } }),
+    ).flat(),
     ...serviceCreated,
   ]);
   const all = Array.from({ length: count }, () => memoryScheduler(journal));
@@ -134,6 +138,23 @@ describe('tasks for a service', () => {
       tasks: { length: 2 },
       refusals: [{ instance: instance(0), reason: 'RESOURCE:CPU' }],
     });
+  });
+
+  it.each<PlaceServiceTasks['where']>([
+    { kind: 'anywhere', count: 2 },
+    { kind: 'each', instances: [instance(1), instance(0)] },
+  ])('get their GPUs by id: $kind', async (where) => {
+    const { all } = await schedulers(1, { container: { resourceRequirements: [{ type: 'GPU', value: '2' }] } });
+    const [scheduler] = all;
+    const question = asked(scheduler!, 2);
+    await scheduler!.serviceStarter.start({ ...question, input: { ...question.input, where } });
+    await scheduler!.follower.catchUp(1_000);
+    const { instances, tasks } = scheduler!.follower.state;
+    expect([...instances.values()].map(({ used }) => used.gpus)).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    for (const { containers } of tasks.values()) expect(containers).toMatchObject([{ gpuIds: ['a', 'b'] }]);
   });
 
   it('write nothing when there is no room at all', async () => {
