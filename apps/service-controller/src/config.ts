@@ -1,4 +1,4 @@
-import { IsInt, Min } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
 import { RECONCILE_DEFAULTS, type ReconcileTerms } from './core/terms';
 
 /** The service controller's own settings; each is read from `STOWAGE_` and its name in capitals. */
@@ -66,9 +66,10 @@ export class ServiceControllerConfig {
   @Min(1)
   taskStartDelayMaxMs = RECONCILE_DEFAULTS.throttling.maxDelayMs;
 
-  /** Tasks that one step starts or stops. */
+  /** Tasks that one step starts or stops: no more than a scheduler can commit together with what else it waits with. */
   @IsInt()
   @Min(1)
+  @Max(100)
   serviceStepTasksMax = RECONCILE_DEFAULTS.stepTasksMax;
 
   /** After a refusal placement is tried again so late, or as soon as there may be room. */
