@@ -45,6 +45,9 @@ describe('npx stowage explain and plan', () => {
     expect(why).toContain('Decided again it is the same.');
     const packed = { taskDefinition: 'talker', placementStrategy: [{ type: 'binpack', field: 'memory' }] };
     expect(stowage.command('explain', '--run-task', JSON.stringify(packed))).toMatch(/ fits, binpack memory \d+/);
+    // There is one instance.
+    expect(stowage.command('explain', '--run-task', 'talker')).toMatch(/ fits$/m);
+    expect(stowage.command('explain', '--run-task', 'talker', '--next-token', '1')).not.toMatch(/ fits$/m);
     const nowhere = [{ type: 'memberOf', expression: 'attribute:rack == 7' }];
     const parameters = JSON.stringify({ taskDefinition: 'talker', placementConstraints: nowhere });
     const plan = stowage.command('plan', '--run-task', parameters, '--count', '2');

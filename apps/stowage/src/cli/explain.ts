@@ -41,7 +41,7 @@ export async function explainPlacement(client: StowageClient, input: object, { j
     );
   }
   for (const instance of listOf(fields['instances'])) print(`  ${lineOf(fieldsOf(instance))}`);
-  if (fields['nextToken'] !== undefined) print('  ... and more: --json and nextToken go on.');
+  if (fields['nextToken'] !== undefined) print(`  ... and more: --next-token ${text(fields['nextToken'])} goes on.`);
 }
 
 /** Asks what would be, and tells it. @throws ClearFailure */

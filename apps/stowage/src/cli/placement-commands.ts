@@ -41,6 +41,7 @@ export function addPlacementCommands(program: Command, { environment, print }: C
     .argument('[task]', 'id or ARN of a task that was placed, also long ago')
     .option('--service <name>', 'one more task of this service')
     .option(request, requestIs, parametersOf)
+    .option('--next-token <token>', 'go on where an answer before has ended')
     .action(async (task: string | undefined, { json, ...options }: Flags & Subject) => {
       const about = { ...options, ...(task !== undefined && { task }) };
       await explainPlacement(stowageClient(environment()), about, { json, print });
