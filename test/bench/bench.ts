@@ -30,14 +30,15 @@ const tell = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function main(filter: string): Promise<void> {
   const lines: Line[] = [];
+  const secondsSince = (began: number): string => ((performance.now() - began) / 1_000).toFixed(0);
   for (const [name, measure] of Object.entries(PARTS)) {
     if (!name.includes(filter)) continue;
     const began = performance.now();
     lines.push(...(await measure((sentence) => tell(`  ${name}: ${sentence}`))));
-    tell(`  ${name}: done in ${((performance.now() - began) / 1_000).toFixed(0)} s`);
+    tell(`  ${name}: done in ${secondsSince(began)} s`);
   }
   writeFileSync(join(process.env['BENCH_ROOT'] ?? '.', '.stowage/bench.json'), `${JSON.stringify(lines, null, 2)}\n`);
-  tell(`\n${table(lines)}\n`);
+  tell(`\n${table(lines)}\n\nIn ${secondsSince(0)} s.\n`);
 }
 
 main(process.argv[2] ?? '').then(

@@ -74,6 +74,29 @@ const stopped = (number: number, instance: InstanceId): DomainEvent => ({
   stoppedReason: 'bench',
 });
 
+const clusterCreated: DomainEvent = {
+  type: 'ClusterCreated',
+  ...ON,
+  settings: [],
+  capacityProviders: [],
+  defaultCapacityProviderStrategy: [],
+  tags: [],
+};
+
+const webRegistered: DomainEvent = {
+  type: 'TaskDefinitionRegistered',
+  version: 1,
+  family: 'web',
+  revision: 1,
+  definition: {
+    family: 'web',
+    containerDefinitions: [{ name: 'web', image: 'web:1', memory: 64, cpu: 10, essential: true }],
+    compatibilities: ['EXTERNAL', 'EC2'],
+  },
+  tags: [],
+  registeredBy: 'bench',
+};
+
 export interface BusyOptions {
   readonly instances: number;
   /** So many run at the end. */
@@ -84,44 +107,37 @@ export interface BusyOptions {
 
 /** A history of a cluster of that size: all instances and tasks come, then tasks come and go. */
 export function* busyHistory({ instances, tasks, events }: BusyOptions): Generator<DomainEvent> {
-  let count = 2;
-  yield {
-    type: 'ClusterCreated',
-    ...ON,
-    settings: [],
-    capacityProviders: [],
-    defaultCapacityProviderStrategy: [],
-    tags: [],
-  };
-  yield {
-    type: 'TaskDefinitionRegistered',
-    version: 1,
-    family: 'web',
-    revision: 1,
-    definition: {
-      family: 'web',
-      containerDefinitions: [{ name: 'web', image: 'web:1', memory: 64, cpu: 10, essential: true }],
-      compatibilities: ['EXTERNAL', 'EC2'],
-    },
-    tags: [],
-    registeredBy: 'bench',
-  };
-  for (let number = 0; number < instances; number += 1) {
-    yield* registered(number);
-    count += 2;
-  }
-  for (let number = 0; number < tasks; number += 1) {
-    const instance = instanceOf(number % instances);
+  yield clusterCreated;
+  yield webRegistered;
+  for (let number = 0; number < instances; number += 1) yield* registered(number);
+  yield* tasksThatRun({ instances, from: 0, to: tasks });
+  yield* tasksThatCameAndWent({ instances, from: tasks, events: events - 2 - 2 * instances - 2 * tasks });
+}
+
+/** Tasks of these numbers, on the instances in turn. */
+export function* tasksThatRun(asked: {
+  readonly instances: number;
+  readonly from: number;
+  readonly to: number;
+}): Generator<DomainEvent> {
+  for (let number = asked.from; number < asked.to; number += 1) {
+    const instance = instanceOf(number % asked.instances);
     yield { type: 'TasksPlaced', ...ON, instance, tasks: [placed(number)] };
     yield running(number, instance);
-    count += 2;
   }
-  for (let number = tasks; count < events; number += 1) {
-    const instance = instanceOf(number % instances);
+}
+
+/** At least so many events of tasks whose numbers begin with `from`; afterwards all is as before. */
+export function* tasksThatCameAndWent(asked: {
+  readonly instances: number;
+  readonly from: number;
+  readonly events: number;
+}): Generator<DomainEvent> {
+  for (let number = asked.from, count = 0; count < asked.events; number += 1, count += 3) {
+    const instance = instanceOf(number % asked.instances);
     yield { type: 'TasksPlaced', ...ON, instance, tasks: [placed(number)] };
     yield running(number, instance);
     yield stopped(number, instance);
-    count += 3;
   }
 }
 

@@ -1,8 +1,8 @@
 import { Pool } from 'pg';
 import { startTestGateway, type TestGateway } from '../../support/gateway';
-import { busyHistory, CLUSTER, fill, taskOf } from '../busy-cluster';
+import { busyHistory, CLUSTER, fill, taskOf, tasksThatRun } from '../busy-cluster';
 import { median, percentile } from '../figures';
-import { type Line, line, type Measure } from '../line';
+import { type Line, line, type Measure, slope } from '../line';
 
 const INSTANCES = 1_000;
 const TASKS = Number(process.env['BENCH_TASKS'] ?? 100_000);
@@ -10,6 +10,7 @@ const REQUESTS = 300;
 const IN_FLIGHT = 8;
 const ROUNDS = 3;
 const DESCRIBED = 10;
+const BARE = 'the same rows by pg alone';
 const PATIENCE_MS = 300_000;
 
 interface Rate {
@@ -17,27 +18,33 @@ interface Rate {
   readonly p99: number;
 }
 
-/** Describe and List over HTTP with 100,000 tasks, and how fast the projection got there. */
+/** Describe and List over HTTP with a tenth of the tasks and with all, and how that grows. */
 export const measureReads: Measure = async (say) => {
   const gateway = await startTestGateway({
     settings: { STOWAGE_READ_TIMEOUT_MS: String(PATIENCE_MS) },
   });
   const postgres = new Pool({ connectionString: gateway.databaseUrl, max: IN_FLIGHT });
+  const { journal } = gateway.runtime;
   try {
-    const end = await fill(gateway.runtime.journal, busyHistory({ instances: INSTANCES, tasks: TASKS, events: 0 }));
-    const began = performance.now();
-    const from = await position(postgres);
-    await gateway.call('ListClusters', {});
-    const projected = ((end - from) * 1_000) / (performance.now() - began);
-    say(`${String(end)} events are in Postgres`);
-    await gateway.call('CreateService', {
-      cluster: CLUSTER,
-      serviceName: 'service',
-      taskDefinition: 'web',
-      desiredCount: 0,
-    });
-    const lines: Line[] = [line({ name: 'projection, catching up', value: projected, unit: 'events/s' })];
-    lines.push(...(await measured(gateway, postgres)));
+    const lines: Line[] = [];
+    const points = new Map<string, (readonly [size: number, perSecond: number])[]>();
+    for (const size of [TASKS / 10, TASKS]) {
+      const isFirst = points.size === 0;
+      const history = isFirst
+        ? busyHistory({ instances: INSTANCES, tasks: size, events: 0 })
+        : tasksThatRun({ instances: INSTANCES, from: TASKS / 10, to: size });
+      const end = await fill(journal, history);
+      await gateway.call('ListClusters', {});
+      say(`${String(end)} events are in Postgres`);
+      const service = { cluster: CLUSTER, serviceName: 'service', taskDefinition: 'web', desiredCount: 0 };
+      if (isFirst) await gateway.call('CreateService', service);
+      const rates = await measured({ gateway, postgres, size });
+      if (size === TASKS) lines.push(...linesOf(rates));
+      for (const [name, { perSecond }] of rates) points.set(name, [...(points.get(name) ?? []), [size, perSecond]]);
+    }
+    const growths = [...points].filter(([name]) => name !== BARE);
+    for (const [name, values] of growths)
+      lines.push(line({ name: `growth of ${name} with tasks`, value: -slope(values), unit: 'exponent', atMost: 0.1 }));
     return lines;
   } finally {
     await postgres.end().catch(() => undefined);
@@ -45,43 +52,53 @@ export const measureReads: Measure = async (say) => {
   }
 };
 
-async function measured(gateway: TestGateway, postgres: Pool): Promise<readonly Line[]> {
+interface Ground {
+  readonly gateway: TestGateway;
+  readonly postgres: Pool;
+  /** So many tasks run. */
+  readonly size: number;
+}
+
+/** By question, the one to `pg` alone among them; medians. */
+async function measured({ gateway, postgres, size }: Ground): Promise<ReadonlyMap<string, Rate>> {
   const some = (): readonly string[] =>
-    Array.from({ length: DESCRIBED }, () => taskOf(Math.floor(Math.random() * TASKS)));
+    Array.from({ length: DESCRIBED }, () => taskOf(Math.floor(Math.random() * size)));
   const asked = (operation: string, input: () => object) => async (): Promise<void> => {
     const { status, text } = await gateway.call(operation, { cluster: CLUSTER, ...input() });
     if (status !== 200) throw new Error(text);
   };
-  const questions = {
+  const questions: Readonly<Record<string, () => Promise<void>>> = {
+    [BARE]: async () => {
+      await postgres.query('SELECT record FROM tasks WHERE id = ANY($1::text[])', [some()]);
+    },
     [`DescribeTasks of ${String(DESCRIBED)}`]: asked('DescribeTasks', () => ({ tasks: some() })),
     'ListTasks, a page of 100': asked('ListTasks', () => ({})),
     DescribeServices: asked('DescribeServices', () => ({ services: ['service'] })),
   };
-  const bare = async (): Promise<void> => {
-    await postgres.query('SELECT record FROM tasks WHERE id = ANY($1::text[])', [some()]);
-  };
-  const rates = new Map<string, Rate[]>([['bare', []]]);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    rates.get('bare')?.push(await rateOf(bare));
-    for (const [name, question] of Object.entries(questions)) {
-      rates.set(name, [...(rates.get(name) ?? []), await rateOf(question)]);
+  const rates = Object.entries(questions).map(([name, ask]) => ({ name, ask, found: [] as Rate[] }));
+  // The first round warms up.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const { ask, found } of rates) {
+      const rate = await rateOf(ask);
+      if (round > 0) found.push(rate);
     }
   }
-  const of = (name: string, what: keyof Rate): number => median((rates.get(name) ?? []).map((rate) => rate[what]));
-  return Object.keys(questions).flatMap((name) => [
-    line({
-      name: `${name}, ${String(TASKS)} tasks`,
-      value: of(name, 'perSecond'),
-      unit: '1/s',
-      floor: of('bare', 'perSecond'),
+  return new Map(
+    rates.map(({ name, found }) => {
+      const of = (what: keyof Rate): number => median(found.map((rate) => rate[what]));
+      return [name, { perSecond: of('perSecond'), p99: of('p99') }];
     }),
-    line({
-      name: `${name}: p99, ${String(IN_FLIGHT)} in flight`,
-      value: of(name, 'p99'),
-      unit: 'ms',
-      floor: of('bare', 'p99'),
-    }),
-  ]);
+  );
+}
+
+function linesOf(rates: ReadonlyMap<string, Rate>): readonly Line[] {
+  const floor = rates.get(BARE) ?? { perSecond: 0, p99: 0 };
+  return [...rates]
+    .filter(([name]) => name !== BARE)
+    .flatMap(([name, { perSecond, p99 }]) => [
+      line({ name: `${name}, ${String(TASKS)} tasks`, value: perSecond, unit: '1/s', floor: floor.perSecond }),
+      line({ name: `${name}: p99, ${String(IN_FLIGHT)} in flight`, value: p99, unit: 'ms', floor: floor.p99 }),
+    ]);
 }
 
 async function rateOf(ask: () => Promise<void>): Promise<Rate> {
@@ -97,9 +114,4 @@ async function rateOf(ask: () => Promise<void>): Promise<Rate> {
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, work));
   return { perSecond: (REQUESTS * 1_000) / (performance.now() - began), p99: percentile(took, 0.99) };
-}
-
-async function position(postgres: Pool): Promise<number> {
-  const { rows } = await postgres.query<{ readonly position: string }>('SELECT position FROM checkpoint');
-  return Number(rows[0]?.position ?? 0);
 }

@@ -1,48 +1,61 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyEvent, ClusterState } from '@stowage/domain';
-import { JETSTREAM_JOURNAL_DEFAULTS, JetStreamJournal } from '@stowage/journal';
-import { connectNats } from '@stowage/runtime';
+import { applyEvent, ClusterState, type DomainEvent } from '@stowage/domain';
+import type { JetStreamJournal } from '@stowage/journal';
 import { NatsServer } from '../../support/nats-server';
-import { busyHistory, fill } from '../busy-cluster';
+import { busyHistory, fill, tasksThatCameAndWent } from '../busy-cluster';
 import { median } from '../figures';
-import { type Line, line, type Measure } from '../line';
+import { type Line, line, type Measure, slope } from '../line';
+import { openJournal } from '../raw-journal';
 
 const EVENTS = Number(process.env['BENCH_EVENTS'] ?? 1_000_000);
-const INSTANCES = Math.min(10_000, EVENTS / 25);
+/** What is in the cluster is the same at both. */
+const SIZES = [EVENTS / 4, EVENTS];
+const INSTANCES = Math.min(10_000, EVENTS / 100);
 const TASKS = Math.min(100_000, EVENTS / 10);
-const SLICE_EVENTS = Math.min(150_000, EVENTS / 2);
+const SLICE_EVENTS = EVENTS / 10;
 const TAIL_EVENTS = 5_000;
 const ROUNDS = 3;
 const PATIENCE_MS = 180_000;
+const MB = 1e6;
+const MEMORY_MB_MAX = 400;
 
 /** Replay against reading alone, a process's start from its snapshot, and what it holds then. */
 export const measureReplay: Measure = async (say) => {
   const nats = await NatsServer.start({ sync: '2m' });
-  const dataDir = mkdtempSync(join(tmpdir(), 'stowage-bench-replay-'));
-  const connection = await connectNats({
-    servers: [nats.url],
-    name: 'bench',
-    reconnectMs: 50,
-    connectTimeoutMs: 5_000,
-  });
+  const { journal, close } = await openJournal(nats.url);
   try {
-    const journal = await JetStreamJournal.open(connection, JETSTREAM_JOURNAL_DEFAULTS);
-    const filled = performance.now();
-    const end = await fill(journal, busyHistory({ instances: INSTANCES, tasks: TASKS, events: EVENTS }));
-    say(`filled a journal with ${String(end)} events in ${secondsSince(filled).toFixed(0)} s`);
-    const lines: Line[] = [await replayRate(journal)];
-    lines.push(...(await starts({ dataDir, url: nats.url, journal, end })));
+    const lines: Line[] = [];
+    const points: (readonly [number, number])[] = [];
+    for (const size of SIZES) {
+      const filled = performance.now();
+      await fill(journal, await historyUpTo(journal, size));
+      say(`filled a journal up to ${String(size)} events in ${secondsSince(filled).toFixed(0)} s`);
+      if (lines.length === 0) lines.push(await replayRate(journal));
+      const started = await starts({ url: nats.url, journal, size });
+      points.push([size, started[0]?.value ?? 0]);
+      lines.push(...started.slice(0, size === EVENTS ? undefined : 1));
+    }
+    lines.push(
+      line({ name: 'growth of a start with the journal', value: slope(points), unit: 'exponent', atMost: 0.1 }),
+    );
     return lines;
   } finally {
-    await connection.close();
+    await close();
     await nats.stop();
-    rmSync(dataDir, { recursive: true, force: true });
   }
 };
+
+/** From the journal's end on. */
+async function historyUpTo(journal: JetStreamJournal, events: number): Promise<Iterable<DomainEvent>> {
+  const end = await journal.lastSequence();
+  if (end < TASKS) return busyHistory({ instances: INSTANCES, tasks: TASKS, events });
+  return tasksThatCameAndWent({ instances: INSTANCES, from: end, events: events - end });
+}
 
 async function replayRate(journal: JetStreamJournal): Promise<Line> {
   const [reading, folding]: [number[], number[]] = [[], []];
@@ -66,59 +79,64 @@ async function sliceRate(journal: JetStreamJournal, state: ClusterState | undefi
 }
 
 interface Ground {
-  readonly dataDir: string;
   readonly url: string;
   readonly journal: JetStreamJournal;
-  readonly end: number;
+  readonly size: number;
 }
 
-async function starts(ground: Ground): Promise<readonly Line[]> {
-  const replayed = await start(ground);
-  await until(
-    () => existsSync(snapshots(ground)) && readdirSync(snapshots(ground)).some((name) => name.endsWith('.gz')),
-  );
-  await replayed.end();
-  await fill(ground.journal, tail());
-  const took: number[] = [];
-  let memory = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const started = await start(ground);
-    took.push(started.seconds);
-    memory = Math.max(memory, started.megabytes());
-    await started.end();
-  }
-  const held = `${String(INSTANCES)} instances, ${String(TASKS)} tasks`;
-  return [
-    line({
-      name: `start at ${String(ground.end)} events: snapshot and tail`,
-      value: median(took),
-      unit: 's',
-      floor: replayed.seconds,
-      atMost: 3,
-    }),
-    line({ name: `start at ${String(ground.end)} events: other code, replay`, value: replayed.seconds, unit: 's' }),
-    line({ name: `memory of a scheduler: ${held}`, value: memory, unit: 'MB', atMost: 400 }),
-  ];
-}
-
-function* tail(): ReturnType<typeof busyHistory> {
-  let left = TAIL_EVENTS;
-  for (const event of busyHistory({ instances: 1, tasks: 0, events: TAIL_EVENTS })) {
-    if (event.type === 'TasksPlaced' || event.type === 'TaskProgressed' || event.type === 'TaskStopped') yield event;
-    if ((left -= 1) <= 0) return;
+async function starts({ url, journal, size }: Ground): Promise<readonly Line[]> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'stowage-bench-replay-'));
+  try {
+    const replayed = await start(dataDir, url);
+    await until(() => existsSync(snapshots(dataDir)) && readdirSync(snapshots(dataDir)).some(isWhole));
+    await replayed.end();
+    const from = await journal.lastSequence();
+    await fill(journal, tasksThatCameAndWent({ instances: INSTANCES, from, events: TAIL_EVENTS }));
+    const took: number[] = [];
+    let memory: Memory = { rss: 0, heapUsed: 0 };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const started = await start(dataDir, url);
+      took.push(started.seconds);
+      memory = await started.memory();
+      await started.end();
+    }
+    const [at, held] = [`start at ${String(size)} events`, `${String(INSTANCES)} instances, ${String(TASKS)} tasks`];
+    return [
+      line({ name: `${at}: snapshot and tail`, value: median(took), unit: 's', floor: replayed.seconds, atMost: 3 }),
+      line({ name: `${at}: other code, replay`, value: replayed.seconds, unit: 's' }),
+      ...(['rss', 'heapUsed'] as const).map((which) =>
+        line({
+          name: `memory of a scheduler (${which}): ${held}`,
+          value: memory[which] / MB,
+          unit: 'MB',
+          atMost: MEMORY_MB_MAX,
+        }),
+      ),
+    ];
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
-const snapshots = ({ dataDir }: Ground): string => join(dataDir, 'snapshots');
+const snapshots = (dataDir: string): string => join(dataDir, 'snapshots');
+const isWhole = (name: string): boolean => name.endsWith('.gz');
 
-async function start({ dataDir, url }: Ground): Promise<{
+interface Memory {
+  readonly rss: number;
+  readonly heapUsed: number;
+}
+
+interface Started {
   readonly seconds: number;
-  readonly megabytes: () => number;
-  readonly end: () => Promise<void>;
-}> {
+  memory(): Promise<Memory>;
+  end(): Promise<void>;
+}
+
+async function start(dataDir: string, url: string): Promise<Started> {
   const root = process.env['BENCH_ROOT'] ?? process.cwd();
+  const probe = ['--expose-gc', '--require', join(__dirname, '../memory-probe.js')];
   const began = performance.now();
-  const child = spawn(process.execPath, [join(root, 'dist/apps/scheduler/src/main.js')], {
+  const child = spawn(process.execPath, [...probe, join(root, 'dist/apps/scheduler/src/main.js')], {
     env: {
       PATH: process.env['PATH'],
       STOWAGE_NATS_URLS: url,
@@ -126,20 +144,21 @@ async function start({ dataDir, url }: Ground): Promise<{
       STOWAGE_START_TIMEOUT_MS: String(PATIENCE_MS),
       STOWAGE_SNAPSHOT_CHECK_MS: '500',
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let log = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (log += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (log += text));
   await until(() => log.includes('"ready"'));
   const seconds = secondsSince(began);
   return {
     seconds,
-    megabytes: () => {
-      const status = readFileSync(`/proc/${String(child.pid)}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024;
+    memory: async () => {
+      child.send('memory');
+      const [usage] = (await once(child, 'message')) as [Memory];
+      return usage;
     },
     end: async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
+      const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;
     },
