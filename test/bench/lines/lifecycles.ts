@@ -41,7 +41,7 @@ async function manyWaiting(ground: LifeGround, raw: RawJournal): Promise<readonl
   for (let round = 0; round < ROUNDS; round += 1) {
     ground.watch.transactions.length = 0;
     const before = ground.cpuSeconds();
-    const took = await lives(ground, WAITING, WAITING);
+    const took = await lives(ground, LIVES, WAITING);
     for (const [name, now] of Object.entries(ground.cpuSeconds()))
       spent.set(name, (spent.get(name) ?? 0) + now - (before[name] ?? 0));
     const transactions = ground.watch.transactions.splice(0);

@@ -11,7 +11,7 @@ import { openJournal } from '../raw-journal';
 
 /** A fleet as large as one machine's control plane is made for. */
 const FLEET = { seed: 42, clusters: 10, instances: 1_000, tasks: 5_000, families: 50, attributes: 38 };
-const EVENTS = Number(process.env['BENCH_PROJECTED_EVENTS'] ?? 30_000);
+const EVENTS = Number(process.env['BENCH_PROJECTED_EVENTS'] ?? 20_000);
 /** Events in a transaction of the journal. */
 const TRANSACTION_EVENTS = 50;
 const COMMITS_IN_FLIGHT = 32;
