@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +13,8 @@ export const SNAPSHOTS_KEPT = 2;
 /** The event loop gets its turn after so many milliseconds of turning records into text. */
 const SLICE_MS = 4;
 const SLICE_LINES = 50;
+/** Whoever began to write a file and has not gone on for so long was ended meanwhile. */
+const PART_IDLE_MS = 10 * 60 * 1_000;
 /** Unpacked at a time when a snapshot is read. */
 const CHUNK_BYTES = 256 * 1_024;
 
@@ -56,6 +58,7 @@ export class SnapshotFiles {
       throw error;
     }
     await this.removeOld(journal);
+    await this.removeAbandoned();
   }
 
   /** @throws when the file is damaged, or not what its name says. */
@@ -92,6 +95,19 @@ export class SnapshotFiles {
   private async removeOld(journal: JournalId): Promise<void> {
     for (const position of thinnedOut(await this.positions(journal))) {
       await rm(join(this.directory, this.nameOf({ fold: this.fold, journal, position })), { force: true });
+    }
+  }
+
+  private async removeAbandoned(): Promise<void> {
+    for (const name of await readdir(this.directory)) {
+      if (!name.endsWith('.part')) continue;
+      const path = join(this.directory, name);
+      // Others write here too: it may be gone, under its real name.
+      const idleMs = await stat(path).then(
+        ({ mtimeMs }) => Date.now() - mtimeMs,
+        () => 0,
+      );
+      if (idleMs > PART_IDLE_MS) await rm(path, { force: true });
     }
   }
 }

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -176,6 +185,20 @@ describe('snapshots of the fold', () => {
     for (const path of [first!, second!]) writeFileSync(path, 'nonsense');
     expect(await newestSnapshot(dataDir, journal, reports)).toBeUndefined();
     expect(troubles).toHaveLength(3);
+  });
+
+  it('that were begun and never finished are cleared away, and those that others are writing are not', async () => {
+    const directory = join(dataDir, 'snapshots');
+    const writer = new SnapshotWriter(dataDir, journal, follower, reports);
+    await writer.writeIfDue(1);
+    const [abandoned, written] = ['1.part', '2.part'].map((name) => join(directory, name));
+    for (const path of [abandoned!, written!]) writeFileSync(path, 'begun');
+    const hourAgo = Date.now() / 1_000 - 3_600;
+    utimesSync(abandoned!, hourAgo, hourAgo);
+    await commit([clusterCreated('later')]);
+    await follower.catchUp(1_000);
+    await writer.writeIfDue(1);
+    expect(inDir().filter((name) => name.endsWith('.part'))).toEqual(['2.part']);
   });
 
   it('of other code or another journal are not looked at, and other code is said to be the reason', async () => {
