@@ -135,7 +135,7 @@ export class GatewayConfig extends JoinConfig {
   @Min(10)
   eventKeepAliveMs = 15_000;
 
-  /** A reader that takes nothing for so long is let go; it resumes where it was. */
+  /** A reader that has not taken what was written to it for so long is let go; it resumes where it was. */
   @IsInt()
   @Min(10)
   eventStallMs = 60_000;

@@ -271,6 +271,9 @@ describe('ExplainPlacement', () => {
     await expect(explained(scheduler!, {})).rejects.toThrow('Exactly one of task, service and runTask');
     await expect(explained(scheduler!, { service: 'x' })).rejects.toThrow('The referenced service was not found.');
     await expect(explained(scheduler!, { runTask: { taskDefinition: 'app' }, asOf: 10_000 })).rejects.toThrow('beyond');
+    const expecting = { ...ask('ExplainPlacement', { cluster: CLUSTER, task: unknown }), expect: 1 };
+    await expect(scheduler!.explainer.explain(expecting)).rejects.toThrow('it is for writes');
+    await expect(scheduler!.explainer.plan(expecting)).rejects.toThrow('it is for writes');
   });
 });
 

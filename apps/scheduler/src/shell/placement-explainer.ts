@@ -72,7 +72,8 @@ export class PlacementExplainer {
   }
 
   /** ExplainPlacement. @throws Refusal */
-  async explain({ input, atLeast }: Explain): Promise<Answer> {
+  async explain({ input, atLeast, expect }: Explain): Promise<Answer> {
+    expectNothing(expect);
     await this.runtime.fold.reached(atLeast, this.config.foldTimeoutMs);
     const cluster = parseCluster(this.runtime.scope, input.cluster);
     const given = [input.task, input.service, input.runTask].filter((each) => each !== undefined);
@@ -94,7 +95,8 @@ export class PlacementExplainer {
   }
 
   /** PlanPlacement. @throws Refusal */
-  async plan({ input, atLeast }: PlanAsked): Promise<Answer> {
+  async plan({ input, atLeast, expect }: PlanAsked): Promise<Answer> {
+    expectNothing(expect);
     const { fold, scope, now } = this.runtime;
     await fold.reached(atLeast, this.config.foldTimeoutMs);
     const cluster = parseCluster(scope, input.cluster);
@@ -246,6 +248,11 @@ export class PlacementExplainer {
     };
     return this.searches.hold(signal, search, late).catch(rethrown);
   }
+}
+
+/** What is not heeded is refused: there is nothing written that could have changed. */
+function expectNothing(expect: number | undefined): void {
+  if (expect !== undefined) throw invalidParameter('x-stowage-expect: it is for writes, and this writes nothing.');
 }
 
 function rethrown(error: unknown): never {

@@ -7,7 +7,7 @@ import type { EventSource } from './event-source';
 export interface EventStreamsOptions {
   /** A sign of life, and how far the stream is, goes out so often when there is nothing else to say. */
   readonly keepAliveMs: number;
-  /** A reader that takes nothing for so long is let go; it can resume where it was. */
+  /** A reader that has not taken what was written to it for so long is let go; it can resume where it was. */
   readonly stallMs: number;
 }
 
