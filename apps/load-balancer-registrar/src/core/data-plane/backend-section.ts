@@ -1,6 +1,6 @@
 import type { HealthCheck, TargetGroup } from '@stowage/domain';
 import { type Backend, backendName } from './data-plane';
-import { serverName, serverOptions } from './server';
+import { fallbackName, fallbackOptions, serverName, serverOptions } from './server';
 import { STICKY_TOKEN_FORMAT, type Stickiness, stickinessOf } from './stickiness';
 import { quoted } from './words';
 
@@ -17,6 +17,8 @@ export function backendSection({ group, idleTimeoutSeconds }: Backend, mapFile: 
     `  mode ${isHttp ? 'http' : 'tcp'}`,
     `  balance ${stickiness?.type === 'source_ip' ? 'source' : algorithm(group)}`,
     ...(stickiness?.type === 'source_ip' ? ['  hash-type consistent'] : []),
+    // The fallbacks share the requests, as the others do.
+    '  option allbackups',
     `  timeout server ${String(idleTimeoutSeconds)}s`,
     `  timeout tunnel ${String(idleTimeoutSeconds)}s`,
     ...checkLines(group).map((line) => `  ${line}`),
@@ -28,12 +30,16 @@ export function backendSection({ group, idleTimeoutSeconds }: Backend, mapFile: 
 
 /**
  * The servers as a process begins with them. Those that were healthy take requests at once; the others stay out until
- * the registrar puts them into the state that they should be in.
+ * the registrar puts them into the state that they should be in. Fallbacks wait for nothing but that they are needed.
  */
 export function serverLines({ group }: Backend): readonly string[] {
-  return group.targets.map((target) => {
-    const state = target.health.state === 'healthy' ? '' : ' disabled';
-    return `  server ${serverName(target)} ${serverOptions(group, target)}${state}`;
+  return group.targets.flatMap((target) => {
+    const unless = (takesRequests: boolean): string => (takesRequests ? '' : ' disabled');
+    const [isHealthy, drains] = [target.health.state === 'healthy', target.drainUntil !== undefined];
+    return [
+      `  server ${fallbackName(target)} ${fallbackOptions(group, target)}${unless(!drains)}`,
+      `  server ${serverName(target)} ${serverOptions(group, target)}${unless(isHealthy)}`,
+    ];
   });
 }
 

@@ -1,7 +1,8 @@
+import type { TargetGroup } from '@stowage/domain';
 import { backendSection, type MapFile, serverLines } from './backend-section';
 import { backendName, type DataPlane } from './data-plane';
 import { frontendSection } from './frontend-section';
-import { serverName } from './server';
+import { fallbackName, serverName } from './server';
 import { stickinessOf, stickyToken } from './stickiness';
 
 /** Where HAProxy finds and leaves things, and what it may take. */
@@ -46,22 +47,25 @@ export function configText(plane: DataPlane, structure: string, mark: string): s
     .concat('\n');
 }
 
-/** What the map of each backend that is sticky by cookie holds: a token for every server that takes requests. */
+/** What the map of each backend that is sticky by cookie holds: the tokens of every target that takes requests. */
 export function mapsOf(plane: DataPlane): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const sticky = plane.backends.filter(({ group }) => {
     const stickiness = stickinessOf(group);
     return stickiness !== undefined && stickiness.type !== 'source_ip';
   });
-  return new Map(
-    sticky.map(({ group }) => [
-      backendName(group),
-      new Map(
-        group.targets
-          .filter(({ health }) => health.state === 'healthy')
-          .map((target) => [stickyToken(serverName(target)), serverName(target)] as const),
-      ),
-    ]),
-  );
+  return new Map(sticky.map(({ group }) => [backendName(group), new Map(stickyEntries(group))]));
+}
+
+/** Whichever of a target's two servers gave a client its token, it finds the one that takes requests now. */
+function stickyEntries({ targets }: TargetGroup): readonly (readonly [string, string])[] {
+  const healthy = targets.filter(({ health }) => health.state === 'healthy');
+  const failsOpen = healthy.length === 0;
+  const taking = failsOpen ? targets.filter(({ drainUntil }) => drainUntil === undefined) : healthy;
+  return taking.flatMap((target) => {
+    const names = [serverName(target), fallbackName(target)];
+    const takesRequests = failsOpen ? fallbackName(target) : serverName(target);
+    return names.map((name) => [stickyToken(name), takesRequests] as const);
+  });
 }
 
 function globalSection({ oldWorkersEndAfterSeconds, user }: ConfigSettings): readonly string[] {

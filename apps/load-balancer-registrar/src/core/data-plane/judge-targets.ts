@@ -1,7 +1,7 @@
 import type { EpochMs, Target, TargetGroup, TargetHealth, TargetHealthChanged, TargetsDrained } from '@stowage/domain';
 import { backendName } from './data-plane';
 import { isSuccess } from './plan-servers';
-import { serverName } from './server';
+import { fallbackName, serverName } from './server';
 import type { SeenCheck, SeenServer, WorkerSighting } from './sightings';
 
 /** All workers at one moment, the current one first; absent while there is none. */
@@ -43,16 +43,17 @@ function isDrained(
   if (now >= target.drainUntil) return true;
   if (!current && isUsed) return false;
   const workers = current ? [current, ...old] : old;
-  return workers.every((worker) => {
-    const seen = serverIn(worker, group, target);
-    return !seen || (seen.admin !== 'ready' && seen.sessions === 0);
-  });
+  const names = [serverName(target), fallbackName(target)];
+  return workers.every((worker) =>
+    names.every((name) => {
+      const seen = serverIn(worker, backendName(group), name);
+      return !seen || (seen.admin !== 'ready' && seen.sessions === 0);
+    }),
+  );
 }
 
-function serverIn({ servers }: WorkerSighting, group: TargetGroup, target: Target): SeenServer | undefined {
-  const [backend, name] = [backendName(group), serverName(target)];
-  return servers.find((server) => server.name === name && server.backend === backend);
-}
+const serverIn = ({ servers }: WorkerSighting, backend: string, name: string): SeenServer | undefined =>
+  servers.find((server) => server.name === name && server.backend === backend);
 
 /** Undefined: as the journal has it, or not known. */
 function judgedHealth(
@@ -62,7 +63,7 @@ function judgedHealth(
   now: EpochMs,
 ): TargetHealth | undefined {
   if (target.drainUntil !== undefined || !current) return undefined;
-  const seen = serverIn(current, group, target);
+  const seen = serverIn(current, backendName(group), serverName(target));
   if (seen?.admin !== 'ready') return undefined;
   const health = healthOf(group, target, seen, now);
   return health && (health.state !== target.health.state || health.reason !== target.health.reason)

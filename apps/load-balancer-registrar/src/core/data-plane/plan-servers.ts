@@ -2,7 +2,7 @@ import type { Target, TargetGroup } from '@stowage/domain';
 import type { MapFile } from './backend-section';
 import { backendName, type DataPlane } from './data-plane';
 import { mapsOf } from './haproxy-config';
-import { serverName, serverOptions } from './server';
+import { fallbackName, fallbackOptions, serverName, serverOptions } from './server';
 import type { SeenServer, WorkerSighting } from './sightings';
 
 /** The worker takes new connections and checks health; an old one only finishes, and is told what the other found out. */
@@ -24,10 +24,12 @@ export function serverCommands(
   for (const { group } of plane.backends) {
     const backend = backendName(group);
     for (const target of group.targets) {
-      const server = `${backend}/${serverName(target)}`;
-      wanted.add(server);
+      const [server, fallback] = [`${backend}/${serverName(target)}`, `${backend}/${fallbackName(target)}`];
+      wanted.add(server).add(fallback);
       // Of a backend that an old worker has without servers, or not at all, nothing can be told.
       if (role === 'old' && !known.has(backend)) continue;
+      // The fallback first: it must not get what a target that begins to drain no longer takes.
+      commands.push(...fallbackCommands({ server: fallback, group, target, seen: seen.get(fallback) }));
       commands.push(...targetCommands({ server, group, target, seen: seen.get(server), role }));
     }
   }
@@ -43,16 +45,24 @@ interface TargetSituation {
   readonly group: TargetGroup;
   readonly target: Target;
   readonly seen: SeenServer | undefined;
-  readonly role: WorkerRole;
 }
 
-function targetCommands(situation: TargetSituation): readonly string[] {
+/** When it gets requests every worker decides by itself. */
+function fallbackCommands({ server, group, target, seen }: TargetSituation): readonly string[] {
+  if (target.drainUntil !== undefined) return drainCommands(server, seen);
+  if (seen?.admin === 'ready') return [];
+  const added = seen ? [] : [`add server ${server} ${fallbackOptions(group, target)}`];
+  return [...added, `set server ${server} state ready`];
+}
+
+function targetCommands(situation: TargetSituation & { readonly role: WorkerRole }): readonly string[] {
   const { server, target, seen } = situation;
-  if (target.drainUntil !== undefined) {
-    return seen === undefined || seen.admin !== 'ready' ? [] : [`set server ${server} state drain`];
-  }
+  if (target.drainUntil !== undefined) return drainCommands(server, seen);
   return situation.role === 'current' ? checkedCommands(situation) : uncheckedCommands(situation);
 }
+
+const drainCommands = (server: string, seen: SeenServer | undefined): readonly string[] =>
+  seen?.admin === 'ready' ? [`set server ${server} state drain`] : [];
 
 /**
  * A server that HAProxy checks begins DOWN, unless it was healthy already: out of maintenance it would be UP without a
@@ -71,7 +81,7 @@ function checkedCommands({ server, group, target, seen }: TargetSituation): read
 
 /** An old worker's checks have ended: it takes what the state says. */
 function uncheckedCommands({ server, group, target, seen }: TargetSituation): readonly string[] {
-  if (target.health.state !== 'healthy') return seen?.admin === 'ready' ? [`set server ${server} state drain`] : [];
+  if (target.health.state !== 'healthy') return drainCommands(server, seen);
   if (seen?.admin === 'ready' && seen.isUp) return [];
   const added = seen ? [`set server ${server} health up`] : [`add server ${server} ${serverOptions(group, target)}`];
   return [...added, `set server ${server} state ready`];
@@ -98,8 +108,8 @@ function mapCommands(
         .filter((token) => !should.has(token))
         .map((token) => `del map ${mapFile(backend)} ${token}`),
       ...[...should]
-        .filter(([token]) => !entries.has(token))
-        .map(([token, name]) => `add map ${mapFile(backend)} ${token} ${name}`),
+        .filter(([token, name]) => entries.get(token) !== name)
+        .map(([token, name]) => `${entries.has(token) ? 'set' : 'add'} map ${mapFile(backend)} ${token} ${name}`),
     ];
   });
 }

@@ -8,35 +8,60 @@ export const serverName = (target: TargetKey & { readonly address: string }): st
   `${targetKey(target)}_${target.address}`;
 
 /**
+ * Each target is in its backend twice. HAProxy sends requests to its fallback, which nobody checks, while no target of
+ * the group is up: ELB's fail-open, without anyone having to notice first.
+ */
+export const fallbackName = (target: TargetKey & { readonly address: string }): string =>
+  `${serverName(target)}_fallback`;
+
+/**
  * A target whose last check failed, or that has had none, is looked at so often: it gets requests as soon as it can
  * take them. What counts towards the thresholds is checked at the group's interval.
  */
 const DOWN_INTERVAL_MS = 500;
 
 /** Everything about a server but its state, as both haproxy.cfg and `add server` take it. */
-export function serverOptions(group: TargetGroup, { address, port }: Target): string {
-  const { protocol, protocolVersion, healthCheck, attributes } = group;
-  const checkPort = healthCheck.port === 'traffic-port' ? port : Number(healthCheck.port);
-  const http2 = protocolVersion === 'HTTP2' || protocolVersion === 'GRPC';
+export const serverOptions = (group: TargetGroup, target: Target): string =>
+  [...connectionOptions(group, target), ...slowStartOptions(group), ...checkOptions(group, target)].join(' ');
+
+export const fallbackOptions = (group: TargetGroup, target: Target): string =>
+  [...connectionOptions(group, target), 'backup'].join(' ');
+
+const speaksHttp2 = ({ protocolVersion }: TargetGroup): boolean =>
+  protocolVersion === 'HTTP2' || protocolVersion === 'GRPC';
+
+function connectionOptions(group: TargetGroup, { address, port }: Target): readonly string[] {
+  const { protocol, attributes } = group;
+  const http2 = speaksHttp2(group);
   const encrypted = protocol === 'HTTPS' || protocol === 'TLS';
-  const slowStart = Number(attributes['slow_start.duration_seconds'] ?? 0);
   return [
     `${address}:${String(port)}`,
     // As ELB: targets may show any certificate.
     ...(encrypted ? ['ssl', 'verify', 'none', ...(http2 ? ['alpn', 'h2'] : [])] : []),
     ...(http2 && !encrypted ? ['proto', 'h2'] : []),
     ...(attributes['proxy_protocol_v2.enabled'] === 'true' ? ['send-proxy-v2'] : []),
-    ...(slowStart > 0 ? ['slowstart', `${String(slowStart)}s`] : []),
     // A server that is added at run time would keep no idle connection: a new one for every request.
     'pool-max-conn',
     '-1',
     'pool-purge-delay',
     '5s',
+  ];
+}
+
+function slowStartOptions({ attributes }: TargetGroup): readonly string[] {
+  const seconds = Number(attributes['slow_start.duration_seconds'] ?? 0);
+  return seconds > 0 ? ['slowstart', `${String(seconds)}s`] : [];
+}
+
+function checkOptions(group: TargetGroup, { port }: Target): readonly string[] {
+  const { healthCheck } = group;
+  const checkPort = healthCheck.port === 'traffic-port' ? port : Number(healthCheck.port);
+  return [
     'check',
     'port',
     String(checkPort),
     ...(healthCheck.protocol === 'HTTPS' ? ['check-ssl', 'verify', 'none'] : []),
-    ...(http2 && healthCheck.protocol === 'HTTP' ? ['check-proto', 'h2'] : []),
+    ...(speaksHttp2(group) && healthCheck.protocol === 'HTTP' ? ['check-proto', 'h2'] : []),
     'inter',
     `${String(healthCheck.intervalSeconds * 1_000)}ms`,
     'downinter',
@@ -45,5 +70,5 @@ export function serverOptions(group: TargetGroup, { address, port }: Target): st
     String(healthCheck.healthyThreshold),
     'fall',
     String(healthCheck.unhealthyThreshold),
-  ].join(' ');
+  ];
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Condition, Rule } from '@stowage/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, ask, cookieOf } from '../../../../../test/support/ask';
 import { DataPlaneDrill, selfSigned, until } from '../../../../../test/support/data-plane';
 import { Load } from '../../../../../test/support/load';
 import { HttpTarget } from '../../../../../test/support/targets';
@@ -22,29 +22,6 @@ afterAll(() => drill.stop());
 
 const started = (...names: readonly string[]): Promise<HttpTarget[]> =>
   Promise.all(names.map((name) => HttpTarget.start(name)));
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-}
-
-function ask(port: number, path = '/', headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, headers, method }, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8').on('data', (text: string) => (body += text));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: body.trim(), headers: answer.headers }));
-    });
-    asked.on('error', reject).end();
-  });
-}
-
-const cookieOf = (answer: Answer, name: string): string | undefined =>
-  [answer.headers['set-cookie'] ?? []]
-    .flat()
-    .find((cookie) => cookie.startsWith(`${name}=`))
-    ?.split(';')[0];
 
 function rule(priority: number, conditions: readonly Condition[], action: Rule['action']): Rule {
   return { id: `r${String(priority)}`, priority, conditions, action, tags: [] };
