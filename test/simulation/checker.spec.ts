@@ -8,6 +8,7 @@ import {
   ground,
   instance,
   placed,
+  protectedUntil,
   running,
   SERVICE,
   task,
@@ -18,13 +19,17 @@ const MINUTE_MS = 60_000;
 
 /** A checker that has taken each of these as a transaction of its own, a minute apart. */
 function checkerOf(...transactions: readonly (readonly DomainEvent[])[]): Checker {
-  const checker = new Checker();
+  return takenBy(new Checker(), transactions);
+}
+
+/** Each is caused by a request of its own, by its number, and is on the subject of `any`. */
+function takenBy(checker: Checker, transactions: readonly (readonly DomainEvent[])[]): Checker {
   let sequence = 0;
   for (const [at, events] of transactions.entries()) {
     const id = transactionId(String(at));
     const stored = events.map((event): StoredEvent => {
       sequence += 1;
-      const about = { subject: 'journal.any' as Subject, transaction: id, actor: 'service:test', cause: 'test' };
+      const about = { subject: 'journal.any' as Subject, transaction: id, actor: 'service:test', cause: String(at) };
       return { ...about, event, sequence, at: at * MINUTE_MS };
     });
     checker.take({ id, events: stored, sequence });
@@ -71,6 +76,50 @@ describe('the checker', () => {
   it('finds a step that did not know of the one before', () => {
     const { broken } = checkerOf(began, runs, [step(now, [], [one.id])], [step(now, [])]);
     expect(broken).toEqual([expect.stringContaining(`was decided at ${String(now)}, before ${String(now + 1)}`)]);
+  });
+
+  const scaledIn = (at: number): readonly DomainEvent[] => {
+    const stops = step(at, [], [one.id]);
+    if (stops.type !== 'ServiceStepTaken') throw new Error('It is a step.');
+    return [{ ...stops, stopped: stops.stopped.map((each) => ({ ...each, reason: 'scale-in' })) }];
+  };
+
+  it('finds a step that stops a protected task', () => {
+    const guarded = [...runs, protectedUntil(one, 3 * MINUTE_MS)];
+    const { broken } = checkerOf(began, guarded, scaledIn(now + 1));
+    expect(broken).toEqual([expect.stringContaining(`stops the protected task ${one.id}: scale-in`)]);
+    expect(checkerOf(began, guarded, [], [], scaledIn(now + 1)).broken).toEqual([]);
+  });
+
+  it('finds a write on a condition that is true no more', () => {
+    const [late, inTime] = [new Checker(), new Checker()];
+    late.expect('1', began.length - 1);
+    inTime.expect('1', began.length);
+    expect(takenBy(late, [began, runs]).broken).toContainEqual(expect.stringContaining('a write expected journal.any'));
+    expect(takenBy(inTime, [began, runs]).broken).toEqual([]);
+  });
+
+  const left: DomainEvent = {
+    type: 'InstanceDeregistered',
+    version: 1,
+    cluster: CLUSTER,
+    instance: instance(0),
+    force: true,
+  };
+
+  it('finds an instance that leaves tasks behind, and a placement on one that has left', () => {
+    expect(checkerOf(began, runs, [left]).broken).toContainEqual(expect.stringContaining('left with tasks'));
+    expect(checkerOf(began, [left], runs).broken).toContainEqual(expect.stringContaining('was never registered'));
+  });
+
+  it('finds a client token that places twice', () => {
+    const byToken = (id: string): DomainEvent => {
+      const event = placed([taskId(id)]);
+      if (event.type !== 'TasksPlaced') throw new Error('It is a placement.');
+      return { ...event, clientToken: { tokenHash: 'token', parametersHash: 'parameters' } };
+    };
+    const { broken } = checkerOf(began, [byToken('a')], [byToken('b')]);
+    expect(broken).toEqual([expect.stringContaining('client token token placed tasks twice')]);
   });
 
   it('finds a placement where nothing may be placed', () => {

@@ -12,6 +12,7 @@ import {
 } from '@stowage/domain';
 import type { CommittedTransaction } from '@stowage/journal';
 import { JournalChecks } from '../support/invariants';
+import { Conditions } from './conditions';
 
 /** ECS's, and the controller's default: what counts is reckoned here anew, from the records alone. */
 const HEALTHY_AFTER_MS = 40_000;
@@ -33,7 +34,9 @@ export class Checker {
   position = 0;
   /** Kinds of events, how often: what a run came across. */
   readonly seen = new Map<string, number>();
+  readonly deregistered = new Set<InstanceId>();
   private readonly journal = new JournalChecks();
+  private readonly conditions = new Conditions();
   /** By the position that it was at: what a controller that decided then knew of the services. */
   private readonly looks = new Map<number, ReadonlyMap<ServiceKey, Look>>();
   private current: ReadonlyMap<ServiceKey, Look> = new Map();
@@ -42,6 +45,7 @@ export class Checker {
 
   take(transaction: CommittedTransaction): void {
     this.journal.take(transaction);
+    this.broken.push(...this.conditions.take(transaction));
     for (const { event, at, sequence } of transaction.events) {
       this.seen.set(event.type, (this.seen.get(event.type) ?? 0) + 1);
       this.before(event, sequence, at);
@@ -54,6 +58,11 @@ export class Checker {
     }
     this.counters();
     this.broken.push(...this.journal.broken.splice(0));
+  }
+
+  /** What the request writes must not have changed since `position`. */
+  expect(requestId: string, position: number): void {
+    this.conditions.expect(requestId, position);
   }
 
   private say(what: string): void {
@@ -69,7 +78,9 @@ export class Checker {
     if (event.type === 'ServiceStepTaken') {
       this.knowsAll(event, sequence);
       this.lowerLimit(event, at);
+      this.protection(event, at);
     }
+    if (event.type === 'InstanceDeregistered') this.deregistered.add(event.instance);
     if ('service' in event) this.lastOfService.set(serviceKey(event.cluster, event.service), sequence);
   }
 
@@ -97,6 +108,16 @@ export class Checker {
     if (left < healthy.length && left < lower) {
       const sentence = `a step of ${step.service} leaves ${String(left)} of ${String(healthy.length)} healthy tasks`;
       this.say(`${sentence}, and ${String(lower)} must stay`);
+    }
+  }
+
+  /** A protected task is not stopped to scale in or to deploy; bad health does not mind. */
+  private protection(step: ServiceStepTaken, at: EpochMs): void {
+    for (const { task: id, reason } of step.stopped) {
+      const task = this.state.tasks.get(id);
+      if (!task || (task.protectedUntil ?? 0) <= at || task.healthStatus === 'UNHEALTHY') continue;
+      if (reason === 'scale-in' || reason === 'deployment')
+        this.say(`a step stops the protected task ${id}: ${reason}`);
     }
   }
 

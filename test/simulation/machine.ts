@@ -12,12 +12,15 @@ export interface Fortune {
   failRate: number;
 }
 
+export const GPUS = 2;
 /** Room for a dozen of the world's tasks. */
-const SIZE = { cpu: 1_024, memory: 1_024 };
+const SIZE = { cpu: 1_024, memory: 1_024, gpus: GPUS };
 
 /** A container instance: the fleet's agent with simulated containers. When it dies its containers are gone. */
 export class Machine {
   readonly instance: InstanceId;
+  /** It was deregistered, and another one came for it. */
+  isReplaced = false;
   private readonly options: FleetOptions;
   private counters = newCounters(1);
   private agent: SimulatedAgent | undefined;

@@ -2,6 +2,8 @@ import type { ClusterName, Ecs, Random } from '@stowage/domain';
 import { type OperationRequest, OwnersClient, type OwnerName } from '@stowage/runtime';
 import { randomUUID } from 'node:crypto';
 import type { Checker } from './checker';
+import { FAMILIES, type Family, REVISIONS } from './ground';
+import { GPUS } from './machine';
 import type { Surroundings } from './processes';
 import type { Life } from './virtual-time';
 
@@ -15,16 +17,20 @@ const PERCENTAGES: readonly (readonly [number, number])[] = [
 /** Old tasks go first: for DAEMON services, and where there is one port for both. */
 const STOP_FIRST = [0, 100] as const;
 const ASK_TIMEOUT_MS = 12_000;
-
-/** Families whose tasks run anywhere; of `port` there is room for one on an instance. */
-export const FAMILIES = ['free', 'checked', 'port'] as const;
-export const REVISIONS = 2;
+/** Instances that the user deregisters in one world, so that not all of its time goes by in replacing them. */
+const DEREGISTRATIONS_MAX = 3;
+const TOKENS = 3;
+/** A condition is on a state so many transactions old at most. */
+const OLD_MAX = 8;
 
 /** Somebody who does all kinds of things through the operations, without waiting for what became of the last one. */
 export class RandomUser {
   private readonly owners: OwnersClient;
 
   private readonly life: Life;
+  /** What was asked for with each client token: whoever uses it again asks for the same. */
+  private readonly byToken = new Map<string, Ecs.RunTaskRequest>();
+  private deregistrations = 0;
 
   constructor(
     private readonly cluster: ClusterName,
@@ -48,6 +54,9 @@ export class RandomUser {
       () => this.stopTask(),
       () => this.stopTask(),
       () => this.changeInstance(),
+      () => this.protect(),
+      () => this.protect(),
+      () => this.deregister(),
     ];
     acts[this.random.below(acts.length)]?.();
   }
@@ -65,16 +74,24 @@ export class RandomUser {
     this.leaveRoom();
   }
 
-  /** Of all services with a fixed port there are no more tasks than instances, and nobody else takes it. */
+  /** Services want no more of what is scarce than there is, and nobody else takes it. */
   private leaveRoom(): void {
     const { state } = this.checker;
+    const instances = state.instances.size;
+    // A deployment that starts first needs one more.
+    this.leaveRoomFor('gpu', instances * GPUS - 1);
+    this.leaveRoomFor('port', instances);
+  }
+
+  private leaveRoomFor(family: Family, available: number): void {
+    const { state } = this.checker;
     for (const { id, service, taskDefinition, desiredStatus } of state.tasks.values()) {
-      const isInTheWay = !service && taskDefinition.family === 'port' && desiredStatus === 'RUNNING';
+      const isInTheWay = !service && taskDefinition.family === family && desiredStatus === 'RUNNING';
       if (isInTheWay) this.ask('cluster-manager', 'StopTask', { task: id });
     }
-    let room = state.instances.size;
+    let room = available;
     for (const { name, status, desiredCount, deployments } of state.services.values()) {
-      if (status !== 'ACTIVE' || deployments[0]?.revision.taskDefinition.family !== 'port') continue;
+      if (status !== 'ACTIVE' || deployments[0]?.revision.taskDefinition.family !== family) continue;
       if (desiredCount > room) this.updateService(name, { desiredCount: room });
       room -= Math.min(room, desiredCount);
     }
@@ -91,7 +108,9 @@ export class RandomUser {
     const breaker = this.random.next() < 0.5;
     const input: Ecs.CreateServiceRequest = {
       serviceName: this.pick(NAMES) ?? NAMES[0],
-      taskDefinition: this.definition(stopsFirst && !daemon ? FAMILIES : ['free', 'checked']),
+      taskDefinition: this.definition(
+        stopsFirst && !daemon ? FAMILIES : ['free', 'checked', ...(daemon ? [] : ['gpu'])],
+      ),
       schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
       deploymentConfiguration: {
         minimumHealthyPercent,
@@ -125,7 +144,33 @@ export class RandomUser {
 
   private runTask(): void {
     const input = { taskDefinition: this.definition(FAMILIES), count: 1 + this.random.below(2) };
-    this.ask('scheduler', 'RunTask', input);
+    if (this.random.next() < 0.5) return this.ask('scheduler', 'RunTask', input);
+    const clientToken = `token-${String(this.random.below(TOKENS))}`;
+    const asked = this.byToken.get(clientToken) ?? { ...input, clientToken };
+    this.byToken.set(clientToken, asked);
+    this.ask('scheduler', 'RunTask', asked);
+  }
+
+  /** For a minute or two: its end is to come before the world's. */
+  private protect(): void {
+    const tasks = [...this.checker.state.tasks.values()].filter(({ service }) => service !== undefined);
+    const task = this.pick(tasks);
+    if (!task) return;
+    const protectionEnabled = this.random.next() < 0.8;
+    const input = { tasks: [task.id], protectionEnabled };
+    const expiresInMinutes = 1 + this.random.below(2);
+    this.ask('service-controller', 'UpdateTaskProtection', {
+      ...input,
+      ...(protectionEnabled && { expiresInMinutes }),
+    });
+  }
+
+  private deregister(): void {
+    const containerInstance = this.pick([...this.checker.state.instances.keys()]);
+    if (!containerInstance || this.deregistrations >= DEREGISTRATIONS_MAX) return;
+    this.deregistrations += 1;
+    const force = this.random.next() < 0.5;
+    this.ask('cluster-manager', 'DeregisterContainerInstance', { containerInstance, force });
   }
 
   private stopTask(): void {
@@ -154,6 +199,13 @@ export class RandomUser {
     return items[this.random.below(items.length)];
   }
 
+  /** Sometimes on the condition that nothing has changed since a position of a moment ago. */
+  private expectation(): Pick<OperationRequest, 'expect'> {
+    const { faults, store } = this.surroundings;
+    if (faults.isCalm || this.random.next() < 0.8) return {};
+    return { expect: store.stored.at(-1 - this.random.below(OLD_MAX))?.transaction.sequence ?? store.end };
+  }
+
   /** Whatever becomes of it: refusals are part of the game, and lost answers too. */
   private ask(owner: OwnerName, operation: string, input: object): void {
     const { time, store } = this.surroundings;
@@ -163,7 +215,9 @@ export class RandomUser {
       caller: { principal: 'arn:aws:iam::123456789012:root', requestId: randomUUID() },
       atLeast: store.end,
       receivedAt: time.now,
+      ...this.expectation(),
     };
+    if (request.expect !== undefined) this.checker.expect(request.caller.requestId, request.expect);
     time.in(this.life, () => void this.owners.askOwner(owner, request, ASK_TIMEOUT_MS).catch(() => undefined));
   }
 }

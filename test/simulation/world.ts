@@ -1,10 +1,11 @@
-import { clusterName, type DomainEvent, type Ecs, type Random, seededRandom, transactionId } from '@stowage/domain';
-import { seedChance, uuidv7 } from './chance';
+import { clusterName, type Random, seededRandom } from '@stowage/domain';
+import { seedChance } from './chance';
 import { Checker } from './checker';
 import { Faults } from './faults';
+import { ground } from './ground';
 import { type Fortune, Machine } from './machine';
 import { type ProcessKind, SimulatedProcess, type Surroundings } from './processes';
-import { FAMILIES, RandomUser, REVISIONS } from './random-user';
+import { RandomUser } from './random-user';
 import { JournalStore } from './simulated-journal';
 import { SimulatedNetwork } from './simulated-nats';
 import { VirtualTime } from './virtual-time';
@@ -39,7 +40,7 @@ export class World {
   private readonly checker = new Checker();
   private readonly surroundings: Surroundings;
   private readonly processes: readonly SimulatedProcess[];
-  private readonly machines: readonly Machine[];
+  private readonly machines: Machine[] = [];
   private readonly fortune: Fortune = { failRate: 0 };
   private readonly user: RandomUser;
   private readonly chaosMs: number;
@@ -61,10 +62,7 @@ export class World {
       ),
     );
     const machines = 2 + this.random.below(3);
-    this.machines = Array.from(
-      { length: machines },
-      (_, at) => new Machine(CLUSTER, at, this.surroundings, this.fortune),
-    );
+    for (let at = 0; at < machines; at += 1) this.addMachine();
     this.user = new RandomUser(CLUSTER, this.checker, draw(5), this.surroundings);
     this.chaosMs = CHAOS_MIN_MS + this.random.below(CHAOS_MAX_MS - CHAOS_MIN_MS);
     this.actsEveryMs = 1_000 + this.random.below(12_000);
@@ -73,9 +71,11 @@ export class World {
   async run(): Promise<RunReport> {
     this.time.begin();
     try {
-      await this.surroundings.store.memory.commit(ground());
+      await this.surroundings.store.memory.commit(ground(CLUSTER, BEGINS_AT));
       for (const process of this.processes) process.start();
-      for (const machine of this.machines) machine.start();
+      // The last one joins when the others are at work.
+      for (const machine of this.machines.slice(1)) machine.start();
+      this.time.plan(this.time.world, this.random.below(this.chaosMs), () => this.machines[0]?.start());
       this.planActs();
       const isBroken = (): boolean => this.checker.broken.length > 0;
       await this.time.run(isBroken, BEGINS_AT + this.chaosMs);
@@ -91,11 +91,28 @@ export class World {
   private planActs(): void {
     this.time.plan(this.time.world, this.random.below(2 * this.actsEveryMs), () => {
       if (this.surroundings.faults.isCalm) return;
+      this.replaceDeregistered();
       if (this.random.next() < 0.4) this.strike();
       // Sometimes many things at once: what is decided side by side meets in the journal.
       else for (let acts = this.random.next() < 0.2 ? ACTS_AT_ONCE : 1; acts > 0; acts -= 1) this.user.act();
       this.planActs();
     });
+  }
+
+  private addMachine(): Machine {
+    const machine = new Machine(CLUSTER, this.machines.length, this.surroundings, this.fortune);
+    this.machines.push(machine);
+    return machine;
+  }
+
+  /** Who was deregistered stays away; somebody new comes in its place. */
+  private replaceDeregistered(): void {
+    for (const machine of this.machines) {
+      if (machine.isReplaced || !this.checker.deregistered.has(machine.instance)) continue;
+      machine.isReplaced = true;
+      const successor = this.addMachine();
+      this.time.plan(this.time.world, this.random.below(MINUTE_MS), () => successor.start());
+    }
   }
 
   private strike(): void {
@@ -140,6 +157,7 @@ export class World {
     }
     for (const machine of this.machines) machine.start();
     const settle = (): void => {
+      this.replaceDeregistered();
       this.user.settle();
       this.time.plan(this.time.world, MINUTE_MS, settle);
     };
@@ -163,7 +181,8 @@ export class World {
       const { instance } = machine;
       const known = state.instances.get(instance);
       const wanted = state.tasksOn(instance).size;
-      if (!known?.agentConnected || known.lostAt !== undefined) found.push(`Instance ${instance} takes no tasks.`);
+      const takesTasks = known?.agentConnected && known.lostAt === undefined;
+      if (!takesTasks && !machine.isReplaced) found.push(`Instance ${instance} takes no tasks.`);
       if (machine.tasksHeld !== wanted) {
         found.push(`Instance ${instance} runs ${String(machine.tasksHeld)} tasks of ${String(wanted)}.`);
       }
@@ -213,36 +232,4 @@ function recordsOf({
   serviceDeployments,
 }: Pick<Checker, 'state'>['state'] | NonNullable<SimulatedProcess['fold']>['state']): string {
   return JSON.stringify([clusters, instances, tasks, services, serviceDeployments].map((map) => [...map]));
-}
-
-/** The cluster and the definitions that everything begins with. */
-function ground() {
-  const container = { name: 'main', image: 'busybox', memory: 64, essential: true };
-  const containers: Readonly<Record<(typeof FAMILIES)[number], Ecs.ContainerDefinition>> = {
-    free: container,
-    checked: { ...container, healthCheck: { command: ['CMD', 'true'] } },
-    port: { ...container, portMappings: [{ containerPort: 80, hostPort: 8080 }] },
-  };
-  const definitions = FAMILIES.flatMap((family) =>
-    Array.from({ length: REVISIONS }, (_, at): DomainEvent => ({
-      type: 'TaskDefinitionRegistered',
-      version: 1,
-      family,
-      revision: at + 1,
-      definition: { family, compatibilities: ['EC2'], containerDefinitions: [containers[family]] },
-      tags: [],
-      registeredBy: 'arn:aws:iam::123456789012:root',
-    })),
-  );
-  const created: DomainEvent = {
-    type: 'ClusterCreated',
-    version: 1,
-    cluster: CLUSTER,
-    settings: [],
-    capacityProviders: [],
-    defaultCapacityProviderStrategy: [],
-    tags: [],
-  };
-  const origin = { expectations: [], at: BEGINS_AT, actor: 'service:simulation', cause: 'ground' };
-  return { id: transactionId(uuidv7()), events: [created, ...definitions], ...origin };
 }

@@ -82,6 +82,11 @@ export class JournalChecks {
         });
         return this.fits(sequence, event.instance);
       }
+      case 'InstanceDeregistered':
+        if (this.ledgers.get(event.instance)?.tasks.size)
+          this.say(sequence, `instance ${event.instance} left with tasks`);
+        this.ledgers.delete(event.instance);
+        return;
       case 'TasksPlaced': {
         const token = event.clientToken?.tokenHash;
         if (token !== undefined && (this.tokens.get(token) ?? transaction) !== transaction) {
