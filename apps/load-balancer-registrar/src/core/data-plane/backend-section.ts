@@ -1,5 +1,6 @@
 import type { HealthCheck, TargetGroup } from '@stowage/domain';
 import { type Backend, backendName } from './data-plane';
+import { grpcCheckLines } from './grpc-check';
 import { fallbackName, fallbackOptions, serverName, serverOptions } from './server';
 import { STICKY_TOKEN_FORMAT, type Stickiness, stickinessOf } from './stickiness';
 import { quoted } from './words';
@@ -57,34 +58,19 @@ function algorithm({ attributes }: TargetGroup): string {
 function checkLines({ healthCheck, protocolVersion }: TargetGroup): readonly string[] {
   const timeout = `timeout check ${String(healthCheck.timeoutSeconds * 1_000)}ms`;
   if (healthCheck.protocol === 'TCP') return [timeout, 'option tcp-check'];
+  if (protocolVersion === 'GRPC') return [timeout, ...grpcCheckLines(healthCheck)];
   const path = quoted(healthCheck.path ?? '/');
-  const isGrpc = protocolVersion === 'GRPC';
   return [
     timeout,
     'option httpchk',
-    isGrpc
-      ? `http-check send meth POST uri ${path} ver HTTP/2 hdr content-type application/grpc hdr te trailers`
-      : `http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host stowage-health-check hdr User-Agent ELB-HealthChecker/2.0 hdr Connection close`,
+    `http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host stowage-health-check hdr User-Agent ELB-HealthChecker/2.0 hdr Connection close`,
     expectation(healthCheck),
   ];
 }
 
 function expectation({ matcher }: HealthCheck): string {
-  if (matcher && 'grpcCode' in matcher) {
-    return `http-check expect hdr name "grpc-status" value -m reg ${quoted(`^(${grpcCodes(matcher.grpcCode)})$`)}`;
-  }
-  return `http-check expect status ${(matcher?.httpCode ?? '200').replaceAll(' ', '')}`;
-}
-
-/** `0,5-7` -> `0|5|6|7` */
-function grpcCodes(codes: string): string {
-  return codes
-    .split(',')
-    .flatMap((part) => {
-      const [from = 0, to = from] = part.split('-').map(Number);
-      return Array.from({ length: Math.max(0, to - from) + 1 }, (_, at) => String(from + at));
-    })
-    .join('|');
+  const codes = matcher && 'httpCode' in matcher ? matcher.httpCode : '200';
+  return `http-check expect status ${codes.replaceAll(' ', '')}`;
 }
 
 /**

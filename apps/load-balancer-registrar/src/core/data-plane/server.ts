@@ -61,7 +61,9 @@ function checkOptions(group: TargetGroup, { port }: Target): readonly string[] {
     'port',
     String(checkPort),
     ...(healthCheck.protocol === 'HTTPS' ? ['check-ssl', 'verify', 'none'] : []),
-    ...(speaksHttp2(group) && healthCheck.protocol === 'HTTP' ? ['check-proto', 'h2'] : []),
+    ...(speaksHttp2(group) && healthCheck.protocol === 'HTTPS' ? ['check-alpn', 'h2'] : []),
+    // The bytes of a gRPC check are HTTP/2 already.
+    ...(group.protocolVersion === 'HTTP2' && healthCheck.protocol === 'HTTP' ? ['check-proto', 'h2'] : []),
     'inter',
     `${String(healthCheck.intervalSeconds * 1_000)}ms`,
     'downinter',
