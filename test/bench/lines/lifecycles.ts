@@ -14,7 +14,10 @@ const LIVES_ALONE = 100;
 const ROUNDS = 3;
 /** More at once make the server no faster. */
 const RAW_IN_FLIGHT = 64;
+const EVENTS_PER_BATCH = 250;
 const ANSWER_MS = 30_000;
+
+type Events = readonly DomainEvent[];
 
 /**
  * Whole lives of tasks on simulated agents: asked for, placed, pulled by the agent, RUNNING, asked to stop, STOPPED; bench line 3.
@@ -36,7 +39,7 @@ export const measureLifecycles: Measure = async (say) => {
 };
 
 async function manyWaiting(ground: LifeGround, raw: RawJournal): Promise<readonly Line[]> {
-  const [rates, floors, written]: [number[], number[], CommittedTransaction[]] = [[], [], []];
+  const [rates, floors, together, written]: [number[], number[], number[], Events[]] = [[], [], [], []];
   const spent = new Map<string, number>();
   for (let round = 0; round < ROUNDS; round += 1) {
     ground.watch.transactions.length = 0;
@@ -44,16 +47,17 @@ async function manyWaiting(ground: LifeGround, raw: RawJournal): Promise<readonl
     const took = await lives(ground, LIVES, WAITING);
     for (const [name, now] of Object.entries(ground.cpuSeconds()))
       spent.set(name, (spent.get(name) ?? 0) + now - (before[name] ?? 0));
-    const transactions = ground.watch.transactions.splice(0);
+    const writes = ground.watch.transactions.splice(0).map(eventsOf);
     rates.push((LIVES * 1_000) / took);
-    floors.push((LIVES * 1_000) / (await published(raw, transactions, RAW_IN_FLIGHT)));
-    written.push(...transactions);
+    floors.push((LIVES * 1_000) / (await published(raw, writes, RAW_IN_FLIGHT)));
+    together.push((LIVES * 1_000) / (await published(raw, inBatches(writes.flat()), 1)));
+    written.push(...writes);
   }
   const perLife = (of: number): number => of / (ROUNDS * LIVES);
-  const events = written.flatMap((transaction) => transaction.events.map(({ event }) => event.type));
   return [
     line({ name: 'life cycles of tasks, many waiting', value: median(rates), unit: '/s', floor: median(floors) }),
-    line({ name: 'events of a life cycle', value: perLife(events.length), unit: '' }),
+    line({ name: 'their events alone, in batches', value: median(together), unit: '/s' }),
+    line({ name: 'events of a life cycle', value: perLife(written.flat().length), unit: '' }),
     line({ name: 'writes of a life cycle, many waiting', value: perLife(written.length), unit: '' }),
     ...[...spent].map(([name, seconds]) =>
       line({ name: `processor time of a life cycle: ${name}`, value: perLife(seconds * 1e6), unit: 'µs' }),
@@ -67,7 +71,7 @@ async function alone(ground: LifeGround, raw: RawJournal): Promise<readonly Line
   for (let life = 0; life < LIVES_ALONE; life += 1) {
     ground.watch.transactions.length = 0;
     took.push(await lives(ground, 1, 1));
-    floor.push(await published(raw, ground.watch.transactions.splice(0), 1));
+    floor.push(await published(raw, ground.watch.transactions.splice(0).map(eventsOf), 1));
   }
   return [0.5, 0.99].map((share) =>
     line({
@@ -108,13 +112,8 @@ async function life({ owners, watch }: LifeGround): Promise<void> {
 }
 
 /** How long it takes, in ms. */
-async function published(
-  { journal }: RawJournal,
-  transactions: readonly CommittedTransaction[],
-  inFlight: number,
-): Promise<number> {
-  const bare: readonly (readonly DomainEvent[])[] = transactions.map(({ events }) => events.map(({ event }) => event));
-  const waiting = bare.values();
+async function published({ journal }: RawJournal, writes: readonly Events[], inFlight: number): Promise<number> {
+  const waiting = writes.values();
   const began = performance.now();
   const work = async (): Promise<void> => {
     for (const events of waiting) {
@@ -124,4 +123,11 @@ async function published(
   };
   await Promise.all(Array.from({ length: inFlight }, work));
   return performance.now() - began;
+}
+
+const eventsOf = ({ events }: CommittedTransaction): Events => events.map(({ event }) => event);
+
+function inBatches(events: Events): readonly Events[] {
+  const count = Math.ceil(events.length / EVENTS_PER_BATCH);
+  return Array.from({ length: count }, (_, at) => events.slice(at * EVENTS_PER_BATCH, (at + 1) * EVENTS_PER_BATCH));
 }

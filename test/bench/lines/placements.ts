@@ -15,6 +15,7 @@ const SMALL_INSTANCES = 1_000;
 const SMALL_CLUSTER = clusterName('small');
 const PLACEMENTS = 3_000;
 const ROUNDS = 3;
+const GROWTH_ROUNDS = 5;
 const REPLICAS = [1, 2, 4];
 /** With one replica; several share it. */
 const WAITING = 1_000;
@@ -97,7 +98,7 @@ async function ofStrategy(name: string, ground: Ground): Promise<readonly Line[]
 async function growth(ground: Ground): Promise<Line> {
   const [small, large]: [number[], number[]] = [[], []];
   const strategy = STRATEGIES['spread'] ?? [];
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  for (let round = 0; round <= GROWTH_ROUNDS; round += 1) {
     const rates = [
       await placements(ground, { cluster: SMALL_CLUSTER, strategy }),
       await placements(ground, { cluster: BENCH_CLUSTER, strategy }),
