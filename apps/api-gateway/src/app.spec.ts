@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clusterName, instanceId, taskId } from '@stowage/domain';
-import { AgentLink, clientTokenHash, joinDeployment, parametersHash, readConfig } from '@stowage/runtime';
+import {
+  AgentLink,
+  clientTokenHash,
+  joinDeployment,
+  type OperationRequest,
+  operationSubject,
+  parametersHash,
+  readConfig,
+} from '@stowage/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   clusterCreated,
@@ -137,6 +145,31 @@ describe('a client token that is older than what the folds remember', () => {
     expect(again.json).toMatchObject({ tasks: [{ taskArn: expect.stringContaining('c'.repeat(32)) as unknown }] });
     const other = await gateway.call('RunTask', { ...input, count: 2 });
     expect(other.json).toMatchObject({ __type: 'ConflictException', resourceIds: ['c'.repeat(32)] });
+  });
+});
+
+describe('a task that is over', () => {
+  it('is asked the scheduler about with the time at which it was created, where its placement is looked for', async () => {
+    const task = '9'.repeat(32);
+    const of = { cluster: clusterName('app'), instance: instanceId(I1) };
+    const stopped = { type: 'TaskStopped', version: 1, ...of, task: taskId(task), containers: [] } as const;
+    await gateway.commit(tasksPlaced('app', I1, [task]), {
+      ...stopped,
+      stopCode: 'UserInitiated',
+      stoppedReason: 'x',
+    });
+    const shown = await gateway.call('DescribeTasks', { cluster: 'app', tasks: [task] });
+    const asked = new Promise<OperationRequest>((resolve) => {
+      gateway.runtime.nats.subscribe(operationSubject('scheduler', 'ExplainPlacement'), {
+        max: 1,
+        callback: (_error, message) => resolve(message.json<{ readonly data: OperationRequest }>().data),
+      });
+    });
+    await gateway.runtime.nats.flush();
+    const explained = await gateway.call(`${STOWAGE}.ExplainPlacement`, { cluster: 'app', task });
+    expect(explained.json).toMatchObject({ message: 'It is not known how this task was placed.' });
+    const [{ createdAt }] = shown.json['tasks'] as [{ readonly createdAt: number }];
+    expect((await asked).taskCreatedAt).toBe(Math.round(createdAt * 1_000));
   });
 });
 

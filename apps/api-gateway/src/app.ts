@@ -22,7 +22,7 @@ import { Authentication } from './shell/authentication';
 import { ensureBootstrapKey } from './shell/bootstrap-key';
 import { Dispatcher } from './shell/dispatcher';
 import { EventReads } from './shell/events/event-reads';
-import { EarlierRunTask } from './shell/earlier-run-task';
+import { Recollection } from './shell/recollection';
 import { fastifyAdapter } from './shell/http/fastify-adapter';
 import { JournalAbsence } from './shell/journal-absence';
 import { PastReads } from './shell/past-reads';
@@ -101,7 +101,7 @@ function dispatcherOf(parts: GatewayParts): Dispatcher {
     own: ownOperations({ runtime, reads, config, desk, readers }),
     reads,
     past: new PastReads(runtime, readModel, config),
-    earlier: new EarlierRunTask(runtime, readModel, {
+    recollection: new Recollection(runtime, readModel, {
       retentionMs: config.clientTokenMs,
       timeoutMs: config.clientTokenLookupMs,
     }),

@@ -20,6 +20,8 @@ export interface OperationRequest<Input = unknown> {
    * transaction. The owner's own memory reaches back far, but not for ever.
    */
   readonly earlier?: { readonly sequence: number };
+  /** When the task that ExplainPlacement is asked about was created, by the read model: owners keep none that are STOPPED. */
+  readonly taskCreatedAt?: EpochMs;
 }
 
 export interface Caller {

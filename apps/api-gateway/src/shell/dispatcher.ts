@@ -12,7 +12,7 @@ import { JournalUnavailable } from '@stowage/journal';
 import { type Caller, type OwnerName, OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
 import { parseSequence } from '../core/points-of-the-journal';
 import type { Authentication } from './authentication';
-import type { EarlierRunTask } from './earlier-run-task';
+import type { Recollection } from './recollection';
 import type { JournalAbsence } from './journal-absence';
 import type { OwnAnswer, OwnOperation } from './operations/own-operation';
 import type { Reads } from './operations/reads';
@@ -27,7 +27,7 @@ export interface DispatcherParts {
   readonly own: ReadonlyMap<string, OwnOperation>;
   readonly reads: Reads;
   readonly past: PastReads;
-  readonly earlier: EarlierRunTask;
+  readonly recollection: Recollection;
   /** How long a read waits for what it must see, and how long a write may take. */
   readonly readTimeoutMs: number;
   readonly commandTimeoutMs: number;
@@ -105,12 +105,9 @@ export class Dispatcher {
     input: object,
     { caller, expect }: { readonly caller: Caller; readonly expect: number | undefined },
   ): Promise<OwnAnswer> {
-    const { runtime, reads, earlier, commandTimeoutMs } = this.parts;
+    const { runtime, reads, recollection, commandTimeoutMs } = this.parts;
     const receivedAt = runtime.now();
-    const [atLeast, before] = await Promise.all([
-      this.journalEnd(commandTimeoutMs),
-      operation.name === 'RunTask' ? earlier.find(input) : undefined,
-    ]);
+    const [atLeast, recollected] = await Promise.all([this.journalEnd(commandTimeoutMs), recollection.about(input)]);
     if (expect !== undefined && expect > atLeast) throw beyondEnd(expect, atLeast);
     const request = {
       operation: operation.name,
@@ -119,7 +116,7 @@ export class Dispatcher {
       atLeast,
       receivedAt,
       ...(expect !== undefined && { expect }),
-      ...(before && { earlier: before }),
+      ...recollected,
     };
     const reply = await this.owners.askOwner<object>(operation.owner, request, commandTimeoutMs);
     if (reply.ok) return reply;

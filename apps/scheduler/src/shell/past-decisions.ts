@@ -1,10 +1,10 @@
-import { type ClusterName, invalidParameter, type TaskId, type TasksPlaced } from '@stowage/domain';
+import { type ClusterName, type EpochMs, invalidParameter, type TaskId, type TasksPlaced } from '@stowage/domain';
 import { type CommittedTransaction, type Journal, PastOutOfReach, type StoredEvent } from '@stowage/journal';
 import type { Runtime } from '@stowage/runtime';
 import type { PastDecision } from '../core/past-decision';
 
 /** A writer's clock and that of the journal may differ by so much. */
-const CLOCK_SKEW_MS = 60_000;
+export const CLOCK_SKEW_MS = 60_000;
 /** Events between two turns of the event loop. */
 const SLICE_EVENTS_MAX = 1_000;
 
@@ -13,18 +13,26 @@ export interface FoundDecision extends PastDecision {
   readonly sequence: number;
 }
 
+/** The task whose placement is looked for. */
+export interface DecisionAbout {
+  readonly cluster: ClusterName;
+  readonly task: TaskId;
+  /** When it is STOPPED, for a fold knows it of the others. */
+  readonly createdAt?: EpochMs;
+}
+
 /**
  * The decision that placed a task. @throws Refusal when the journal has none, or not how it was made; PastOutOfReach
  * when `signal` aborts before it is found.
  */
 export async function findDecision(
   { journal, fold }: Pick<Runtime, 'journal' | 'fold'>,
-  { cluster, task }: { readonly cluster: ClusterName; readonly task: TaskId },
+  { cluster, task, createdAt }: DecisionAbout,
   signal: AbortSignal,
 ): Promise<FoundDecision> {
-  // Of a task that is not STOPPED the time is known, and with it about where its placement is.
-  const known = fold.state.tasks.get(task);
-  const from = known ? await journal.positionAt(known.createdAt - CLOCK_SKEW_MS) : 0;
+  // With the time it is known about where its placement is; without it all of the journal is looked through.
+  const at = fold.state.tasks.get(task)?.createdAt ?? createdAt;
+  const from = at === undefined ? 0 : await journal.positionAt(at - CLOCK_SKEW_MS);
   const transaction = await findPlacement(journal, { from, to: fold.position, signal }, (event) => {
     return event.cluster === cluster && event.tasks.some(({ id }) => id === task);
   });

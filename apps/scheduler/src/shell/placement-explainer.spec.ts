@@ -13,6 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { CLOCK_SKEW_MS } from './past-decisions';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
 import { LaggingJournal } from '../testing/lagging-journal';
@@ -280,10 +281,12 @@ describe('ExplainPlacement', () => {
 /** Says nothing to whoever begins to follow it while it is silent. */
 class SilentJournal extends MemoryJournal {
   isSilent = false;
+  readonly followedFrom: number[] = [];
   /** So many that follow it in silence, now and at most. */
   following = { now: 0, most: 0 };
 
   override async *follow(position: number, signal: AbortSignal): AsyncGenerator<CommittedTransaction> {
+    this.followedFrom.push(position);
     if (!this.isSilent) yield* super.follow(position, signal);
     this.following.now += 1;
     this.following.most = Math.max(this.following.most, this.following.now);
@@ -293,6 +296,24 @@ class SilentJournal extends MemoryJournal {
 }
 
 describe('The search for the decision about a task that is over', () => {
+  it('begins where the read model says that the task was created', async () => {
+    const journal = new SilentJournal();
+    await write(journal, ground);
+    const scheduler = memoryScheduler(journal);
+    await scheduler.follower.catchUp(1_000);
+    await scheduler.starter.runTask(runTaskRequest({ taskDefinition: 'app' }));
+    await scheduler.follower.catchUp(1_000);
+    const [task] = scheduler.follower.state.tasks.values();
+    await write(journal, [stopped(task!)]);
+    await scheduler.follower.catchUp(1_000);
+    const request = ask('ExplainPlacement', { cluster: CLUSTER, task: task!.id });
+    journal.followedFrom.length = 0;
+    await scheduler.explainer.explain({ ...request, taskCreatedAt: task!.createdAt + CLOCK_SKEW_MS });
+    const placedAt = await journal.positionAt(task!.createdAt);
+    expect(placedAt).toBeGreaterThan(1);
+    expect(journal.followedFrom[0]).toBe(placedAt);
+  });
+
   it('is one at a time, and not for ever', async () => {
     const journal = new SilentJournal();
     await write(journal, ground);

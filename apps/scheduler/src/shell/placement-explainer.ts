@@ -11,7 +11,6 @@ import {
   seededRandom,
   serviceKey,
   taskArn,
-  type TaskId,
 } from '@stowage/domain';
 import { PastOutOfReach, PastStates, Slots } from '@stowage/journal';
 import type { OperationRequest, Runtime } from '@stowage/runtime';
@@ -27,7 +26,7 @@ import { runTaskRequest, runTaskTemplate } from '../core/run-task';
 import { drawn } from './drawn';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { explanationView, reasonCounts } from './explanation-view';
-import { findDecision, type FoundDecision } from './past-decisions';
+import { type DecisionAbout, findDecision, type FoundDecision } from './past-decisions';
 
 const PAGE_MAX = 100;
 /** Tasks that one dry run places. */
@@ -72,7 +71,8 @@ export class PlacementExplainer {
   }
 
   /** ExplainPlacement. @throws Refusal */
-  async explain({ input, atLeast, expect }: Explain): Promise<Answer> {
+  async explain(request: Explain): Promise<Answer> {
+    const { input, atLeast, expect } = request;
     expectNothing(expect);
     await this.runtime.fold.reached(atLeast, this.config.foldTimeoutMs);
     const cluster = parseCluster(this.runtime.scope, input.cluster);
@@ -81,16 +81,16 @@ export class PlacementExplainer {
     if (input.task !== undefined && input.asOf !== undefined) {
       throw invalidParameter('asOf: a task is explained as of its own decision.');
     }
-    if (input.task !== undefined) return this.explainTask(cluster, input.task, input);
+    if (input.task !== undefined) return this.explainTask(cluster, input.task, request);
     const { state, sequence } = await this.stateAt(input.asOf);
-    const request =
+    const asked =
       input.runTask === undefined
         ? this.serviceRequest(state, cluster, input.service ?? '')
         : this.runTaskRequest(state, cluster, input.runTask);
     const index = PlacementIndex.of(state).cluster(cluster);
     const { seed } = drawn(0);
-    const chosen = place(request, index, { random: seededRandom(seed) }).chosen.map(({ instance }) => instance.id);
-    const page = this.page({ cluster, request, index, chosen, sequence }, input);
+    const chosen = place(asked, index, { random: seededRandom(seed) }).chosen.map(({ instance }) => instance.id);
+    const page = this.page({ cluster, request: asked, index, chosen, sequence }, input);
     return { output: { ...page, seed, build: this.build }, sequence };
   }
 
@@ -124,10 +124,11 @@ export class PlacementExplainer {
     return { ...planned, output: { ...planned.output, stops: shown } };
   }
 
-  private async explainTask(cluster: ClusterName, name: string, input: ExplainPlacement): Promise<Answer> {
+  private async explainTask(cluster: ClusterName, name: string, request: Explain): Promise<Answer> {
     const { scope } = this.runtime;
+    const { input, taskCreatedAt: createdAt } = request;
     const task = parseTask(scope, cluster, name);
-    const past = await this.decisionAbout(cluster, task);
+    const past = await this.decision({ cluster, task, ...(createdAt !== undefined && { createdAt }) });
     const { basis, sequence } = past;
     const again = decideAgain(past, await this.foldedAt(basis.position));
     const own = past.events.find(({ tasks }) => tasks.some(({ id }) => id === task));
@@ -240,9 +241,9 @@ export class PlacementExplainer {
     return this.states.ownAt(position).catch(rethrown);
   }
 
-  private decisionAbout(cluster: ClusterName, task: TaskId): Promise<FoundDecision> {
+  private decision(about: DecisionAbout): Promise<FoundDecision> {
     const signal = AbortSignal.timeout(this.config.asOfTimeoutMs);
-    const search = (): Promise<FoundDecision> => findDecision(this.runtime, { cluster, task }, signal);
+    const search = (): Promise<FoundDecision> => findDecision(this.runtime, about, signal);
     const late = (): never => {
       throw new PastOutOfReach('Others look for decisions in the journal. Please try again later.');
     };

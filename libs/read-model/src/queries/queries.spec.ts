@@ -252,6 +252,7 @@ describe('the read model’s questions', () => {
     expect((await model.tasks.byIds(clusterName('another'), [stopped.id])).size).toBe(0);
     now += 1;
     expect((await model.tasks.byIds(stopped.cluster, [stopped.id])).size).toBe(0);
+    expect(await model.tasks.createdAt(stopped.cluster, stopped.id)).toBe(stopped.createdAt);
     now = before;
   });
 

@@ -36,6 +36,13 @@ export class TaskQueries {
     return new Map(shown.map(({ record }) => [record.id, record]));
   }
 
+  /** Also of a task that stopped long ago. */
+  async createdAt(cluster: ClusterName, id: TaskId): Promise<number | undefined> {
+    const where = { cluster: columnText(cluster), id: columnText(id) };
+    const row = await this.database.use((source) => source.getRepository(TaskRow).findOneBy(where));
+    return row?.createdAt;
+  }
+
   /** Ids, oldest task first. */
   async list({ maxResults, nextToken, ...filter }: TaskListQuery): Promise<Page<TaskId>> {
     const page = this.pages.open(['tasks', filter], { maxResults, nextToken });
