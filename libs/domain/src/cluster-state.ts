@@ -131,7 +131,7 @@ export class ClusterState implements StateStore, ReadonlyClusterState {
     const service = task.service && serviceKey(task.cluster, task.service.name);
     if (task.lastStatus === 'STOPPED') {
       this.tasks.delete(task.id);
-      this.instanceTasks.get(task.instance)?.delete(task.id);
+      removeFrom(this.instanceTasks, task.instance, task.id);
       if (service) removeFrom(this.serviceTasks, service, task.id);
       for (const watcher of this.watchers) watcher.taskChanged(before, undefined);
       return;

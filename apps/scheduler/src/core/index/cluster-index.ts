@@ -56,6 +56,8 @@ export class ClusterIndex {
   private readonly groups = new Map<string, GroupCounts>();
   /** The one that was asked for last is the last. */
   private readonly pools = new Map<string, Pool>();
+  /** Of all seats, until one comes or goes. */
+  private inOrder: readonly Seat[] | undefined;
   private readonly nobody = new GroupCounts(() => undefined);
   /** Those that hold something. */
   readonly reservations = new Set<Reservation>();
@@ -66,7 +68,8 @@ export class ClusterIndex {
 
   /** All instances that are registered, in the order of their ids. */
   all(): readonly Seat[] {
-    return [...this.seats.values()].sort((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
+    this.inOrder ??= [...this.seats.values()].sort((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
+    return this.inOrder;
   }
 
   group(name: string): GroupCounts {
@@ -107,6 +110,7 @@ export class ClusterIndex {
     if (!known) {
       const seat = new Seat(instance);
       this.seats.set(instance.id, seat);
+      this.inOrder = undefined;
       this.touch(seat);
       return;
     }
@@ -122,6 +126,7 @@ export class ClusterIndex {
     seat.becomes({ ...seat.instance, status: 'INACTIVE' });
     this.touch(seat);
     this.seats.delete(id);
+    this.inOrder = undefined;
   }
 
   /** A task came, went, or is to stop. */
