@@ -4,15 +4,18 @@ import {
   type DomainEvent,
   type EpochMs,
   type InstanceId,
+  isForward,
   type Service,
   serviceKey,
   type ServiceKey,
   type ServiceStepTaken,
   type Task,
+  type TaskId,
 } from '@stowage/domain';
 import type { CommittedTransaction } from '@stowage/journal';
 import { JournalChecks } from '../support/invariants';
 import { Conditions } from './conditions';
+import { isHealthyTarget, type Serves, wrongOfTargets } from './target-checks';
 
 /** ECS's, and the controller's default: what counts is reckoned here anew, from the records alone. */
 const HEALTHY_AFTER_MS = 40_000;
@@ -21,6 +24,8 @@ const REMEMBERED_MAX = 2_000;
 
 interface Look {
   readonly tasks: readonly Task[];
+  /** Of those behind load balancers: whether they are healthy targets. */
+  readonly targets: ReadonlyMap<TaskId, boolean>;
   readonly leaving: ReadonlySet<InstanceId>;
 }
 
@@ -42,6 +47,9 @@ export class Checker {
   private current: ReadonlyMap<ServiceKey, Look> = new Map();
   /** Of the newest event on each service's own subject. */
   private readonly lastOfService = new Map<ServiceKey, number>();
+
+  /** `serves`: what the load balancers really do. */
+  constructor(private readonly serves: Serves = () => false) {}
 
   take(transaction: CommittedTransaction): void {
     this.journal.take(transaction);
@@ -70,6 +78,7 @@ export class Checker {
   }
 
   private before(event: DomainEvent, sequence: number, at: EpochMs): void {
+    for (const wrong of wrongOfTargets(this.state, event, { at, serves: this.serves })) this.say(wrong);
     if (event.type === 'TasksPlaced') {
       const instance = this.state.instances.get(event.instance);
       const takesTasks = instance?.status === 'ACTIVE' && instance.agentConnected && instance.lostAt === undefined;
@@ -99,7 +108,8 @@ export class Checker {
     const look = this.looks.get(step.decidedAt)?.get(key);
     if (!service || !look || service.status !== 'ACTIVE' || step.stopped.length === 0) return;
     const isDaemon = service.schedulingStrategy === 'DAEMON';
-    const counts = (task: Task): boolean => isHealthy(task, at) && !(isDaemon && look.leaving.has(task.instance));
+    const counts = (task: Task): boolean =>
+      isHealthy(task, at, look.targets.get(task.id)) && !(isDaemon && look.leaving.has(task.instance));
     const healthy = look.tasks.filter(counts);
     const stopped = new Set(step.stopped.map(({ task }) => task));
     const left = healthy.filter(({ id }) => !stopped.has(id)).length;
@@ -115,10 +125,16 @@ export class Checker {
   private protection(step: ServiceStepTaken, at: EpochMs): void {
     for (const { task: id, reason } of step.stopped) {
       const task = this.state.tasks.get(id);
-      if (!task || (task.protectedUntil ?? 0) <= at || task.healthStatus === 'UNHEALTHY') continue;
+      if (!task || (task.protectedUntil ?? 0) <= at || this.isUnhealthy(task)) continue;
       if (reason === 'scale-in' || reason === 'deployment')
         this.say(`a step stops the protected task ${id}: ${reason}`);
     }
+  }
+
+  private isUnhealthy({ id, healthStatus }: Task): boolean {
+    const targets = [...this.state.targetGroups.values()].flatMap((group) => group.targets);
+    const isBad = targets.some(({ task, health }) => task?.task === id && health.state === 'unhealthy');
+    return healthStatus === 'UNHEALTHY' || isBad;
   }
 
   /** No start takes the total above the upper limit; a DAEMON service has one task on an instance. */
@@ -152,7 +168,12 @@ export class Checker {
   private look(key: ServiceKey): Look {
     const tasks = this.tasksOf(key);
     const leaving = tasks.filter(({ instance }) => this.state.instances.get(instance)?.status !== 'ACTIVE');
-    return { tasks, leaving: new Set(leaving.map(({ instance }) => instance)) };
+    const targets = new Map<TaskId, boolean>();
+    for (const task of tasks) {
+      const isHealthyThere = isHealthyTarget(this.state, task);
+      if (isHealthyThere !== undefined) targets.set(task.id, isHealthyThere);
+    }
+    return { tasks, targets, leaving: new Set(leaving.map(({ instance }) => instance)) };
   }
 
   tasksOf(key: ServiceKey): readonly Task[] {
@@ -196,15 +217,16 @@ export class Checker {
   }
 }
 
-const isRunning = ({ lastStatus }: Task): boolean => lastStatus === 'RUNNING';
+/** From RUNNING until it is STOPPED, so also while it drains or is being stopped. */
+const isRunning = ({ lastStatus }: Task): boolean => !isForward(lastStatus, 'RUNNING');
 
-function isHealthy(task: Task, at: EpochMs): boolean {
-  if (task.desiredStatus !== 'RUNNING' || !isRunning(task)) return false;
+function isHealthy(task: Task, at: EpochMs, isHealthyThere: boolean | undefined): boolean {
+  if (task.desiredStatus !== 'RUNNING' || !isRunning(task) || isHealthyThere === false) return false;
   if (task.containers.some(({ hasHealthCheck }) => hasHealthCheck)) return task.healthStatus === 'HEALTHY';
-  return at >= (task.startedAt ?? 0) + HEALTHY_AFTER_MS;
+  return isHealthyThere ?? at >= (task.startedAt ?? 0) + HEALTHY_AFTER_MS;
 }
 
 /** Whether what is remembered of services may have changed. */
 function changesLooks({ type }: DomainEvent): boolean {
-  return type.startsWith('Task') || type.startsWith('Instance') || type.startsWith('Service');
+  return type.startsWith('Ta') || type.startsWith('Instance') || type.startsWith('Service');
 }

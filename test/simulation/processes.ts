@@ -7,6 +7,11 @@ import { startAgentSide } from '../../apps/cluster-manager/src/shell/agents';
 import { ContainerInstancesController } from '../../apps/cluster-manager/src/shell/operations/container-instances.controller';
 import { Operations } from '../../apps/cluster-manager/src/shell/operations/operations';
 import { TasksController } from '../../apps/cluster-manager/src/shell/operations/tasks.controller';
+import { RegistrarConfig } from '../../apps/load-balancer-registrar/src/config';
+import { DataPlaneLoop } from '../../apps/load-balancer-registrar/src/shell/data-plane/data-plane-loop';
+import { Operations as RegistrarOperations } from '../../apps/load-balancer-registrar/src/shell/operations/operations';
+import { TargetGroupsController } from '../../apps/load-balancer-registrar/src/shell/operations/target-groups.controller';
+import { startServiceTargets } from '../../apps/load-balancer-registrar/src/shell/service-targets';
 import { SchedulerConfig } from '../../apps/scheduler/src/config';
 import { OperationsController } from '../../apps/scheduler/src/shell/operations.controller';
 import { PlacementExplainer } from '../../apps/scheduler/src/shell/placement-explainer';
@@ -21,6 +26,7 @@ import { Reconciler } from '../../apps/service-controller/src/shell/reconciler';
 import type { Faults } from './faults';
 import { serveControllers } from './serve-controllers';
 import { type JournalStore, SimulatedJournal } from './simulated-journal';
+import type { SimulatedHaproxy } from './simulated-haproxy';
 import type { SimulatedNetwork } from './simulated-nats';
 import type { Life, VirtualTime } from './virtual-time';
 
@@ -30,9 +36,10 @@ export interface Surroundings {
   readonly network: SimulatedNetwork;
   readonly store: JournalStore;
   readonly faults: Faults;
+  readonly haproxy: SimulatedHaproxy;
 }
 
-export type ProcessKind = 'cluster-manager' | 'scheduler' | 'service-controller';
+export type ProcessKind = 'cluster-manager' | 'scheduler' | 'service-controller' | 'load-balancer-registrar';
 
 const SCOPE = { region: 'us-east-1', account: '123456789012' };
 const LOGGER = pino({ level: process.env['STOWAGE_SIMULATION_LOG'] ?? 'silent' });
@@ -41,6 +48,7 @@ const START_RETRY_MS = 1_000;
 
 /** Twice as slow as in production: else most of what happens would be heartbeats. */
 export const LEASES = { leaseMs: 60_000, leaseCheckMs: 10_000, lossGraceMs: 60_000 };
+const DATA_PLANE_POLL_MS = 2_500;
 export const HEARTBEAT_MS = LEASES.leaseMs / 3;
 
 /** One replica of a service: the real shell on a simulated journal and network, started again after each crash. */
@@ -74,7 +82,7 @@ export class SimulatedProcess {
 
   /** As startRuntime does: first the journal's end, then work. A start that fails is tried again, as by a supervisor. */
   private async boot(life: Life): Promise<void> {
-    const { time, store, network, faults } = this.surroundings;
+    const { time, store, network, faults, haproxy } = this.surroundings;
     const journal = new SimulatedJournal(store, time, life, faults);
     const fold = new Follower(journal, { onFailure: (error) => time.fail(error) });
     fold.start();
@@ -99,6 +107,7 @@ export class SimulatedProcess {
     };
     try {
       await STARTS[this.kind](runtime);
+      if (this.kind === 'load-balancer-registrar' && this.number === 1) startDataPlane(runtime, haproxy.partsFor(life));
     } catch (error) {
       time.fail(error);
     }
@@ -130,4 +139,15 @@ const STARTS: Readonly<Record<ProcessKind, (runtime: Runtime) => void | Promise<
     serveControllers(runtime.nats, 'service-controller', controllers);
     new Reconciler(runtime, new ServiceControllerConfig()).onModuleInit();
   },
+  'load-balancer-registrar': (runtime) => {
+    const controllers = [new TargetGroupsController(new RegistrarOperations(runtime))];
+    serveControllers(runtime.nats, 'load-balancer-registrar', controllers);
+    startServiceTargets(runtime, { checkMs: new RegistrarConfig().serviceTargetsCheckMs });
+  },
 };
+
+/** Of several registrars one has HAProxy. */
+function startDataPlane(runtime: Runtime, parts: ConstructorParameters<typeof DataPlaneLoop>[1]): void {
+  const config = Object.assign(new RegistrarConfig(), { dataPlanePollMs: DATA_PLANE_POLL_MS });
+  new DataPlaneLoop(runtime, parts, config).start();
+}

@@ -2,7 +2,7 @@ import type { ClusterName, Ecs, Random } from '@stowage/domain';
 import { type OperationRequest, OwnersClient, type OwnerName } from '@stowage/runtime';
 import { randomUUID } from 'node:crypto';
 import type { Checker } from './checker';
-import { FAMILIES, type Family, REVISIONS } from './ground';
+import { FAMILIES, type Family, LOAD_BALANCERS, REVISIONS, SERVED_FAMILIES } from './ground';
 import { GPUS } from './machine';
 import type { Surroundings } from './processes';
 import type { Life } from './virtual-time';
@@ -106,11 +106,12 @@ export class RandomUser {
     const stopsFirst = daemon || this.random.next() < 0.4;
     const [minimumHealthyPercent, maximumPercent] = stopsFirst ? STOP_FIRST : (this.pick(PERCENTAGES) ?? STOP_FIRST);
     const breaker = this.random.next() < 0.5;
+    const everywhere = ['free', 'checked', 'served', 'served', ...(daemon ? [] : ['gpu'])];
+    const taskDefinition = this.definition(stopsFirst && !daemon ? FAMILIES : everywhere);
     const input: Ecs.CreateServiceRequest = {
       serviceName: this.pick(NAMES) ?? NAMES[0],
-      taskDefinition: this.definition(
-        stopsFirst && !daemon ? FAMILIES : ['free', 'checked', ...(daemon ? [] : ['gpu'])],
-      ),
+      taskDefinition,
+      ...this.loadBalancers(taskDefinition, 0.9),
       schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
       deploymentConfiguration: {
         minimumHealthyPercent,
@@ -122,12 +123,25 @@ export class RandomUser {
     this.ask('service-controller', 'CreateService', input);
   }
 
+  /** For part of the services whose tasks have a port: none, one or two target groups. */
+  private loadBalancers(
+    definition: string,
+    part: number,
+  ): Pick<Ecs.CreateServiceRequest, 'loadBalancers' | 'healthCheckGracePeriodSeconds'> {
+    const [family = ''] = definition.split(':');
+    if (!SERVED_FAMILIES.includes(family) || this.random.next() >= part) return {};
+    const loadBalancers = LOAD_BALANCERS.filter(() => this.random.next() < 0.6);
+    const grace = loadBalancers.length > 0 && this.random.next() < 0.5 && { healthCheckGracePeriodSeconds: 30 };
+    return { loadBalancers, ...grace };
+  }
+
   private update(): void {
     const service = this.service();
     if (!service) return;
     const [family = 'free'] = [service.deployments[0]?.revision.taskDefinition.family];
     const forced = this.random.next() < 0.3;
-    const change = forced ? { forceNewDeployment: true } : { taskDefinition: this.definition([family]) };
+    const definition = forced ? { forceNewDeployment: true } : { taskDefinition: this.definition([family]) };
+    const change = { ...definition, ...this.loadBalancers(family, 0.3) };
     this.updateService(service.name, change);
   }
 

@@ -1,4 +1,4 @@
-import { clusterName, type Random, seededRandom } from '@stowage/domain';
+import { clusterName, type Random, seededRandom, type TaskId } from '@stowage/domain';
 import { seedChance } from './chance';
 import { Checker } from './checker';
 import { Faults } from './faults';
@@ -6,8 +6,10 @@ import { ground } from './ground';
 import { type Fortune, Machine } from './machine';
 import { type ProcessKind, SimulatedProcess, type Surroundings } from './processes';
 import { RandomUser } from './random-user';
+import { SimulatedHaproxy } from './simulated-haproxy';
 import { JournalStore } from './simulated-journal';
 import { SimulatedNetwork } from './simulated-nats';
+import { restlessTargets } from './target-checks';
 import { VirtualTime } from './virtual-time';
 
 const CLUSTER = clusterName('sim');
@@ -17,7 +19,9 @@ const CHAOS_MIN_MS = MINUTE_MS / 2;
 const CHAOS_MAX_MS = 6 * MINUTE_MS;
 /** When faults have stopped everything is well within this time. */
 const CALM_MAX_MS = 60 * MINUTE_MS;
-const KINDS: readonly ProcessKind[] = ['cluster-manager', 'scheduler', 'service-controller'];
+const KINDS: readonly ProcessKind[] = ['cluster-manager', 'scheduler', 'service-controller', 'load-balancer-registrar'];
+/** How long a task that cannot be reached for a while is not answering. */
+const ILL_MAX_MS = MINUTE_MS;
 const REPLICAS_MAX = 2;
 const ACTS_AT_ONCE = 6;
 
@@ -37,12 +41,14 @@ export interface RunReport {
 export class World {
   private readonly time: VirtualTime;
   private readonly random: Random;
-  private readonly checker = new Checker();
+  private readonly haproxy: SimulatedHaproxy;
+  private readonly checker: Checker;
   private readonly surroundings: Surroundings;
   private readonly processes: readonly SimulatedProcess[];
   private readonly machines: Machine[] = [];
   private readonly fortune: Fortune = { failRate: 0 };
   private readonly user: RandomUser;
+  private readonly ill = new Set<TaskId>();
   private readonly chaosMs: number;
   private readonly actsEveryMs: number;
 
@@ -51,10 +57,12 @@ export class World {
     seedChance(seed);
     this.random = draw(1);
     this.time = new VirtualTime(BEGINS_AT, draw(2));
+    this.haproxy = new SimulatedHaproxy(this.time, draw(6), (task) => this.answers(task));
+    this.checker = new Checker((task, group) => this.haproxy.serves(task, group));
     const faults = Faults.drawn(draw(3));
     const network = new SimulatedNetwork(this.time, draw(4), faults);
     const store = new JournalStore(this.time, (transaction) => this.checker.take(transaction));
-    this.surroundings = { time: this.time, network, store, faults };
+    this.surroundings = { time: this.time, network, store, faults, haproxy: this.haproxy };
     this.processes = KINDS.flatMap((kind) =>
       Array.from(
         { length: 1 + this.random.below(REPLICAS_MAX) },
@@ -124,6 +132,8 @@ export class World {
       () => (process.life.stalledUntil = this.time.now + this.random.below(MINUTE_MS)),
       () => this.dieFor(machine),
       () => machine.cutOff(this.random.below(4 * MINUTE_MS)),
+      () => this.haproxy.kill(),
+      () => this.sicken(),
       () => (this.fortune.failRate = this.random.below(3) / 2),
     ];
     this.pick(strikes)();
@@ -139,6 +149,23 @@ export class World {
   private dieFor(machine: Machine): void {
     machine.die();
     this.time.plan(this.time.world, this.random.below(5 * MINUTE_MS), () => machine.start());
+  }
+
+  /** A task that runs does not answer its load balancers. */
+  private sicken(): void {
+    const targets = [...this.checker.state.targetGroups.values()].flatMap((group) => group.targets);
+    const task = targets[this.random.below(targets.length + 1)]?.task?.task;
+    if (!task) return;
+    this.ill.add(task);
+    this.time.plan(this.time.world, this.random.below(ILL_MAX_MS), () => this.ill.delete(task));
+  }
+
+  /** Whether who connects to the task gets an answer. */
+  private answers(id: TaskId): boolean {
+    const task = this.checker.state.tasks.get(id);
+    const runs = task?.lastStatus === 'RUNNING' || task?.lastStatus === 'DEACTIVATING';
+    const isUp = this.machines.some(({ instance, isUp }) => isUp && instance === task?.instance);
+    return runs && isUp && !this.ill.has(id);
   }
 
   private pick<Item>(items: readonly Item[]): Item {
@@ -173,10 +200,10 @@ export class World {
     this.checker.broken.push(...this.unrest(), ...this.foldsThatDiffer());
   }
 
-  /** What is not as it is wanted, as sentences (invariant 5). */
+  /** What is not as it is wanted, as sentences. */
   private unrest(): readonly string[] {
     const { state } = this.checker;
-    const found: string[] = [];
+    const found = [...restlessTargets(state)];
     for (const machine of this.machines) {
       const { instance } = machine;
       const known = state.instances.get(instance);
@@ -202,7 +229,7 @@ export class World {
     return found;
   }
 
-  /** Every process's fold is what the journal sums up to (invariant 8). */
+  /** Every process's fold is what the journal sums up to. */
   private foldsThatDiffer(): readonly string[] {
     const wanted = recordsOf(this.checker.state);
     return this.processes
@@ -230,6 +257,9 @@ function recordsOf({
   tasks,
   services,
   serviceDeployments,
+  targetGroups,
 }: Pick<Checker, 'state'>['state'] | NonNullable<SimulatedProcess['fold']>['state']): string {
-  return JSON.stringify([clusters, instances, tasks, services, serviceDeployments].map((map) => [...map]));
+  return JSON.stringify(
+    [clusters, instances, tasks, services, serviceDeployments, targetGroups].map((map) => [...map]),
+  );
 }

@@ -1,0 +1,155 @@
+import { type EpochMs, type Random, type TaskId } from '@stowage/domain';
+import { backendName, type DataPlane } from '../../apps/load-balancer-registrar/src/core/data-plane/data-plane';
+import type { Sighting } from '../../apps/load-balancer-registrar/src/core/data-plane/judge-targets';
+import { isSuccess, serverCommands } from '../../apps/load-balancer-registrar/src/core/data-plane/plan-servers';
+import { fallbackName, serverName } from '../../apps/load-balancer-registrar/src/core/data-plane/server';
+import type { SeenCheck, SeenServer } from '../../apps/load-balancer-registrar/src/core/data-plane/sightings';
+import type { DataPlaneLoop } from '../../apps/load-balancer-registrar/src/shell/data-plane/data-plane-loop';
+import type { Life, VirtualTime } from './virtual-time';
+
+interface Server {
+  admin: SeenServer['admin'];
+  isUp: boolean;
+  /** Whether its health is checked; without checks it stays as it is. */
+  isChecked: boolean;
+  check: SeenCheck | undefined;
+  /** Checks that came out unlike its state, one after the other. */
+  against: number;
+  /** Of a server that takes no new connections: when the last one ends. */
+  connectedUntil: EpochMs;
+  /** Whose target it was when it was last told anything. */
+  task: TaskId | undefined;
+}
+
+/** A server goes up or down after so many checks, as the world's target groups say. */
+const THRESHOLD = 2;
+const CONNECTION_MS = 40_000;
+const PID = 1;
+
+/**
+ * HAProxy as the registrar sees it, with simulated clients and health: it does what the real data plane tells it, in the
+ * commands of its runtime API. It outlives the registrar, and restarts without what it was told.
+ */
+export class SimulatedHaproxy {
+  private readonly servers = new Map<string, Server>();
+  private runs = false;
+
+  constructor(
+    private readonly time: VirtualTime,
+    private readonly random: Random,
+    private readonly answers: (task: TaskId) => boolean,
+  ) {}
+
+  /** What the registrar of `life` drives. */
+  partsFor(life: Life): ConstructorParameters<typeof DataPlaneLoop>[1] {
+    const answer = <Answer>(what: () => Answer): Promise<Answer> => this.time.pause(life, 1).then(what);
+    const parts = {
+      configuration: {
+        prepare: ({ frontends }: DataPlane) => Promise.resolve({ listens: frontends.length > 0, refused: new Map() }),
+      },
+      haproxy: {
+        run: (plane: DataPlane, { listens }: { readonly listens: boolean }) => answer(() => this.run(plane, listens)),
+        look: () => answer((): Sighting => this.look()),
+        adjust: (plane: DataPlane, { current }: Sighting) =>
+          current ? answer(() => this.tell(plane, current.servers)) : Promise.resolve(0),
+      },
+    };
+    return parts as unknown as ConstructorParameters<typeof DataPlaneLoop>[1];
+  }
+
+  /** Killed: the next look starts it again. */
+  kill(): void {
+    this.runs = false;
+    this.servers.clear();
+  }
+
+  /** Whether requests of clients go to the task as a target of that group, or connections to it are left. */
+  serves(task: TaskId, targetGroup: string): boolean {
+    return [...this.servers].some(
+      ([path, server]) =>
+        path.startsWith(`${targetGroup}-`) && server.task === task && (takes(server) || this.sessions(server) > 0),
+    );
+  }
+
+  private run(plane: DataPlane, listens: boolean): object | undefined {
+    if (!listens) return undefined;
+    if (!this.runs) this.tell(plane, []);
+    this.runs = true;
+    return { master: PID, worker: PID, oldWorkers: [] };
+  }
+
+  private look(): Sighting {
+    if (!this.runs) return { old: [] };
+    for (const server of this.servers.values()) if (server.isChecked && server.admin === 'ready') this.check(server);
+    const servers = [...this.servers].map(([path, server]): SeenServer => {
+      const [backend = '', name = ''] = path.split('/');
+      const { admin, isUp, check } = server;
+      return { backend, name, admin, isUp, sessions: this.sessions(server), ...(check && { check }) };
+    });
+    return { current: { pid: PID, servers, maps: new Map() }, old: [] };
+  }
+
+  private check(server: Server): void {
+    const passes = server.task !== undefined && this.answers(server.task);
+    server.check = { status: passes ? 'L4OK' : 'L4CON' };
+    server.against = isSuccess(server.check.status) === server.isUp ? 0 : server.against + 1;
+    if (server.against < THRESHOLD) return;
+    server.isUp = passes;
+    server.against = 0;
+  }
+
+  private sessions(server: Server): number {
+    return takes(server) || server.connectedUntil > this.time.now ? 1 : 0;
+  }
+
+  private tell(plane: DataPlane, seen: readonly SeenServer[]): number {
+    const sighting = { pid: PID, servers: seen, maps: new Map() };
+    const commands = serverCommands(plane, sighting, { role: 'current', mapFile: (backend) => backend });
+    for (const command of commands) this.obey(command);
+    for (const { group } of plane.backends) {
+      for (const target of group.targets) {
+        for (const name of [serverName(target), fallbackName(target)]) {
+          const server = this.servers.get(`${backendName(group)}/${name}`);
+          if (server) server.task = target.task?.task;
+        }
+      }
+    }
+    return commands.length;
+  }
+
+  /** One command of the runtime API. */
+  private obey(command: string): void {
+    const words = command.split(' ');
+    const [path = '', what, value] = words.slice(2);
+    if (words[0] === 'add') return this.add(path, words.includes('check'));
+    const server = this.servers.get(words[0] === 'shutdown' ? (words[3] ?? '') : path);
+    // As with the real one: what was asked of it went meanwhile, when it was killed.
+    if (!server) return;
+    if (words[0] === 'del') return this.remove(path, server);
+    if (words[0] === 'shutdown') server.connectedUntil = 0;
+    if (what === 'health') server.isUp = value === 'up';
+    if (what === 'state') this.setState(server, value === 'maint' ? 'maintenance' : (value as SeenServer['admin']));
+  }
+
+  private add(path: string, isChecked: boolean): void {
+    const [admin, isUp] = ['maintenance', true] as const;
+    const rest = { check: undefined, against: 0, connectedUntil: 0, task: undefined };
+    this.servers.set(path, { admin, isUp, isChecked, ...rest });
+  }
+
+  private remove(path: string, server: Server): void {
+    if (server.admin !== 'maintenance' || this.sessions(server) > 0) {
+      this.time.fail(new Error(`Server ${path} is ${server.admin} and cannot be deleted.`));
+    }
+    this.servers.delete(path);
+  }
+
+  private setState(server: Server, admin: SeenServer['admin']): void {
+    const isBusy = takes(server) && admin !== 'ready' && this.random.next() < 0.7;
+    if (isBusy) server.connectedUntil = this.time.now + this.random.below(CONNECTION_MS);
+    server.admin = admin;
+  }
+}
+
+/** Whether new requests go there. */
+const takes = ({ admin, isUp }: Server): boolean => admin === 'ready' && isUp;

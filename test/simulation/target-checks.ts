@@ -1,0 +1,96 @@
+import {
+  deregistrationDelayMs,
+  type DomainEvent,
+  type EpochMs,
+  type ReadonlyClusterState,
+  type Service,
+  serviceKey,
+  type ServiceLoadBalancer,
+  type Target,
+  type TargetsDrained,
+  type Task,
+  type TaskDrained,
+  type TaskId,
+} from '@stowage/domain';
+
+/** Whether requests go to the task as a target of that group, or connections to it are left. */
+export type Serves = (task: TaskId, targetGroup: string) => boolean;
+
+/** What must be true of targets before an event, as sentences when it is not. */
+export function wrongOfTargets(
+  state: ReadonlyClusterState,
+  event: DomainEvent,
+  { at, serves }: { readonly at: EpochMs; readonly serves: Serves },
+): readonly string[] {
+  if (event.type === 'TaskDrained') return toldTooEarly(state, event, at);
+  if (event.type === 'TargetsDrained') return drainedTooEarly(state, event, { at, serves });
+  if (event.type !== 'TaskStopRequested' || event.drain || event.stopCode !== 'ServiceSchedulerInitiated') return [];
+  const isTarget = targetsOf(state, event.task).some(({ target }) => target.drainUntil === undefined);
+  return isTarget ? [`its service stops ${event.task} without draining its targets`] : [];
+}
+
+interface Found {
+  readonly target: Target;
+  readonly delayMs: number;
+}
+
+const targetsOf = (state: ReadonlyClusterState, task: TaskId): readonly Found[] =>
+  [...state.targetGroups.values()].flatMap((group) =>
+    group.targets
+      .filter((target) => target.task?.task === task)
+      .map((target) => ({ target, delayMs: deregistrationDelayMs(group) })),
+  );
+
+/** A task that is a target still is told to stop only when the deregistration delay is over. */
+function toldTooEarly(state: ReadonlyClusterState, { task: id }: TaskDrained, at: EpochMs): readonly string[] {
+  const stoppingAt = state.tasks.get(id)?.stoppingAt ?? at;
+  const early = targetsOf(state, id).some(({ target, delayMs }) => at < (target.drainUntil ?? stoppingAt + delayMs));
+  return early ? [`${id} is told to stop, and its targets drain`] : [];
+}
+
+/** Nothing goes to a target any more that is drained before its time. */
+function drainedTooEarly(
+  state: ReadonlyClusterState,
+  { targetGroup, targets }: TargetsDrained,
+  { at, serves }: { readonly at: EpochMs; readonly serves: Serves },
+): readonly string[] {
+  const keys = new Set(targets.map(({ id, port }) => `${id}:${String(port)}`));
+  const drained =
+    state.targetGroups.get(targetGroup)?.targets.filter(({ id, port }) => keys.has(`${id}:${port}`)) ?? [];
+  return drained.flatMap(({ task, drainUntil = at }) =>
+    task && at < drainUntil && serves(task.task, targetGroup)
+      ? [`the target of ${task.task} is drained, and it is served`]
+      : [],
+  );
+}
+
+/** The load balancers that the task belongs behind. */
+const wantedOf = (service: Service | undefined, task: Task): readonly ServiceLoadBalancer[] =>
+  service?.deployments.find(({ id }) => id === task.service?.deployment)?.revision.loadBalancers ?? [];
+
+/** Whether all targets that the task should be are healthy; undefined when it is behind no load balancer. */
+export function isHealthyTarget(state: ReadonlyClusterState, task: Task): boolean | undefined {
+  const service = task.service && state.services.get(serviceKey(task.cluster, task.service.name));
+  const wanted = wantedOf(service, task);
+  if (wanted.length === 0) return undefined;
+  const groups = [...state.targetGroups.values()];
+  return wanted.every(({ targetGroupArn }) =>
+    groups
+      .find(({ name }) => targetGroupArn.includes(`:targetgroup/${name}/`))
+      ?.targets.some(({ task: of, health }) => of?.task === task.id && health.state === 'healthy'),
+  );
+}
+
+/** At the end every target belongs to a task that runs, and every task that should be one is a healthy one. */
+export function restlessTargets(state: ReadonlyClusterState): readonly string[] {
+  const targets = [...state.targetGroups.values()].flatMap((group) =>
+    group.targets.map((target) => ({ group, target })),
+  );
+  const orphans = targets.flatMap(({ group, target: { task, port, drainUntil } }) => {
+    const lives = task && state.tasks.get(task.task)?.desiredStatus === 'RUNNING';
+    if (lives && drainUntil === undefined) return [];
+    return [`Target ${String(port)} of ${group.name} ${drainUntil === undefined ? 'is of no task' : 'drains'}.`];
+  });
+  const unserved = [...state.tasks.values()].filter((task) => isHealthyTarget(state, task) === false);
+  return [...orphans, ...unserved.map(({ id }) => `Task ${id} is no healthy target.`)];
+}
