@@ -1,11 +1,20 @@
-import { DeleteServiceCommand } from '@aws-sdk/client-ecs';
+import {
+  type ContainerDefinition,
+  CreateServiceCommand,
+  DeleteServiceCommand,
+  DescribeServicesCommand,
+  RegisterTaskDefinitionCommand,
+  type Service,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { imageName } from '../../apps/stowage/src/demo/images';
 import { ownProcesses } from '../../apps/stowage/src/shell/own-processes';
 import { until } from '../support/data-plane';
 import { Load } from '../support/load';
 import { TestStowage } from '../support/stowage';
 import { busyboxImage } from '../support/tasks';
-import { WebService } from '../support/web-service';
+import { healthStatesOf, listening, SCRIPT, stable, WebService } from '../support/web-service';
 
 let stowage: TestStowage;
 let web: WebService;
@@ -96,5 +105,56 @@ describe('a service behind a load balancer, under load,', () => {
     // Once there is no target, that is the answer; nothing is cut.
     expect(slow.failures.filter(({ what }) => what !== 'status 503')).toEqual([]);
     expect(await web.healthStates()).toEqual([]);
+  });
+});
+
+describe('a service with several target groups', () => {
+  /** The first port is open at once, the second so much later. */
+  const container = (version: string, secondAfter: number): ContainerDefinition => ({
+    ...{ name: 'pair', image: imageName('busybox'), memory: 64, stopTimeout: 2 },
+    command: ['sh', '-c', `(sleep ${String(secondAfter)}; exec httpd -f -p 81 -h /www) & ${SCRIPT(version)}`],
+    portMappings: [{ containerPort: 80 }, { containerPort: 81 }],
+  });
+
+  it('is new everywhere before it is gone anywhere', { timeout: 240_000 }, async () => {
+    const { ecs, elb } = web;
+    const front = await listening(elb, 'pair-front', { path: '/cgi-bin/at' });
+    const back = await listening(elb, 'pair-back', { path: '/cgi-bin/at', type: 'network' });
+    const define = (version: string, secondAfter: number): Promise<unknown> =>
+      ecs.send(
+        new RegisterTaskDefinitionCommand({ family: 'pair', containerDefinitions: [container(version, secondAfter)] }),
+      );
+    const pair = (): Promise<Service | undefined> =>
+      ecs.send(new DescribeServicesCommand({ services: ['pair'] })).then(({ services }) => services?.[0]);
+    await define('v1', 1);
+    await ecs.send(
+      new CreateServiceCommand({
+        ...{ serviceName: 'pair', taskDefinition: 'pair', desiredCount: 1, healthCheckGracePeriodSeconds: 30 },
+        loadBalancers: [
+          { targetGroupArn: front.targetGroup, containerName: 'pair', containerPort: 80 },
+          { targetGroupArn: back.targetGroup, containerName: 'pair', containerPort: 81 },
+        ],
+      }),
+    );
+    await stable('pair', pair);
+    // A connection that is kept stays with its target behind a network load balancer.
+    const running = [front, back].map((place) =>
+      Load.start({ ...place, perSecond: 10, keepAlive: false, path: () => '/cgi-bin/at' }),
+    );
+    await define('v2', 4);
+    await ecs.send(new UpdateServiceCommand({ service: 'pair', taskDefinition: 'pair' }));
+    await stable('pair', pair);
+    for (const place of [front, back]) {
+      await until('one target is left', async () => (await healthStatesOf(elb, place)).join() === 'healthy');
+    }
+    for (const { answers } of running) await until('the new version answers', () => answers.has('v2'));
+    await nothingLost(running);
+    const messages = ((await pair())?.events ?? []).map(({ message = '' }) => message);
+    for (const { targetGroup } of [front, back]) {
+      const changes = messages.filter((text) => text.endsWith(`in (target-group ${targetGroup})`));
+      expect(changes.filter((text) => / registered 1 targets /.test(text))).toHaveLength(2);
+      expect(changes.filter((text) => text.includes('deregistered 1 targets'))).toHaveLength(1);
+    }
+    await ecs.send(new DeleteServiceCommand({ service: 'pair', force: true }));
   });
 });

@@ -23,7 +23,7 @@ import type { TestStowage } from './stowage';
 
 const STABLE_MS = 120_000;
 /** Answers with its version, `?<seconds>` later. */
-const SCRIPT = (version: string): string =>
+export const SCRIPT = (version: string): string =>
   `mkdir -p /www/cgi-bin; printf '#!/bin/sh\\nsleep "\${QUERY_STRING:-0}"\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n${version}"\\n' > /www/cgi-bin/at; chmod +x /www/cgi-bin/at; exec httpd -f -p 80 -h /www`;
 
 /** `node`: this machine's own, for more requests than a process each can take. `broken`: nothing is where it should be. */
@@ -56,13 +56,83 @@ function containerOf(version: string, server: Server): ContainerDefinition {
   }
 }
 
+/** Where a load balancer listens, and the group behind it. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly targetGroup: string;
+}
+
+/**
+ * A load balancer with a listener and a group of its own. Health is what is at `path`, also behind a network load
+ * balancer: Docker's proxy takes connections to a port that nobody in the container listens on yet.
+ */
+export async function listening(
+  elb: ElasticLoadBalancingV2Client,
+  name: string,
+  { path, type = 'application' }: { readonly path: string; readonly type?: 'application' | 'network' },
+): Promise<Place> {
+  const { LoadBalancers } = await elb.send(
+    new CreateLoadBalancerCommand({
+      Name: name,
+      Type: type,
+      Subnets: ['subnet-1', 'subnet-2'],
+    }),
+  );
+  const Protocol = type === 'application' ? 'HTTP' : 'TCP';
+  const { TargetGroups } = await elb.send(
+    new CreateTargetGroupCommand({
+      ...{ Name: name, Protocol, Port: 80, VpcId: 'vpc-1' },
+      ...{ HealthCheckProtocol: 'HTTP', HealthCheckPath: path },
+      ...{ HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 4, HealthyThresholdCount: 2 },
+    }),
+  );
+  const targetGroup = TargetGroups?.[0]?.TargetGroupArn ?? '';
+  const Attributes = [{ Key: 'deregistration_delay.timeout_seconds', Value: '20' }];
+  await elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: targetGroup, Attributes }));
+  const { LoadBalancerArn, DNSName = '' } = LoadBalancers?.[0] ?? {};
+  const port = await freePort();
+  await elb.send(
+    new CreateListenerCommand({
+      ...{ LoadBalancerArn, Protocol, Port: port },
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroup }],
+    }),
+  );
+  return { host: DNSName, port, targetGroup };
+}
+
+export async function healthStatesOf(
+  elb: ElasticLoadBalancingV2Client,
+  { targetGroup }: Place,
+): Promise<readonly string[]> {
+  const { TargetHealthDescriptions = [] } = await elb.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn: targetGroup }),
+  );
+  return TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State ?? '');
+}
+
+/** What the SDK's waiter waits for, and that the deployment is over. */
+export async function stable(name: string, now: () => Promise<Service | undefined>): Promise<void> {
+  await until(
+    `${name} is stable`,
+    async () => {
+      const service = await now().catch(() => undefined);
+      const [only, ...others] = service?.deployments ?? [];
+      return (
+        others.length === 0 && only?.rolloutState === 'COMPLETED' && service?.runningCount === service?.desiredCount
+      );
+    },
+    STABLE_MS,
+  );
+}
+
 /** A service of real containers behind a load balancer, as a user makes it with the SDK. */
 export class WebService {
   private constructor(
     readonly ecs: ECSClient,
     readonly elb: ElasticLoadBalancingV2Client,
     readonly name: string,
-    readonly place: { readonly host: string; readonly port: number; readonly targetGroup: string },
+    readonly place: Place,
   ) {}
 
   static async create(
@@ -73,36 +143,13 @@ export class WebService {
   ): Promise<WebService> {
     const ecs = stowage.ecs();
     const elb = elbClient(stowage);
-    const { LoadBalancers } = await elb.send(
-      new CreateLoadBalancerCommand({ Name: name, Subnets: ['subnet-1', 'subnet-2'] }),
-    );
-    const { TargetGroups } = await elb.send(
-      new CreateTargetGroupCommand({
-        ...{ Name: name, Protocol: 'HTTP', Port: 80, VpcId: 'vpc-1', HealthCheckIntervalSeconds: 5 },
-        ...{
-          HealthCheckTimeoutSeconds: 4,
-          HealthyThresholdCount: 2,
-          HealthCheckPath: server === 'node' ? '/at' : '/cgi-bin/at',
-        },
-      }),
-    );
-    const targetGroup = TargetGroups?.[0]?.TargetGroupArn ?? '';
-    const Attributes = [{ Key: 'deregistration_delay.timeout_seconds', Value: '20' }];
-    await elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: targetGroup, Attributes }));
-    const { LoadBalancerArn, DNSName = '' } = LoadBalancers?.[0] ?? {};
-    const port = await freePort();
-    await elb.send(
-      new CreateListenerCommand({
-        ...{ LoadBalancerArn, Protocol: 'HTTP', Port: port },
-        DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroup }],
-      }),
-    );
-    const made = new WebService(ecs, elb, name, { host: DNSName, port, targetGroup });
+    const place = await listening(elb, name, { path: server === 'node' ? '/at' : '/cgi-bin/at' });
+    const made = new WebService(ecs, elb, name, place);
     await made.define('v1', server);
     await ecs.send(
       new CreateServiceCommand({
         ...{ serviceName: name, taskDefinition: name, desiredCount, healthCheckGracePeriodSeconds: 10 },
-        loadBalancers: [{ targetGroupArn: targetGroup, containerName: 'web', containerPort: 80 }],
+        loadBalancers: [{ targetGroupArn: place.targetGroup, containerName: 'web', containerPort: 80 }],
       }),
     );
     await made.stable();
@@ -133,30 +180,16 @@ export class WebService {
     return services[0];
   }
 
-  /** What the SDK's waiter waits for, and that the deployment is over. */
-  async stable(): Promise<void> {
-    await until(
-      `${this.name} is stable`,
-      async () => {
-        const service = await this.now().catch(() => undefined);
-        const [only, ...others] = service?.deployments ?? [];
-        return (
-          others.length === 0 && only?.rolloutState === 'COMPLETED' && service?.runningCount === service?.desiredCount
-        );
-      },
-      STABLE_MS,
-    );
+  stable(): Promise<void> {
+    return stable(this.name, () => this.now());
   }
 
   async messages(): Promise<readonly string[]> {
     return ((await this.now()).events ?? []).map(({ message = '' }) => message);
   }
 
-  async healthStates(): Promise<readonly string[]> {
-    const { TargetHealthDescriptions = [] } = await this.elb.send(
-      new DescribeTargetHealthCommand({ TargetGroupArn: this.place.targetGroup }),
-    );
-    return TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State ?? '');
+  healthStates(): Promise<readonly string[]> {
+    return healthStatesOf(this.elb, this.place);
   }
 }
 
