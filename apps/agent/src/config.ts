@@ -47,7 +47,7 @@ const json = ({ value }: { readonly value: unknown }): unknown => {
 
 /**
  * What an agent is told, each member from the environment variable `STOWAGE_` and its name in capitals: `agentZone` from
- * `STOWAGE_AGENT_ZONE`. docs/agent.md sets them beside the variables of ECS's own agent.
+ * `STOWAGE_AGENT_ZONE`. `stowage agent` sets the common ones from its options.
  */
 export class AgentConfig {
   /** Where it keeps its identity and its tasks; one directory an agent. */
