@@ -84,6 +84,22 @@ describe('Projector', () => {
     expect(instances.some(({ status }) => status === 'INACTIVE')).toBe(true);
   });
 
+  it('lets Postgres look at tables that have grown, without waiting for autovacuum', async () => {
+    const history = new RandomHistory({ seed: 6 });
+    const journal = await journalOf(history, 500);
+    const source = await tables();
+    await reached(project(journal, source), journal);
+    const believed = async (): Promise<number> => {
+      const [row] = await source.query<readonly { readonly reltuples: number }[]>(
+        `SELECT reltuples FROM pg_class WHERE oid = 'tasks'::regclass`,
+      );
+      return row?.reltuples ?? 0;
+    };
+    expect(await believed()).toBeLessThanOrEqual(0);
+    await commitHistory(journal, history, 1_000);
+    await vi.waitFor(async () => expect(await believed()).toBeGreaterThan(10), { timeout: 20_000 });
+  });
+
   it('projects a lone event at once', async () => {
     const history = new RandomHistory({ seed: 7 });
     const journal = await journalOf(history, 10);

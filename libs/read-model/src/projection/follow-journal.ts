@@ -4,6 +4,7 @@ import { CheckpointRefused } from '../read-model-errors';
 import { readCheckpoint } from './checkpoint';
 import { BatchProjection } from './batch-projection';
 import { sharedFollow } from './shared-follow';
+import { Statistics } from './statistics';
 import { TransactionFeed } from './transaction-feed';
 
 export interface Following {
@@ -31,6 +32,7 @@ export async function followJournal(following: Following, signal: AbortSignal, u
   const projection = new BatchProjection(following.database, following.announced);
   let position = await startingPosition(following);
   onPosition(position);
+  const statistics = new Statistics(following.database, position);
   const ending = new AbortController();
   const source = sharedFollow({ journal, fold }, position, AbortSignal.any([signal, ending.signal]));
   const feed = new TransactionFeed(source, following.bufferEventsMax);
@@ -41,12 +43,14 @@ export async function followJournal(following: Following, signal: AbortSignal, u
       if (!last) return;
       const projected = await projection.project({ journal: journal.id, after: position, transactions });
       onPosition(projected.position);
+      statistics.rowsAt(projected.position);
       if (projected.outcome === 'behind') return;
       position = last.sequence;
     }
   } finally {
     ending.abort();
     await feed.close();
+    await statistics.close();
   }
 }
 
