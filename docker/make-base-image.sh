@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the image that everything else in docker/ starts from, without a registry: Debian testing with Node.js and
-# nats-server, from the mirror that this machine's own apt uses. Run as root; needs debootstrap and Docker.
+# Makes the image that everything else in docker/ starts from, without a registry: Debian testing with Node.js,
+# nats-server and HAProxy, from the mirror that this machine's own apt uses. Run as root; needs debootstrap and Docker.
 set -euo pipefail
 
 image=${1:-stowage-base}
@@ -23,11 +23,11 @@ mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
-debootstrap --variant=minbase --include=nodejs,nats-server,ca-certificates --keyring="$keyring" \
+debootstrap --variant=minbase --include=nodejs,nats-server,haproxy,ca-certificates --keyring="$keyring" \
   testing "$root" "$mirror"
 
 # What an image needs at no time: downloaded packages, apt's lists, manuals.
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}/*
 
 tar --directory "$root" --create . | docker import - "$image" >/dev/null
-echo "$image: $(docker run --rm "$image" node --version), $(docker run --rm "$image" nats-server --version)"
+echo "$image: $(docker run --rm "$image" node --version), $(docker run --rm "$image" nats-server --version), $(docker run --rm "$image" haproxy -v | head -n 1)"

@@ -26,6 +26,13 @@ case $app in
     exec $as_nobody "$bin/postgres" -D /data/postgres -c listen_addresses='*' -c unix_socket_directories= \
       -c max_connections=200 -c synchronous_commit=off
     ;;
+  load-balancer-registrar)
+    # On the host's network NATS is where machines that join find it.
+    export STOWAGE_NATS_URLS="$STOWAGE_AGENT_NATS_URLS"
+    export STOWAGE_HAPROXY_PROGRAM=/usr/sbin/haproxy STOWAGE_HAPROXY_DIR=/data/haproxy STOWAGE_HAPROXY_ENDS_WITH_REGISTRAR=true
+    export STOWAGE_CERTIFICATES_DIR=/secrets/certificates
+    exec node "$here/dist/apps/$app/src/main.js" "$@"
+    ;;
   agent)
     # It joins as any machine does, with a token; at the first start it makes that itself with the first access key.
     . /secrets/env
