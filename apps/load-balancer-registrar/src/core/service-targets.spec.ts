@@ -1,4 +1,13 @@
-import { clusterName, type DomainEvent, seededRandom, taskId } from '@stowage/domain';
+import {
+  applyEvent,
+  type ClusterState,
+  clusterName,
+  decideCreateService,
+  type DomainEvent,
+  instanceId,
+  seededRandom,
+  taskId,
+} from '@stowage/domain';
 import { describe, expect, it } from 'vitest';
 import {
   forwardTo,
@@ -7,6 +16,12 @@ import {
   targetGroupCreated,
   targetsRegistered,
 } from '../../../../libs/domain/src/testing/load-balancing-events';
+import {
+  clusterCreated,
+  instanceRegistered,
+  taskDefinitionRegistered,
+  tasksPlaced,
+} from '../../../../libs/domain/src/testing/events';
 import { stateOf } from '../../../../libs/domain/src/testing/given';
 import { serviceTargetEvents } from './service-targets';
 
@@ -60,5 +75,71 @@ describe('the target of a task that is no more', () => {
       { type: 'TargetsDeregistered' },
       { ...about, type: 'TargetsDrained' },
     ]);
+  });
+});
+
+describe('the targets of tasks', () => {
+  const [cluster, instance] = [clusterName('sea'), instanceId('1'.repeat(32))];
+  const [old, young] = [taskId('a'.repeat(32)), taskId('b'.repeat(32))];
+  const web = taskDefinitionRegistered('web', 1);
+  const ground: readonly DomainEvent[] = [
+    ...used.filter(({ type }) => type !== 'TargetsRegistered'),
+    clusterCreated(cluster),
+    instanceRegistered(cluster, instance),
+    {
+      ...web,
+      definition: {
+        family: 'web',
+        containerDefinitions: [{ name: 'web', image: 'web', memory: 8, portMappings: [{ containerPort: 80 }] }],
+      },
+    },
+  ];
+
+  function serving(): ClusterState {
+    const state = stateOf(ground);
+    const arn = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/group/group-id';
+    const events = decideCreateService(state, {
+      cluster,
+      input: {
+        serviceName: 'web',
+        desiredCount: 2,
+        loadBalancers: [{ targetGroupArn: arn, containerName: 'web', containerPort: 80 }],
+      },
+      taskDefinition: { family: 'web', revision: 1 },
+      principal: 'ann',
+      random: seededRandom(1),
+    });
+    for (const event of events) applyEvent(state, event, { at: 0 });
+    return state;
+  }
+
+  /** Placed, and RUNNING on the port 32768 of the instance. */
+  function begin(state: ClusterState, task: typeof old, at: number): void {
+    const deployment = [...state.services.values()][0]?.deployments[0]?.id ?? '';
+    const placement = tasksPlaced(cluster, instance, [task]);
+    const tasks = placement.tasks.map((each) => ({ ...each, service: { name: 'web', deployment } }));
+    applyEvent(state, { ...placement, tasks }, { at });
+    const networkBindings = [{ bindIP: '0.0.0.0', containerPort: 80, hostPort: 32_768, protocol: 'tcp' as const }];
+    const containers = [{ name: 'web', lastStatus: 'RUNNING' as const, networkBindings }];
+    const about = { version: 1, cluster, instance, task } as const;
+    applyEvent(state, { ...about, type: 'TaskProgressed', lastStatus: 'RUNNING', containers }, { at });
+  }
+
+  /** What a look writes, by its types. */
+  function look(state: ClusterState): readonly string[] {
+    const events = serviceTargetEvents(state, { now: NOW, random: seededRandom(1) });
+    for (const event of events) applyEvent(state, event, { at: NOW });
+    return events.map(({ type }) => type);
+  }
+
+  it('go to the task that started last where two say the same port, once and for all', () => {
+    const state = serving();
+    begin(state, old, 1);
+    expect(look(state)).toEqual(['TargetsRegistered', 'ServiceMessagesRecorded']);
+    begin(state, young, 2);
+    expect(look(state)).toEqual(['TargetsRegistered', 'ServiceMessagesRecorded']);
+    expect(state.targetGroups.get('group')?.targets).toMatchObject([{ port: 32_768, task: { task: young } }]);
+    expect(state.targetGroups.get('group')?.targets[0]?.drainUntil).toBeUndefined();
+    expect(look(state)).toEqual([]);
   });
 });

@@ -37,7 +37,7 @@ export function serviceTargetEvents(
   const events = [...state.targetGroups.values()].flatMap((group): readonly DomainEvent[] => {
     const should = wanted.get(group.name) ?? [];
     const missing = should.filter((registration) => !isThere(group, registration));
-    const surplus = group.targets.filter((target) => target.task && !target.drainUntil && !isWanted(should, target));
+    const surplus = group.targets.filter((target) => target.task && !target.drainUntil && !isTaken(should, target));
     tell(state, said, { group, missing, surplus });
     const registered: TargetsRegistered = {
       type: 'TargetsRegistered',
@@ -53,9 +53,17 @@ export function serviceTargetEvents(
   return [...events, ...messages(state, said, random)];
 }
 
-/** By the group's name. */
+interface Wanted {
+  readonly task: Task;
+  readonly registration: TargetRegistration;
+}
+
+/**
+ * By the group's name. A port of an instance is one task's, the one that was the last to start there: another one has
+ * ended, and its agent has yet to say so.
+ */
 function wantedTargets(state: ReadonlyClusterState): ReadonlyMap<string, readonly TargetRegistration[]> {
-  const wanted = new Map<string, TargetRegistration[]>();
+  const wanted = new Map<string, Map<string, Wanted>>();
   for (const [key, { deployments }] of state.services) {
     if (!deployments.some(({ revision }) => revision.loadBalancers?.length)) continue;
     for (const id of state.tasksOf(key)) {
@@ -65,13 +73,20 @@ function wantedTargets(state: ReadonlyClusterState): ReadonlyMap<string, readonl
         const group = targetGroupOf(state, each);
         const registration = group && registrationOf(state, { task, wanted: each, group });
         if (!registration) continue;
-        const others = wanted.get(group.name);
-        if (others) others.push(registration);
-        else wanted.set(group.name, [registration]);
+        const ofGroup = wanted.get(group.name) ?? new Map<string, Wanted>();
+        const holder = ofGroup.get(targetKey(registration))?.task;
+        if (!holder || isLater(task, holder)) ofGroup.set(targetKey(registration), { task, registration });
+        wanted.set(group.name, ofGroup);
       }
     }
   }
-  return wanted;
+  return new Map([...wanted].map(([name, found]) => [name, [...found.values()].map((each) => each.registration)]));
+}
+
+/** Whether it started after the other one. */
+function isLater(one: Task, other: Task): boolean {
+  const [started, before] = [one.startedAt ?? 0, other.startedAt ?? 0];
+  return started > before || (started === before && one.id > other.id);
 }
 
 /** Undefined: the agent says no host port for it. */
@@ -109,8 +124,9 @@ function isThere({ targets }: TargetGroup, wanted: TargetRegistration): boolean 
   return targets.some((target) => target.drainUntil === undefined && isSame(target, wanted));
 }
 
-const isWanted = (wanted: readonly TargetRegistration[], target: Target): boolean =>
-  wanted.some((each) => isSame(target, each));
+/** Whether somebody is to be there: what is registered in its place needs no deregistration, which would be its own. */
+const isTaken = (wanted: readonly TargetRegistration[], target: Target): boolean =>
+  wanted.some((each) => targetKey(each) === targetKey(target));
 
 const isSame = (target: Target, wanted: TargetRegistration): boolean =>
   targetKey(target) === targetKey(wanted) &&
