@@ -15,6 +15,7 @@ import {
 import type { CommittedTransaction } from '@stowage/journal';
 import { JournalChecks } from '../support/invariants';
 import { Conditions } from './conditions';
+import { Repetitions } from './repetitions';
 import { isHealthyTarget, type Serves, wrongOfTargets } from './target-checks';
 
 /** ECS's, and the controller's default: what counts is reckoned here anew, from the records alone. */
@@ -42,6 +43,7 @@ export class Checker {
   readonly deregistered = new Set<InstanceId>();
   private readonly journal = new JournalChecks();
   private readonly conditions = new Conditions();
+  private readonly repetitions = new Repetitions();
   /** By the position that it was at: what a controller that decided then knew of the services. */
   private readonly looks = new Map<number, ReadonlyMap<ServiceKey, Look>>();
   private current: ReadonlyMap<ServiceKey, Look> = new Map();
@@ -79,6 +81,7 @@ export class Checker {
 
   private before(event: DomainEvent, sequence: number, at: EpochMs): void {
     for (const wrong of wrongOfTargets(this.state, event, { at, serves: this.serves })) this.say(wrong);
+    for (const wrong of this.repetitions.take(event)) this.say(wrong);
     if (event.type === 'TasksPlaced') {
       const instance = this.state.instances.get(event.instance);
       const takesTasks = instance?.status === 'ACTIVE' && instance.agentConnected && instance.lostAt === undefined;

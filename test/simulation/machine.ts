@@ -13,6 +13,8 @@ export interface Fortune {
 }
 
 export const GPUS = 2;
+/** More than the tasks that start in it. */
+const PORTS_OF_A_LIFE = 1_000;
 /** Room for a dozen of the world's tasks. */
 const SIZE = { cpu: 1_024, memory: 1_024, gpus: GPUS };
 
@@ -25,6 +27,7 @@ export class Machine {
   private counters = newCounters(1);
   private agent: SimulatedAgent | undefined;
   private life: Life;
+  private lives = 0;
 
   constructor(
     cluster: ClusterName,
@@ -32,11 +35,16 @@ export class Machine {
     private readonly surroundings: Surroundings,
     fortune: Fortune,
   ) {
+    const portsFrom = (): number => FLEET_DEFAULTS.portsFrom + this.lives * PORTS_OF_A_LIFE;
     this.options = {
       ...FLEET_DEFAULTS,
       ...SIZE,
       cluster,
       heartbeatMs: HEARTBEAT_MS,
+      // Those of its tasks that go on are taken.
+      get portsFrom() {
+        return portsFrom();
+      },
       get failRate() {
         return fortune.failRate;
       },
@@ -57,6 +65,7 @@ export class Machine {
 
   start(): void {
     if (this.agent) return;
+    this.lives += 1;
     const { time, network } = this.surroundings;
     this.life = time.newLife(`machine ${String(this.number)}`);
     this.counters = newCounters(1);

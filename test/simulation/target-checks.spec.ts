@@ -12,6 +12,7 @@ import {
   task,
 } from '../../apps/service-controller/src/testing/service-history';
 import { ground, LOAD_BALANCERS } from './ground';
+import { Repetitions } from './repetitions';
 import { isHealthyTarget, restlessTargets, wrongOfTargets } from './target-checks';
 
 const one = { id: task(1), instance: instance(0) };
@@ -114,5 +115,11 @@ describe('the checks of targets', () => {
     expect(restlessTargets(stateAfter(registered, healthy, stopRequested(one)))).toContainEqual(
       expect.stringContaining('is of no task'),
     );
+  });
+
+  it('find a task that is registered again and again', () => {
+    const repetitions = new Repetitions();
+    const found = Array.from({ length: 20 }, () => repetitions.take(registered)).flat();
+    expect(found).toEqual([`${one.id} in blue is registered again and again`]);
   });
 });

@@ -1,4 +1,5 @@
 import { type ClusterName, clusterName } from '@stowage/domain';
+import { DYNAMIC_PORTS_FROM } from './simulated-task';
 
 /** From one number to another, both included. */
 export interface Range {
@@ -18,6 +19,8 @@ export interface FleetOptions {
   readonly gpus: number;
   /** Instances are dealt to these zones in turn. */
   readonly zones: readonly string[];
+  /** The first port that is given to a container, as Docker would; each instance counts on from there. */
+  readonly portsFrom: number;
   /** From the moment an agent hears of a task until its containers run. */
   readonly startMs: Range;
   /** From the request to stop until its containers have stopped. */
@@ -45,6 +48,7 @@ export const FLEET_DEFAULTS: FleetOptions = {
   memory: 16_384,
   gpus: 0,
   zones: ['a', 'b', 'c'],
+  portsFrom: DYNAMIC_PORTS_FROM,
   startMs: { from: 200, to: 2_000 },
   stopMs: { from: 50, to: 500 },
   failRate: 0,

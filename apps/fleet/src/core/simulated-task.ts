@@ -1,6 +1,6 @@
 import type { ContainerReport, Ecs, RegisteredDefinition, StopCode, TaskReport, WorkItem } from '@stowage/domain';
 
-/** The first port that Docker would give; each instance counts on from there. */
+/** The first and the last port that Docker would give. */
 export const DYNAMIC_PORTS_FROM = 32_768;
 export const DYNAMIC_PORTS_TO = 60_999;
 

@@ -39,7 +39,7 @@ export class SimulatedAgent {
   private pullsAsked = 0;
   private pulledAt = 0;
   private closed = false;
-  private nextPort = DYNAMIC_PORTS_FROM;
+  private nextPort: number;
 
   constructor(
     nats: Runtime['nats'],
@@ -48,6 +48,7 @@ export class SimulatedAgent {
     private readonly counters: Counters,
   ) {
     this.instance = fleetInstance(options, number);
+    this.nextPort = options.portsFrom;
     this.random = randomOf(options.seed, `agent ${this.instance}`);
     this.link = new AgentLink(nats, this.instance);
     this.channel = new ControlChannel(this.link, options.requestTimeoutMs, counters);
