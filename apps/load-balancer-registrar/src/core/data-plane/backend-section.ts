@@ -8,6 +8,9 @@ import { quoted } from './words';
 /** The map file of a backend that is sticky by cookie: which token names which server that takes requests. */
 export type MapFile = (backend: string) => string;
 
+/** Few clients move when a target comes or goes; `avalanche`, since neighbours in a network would go to one target. */
+const SPREAD_BY_SOURCE = '  hash-type consistent sdbm avalanche';
+
 /** Everything of a backend but its servers. */
 export function backendSection({ group, idleTimeoutSeconds }: Backend, mapFile: MapFile): readonly string[] {
   const name = backendName(group);
@@ -17,7 +20,7 @@ export function backendSection({ group, idleTimeoutSeconds }: Backend, mapFile: 
     `backend ${name}`,
     `  mode ${isHttp ? 'http' : 'tcp'}`,
     `  balance ${stickiness?.type === 'source_ip' ? 'source' : algorithm(group)}`,
-    ...(stickiness?.type === 'source_ip' ? ['  hash-type consistent'] : []),
+    ...(stickiness?.type === 'source_ip' ? [SPREAD_BY_SOURCE] : []),
     // The fallbacks share the requests, as the others do.
     '  option allbackups',
     `  timeout server ${String(idleTimeoutSeconds)}s`,

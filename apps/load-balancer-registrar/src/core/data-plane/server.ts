@@ -1,3 +1,4 @@
+import { djb2, stickinessOf } from './stickiness';
 import { type Target, type TargetGroup, targetKey, type TargetKey } from '@stowage/domain';
 
 /**
@@ -22,20 +23,41 @@ const DOWN_INTERVAL_MS = 500;
 
 /** Everything about a server but its state, as both haproxy.cfg and `add server` take it. */
 export const serverOptions = (group: TargetGroup, target: Target): string =>
-  [...connectionOptions(group, target), ...slowStartOptions(group), ...checkOptions(group, target)].join(' ');
+  [
+    addressOf(target),
+    ...idOptions(group, serverName(target)),
+    ...connectionOptions(group),
+    ...slowStartOptions(group),
+    ...checkOptions(group, target),
+  ].join(' ');
 
 export const fallbackOptions = (group: TargetGroup, target: Target): string =>
-  [...connectionOptions(group, target), 'backup'].join(' ');
+  [addressOf(target), ...idOptions(group, fallbackName(target)), ...connectionOptions(group), 'backup'].join(' ');
+
+const addressOf = ({ address, port }: Target): string => `${address}:${String(port)}`;
+
+const ID_MAX = 0x7fffffff;
+
+/**
+ * Servers that are chosen by a hash of their id. HAProxy 2.6 makes that hash before it numbers a server that is added at run
+ * time: without an id of ours they would all have the same place, and most of them no requests. Derived from the name it
+ * is the same after a reload, too.
+ */
+function idOptions(group: TargetGroup, name: string): readonly string[] {
+  const isHashed =
+    stickinessOf(group)?.type === 'source_ip' ||
+    group.attributes['load_balancing.algorithm.type'] === 'weighted_random';
+  return isHashed ? ['id', String((djb2(name) % ID_MAX) + 1)] : [];
+}
 
 const speaksHttp2 = ({ protocolVersion }: TargetGroup): boolean =>
   protocolVersion === 'HTTP2' || protocolVersion === 'GRPC';
 
-function connectionOptions(group: TargetGroup, { address, port }: Target): readonly string[] {
+function connectionOptions(group: TargetGroup): readonly string[] {
   const { protocol, attributes } = group;
   const http2 = speaksHttp2(group);
   const encrypted = protocol === 'HTTPS' || protocol === 'TLS';
   return [
-    `${address}:${String(port)}`,
     // As ELB: targets may show any certificate.
     ...(encrypted ? ['ssl', 'verify', 'none', ...(http2 ? ['alpn', 'h2'] : [])] : []),
     ...(http2 && !encrypted ? ['proto', 'h2'] : []),

@@ -38,7 +38,8 @@ export const STICKY_TOKEN_FORMAT = '%[srv_name,djb2]-%[srv_name,sdbm]';
 
 export const stickyToken = (serverName: string): string => `${String(djb2(serverName))}-${String(sdbm(serverName))}`;
 
-function djb2(text: string): number {
+/** HAProxy's converter of that name. */
+export function djb2(text: string): number {
   let hash = 5_381;
   for (let at = 0; at < text.length; at += 1) hash = (Math.imul(hash, 33) + text.charCodeAt(at)) >>> 0;
   return hash;

@@ -149,6 +149,19 @@ describe('traffic', () => {
     }
   });
 
+  it.each(['round_robin', 'least_outstanding_requests', 'weighted_random'])(
+    'reaches targets that came later, too, by %s',
+    async (algorithm) => {
+      const name = algorithm.replaceAll('_', '-');
+      const [first, ...later] = (await started('d1', 'd2', 'd3', 'd4')) as [HttpTarget, ...HttpTarget[]];
+      const port = await drill.serve(name, [first], { 'load_balancing.algorithm.type': algorithm });
+      await drill.register(name, later);
+      await drill.healthy(name, later);
+      const answers = await Promise.all(Array.from({ length: 100 }, () => ask(port)));
+      expect([...new Set(answers.map(({ body }) => body))].sort()).toEqual(['d1', 'd2', 'd3', 'd4']);
+    },
+  );
+
   it('sticks to its target by cookie until that drains, also when HAProxy was killed meanwhile', async () => {
     const targets = await started('s1', 's2', 's3');
     const port = await drill.serve('sticky', targets, { 'stickiness.enabled': 'true' });
