@@ -1,4 +1,4 @@
-import { type EpochMs, type Random, type TaskId } from '@stowage/domain';
+import { type EpochMs, type Random, type Target, type TaskId } from '@stowage/domain';
 import { backendName, type DataPlane } from '../../apps/load-balancer-registrar/src/core/data-plane/data-plane';
 import type { Sighting } from '../../apps/load-balancer-registrar/src/core/data-plane/judge-targets';
 import { isSuccess, serverCommands } from '../../apps/load-balancer-registrar/src/core/data-plane/plan-servers';
@@ -63,12 +63,14 @@ export class SimulatedHaproxy {
     this.servers.clear();
   }
 
-  /** Whether requests of clients go to the task as a target of that group, or connections to it are left. */
-  serves(task: TaskId, targetGroup: string): boolean {
-    return [...this.servers].some(
-      ([path, server]) =>
-        path.startsWith(`${targetGroup}-`) && server.task === task && (takes(server) || this.sessions(server) > 0),
-    );
+  /** Whether requests of clients go to that target of the group, or connections to it are left. */
+  serves(targetGroup: string, target: Target): boolean {
+    const names = [serverName(target), fallbackName(target)];
+    return [...this.servers].some(([path, server]) => {
+      const [backend = '', name = ''] = path.split('/');
+      const isIts = backend.startsWith(`${targetGroup}-`) && names.includes(name);
+      return isIts && (takes(server) || this.sessions(server) > 0);
+    });
   }
 
   private run(plane: DataPlane, listens: boolean): object | undefined {

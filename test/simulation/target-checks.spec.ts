@@ -65,7 +65,10 @@ function stateAfter(...events: readonly DomainEvent[]): ClusterState {
 }
 
 const wrong = (state: ClusterState, event: DomainEvent, at: number, isServed = false): readonly string[] =>
-  wrongOfTargets(state, event, { at, serves: (_task, group) => isServed && group === 'blue' });
+  wrongOfTargets(state, event, {
+    at,
+    serves: (group, { port }) => isServed && group === 'blue' && port === target.port,
+  });
 
 describe('the checks of targets', () => {
   it('find a task that its service stops without draining its targets', () => {

@@ -13,8 +13,8 @@ import {
   type TaskId,
 } from '@stowage/domain';
 
-/** Whether requests go to the task as a target of that group, or connections to it are left. */
-export type Serves = (task: TaskId, targetGroup: string) => boolean;
+/** Whether requests go to that target of the group, or connections to it are left. */
+export type Serves = (targetGroup: string, target: Target) => boolean;
 
 /** What must be true of targets before an event, as sentences when it is not. */
 export function wrongOfTargets(
@@ -57,11 +57,11 @@ function drainedTooEarly(
   const keys = new Set(targets.map(({ id, port }) => `${id}:${String(port)}`));
   const drained =
     state.targetGroups.get(targetGroup)?.targets.filter(({ id, port }) => keys.has(`${id}:${port}`)) ?? [];
-  return drained.flatMap(({ task, drainUntil = at }) =>
-    task && at < drainUntil && serves(task.task, targetGroup)
-      ? [`the target of ${task.task} is drained, and it is served`]
-      : [],
-  );
+  return drained.flatMap((target) => {
+    const { task, drainUntil = at } = target;
+    const isEarly = task && at < drainUntil && serves(targetGroup, target);
+    return isEarly ? [`the target of ${task.task} is drained, and it is served`] : [];
+  });
 }
 
 /** The load balancers that the task belongs behind. */

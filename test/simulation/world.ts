@@ -58,7 +58,7 @@ export class World {
     this.random = draw(1);
     this.time = new VirtualTime(BEGINS_AT, draw(2));
     this.haproxy = new SimulatedHaproxy(this.time, draw(6), (task) => this.answers(task));
-    this.checker = new Checker((task, group) => this.haproxy.serves(task, group));
+    this.checker = new Checker((group, target) => this.haproxy.serves(group, target));
     const faults = Faults.drawn(draw(3));
     const network = new SimulatedNetwork(this.time, draw(4), faults);
     const store = new JournalStore(this.time, (transaction) => this.checker.take(transaction));
