@@ -28,10 +28,22 @@ export class SchedulerConfig {
   @Min(1)
   placementConflictsMax = 100;
 
+  /**
+   * From the second conflict in a row on, others go first: for a random time up to so long, twice as long with each
+   * conflict, and at most `placementPauseMaxMs`.
+   */
+  @IsInt()
+  @Min(0)
+  placementPauseMs = 32;
+
+  @IsInt()
+  @Min(0)
+  placementPauseMaxMs = 400;
+
   /** So long decisions are made in a row; the rest goes into the next batch, and the event loop gets its turn. */
   @IsInt()
   @Min(1)
-  placementSliceMs = 5;
+  placementSliceMs = 20;
 
   /** How long the fold may take to reach the position that a request needs. */
   @IsInt()

@@ -13,7 +13,9 @@ import { ReplicaProcess } from '../replica-process';
 const INSTANCES = 5_000;
 const SMALL_INSTANCES = 1_000;
 const SMALL_CLUSTER = clusterName('small');
-const PLACEMENTS = 3_000;
+const PLACEMENTS = 6_000;
+/** By each replica alone before it is measured: the first thousands take a process two to five times as long. */
+const WARM_UP = 5_000;
 const ROUNDS = 3;
 const GROWTH_ROUNDS = 5;
 const REPLICAS = [1, 2, 4];
@@ -51,7 +53,7 @@ export const measurePlacements: Measure = async (say) => {
     ]);
     const lines: Line[] = [];
     for (const count of REPLICAS) {
-      while (replicas.length < count) replicas.push(await ReplicaProcess.start(nats.url));
+      while (replicas.length < count) replicas.push(await warm(await ReplicaProcess.start(nats.url)));
       const ground = { journal, raw, replicas };
       if (count === 1) lines.push(await growth(ground));
       for (const name of Object.keys(STRATEGIES)) {
@@ -68,6 +70,12 @@ export const measurePlacements: Measure = async (say) => {
     await nats.stop();
   }
 };
+
+async function warm(replica: ReplicaProcess): Promise<ReplicaProcess> {
+  const asked = { cluster: BENCH_CLUSTER, strategy: STRATEGIES['spread'] ?? [] };
+  await replica.carryOut({ do: 'place', tasks: WARM_UP, waiting: WAITING, ...asked });
+  return replica;
+}
 
 async function ofStrategy(name: string, ground: Ground): Promise<readonly Line[]> {
   const { replicas, raw } = ground;
@@ -129,7 +137,7 @@ function counted(replicas: readonly ReplicaProcess[]): LaneCounters {
 const cpuSecondsOf = (replicas: readonly ReplicaProcess[]): number =>
   replicas.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 
-/** A second, from the first order to the last answer; each replica places its part. */
+/** So many a second, from the first order to the last answer; each replica places its part. */
 async function placements(
   { journal, replicas }: Ground,
   asked: { readonly cluster: ClusterName; readonly strategy: Strategy },

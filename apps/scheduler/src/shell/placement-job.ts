@@ -20,6 +20,11 @@ export interface PlacementJob {
   readonly decide: (state: ReadonlyClusterState, share: Share) => ServicePlacementDecision;
 }
 
+/** By which it is known that two jobs must not be decided on the same state: client token, and service. */
+export function keysOf({ deduplicationKey, expects = [] }: PlacementJob): readonly string[] {
+  return [...(deduplicationKey ? [deduplicationKey] : []), ...expects.map(({ subject }) => subject)];
+}
+
 /** What became of a job. */
 export type PlacementOutcome =
   | { readonly kind: 'placed'; readonly decision: PlacementDecision; readonly sequence: number; readonly at: number }

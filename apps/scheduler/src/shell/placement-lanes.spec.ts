@@ -1,6 +1,6 @@
 import { type Ecs, Refusal } from '@stowage/domain';
 import { type CommitFault, JournalUnavailable, MemoryJournal, type Transaction } from '@stowage/journal';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SchedulerConfig } from '../config';
 import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
 import { memoryScheduler, runTaskRequest, write } from '../testing/memory-scheduler';
@@ -121,6 +121,25 @@ describe('requests in one scheduler', () => {
     });
     await expect(runTask()).rejects.toThrow('Another writer was faster.');
     expect(commits()).toBe(6);
+  });
+
+  it('let others go first after conflicts in a row, and go on', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const { runTask, commits } = await scheduler({
+        fault: () => (commits() <= 2 ? 'conflict' : 'none'),
+        settings: { placementPauseMs: 1_000, placementPauseMaxMs: 1_000, foldTimeoutMs: 100_000 },
+      });
+      const answer = runTask();
+      for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      // The first conflict may be chance, and is followed by another attempt at once; a pause has begun after the second.
+      expect(commits()).toBe(2);
+      await vi.advanceTimersByTimeAsync(1_001);
+      expect((await answer).output.tasks).toHaveLength(1);
+      expect(commits()).toBe(3);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('fail when the journal is not there, and the next goes on', async () => {

@@ -1,10 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { type ClusterName, Refusal, type TransactionId } from '@stowage/domain';
 import { JournalConflict, type Subject } from '@stowage/journal';
 import type { Runtime } from '@stowage/runtime';
 import type { SchedulerConfig } from '../config';
 import { PlacementIndex } from '../core/index/placement-index';
 import { type BatchEntry, PlacementBatch } from './placement-batch';
-import type { PlacementJob, PlacementOutcome, Waiting } from './placement-job';
+import { keysOf, type PlacementJob, type PlacementOutcome, type Waiting } from './placement-job';
 import type { PlacementPeers } from './placement-peers';
 
 export type { PlacementJob, PlacementOutcome } from './placement-job';
@@ -21,6 +22,8 @@ interface Lane {
   unfolded?: PlacementBatch;
   /** The fold is being brought up to date after a conflict. */
   isRecovering: boolean;
+  /** Since the last batch that was committed. */
+  conflictsInARow: number;
 }
 
 interface Unfolded {
@@ -90,7 +93,7 @@ export class PlacementLanes {
   private lane(cluster: ClusterName): Lane {
     const known = this.lanes.get(cluster);
     if (known) return known;
-    const lane: Lane = { cluster, waiting: [], isRecovering: false };
+    const lane: Lane = { cluster, waiting: [], isRecovering: false, conflictsInARow: 0 };
     this.lanes.set(cluster, lane);
     return lane;
   }
@@ -190,6 +193,7 @@ export class PlacementLanes {
         this.repeated(lane, batch, sequence);
         return;
       }
+      lane.conflictsInARow = 0;
       batch.committed(sequence, transaction.events);
       // The fold may have been faster than the answer.
       if (this.unfolded.has(batch.id)) lane.unfolded = batch;
@@ -222,6 +226,7 @@ export class PlacementLanes {
       return;
     }
     this.counters.conflicts += 1;
+    lane.conflictsInARow += 1;
     this.counters.requestsRefused += batch.entries.length;
     const again: BatchEntry[] = [];
     for (const entry of batch.entries) {
@@ -245,12 +250,21 @@ export class PlacementLanes {
   private async recover(lane: Lane): Promise<void> {
     lane.isRecovering = true;
     try {
+      await this.letOthersGoFirst(lane);
       await this.runtime.fold.catchUp(this.config.foldTimeoutMs);
     } catch (lagging) {
       for (const waiting of lane.waiting.splice(0)) waiting.reject(lagging);
     } finally {
       lane.isRecovering = false;
     }
+  }
+
+  /** Schedulers that all want the same instance would otherwise refuse each other's batches, and each decide most of them in vain. */
+  private async letOthersGoFirst({ conflictsInARow }: Lane): Promise<void> {
+    if (conflictsInARow < 2) return;
+    const { placementPauseMs, placementPauseMaxMs } = this.config;
+    const most = Math.min(placementPauseMaxMs, placementPauseMs * 2 ** (conflictsInARow - 2));
+    await new Promise((resolve) => setTimeout(resolve, randomInt(most + 1)));
   }
 
   private giveUp(batch: PlacementBatch): void {
@@ -268,11 +282,6 @@ export class PlacementLanes {
     if (lane.unfolded === batch) delete lane.unfolded;
     this.pump(lane);
   }
-}
-
-/** By which it is known that two jobs must not be decided on the same state: client token, and service. */
-function keysOf({ deduplicationKey, expects = [] }: PlacementJob): readonly string[] {
-  return [...(deduplicationKey ? [deduplicationKey] : []), ...expects.map(({ subject }) => subject)];
 }
 
 /** Of the requests whose placements are not in the fold yet. */

@@ -42,7 +42,7 @@ export function memoryScheduler(journal: Journal, settings: Partial<SchedulerCon
     now: () => performance.now(),
     close: () => Promise.resolve(),
   };
-  const config = Object.assign(new SchedulerConfig(), { dataDir: NO_SNAPSHOTS }, settings);
+  const config = Object.assign(new SchedulerConfig(), { dataDir: NO_SNAPSHOTS, placementPauseMs: 0 }, settings);
   const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'test' });
   const lanes = new PlacementLanes(runtime, config, peers);
   const [starter, serviceStarter] = [new TaskStarter(runtime, lanes), new ServiceTaskStarter(runtime, lanes)];
