@@ -1,4 +1,11 @@
-import type { EpochMs, Target, TargetGroup, TargetHealth, TargetHealthChanged, TargetsDrained } from '@stowage/domain';
+import {
+  type EpochMs,
+  type Target,
+  type TargetGroup,
+  type TargetHealth,
+  type TargetHealthChanged,
+  type TargetsDrained,
+} from '@stowage/domain';
 import { backendName } from './data-plane';
 import { isSuccess } from './plan-servers';
 import { fallbackName, serverName } from './server';
@@ -10,17 +17,25 @@ export interface Sighting {
   readonly old: readonly WorkerSighting[];
 }
 
+interface Moment {
+  readonly now: EpochMs;
+  /** The group as it was when the look began. */
+  readonly lookedAt: TargetGroup | undefined;
+  /** Whether a listener sent requests to it then. */
+  readonly isUsed: boolean;
+}
+
 /** What the workers show of a group that the journal does not know yet. */
 export function targetEvents(
   group: TargetGroup,
   sighting: Sighting,
-  { now, isUsed }: { readonly now: EpochMs; readonly isUsed: boolean },
+  moment: Moment,
 ): readonly (TargetsDrained | TargetHealthChanged)[] {
   const about = { version: 1, targetGroup: group.name } as const;
   const key = ({ id, port }: Target): { readonly id: string; readonly port: number } => ({ id, port });
-  const drained = group.targets.filter((target) => isDrained(group, target, sighting, { now, isUsed })).map(key);
+  const drained = group.targets.filter((target) => isDrained(group, target, sighting, moment)).map(key);
   const changed = group.targets.flatMap((target) => {
-    const health = judgedHealth(group, target, sighting, now);
+    const health = wasLookedAt(group, target, moment) ? judgedHealth(group, target, sighting, moment.now) : undefined;
     return health ? [{ ...key(target), health }] : [];
   });
   return [
@@ -30,18 +45,23 @@ export function targetEvents(
 }
 
 /**
- * Its time is over, or no worker has a connection to it and none would open one. A worker that still takes requests for
- * it is told so first, and seen again later.
+ * Whether the look began with the target as it is. One that came, went or came back since may have got requests that the
+ * look knows nothing of.
  */
-function isDrained(
-  group: TargetGroup,
-  target: Target,
-  { current, old }: Sighting,
-  { now, isUsed }: { readonly now: EpochMs; readonly isUsed: boolean },
-): boolean {
+function wasLookedAt(group: TargetGroup, target: Target, { lookedAt }: Moment): boolean {
+  if (lookedAt?.id !== group.id) return false;
+  const then = lookedAt.targets.find(({ id, port }) => id === target.id && port === target.port);
+  return then?.registeredAt === target.registeredAt && then.drainUntil === target.drainUntil;
+}
+
+/**
+ * Its time is over, or no worker had a connection to it and none would have opened one when it drained already. A worker
+ * that still takes requests for it is told so first, and seen again later.
+ */
+function isDrained(group: TargetGroup, target: Target, { current, old }: Sighting, moment: Moment): boolean {
   if (target.drainUntil === undefined) return false;
-  if (now >= target.drainUntil) return true;
-  if (!current && isUsed) return false;
+  if (moment.now >= target.drainUntil) return true;
+  if (!wasLookedAt(group, target, moment) || (!current && moment.isUsed)) return false;
   const workers = current ? [current, ...old] : old;
   const names = [serverName(target), fallbackName(target)];
   return workers.every((worker) =>

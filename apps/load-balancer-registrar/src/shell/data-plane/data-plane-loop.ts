@@ -1,4 +1,4 @@
-import type { DomainEvent, EpochMs, LoadBalancer, ReadonlyClusterState } from '@stowage/domain';
+import type { DomainEvent, EpochMs, LoadBalancer, ReadonlyClusterState, TargetGroup } from '@stowage/domain';
 import type { Runtime } from '@stowage/runtime';
 import { type DataPlane, dataPlaneOf } from '../../core/data-plane/data-plane';
 import { type Sighting, targetEvents } from '../../core/data-plane/judge-targets';
@@ -71,11 +71,12 @@ export class DataPlaneLoop {
 
   private async reconcile(): Promise<number> {
     const { configuration, haproxy } = this.parts;
-    const plane = dataPlaneOf(this.runtime.fold.state);
+    const { state } = this.runtime.fold;
+    const [plane, targetGroups] = [dataPlaneOf(state), new Map(state.targetGroups)];
     const prepared = await configuration.prepare(plane);
     const processes = await haproxy.run(plane, prepared);
     const sighting = processes ? await haproxy.look(plane, processes) : { old: [] };
-    this.report(sighting, { plane, refused: prepared.refused });
+    this.report(sighting, { plane, targetGroups, refused: prepared.refused });
     // The state may have gone on; what was seen is compared with what is wanted now.
     return haproxy.adjust(dataPlaneOf(this.runtime.fold.state), sighting);
   }
@@ -99,22 +100,24 @@ export class DataPlaneLoop {
   }
 }
 
-/** What HAProxy was told last, and what it would not take of it. */
+/** What HAProxy was told before the look, and what it would not take of it. */
 interface Applied {
   readonly plane: DataPlane;
+  /** All there were, those without a listener too. */
+  readonly targetGroups: ReadonlyMap<string, TargetGroup>;
   readonly refused: Refused;
 }
 
 function eventsOf(
   state: ReadonlyClusterState,
   sighting: Sighting,
-  { plane, refused }: Applied,
+  { plane, targetGroups, refused }: Applied,
   now: EpochMs,
 ): readonly DomainEvent[] {
   const used = new Set(plane.backends.map(({ group }) => group.name));
   return [
     ...[...state.targetGroups.values()].flatMap((group) =>
-      targetEvents(group, sighting, { now, isUsed: used.has(group.name) }),
+      targetEvents(group, sighting, { now, lookedAt: targetGroups.get(group.name), isUsed: used.has(group.name) }),
     ),
     ...[...state.loadBalancers.values()].flatMap((loadBalancer): readonly DomainEvent[] => {
       if (!isApplied(loadBalancer, plane)) return [];
