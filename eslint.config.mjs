@@ -62,6 +62,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/{cluster-manager,scheduler,service-controller,load-balancer-registrar}/src/shell/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.name='Math'][property.name='random']",
+          message: 'Chance is drawn from node:crypto: the simulation has its seed there.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.ts'],
     ignores: ['**/config.ts', '**/*.spec.ts', 'test/**', 'apps/stowage/**'],
     rules: {

@@ -1,4 +1,4 @@
-import type { EpochMs, Random } from '@stowage/domain';
+import type { EpochMs } from '@stowage/domain';
 
 /** One life of a simulated process, from its start to its crash. What belongs to it happens no more once it is dead. */
 export interface Life {
@@ -35,10 +35,7 @@ export class VirtualTime {
   private planned = 0;
   private uninstall: () => void = () => undefined;
 
-  constructor(
-    beginsAt: EpochMs,
-    private readonly random: Random,
-  ) {
+  constructor(beginsAt: EpochMs) {
     this.now = beginsAt;
     this.current = this.world;
   }
@@ -101,10 +98,13 @@ export class VirtualTime {
     return true;
   }
 
-  /** From now on timers, the time of day and Math.random are this world's, for all code. Returns to the real ones by `end`. */
+  /**
+   * From now on timers and the time of day are this world's, for all code. Returns to the real ones by `end`. Math.random
+   * stays as it is: libraries make ids of it, some in advance, so that one world would leave another its draws.
+   */
   begin(): void {
     const real = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate };
-    const [dateNow, mathRandom] = [Date.now, Math.random];
+    const dateNow = Date.now;
     const cancel = (timer: unknown): void => {
       if (timer instanceof VirtualTimer) timer.cancel();
     };
@@ -120,12 +120,10 @@ export class VirtualTime {
       clearImmediate: cancel,
     });
     Date.now = () => this.now;
-    Math.random = () => this.random.next();
     Object.defineProperty(performance, 'now', { value: () => this.now, configurable: true, writable: true });
     this.uninstall = () => {
       Object.assign(globalThis, real);
       Date.now = dateNow;
-      Math.random = mathRandom;
       // The real one is its prototype's.
       Reflect.deleteProperty(performance, 'now');
     };

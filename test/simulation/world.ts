@@ -56,7 +56,7 @@ export class World {
     const draw = (stream: number): Random => seededRandom(seed * 2 ** 8 + stream);
     seedChance(seed);
     this.random = draw(1);
-    this.time = new VirtualTime(BEGINS_AT, draw(2));
+    this.time = new VirtualTime(BEGINS_AT);
     this.haproxy = new SimulatedHaproxy(this.time, draw(6), (task) => this.answers(task));
     this.checker = new Checker((group, target) => this.haproxy.serves(group, target));
     const faults = Faults.drawn(draw(3));

@@ -105,7 +105,7 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
       const taken = await this.takeStep(key);
       this.failures.delete(key);
       if (taken === 'again') this.queue.mark(key);
-      if (taken === 'others-first') this.queue.later(key, Math.random() * this.config.reconcileConflictMs);
+      if (taken === 'others-first') this.queue.later(key, randomInt(this.config.reconcileConflictMs + 1));
     } catch (error) {
       // Whatever was or was not done: the next look finds it.
       const failures = (this.failures.get(key) ?? 0) + 1;
