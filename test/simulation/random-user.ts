@@ -57,6 +57,7 @@ export class RandomUser {
       () => this.protect(),
       () => this.protect(),
       () => this.deregister(),
+      () => this.takeOut(),
     ];
     acts[this.random.below(acts.length)]?.();
   }
@@ -177,6 +178,17 @@ export class RandomUser {
       ...input,
       ...(protectionEnabled && { expiresInMinutes }),
     });
+  }
+
+  /** A target of a service, by hand: the service wants it back. */
+  private takeOut(): void {
+    const groups = [...this.checker.state.targetGroups.values()].filter(({ targets }) => targets.length > 0);
+    const group = this.pick(groups);
+    const target = this.pick(group?.targets ?? []);
+    const arn = LOAD_BALANCERS.find(({ targetGroupArn }) => targetGroupArn?.endsWith(`/${group?.id ?? ''}`));
+    if (!target || !arn) return;
+    const input = { TargetGroupArn: arn.targetGroupArn, Targets: [{ Id: target.id, Port: target.port }] };
+    this.ask('load-balancer-registrar', 'DeregisterTargets', input);
   }
 
   private deregister(): void {
