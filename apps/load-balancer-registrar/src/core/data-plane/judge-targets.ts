@@ -15,6 +15,8 @@ import type { SeenCheck, SeenServer, WorkerSighting } from './sightings';
 export interface Sighting {
   readonly current?: WorkerSighting;
   readonly old: readonly WorkerSighting[];
+  /** An old worker did not answer: what it does is not known. */
+  readonly isPartial?: boolean;
 }
 
 interface Moment {
@@ -58,10 +60,11 @@ function wasLookedAt(group: TargetGroup, target: Target, { lookedAt }: Moment): 
  * Its time is over, or no worker had a connection to it and none would have opened one when it drained already. A worker
  * that still takes requests for it is told so first, and seen again later.
  */
-function isDrained(group: TargetGroup, target: Target, { current, old }: Sighting, moment: Moment): boolean {
+function isDrained(group: TargetGroup, target: Target, sighting: Sighting, moment: Moment): boolean {
+  const { current, old, isPartial } = sighting;
   if (target.drainUntil === undefined) return false;
   if (moment.now >= target.drainUntil) return true;
-  if (!wasLookedAt(group, target, moment) || (!current && moment.isUsed)) return false;
+  if (isPartial || !wasLookedAt(group, target, moment) || (!current && moment.isUsed)) return false;
   const workers = current ? [current, ...old] : old;
   const names = [serverName(target), fallbackName(target)];
   return workers.every((worker) =>

@@ -59,6 +59,30 @@ describe('a target that drains', () => {
     await drill.drained('old', [a]);
   });
 
+  it('is not drained while an old worker does not answer', async () => {
+    const [a, b] = (await started('a', 'b')) as [HttpTarget, HttpTarget];
+    const port = await drill.serve('silent', [a, b]);
+    const long = [asked(port, '/?ms=4000'), asked(port, '/?ms=4000')];
+    await until('both are there', () => a.requests === 1 && b.requests === 1);
+    const before = (await drill.master.processes())?.worker ?? 0;
+    await drill.listen('another-of-silent', { settings: { defaultAction: forwardTo('silent') } });
+    await until(
+      'the worker with the requests is old',
+      async () => (await drill.master.processes().catch(() => undefined))?.oldWorkers.includes(before) === true,
+    );
+    process.kill(before, 'SIGSTOP');
+    try {
+      await drill.deregister('silent', [a]);
+      // Longer than HAProxy may take to answer, twice.
+      await delay(2.5 * drill.config.dataPlaneAnswerMs);
+      expect(drill.target('silent', a)?.health.state).toBe('draining');
+    } finally {
+      process.kill(before, 'SIGCONT');
+    }
+    expect(await Promise.all(long)).toEqual(['200', '200']);
+    await drill.drained('silent', [a]);
+  });
+
   it('is cut when its time is over', async () => {
     const [a] = (await started('a')) as [HttpTarget];
     const port = await drill.serve('cut', [a]);

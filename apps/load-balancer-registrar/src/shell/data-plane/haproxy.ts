@@ -38,9 +38,11 @@ export class Haproxy {
 
   async look(plane: DataPlane, { worker, oldWorkers }: Processes): Promise<Sighting> {
     const old = await Promise.all(oldWorkers.map((pid) => this.sight(pid, plane).catch(gone)));
+    const answered = old.filter((sighting) => sighting !== undefined);
     return {
       ...(worker !== undefined && { current: await this.sight(worker, plane) }),
-      old: old.filter((sighting) => sighting !== undefined),
+      old: answered,
+      isPartial: answered.length < old.length,
     };
   }
 
