@@ -308,7 +308,7 @@ describe('The search for the decision about a task that is over', () => {
     await scheduler.follower.catchUp(1_000);
     const request = ask('ExplainPlacement', { cluster: CLUSTER, task: task!.id });
     journal.followedFrom.length = 0;
-    await scheduler.explainer.explain({ ...request, taskCreatedAt: task!.createdAt + CLOCK_SKEW_MS });
+    await scheduler.explainer.explain({ ...request, taskCreatedAt: Math.floor(task!.createdAt) + CLOCK_SKEW_MS });
     const placedAt = await journal.positionAt(task!.createdAt);
     expect(placedAt).toBeGreaterThan(1);
     expect(journal.followedFrom[0]).toBe(placedAt);
