@@ -23,7 +23,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Follower } from '../follower';
 import { MemoryJournal } from '../memory-journal';
-import { clusterCreated, transaction } from '../testing/transactions';
+import { clusterCreated, clusterTagged, transaction } from '../testing/transactions';
 import { foldVersion, RUNNING_FOLD } from './fold-version';
 import { SnapshotFiles, thinnedOut } from './snapshot-files';
 import { newestSnapshot, type SnapshotReports, SnapshotWriter } from './snapshots';
@@ -130,6 +130,17 @@ describe('snapshots of the fold', () => {
     expect(resumed.state.instances.size).toBe(0);
     expect(resumed.sequenceOfKey('TasksPlaced')).toBe(4);
     await resumed.stop();
+  });
+
+  it('keep text of several bytes a character, and records larger than what is read at once', async () => {
+    // Some 0.7 MB a record, so that pieces end in the middle of characters and of records.
+    for (const character of ['é', '€', '😀']) {
+      const name = `c${String(character.length)}${String(Buffer.byteLength(character))}`;
+      await commit([clusterCreated(name), clusterTagged(name, `x${character.repeat(240_000)}`)]);
+    }
+    await follower.catchUp(1_000);
+    await new SnapshotWriter(dataDir, journal, follower, reports).writeIfDue(1);
+    expect(await newestSnapshot(dataDir, journal, reports)).toEqual(follower.current);
   });
 
   it('are cut at the call, whatever is folded meanwhile', async () => {
