@@ -6,6 +6,12 @@ import { HEADER, STATUS } from './wire';
 /** Where a feed starts. */
 export type FeedStart = { readonly sequence: number } | { readonly timeMs: number };
 
+/** As a consumer's configuration says it. */
+export const deliverFrom = (start: FeedStart): object =>
+  'sequence' in start
+    ? { deliver_policy: 'by_start_sequence', opt_start_seq: start.sequence }
+    : { deliver_policy: 'by_start_time', opt_start_time: new Date(start.timeMs).toISOString() };
+
 export interface FeedOptions {
   /** The server says at least so often that it is there; after two missed signs the feed is lost. */
   readonly heartbeatMs: number;
@@ -57,14 +63,10 @@ export class MessageFeed {
 
   /** @throws ApiRefusal, JournalUnavailable */
   static async open(api: JetStreamApi, start: FeedStart, options: FeedOptions): Promise<MessageFeed> {
-    const from =
-      'sequence' in start
-        ? { deliver_policy: 'by_start_sequence', opt_start_seq: start.sequence }
-        : { deliver_policy: 'by_start_time', opt_start_time: new Date(start.timeMs).toISOString() };
     const { name } = await api.ask<{ readonly name: string }>(`CONSUMER.CREATE.${JOURNAL_STREAM}`, {
       stream_name: JOURNAL_STREAM,
       config: {
-        ...from,
+        ...deliverFrom(start),
         ack_policy: 'none',
         replay_policy: 'instant',
         mem_storage: true,

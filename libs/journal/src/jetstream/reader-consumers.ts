@@ -1,7 +1,7 @@
 import { nanos, type NatsConnection } from 'nats';
 import { JOURNAL_STREAM, readableSubjects } from '../subjects';
 import { JetStreamApi } from './jetstream-api';
-import type { FeedStart } from './message-feed';
+import { deliverFrom, type FeedStart } from './message-feed';
 
 /** Where a reader begins; `new`: with what comes next. */
 export type ReaderStart = FeedStart | 'new';
@@ -60,7 +60,7 @@ export class ReaderConsumers {
         stream_name: JOURNAL_STREAM,
         config: {
           name: `${PREFIX}${name}`,
-          ...deliverFrom(start),
+          ...(start === 'new' ? { deliver_policy: 'new' } : deliverFrom(start)),
           filter_subjects: readableSubjects(cluster),
           ack_policy: 'none',
           replay_policy: 'instant',
@@ -76,10 +76,4 @@ export class ReaderConsumers {
     );
     return consumer;
   }
-}
-
-function deliverFrom(start: ReaderStart): object {
-  if (start === 'new') return { deliver_policy: 'new' };
-  if ('sequence' in start) return { deliver_policy: 'by_start_sequence', opt_start_seq: start.sequence };
-  return { deliver_policy: 'by_start_time', opt_start_time: new Date(start.timeMs).toISOString() };
 }
