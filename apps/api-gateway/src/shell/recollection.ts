@@ -17,33 +17,39 @@ export class Recollection {
   ) {}
 
   async about(input: object): Promise<Recollected> {
-    const looking = this.lookUp(input);
+    const question = this.questionAbout(input);
+    if (!question) return {};
     const late = (): Error => new ReadModelLagging('What was earlier was not looked up in time.');
-    return (looking && (await within(looking, this.options.timeoutMs, late).catch(() => undefined))) ?? {};
+    return await within(question(), this.options.timeoutMs, late).catch(() => ({}));
   }
 
-  private lookUp(input: object): Promise<Recollected> | undefined {
-    if (input instanceof EcsInputs.RunTaskRequest) return this.earlierRunTask(input);
-    if (input instanceof StowageInputs.ExplainPlacementRequest) return this.creationOf(input);
+  /** Undefined for nearly every request: there is nothing to be looked up. */
+  private questionAbout(input: object): (() => Promise<Recollected>) | undefined {
+    if (input instanceof EcsInputs.RunTaskRequest) {
+      const { clientToken, cluster } = input;
+      return clientToken === undefined ? undefined : () => this.earlierRunTask(cluster, clientToken);
+    }
+    if (input instanceof StowageInputs.ExplainPlacementRequest) {
+      const { task, cluster } = input;
+      return task === undefined ? undefined : () => this.creationOf(cluster, task);
+    }
     return undefined;
   }
 
   /** Where the client token was used before. */
-  private async earlierRunTask(input: EcsInputs.RunTaskRequest): Promise<Recollected> {
-    if (input.clientToken === undefined) return {};
-    const cluster = parseCluster(this.runtime.scope, input.cluster);
-    const hash = clientTokenHash(cluster, input.clientToken);
+  private async earlierRunTask(given: string | undefined, clientToken: string): Promise<Recollected> {
+    const cluster = parseCluster(this.runtime.scope, given);
+    const hash = clientTokenHash(cluster, clientToken);
     if (this.runtime.fold.sequenceOfKey(hash) !== undefined) return {};
     const found = await this.model.clientTokens.find(cluster, hash, this.runtime.now() - this.options.retentionMs);
     return found ? { earlier: { sequence: found.sequence } } : {};
   }
 
   /** When the task was created: about there stands its placement in the journal. */
-  private async creationOf(input: StowageInputs.ExplainPlacementRequest): Promise<Recollected> {
-    if (input.task === undefined) return {};
+  private async creationOf(givenCluster: string | undefined, givenTask: string): Promise<Recollected> {
     const { scope, fold } = this.runtime;
-    const cluster = parseCluster(scope, input.cluster);
-    const task = parseTask(scope, cluster, input.task);
+    const cluster = parseCluster(scope, givenCluster);
+    const task = parseTask(scope, cluster, givenTask);
     if (fold.state.tasks.has(task)) return {};
     const taskCreatedAt = await this.model.tasks.createdAt(cluster, task);
     return taskCreatedAt === undefined ? {} : { taskCreatedAt };
