@@ -15,6 +15,7 @@ import {
   MinLength,
 } from 'class-validator';
 import { resolve } from 'node:path';
+import { INSTANCE_GPUS_MAX } from '@stowage/domain';
 import { commaSeparated, LOG_LEVELS, type LogLevel } from '@stowage/runtime';
 import { PULL_BEHAVIORS, type PullBehavior } from './core/pull-policy';
 
@@ -23,8 +24,6 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const PORT_MAX = 65_535;
 
-/** As many as the control plane takes of one instance. */
-const GPUS_MAX = 64;
 const GPU_ID_PATTERN = /^[A-Za-z0-9_.:/=-]{1,128}$/;
 
 const ports = ({ value }: { readonly value: unknown }): unknown =>
@@ -105,7 +104,7 @@ export class AgentConfig {
   /** The GPUs that this instance gives, comma-separated: UUIDs of `nvidia-smi -L`, or indexes. Docker needs NVIDIA's runtime. */
   @Transform(commaSeparated)
   @ArrayUnique()
-  @ArrayMaxSize(GPUS_MAX)
+  @ArrayMaxSize(INSTANCE_GPUS_MAX)
   @Matches(GPU_ID_PATTERN, { each: true })
   agentGpuIds: readonly string[] = [];
 

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { clusterName, NAME_PATTERN } from '@stowage/domain';
+import { clusterName, INSTANCE_GPUS_MAX, NAME_PATTERN } from '@stowage/domain';
 import { FLEET_DEFAULTS, type FleetOptions, INSTANCES_MAX, type Range } from './core/fleet-options';
 
 /** What `npm run fleet` was told. */
@@ -12,8 +12,6 @@ export interface FleetCommand {
 
 const SEED_MAX = 2 ** 31;
 const AMOUNT_MAX = 1_000_000_000;
-/** As many as the control plane takes of one instance. */
-const GPUS_MAX = 64;
 const MS_MAX = 86_400_000;
 
 /** Reads the options; help and mistakes are commander's to show, and end the process. */
@@ -31,7 +29,7 @@ export function readCommandLine(argv: readonly string[], defaultData: string): F
     .option('--seed <n>', 'what everything is drawn from', whole(0, SEED_MAX), defaults.seed)
     .option('--cpu <units>', 'of each instance', whole(1, AMOUNT_MAX), defaults.cpu)
     .option('--memory <MiB>', 'of each instance', whole(1, AMOUNT_MAX), defaults.memory)
-    .option('--gpus <n>', 'of each instance', whole(0, GPUS_MAX), defaults.gpus)
+    .option('--gpus <n>', 'of each instance', whole(0, INSTANCE_GPUS_MAX), defaults.gpus)
     .addOption(ranged('--start-ms <a..b>', 'how long a task takes to start', defaults.startMs))
     .addOption(ranged('--stop-ms <a..b>', 'how long a task takes to stop', defaults.stopMs))
     .option('--run-ms <a..b>', 'how long a task runs until it exits; without it, for ever', range)

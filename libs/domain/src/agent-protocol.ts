@@ -19,6 +19,9 @@ export interface JournalPosition {
   readonly sequence: number;
 }
 
+/** So many GPUs one instance may have. */
+export const INSTANCE_GPUS_MAX = 64;
+
 /** `agents.<instance>.register`: at every start of the agent; the id was given when it joined. */
 export interface RegisterRequest {
   readonly cluster: ClusterName;

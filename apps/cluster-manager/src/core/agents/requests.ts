@@ -7,6 +7,7 @@ import {
   type InstanceAttribute,
   type JournalPosition,
   journalId,
+  INSTANCE_GPUS_MAX,
   NAME_PATTERN,
   type RecoveredRequest,
   type RegisteredResources,
@@ -23,7 +24,6 @@ import { cutText, flag, integer, list, malformed, members, oneOf, optional, type
 export const ATTRIBUTES_MAX = 500;
 export const TAGS_READ_MAX = 100;
 export const RESERVED_PORTS_MAX = 100;
-export const GPUS_MAX = 64;
 export const CONTAINERS_READ_MAX = 20;
 export const BINDINGS_MAX = 500;
 /** ECS's agent cuts reasons there (ecs-api 5.5.5). */
@@ -81,7 +81,7 @@ const resources: Reader<RegisteredResources> = (value, member) => {
     memory: amount(from['memory'], `${member}.memory`),
     ports: ports(from['ports'], `${member}.ports`),
     portsUdp: ports(from['portsUdp'], `${member}.portsUdp`),
-    gpus: list(GPUS_MAX, word)(from['gpus'], `${member}.gpus`),
+    gpus: list(INSTANCE_GPUS_MAX, word)(from['gpus'], `${member}.gpus`),
   };
 };
 
