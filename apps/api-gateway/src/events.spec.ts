@@ -14,6 +14,7 @@ import {
 } from '@stowage/domain';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { serviceCreated } from '../../../libs/domain/src/testing/events';
 import { EventReader, type EventReaderOptions } from '../../../test/support/event-reader';
 import { ACCESS_KEY, startTestGateway, type TestGateway } from '../../../test/support/gateway';
 
@@ -50,29 +51,6 @@ const placedOf = (id: TaskId): PlacedTask => ({
   launchType: 'EC2',
   tags: [],
   enableExecuteCommand: false,
-});
-
-const serviceCreated = (cluster: string, service: string): DomainEvent => ({
-  type: 'ServiceCreated',
-  version: 1,
-  cluster: clusterName(cluster),
-  service,
-  settings: {
-    deploymentConfiguration: {
-      minimumHealthyPercent: 100,
-      maximumPercent: 200,
-      deploymentCircuitBreaker: { enable: false, rollback: false },
-    },
-    placementConstraints: [],
-    placementStrategy: [],
-    availabilityZoneRebalancing: 'DISABLED',
-    enableECSManagedTags: false,
-    propagateTags: 'NONE',
-  },
-  schedulingStrategy: 'REPLICA',
-  desiredCount: 1,
-  tags: [],
-  createdBy: 'root',
 });
 
 describe('the event stream', () => {

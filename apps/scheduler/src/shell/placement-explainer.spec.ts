@@ -13,6 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { deploymentStarted, SERVICE_SETTINGS, serviceCreated } from '../../../../libs/domain/src/testing/events';
 import { CLOCK_SKEW_MS } from './past-decisions';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
@@ -67,16 +68,8 @@ async function placedTasks({ runtime: { journal } }: MemoryScheduler): Promise<r
 }
 
 const SETTINGS: ServiceCreated['settings'] = {
-  deploymentConfiguration: {
-    minimumHealthyPercent: 100,
-    maximumPercent: 150,
-    deploymentCircuitBreaker: { enable: false, rollback: false },
-  },
-  placementConstraints: [],
-  placementStrategy: [],
-  availabilityZoneRebalancing: 'DISABLED',
-  enableECSManagedTags: false,
-  propagateTags: 'NONE',
+  ...SERVICE_SETTINGS,
+  deploymentConfiguration: { ...SERVICE_SETTINGS.deploymentConfiguration, maximumPercent: 150 },
 };
 
 /** A service `web` of the definition `app`. */
@@ -84,26 +77,8 @@ async function createService(
   { runtime, follower }: MemoryScheduler,
   more: Partial<Pick<ServiceCreated, 'schedulingStrategy' | 'desiredCount' | 'settings'>>,
 ): Promise<void> {
-  const about = { version: 1, cluster: CLUSTER, service: 'web' } as const;
-  const created: ServiceCreated = {
-    ...about,
-    type: 'ServiceCreated',
-    settings: SETTINGS,
-    schedulingStrategy: 'REPLICA',
-    desiredCount: 1,
-    tags: [],
-    createdBy: 'root',
-    ...more,
-  };
-  const started: DomainEvent = {
-    ...about,
-    type: 'DeploymentStarted',
-    deployment: 'ecs-svc/1',
-    revision: { id: '1', taskDefinition: { family: 'app', revision: 1 }, launchType: 'EC2' },
-    serviceDeployment: 'first',
-    reason: 'created',
-    messages: [],
-  };
+  const created = { ...serviceCreated(CLUSTER, 'web'), settings: SETTINGS, ...more };
+  const started = deploymentStarted(CLUSTER, 'web', 'app');
   const decide = () => ({ events: [created, started], result: undefined });
   await runtime.commands.execute({ decide, atLeast: 0, actor: 'service:test', cause: 'ground' });
   await follower.catchUp(1_000);

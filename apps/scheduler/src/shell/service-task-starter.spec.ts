@@ -2,44 +2,23 @@ import { type DomainEvent, type Ecs, PLACE_SERVICE_TASKS, type PlaceServiceTasks
 import { type CommitFault, JournalUnavailable, MemoryJournal, subjectOf } from '@stowage/journal';
 import type { OperationRequest } from '@stowage/runtime';
 import { describe, expect, it } from 'vitest';
+import { deploymentStarted, SERVICE_SETTINGS, serviceCreated } from '../../../../libs/domain/src/testing/events';
 import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
 import { type MemoryScheduler, memoryScheduler, write } from '../testing/memory-scheduler';
 
 const SERVICE = 'web';
 const KEY = serviceKey(CLUSTER, SERVICE);
 const SUBJECT = subjectOf({ kind: 'service', cluster: CLUSTER, service: SERVICE });
-const about = { version: 1, cluster: CLUSTER, service: SERVICE } as const;
 
-const serviceCreated: readonly DomainEvent[] = [
+const ofService: readonly DomainEvent[] = [
   {
-    ...about,
-    type: 'ServiceCreated',
-    settings: {
-      deploymentConfiguration: {
-        minimumHealthyPercent: 100,
-        maximumPercent: 200,
-        deploymentCircuitBreaker: { enable: false, rollback: false },
-      },
-      placementConstraints: [],
-      placementStrategy: [],
-      availabilityZoneRebalancing: 'DISABLED',
-      enableECSManagedTags: true,
-      propagateTags: 'SERVICE',
-    },
-    schedulingStrategy: 'REPLICA',
+    ...serviceCreated(CLUSTER, SERVICE),
+    settings: { ...SERVICE_SETTINGS, enableECSManagedTags: true, propagateTags: 'SERVICE' },
     desiredCount: 4,
     tags: [{ key: 'of', value: 'service' }],
     createdBy: 'arn:aws:iam::123456789012:root',
   },
-  {
-    ...about,
-    type: 'DeploymentStarted',
-    deployment: 'ecs-svc/1',
-    revision: { id: '1', taskDefinition: { family: 'app', revision: 1 }, launchType: 'EC2' },
-    serviceDeployment: 'first',
-    reason: 'created',
-    messages: [],
-  },
+  deploymentStarted(CLUSTER, SERVICE, 'app'),
 ];
 
 interface Ground {
@@ -60,7 +39,7 @@ async function schedulers(count: number, { instances = 2, fault = () => 'none', 
     ...Array.from({ length: instances }, (_, at) =>
       registered(instance(at), { resources: { gpus: ['a', 'b'] } }),
     ).flat(),
-    ...serviceCreated,
+    ...ofService,
   ]);
   const all = Array.from({ length: count }, () => memoryScheduler(journal));
   for (const { follower } of all) await follower.catchUp(1_000);

@@ -2,6 +2,7 @@ import type { ClusterCreated } from '../cluster/cluster';
 import type { InstanceRegistered, TasksPlaced } from '../container-instance/container-instance';
 import { clusterName, instanceId, taskId } from '../ids';
 import { NO_RESOURCES } from '../resources';
+import type { DeploymentStarted, ServiceCreated } from '../service/service-events';
 import type { PlacedTask } from '../task/task';
 import type { TaskDefinitionRegistered } from '../task-definition/task-definition';
 
@@ -63,4 +64,44 @@ export const taskDefinitionRegistered = (family: string, revision: number): Task
   definition: { family, containerDefinitions: [{ name: 'web', image: 'busybox', memory: 32, essential: true }] },
   tags: [],
   registeredBy: 'arn:aws:iam::123456789012:root',
+});
+
+/** What CreateService makes of a service that says nothing of it. */
+export const SERVICE_SETTINGS: ServiceCreated['settings'] = {
+  deploymentConfiguration: {
+    minimumHealthyPercent: 100,
+    maximumPercent: 200,
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+  },
+  placementConstraints: [],
+  placementStrategy: [],
+  availabilityZoneRebalancing: 'DISABLED',
+  enableECSManagedTags: false,
+  propagateTags: 'NONE',
+};
+
+/** A service of one task. */
+export const serviceCreated = (cluster: string, service: string): ServiceCreated => ({
+  type: 'ServiceCreated',
+  version: 1,
+  cluster: clusterName(cluster),
+  service,
+  settings: SERVICE_SETTINGS,
+  schedulingStrategy: 'REPLICA',
+  desiredCount: 1,
+  tags: [],
+  createdBy: 'root',
+});
+
+/** Its first deployment, of the first revision of `family`. */
+export const deploymentStarted = (cluster: string, service: string, family: string): DeploymentStarted => ({
+  type: 'DeploymentStarted',
+  version: 1,
+  cluster: clusterName(cluster),
+  service,
+  deployment: 'ecs-svc/1',
+  revision: { id: '1', taskDefinition: { family, revision: 1 }, launchType: 'EC2' },
+  serviceDeployment: 'first',
+  reason: 'created',
+  messages: [],
 });

@@ -10,6 +10,7 @@ import {
   type TaskProtectionRequest,
 } from '@stowage/domain';
 import { describe, expect, it } from 'vitest';
+import { serviceCreated } from '../../../../../libs/domain/src/testing/events';
 import { decideOwnProtection } from './decide-own-protection';
 import { readTaskProtectionRequest } from './requests';
 
@@ -59,27 +60,7 @@ const history: readonly DomainEvent[] = [
     attributes: [],
     tags: [],
   },
-  {
-    ...about,
-    type: 'ServiceCreated',
-    service: 's',
-    settings: {
-      deploymentConfiguration: {
-        minimumHealthyPercent: 100,
-        maximumPercent: 200,
-        deploymentCircuitBreaker: { enable: false, rollback: false },
-      },
-      placementConstraints: [],
-      placementStrategy: [],
-      availabilityZoneRebalancing: 'DISABLED',
-      enableECSManagedTags: false,
-      propagateTags: 'NONE',
-    },
-    schedulingStrategy: 'REPLICA',
-    desiredCount: 1,
-    tags: [],
-    createdBy: 'arn:aws:iam::123456789012:root',
-  },
+  serviceCreated(CLUSTER, 's'),
   placed(),
 ];
 
