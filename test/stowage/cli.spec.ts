@@ -56,6 +56,7 @@ describe('npx stowage explain and plan', () => {
     expect(JSON.parse(stowage.command('plan', '--run-task', 'talker', '--json'))).toMatchObject({ placed: 1 });
     expect(refusal('plan', '--run-task', '{oops')).toMatch(/argument '{oops' is invalid. It is no JSON: /);
     expect(refusal('plan', '--service', 'web', '--count', '2')).toMatch(/^--count is of --run-task/);
+    expect(stowage.unread('explain', '--run-task', 'talker')).toBe('');
     expect(refusal('explain', 'f'.repeat(32))).toBe('InvalidParameterException: The referenced task was not found.');
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -101,6 +101,12 @@ export class TestStowage {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+  }
+
+  /** The same with nobody who reads it; what it says on standard error. */
+  unread(...args: readonly string[]): string {
+    const pipe = ['-c', '"$@" | true', 'sh', process.execPath, join(ROOT, 'apps/stowage/bin/stowage.js')];
+    return spawnSync('sh', [...pipe, '--data', this.data, ...args], { encoding: 'utf8' }).stderr;
   }
 
   /** `npm run reset`: whatever it is doing, and whatever is left of it. */

@@ -13,6 +13,11 @@ export async function runCommandLine(argv: readonly string[], tools: CommandLine
     .description('Talks to a Stowage, and does to it what the Amazon ECS API has no word for.')
     .option('--data <folder>', "the data of this machine's Stowage", join(tools.root, '.stowage'))
     .showHelpAfterError();
+  // Who reads the output may have had enough, as `head` does.
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   const folder = () => new DataFolder(resolve(program.opts<{ data: string }>().data));
   const context = {
     tools,
