@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { findInFolders, findInText } from './support/language.mjs';
+
+/** Folders and files whose language is checked. A folder is added when its last finding is gone. */
+const CLEAN: readonly string[] = ['test/support/language.d.mts', '.ci'];
+
+const patternsIn = (file: string, text: string): readonly string[] =>
+  findInText(file, text).map((found) => found.pattern);
+
+describe('the language of comments, documentation and user-visible texts', () => {
+  it.each(CLEAN)('is plain technical English in %s', (folder) => {
+    const found = findInFolders([folder]).map(
+      (one) => `${one.file}:${String(one.line)}: [${one.pattern}] ${one.sentence}`,
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('is checked in comments, with the line of the finding', () => {
+    const text = ['const port = 1;', '/**', ' * Opens the port.', ' * Of a closed port it does nothing.', ' */'].join(
+      '\n',
+    );
+    expect(findInText('a.ts', text)).toEqual([
+      { file: 'a.ts', line: 4, pattern: 'of', sentence: 'Of a closed port it does nothing.' },
+    ]);
+  });
+
+  it('is checked in string literals and templates of three words or more', () => {
+    expect(patternsIn('a.ts', "log('The agent', 'was ' + 'anew', 'the task starts anew');")).toEqual(['archaic']);
+    expect(patternsIn('a.ts', 'log(`task ${id} starts anew`);')).toEqual(['archaic']);
+  });
+
+  it('is checked in consecutive line comments as one text', () => {
+    expect(patternsIn('a.ts', '// The task is\n// told to stop.\nstop();')).toEqual(['speech']);
+  });
+
+  it('is checked in declared names, but not in imported ones', () => {
+    expect(patternsIn('a.ts', 'export class Turnstile {}')).toEqual(['name']);
+    expect(patternsIn('a.ts', "import { Turnstile } from 'other';")).toEqual([]);
+  });
+
+  it('is checked in Markdown and in comments of other files', () => {
+    expect(patternsIn('a.md', 'Text.\n\n- Whoever reads this.\n\n```\nwhoever\n```\n')).toEqual(['pronoun']);
+    expect(patternsIn('a.yaml', 'whoever: 1\n# Retries in vain.\n')).toEqual(['archaic']);
+  });
+
+  it('ignores code, quotations and words that only look alike', () => {
+    expect(
+      patternsIn('a.md', 'The user `nobody` runs Postgres, and "anew" is a quotation. Of course it works.'),
+    ).toEqual([]);
+    expect(patternsIn('a.md', 'If there is no task, the manager waits for the question mark.')).toEqual([]);
+  });
+});
