@@ -1,4 +1,7 @@
-/** The arrow of docs/ARCHITECTURE.md: apps -> {aws-api, read-model, runtime} -> journal -> domain. */
+/**
+ * Imports point in one direction: apps -> {aws-api, read-model, runtime} -> journal -> domain, and every library but the
+ * domain may import concurrency. See docs/ARCHITECTURE.md.
+ */
 module.exports = {
   forbidden: [
     {
@@ -7,6 +10,12 @@ module.exports = {
       from: { path: '^libs/domain/src', pathNot: '\\.spec\\.ts$|/testing/' },
       // re2js computes and does nothing else; one file of the query language has it.
       to: { pathNot: '^libs/domain/src|node_modules/re2js/' },
+    },
+    {
+      name: 'concurrency-imports-nothing',
+      severity: 'error',
+      from: { path: '^libs/concurrency/src', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^libs/concurrency/src' },
     },
     {
       name: 'journal-imports-domain-only',

@@ -15,7 +15,6 @@ export * from './last-sequences';
 export * from './memory-journal';
 export * from './past-states';
 export * from './recent-keys';
-export * from './slots';
 export {
   JOURNAL_STREAM,
   everyLoadBalancer,

@@ -1,7 +1,7 @@
+import { Semaphore } from '@stowage/concurrency';
 import { applyEvent, ClusterState, type EpochMs, type ReadonlyClusterState } from '@stowage/domain';
 import { SLICE_EVENTS_MAX } from './follower';
 import type { Journal } from './journal';
-import { Slots } from './slots';
 import { snapshotBefore } from './snapshots/snapshots';
 
 /** The state at a position, and the time of the event there. */
@@ -30,7 +30,7 @@ export class PastOutOfReach extends Error {
 /** Folds the journal up to positions of the past, one at a time. */
 export class PastStates {
   private readonly kept = new Map<number, PastState>();
-  private readonly turns = new Slots(1);
+  private readonly turns = new Semaphore({ permits: 1 });
 
   constructor(
     private readonly journal: Journal,
@@ -49,13 +49,12 @@ export class PastStates {
 
   private inTurn<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const signal = AbortSignal.timeout(this.options.timeoutMs);
-    return this.turns.hold(
+    return this.turns.run(() => work(signal), {
       signal,
-      () => work(signal),
-      () => {
+      denied: () => {
         throw this.tooLong('A state of the past');
       },
-    );
+    });
   }
 
   private async keptOrFolded(position: number, signal: AbortSignal): Promise<PastState> {

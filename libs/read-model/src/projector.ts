@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs, errorText, sleep } from '@stowage/concurrency';
 import { type Fold, type Journal, JournalUnavailable, PositionRefused, UnknownEvent } from '@stowage/journal';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -100,19 +100,19 @@ export class Projector {
   private async recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (error instanceof ReadModelUnavailable || error instanceof JournalUnavailable) {
       this.currentState = 'waiting';
-      const waitMs = Math.min(this.options.retryMs * 2 ** this.failures, this.options.retryMaxMs);
       this.failures += 1;
+      const waitMs = backoffMs(this.failures, { minMs: this.options.retryMs, maxMs: this.options.retryMaxMs });
       const reason = error.cause instanceof Error ? error.cause.message : error.message;
       this.parts.logger.warn({ reason, waitMs, position: this.currentPosition }, 'The projection waits.');
-      return pause(waitMs, signal);
+      return sleep(waitMs, signal);
     }
     this.raise(error);
-    return pause(this.options.refusedRetryMs, signal);
+    return sleep(this.options.refusedRetryMs, signal);
   }
 
   private raise(error: unknown): void {
     this.currentState = 'refused';
-    const alarm = error instanceof Error ? error.message : String(error);
+    const alarm = errorText(error);
     // Once: what is refused is looked at again for as long as it takes.
     if (this.alarm !== alarm) {
       const details = isRefusal(error) ? {} : { err: error };
@@ -125,8 +125,4 @@ export class Projector {
 /** What an operator can put right; anything else is a bug, and its stack is wanted. */
 function isRefusal(error: unknown): boolean {
   return error instanceof CheckpointRefused || error instanceof PositionRefused || error instanceof UnknownEvent;
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

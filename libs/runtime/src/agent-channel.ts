@@ -18,6 +18,7 @@ import type {
   WorkAnswer,
   WorkRequest,
 } from '@stowage/domain';
+import { errorText } from '@stowage/concurrency';
 import { headers, type Msg, type NatsConnection } from 'nats';
 import type { AgentVerb } from './subjects';
 
@@ -55,7 +56,7 @@ export async function ask<Answer>(
   try {
     answer = await nats.request(subject, encode(body), { timeout: timeoutMs });
   } catch (error) {
-    throw new AgentChannelError(`${subject}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AgentChannelError(`${subject}: ${errorText(error)}`);
   }
   const fault = answer.headers?.get(FAULT_HEADER);
   if (fault) throw new AgentChannelError(`${subject}: ${fault}`);
@@ -78,7 +79,7 @@ export async function answer(
 
 function respondFault(message: Msg, error: unknown, onFault: (error: unknown) => void): void {
   const fault = headers();
-  fault.set(FAULT_HEADER, (error instanceof Error ? error.message : String(error)).replace(/[\r\n]+/g, ' '));
+  fault.set(FAULT_HEADER, errorText(error).replace(/[\r\n]+/g, ' '));
   try {
     message.respond(undefined, { headers: fault });
   } catch (closed) {

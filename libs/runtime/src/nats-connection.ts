@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorText } from '@stowage/concurrency';
 import { NATS_TLS_NAME } from './authority/certificates';
 import {
   connect,
@@ -39,7 +40,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
       if (isRefused(error)) throw new NatsUnreachable(`NATS at ${where} does not accept our credentials.`);
       if (isUntrusted(error)) throw new NatsUnreachable(`NATS at ${where} is not this deployment's: ${error.message}.`);
       if (Date.now() + options.reconnectMs >= deadline) {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = errorText(error);
         throw new NatsUnreachable(`NATS at ${where} can't be reached: ${why}.`);
       }
       await new Promise((resolve) => setTimeout(resolve, options.reconnectMs));

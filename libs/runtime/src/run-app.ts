@@ -1,3 +1,4 @@
+import { errorText } from '@stowage/concurrency';
 import { readConfig, RuntimeConfig } from './config';
 import { createLogger } from './logging';
 import type { RunningApp, Runtime } from './runtime';
@@ -35,7 +36,7 @@ export async function runProcess(name: string, start: () => Promise<RunningApp>)
   try {
     running = await start();
   } catch (error) {
-    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${name}: ${errorText(error)}\n`);
     process.exit(1);
   }
   let stopping = false;

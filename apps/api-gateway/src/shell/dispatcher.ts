@@ -7,6 +7,7 @@ import {
   type HttpAnswer,
   type SupportedOperation,
 } from '@stowage/aws-api';
+import { withTimeout } from '@stowage/concurrency';
 import { invalidParameter, invariant, type Refusal } from '@stowage/domain';
 import { JournalUnavailable } from '@stowage/journal';
 import { type Caller, type OwnerName, OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
@@ -18,7 +19,6 @@ import type { OwnAnswer, OwnOperation } from './operations/own-operation';
 import type { Reads } from './operations/reads';
 import { AS_OF, type PastReads } from './past-reads';
 import { stoppedTask } from './stopped-task';
-import { within } from './within';
 
 export interface DispatcherParts {
   readonly runtime: Runtime;
@@ -97,7 +97,7 @@ export class Dispatcher {
   private journalEnd(timeoutMs: number): Promise<number> {
     const late = (): Error =>
       new JournalUnavailable(`The journal did not tell its end within ${String(timeoutMs)} ms.`);
-    return within(this.parts.runtime.journal.lastSequence(), timeoutMs, late);
+    return withTimeout(this.parts.runtime.journal.lastSequence(), timeoutMs, late);
   }
 
   private async askOwner(

@@ -1,6 +1,7 @@
 import { ApiError } from '@stowage/aws-api';
+import { Semaphore } from '@stowage/concurrency';
 import { invalidParameter, Refusal } from '@stowage/domain';
-import { PastOutOfReach, type PastState, PastStates, PositionRefused, Slots } from '@stowage/journal';
+import { PastOutOfReach, type PastState, PastStates, PositionRefused } from '@stowage/journal';
 import type { ReadModel } from '@stowage/read-model';
 import type { Caller, Runtime } from '@stowage/runtime';
 import type { GatewayConfig } from '../config';
@@ -15,7 +16,7 @@ const READS = /^(Describe|List)/;
 /** What reads would have been answered at a moment of the past: the same questions, through the same views. */
 export class PastReads {
   private readonly states: PastStates;
-  private readonly slots: Slots;
+  private readonly slots: Semaphore;
 
   constructor(
     private readonly runtime: Runtime,
@@ -28,7 +29,7 @@ export class PastReads {
       timeoutMs: config.asOfTimeoutMs,
       keptMax: config.asOfStatesMax,
     });
-    this.slots = new Slots(config.asOfReadsMax);
+    this.slots = new Semaphore({ permits: config.asOfReadsMax });
   }
 
   /** @throws Refusal when it can't be answered, ReadModelLagging, ReadModelUnavailable, JournalUnavailable. */
@@ -49,9 +50,12 @@ export class PastReads {
         if (!answer) throw invalidParameter(`${AS_OF}: ${operation} knows nothing of the past.`);
         return answer(input, { caller, floor: position, eventual: false });
       });
-    return this.slots.hold(AbortSignal.timeout(this.config.asOfTimeoutMs), read, () => {
-      const why = `${AS_OF}: others' looks at the past took too long (STOWAGE_AS_OF_READS_MAX).`;
-      throw new ApiError('ThrottlingException', why, { retryAfterSeconds: 1 });
+    return this.slots.run(read, {
+      timeoutMs: this.config.asOfTimeoutMs,
+      denied: () => {
+        const why = `${AS_OF}: other reads of the past took too long (STOWAGE_AS_OF_READS_MAX).`;
+        throw new ApiError('ThrottlingException', why, { retryAfterSeconds: 1 });
+      },
     });
   }
 

@@ -1,7 +1,7 @@
 import { EcsInputs, parseCluster, parseTask, StowageInputs } from '@stowage/aws-api';
+import { withTimeout } from '@stowage/concurrency';
 import { type ReadModel, ReadModelLagging } from '@stowage/read-model';
 import { clientTokenHash, type OperationRequest, type Runtime } from '@stowage/runtime';
-import { within } from './within';
 
 type Recollected = Pick<OperationRequest, 'earlier' | 'taskCreatedAt'>;
 
@@ -20,7 +20,7 @@ export class Recollection {
     const question = this.questionAbout(input);
     if (!question) return {};
     const late = (): Error => new ReadModelLagging('What was earlier was not looked up in time.');
-    return await within(question(), this.options.timeoutMs, late).catch(() => ({}));
+    return await withTimeout(question(), this.options.timeoutMs, late).catch(() => ({}));
   }
 
   /** Undefined for nearly every request: there is nothing to be looked up. */

@@ -1,4 +1,5 @@
 import { parseCluster, parseDefinitionToRun, parseService, parseTask } from '@stowage/aws-api';
+import { Semaphore } from '@stowage/concurrency';
 import {
   activeCluster,
   type ClusterName,
@@ -12,7 +13,7 @@ import {
   serviceKey,
   taskArn,
 } from '@stowage/domain';
-import { PastOutOfReach, PastStates, Slots } from '@stowage/journal';
+import { PastOutOfReach, PastStates } from '@stowage/journal';
 import type { OperationRequest, Runtime } from '@stowage/runtime';
 import type { SchedulerConfig } from '../config';
 import { explainInstances } from '../core/explain';
@@ -59,7 +60,7 @@ interface Explained {
 export class PlacementExplainer {
   private readonly states: PastStates;
   /** The decision about a task that is over is looked for in the whole journal: one at a time. */
-  private readonly searches = new Slots(1);
+  private readonly searches = new Semaphore({ permits: 1 });
 
   constructor(
     private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'scope' | 'now'>,
@@ -244,10 +245,10 @@ export class PlacementExplainer {
   private decision(about: DecisionAbout): Promise<FoundDecision> {
     const signal = AbortSignal.timeout(this.config.asOfTimeoutMs);
     const search = (): Promise<FoundDecision> => findDecision(this.runtime, about, signal);
-    const late = (): never => {
+    const denied = (): never => {
       throw new PastOutOfReach('Others look for decisions in the journal. Please try again later.');
     };
-    return this.searches.hold(signal, search, late).catch(rethrown);
+    return this.searches.run(search, { signal, denied }).catch(rethrown);
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { backoffMs, WorkQueue } from '@stowage/concurrency';
 import {
   type ClusterName,
   curingEvent,
@@ -22,14 +23,13 @@ import type { ReconcileTerms } from '../core/terms';
 import { servicesTouchedBy, tasksBroughtBy, tasksEndedBy } from '../core/touched-services';
 import { ACTOR } from './actor';
 import { AskScheduler } from './ask-scheduler';
-import { LookQueue } from './look-queue';
 import { PlacementRoom } from './placement-room';
 
 const SEED_LIMIT = 2 ** 48 - 1;
 
 type StartOutcome = Extract<Outcome, { kind: 'start' }>;
 /** `again`: look at once. `others-first`: another writer was faster, let it go on. */
-type Taken = 'again' | 'others-first' | 'nothing';
+type Taken = 'again' | 'requeueAfter' | 'nothing';
 
 /**
  * Keeps services as they are wanted. Level-triggered: an event only marks a service; a look takes the whole state, decides
@@ -37,7 +37,7 @@ type Taken = 'again' | 'others-first' | 'nothing';
  * how many controllers there are, or which of them died: whoever looks next finds the truth.
  */
 export class Reconciler implements OnModuleInit, OnModuleDestroy {
-  private readonly queue: LookQueue<ServiceKey>;
+  private readonly queue: WorkQueue<ServiceKey>;
   private readonly scheduler: AskScheduler;
   private readonly room: PlacementRoom;
   private readonly terms: ReconcileTerms;
@@ -52,7 +52,7 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
     private readonly runtime: Runtime,
     private readonly config: ServiceControllerConfig,
   ) {
-    this.queue = new LookQueue((key) => this.look(key), {
+    this.queue = new WorkQueue((key) => this.reconcile(key), {
       inFlightMax: config.reconcilesInFlightMax,
       sliceMs: config.reconcileSliceMs,
     });
@@ -79,14 +79,14 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
   }
 
   private lookAtAll(): void {
-    for (const key of this.runtime.fold.state.services.keys()) this.queue.mark(key);
+    for (const key of this.runtime.fold.state.services.keys()) this.queue.add(key);
   }
 
   private heard({ events, sequence }: CommittedTransaction): void {
     const { state } = this.runtime.fold;
     for (const { event } of events) {
       for (const [task, service] of tasksBroughtBy(event)) this.services.set(task, service);
-      for (const key of servicesTouchedBy(event, state, (task) => this.services.get(task))) this.queue.mark(key);
+      for (const key of servicesTouchedBy(event, state, (task) => this.services.get(task))) this.queue.add(key);
       for (const task of tasksEndedBy(event)) this.services.delete(task);
       const cure = curingEvent(event);
       if (cure && 'cluster' in event) this.room.note(event.cluster, cure, sequence);
@@ -96,23 +96,24 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
   private wakeWaiting(cluster: ClusterName): void {
     for (const [key, { curedBy, position }] of this.tried) {
       if (this.runtime.fold.state.services.get(key)?.cluster !== cluster) continue;
-      if (this.room.at(cluster, curedBy) > position) this.queue.mark(key);
+      if (this.room.at(cluster, curedBy) > position) this.queue.add(key);
     }
   }
 
-  private async look(key: ServiceKey): Promise<void> {
+  private async reconcile(key: ServiceKey): Promise<void> {
     try {
       const taken = await this.takeStep(key);
       this.failures.delete(key);
-      if (taken === 'again') this.queue.mark(key);
-      if (taken === 'others-first') this.queue.later(key, randomInt(this.config.reconcileConflictMs + 1));
+      if (taken === 'again') this.queue.add(key);
+      if (taken === 'requeueAfter') this.queue.addAfter(key, randomInt(this.config.reconcileConflictMs + 1));
     } catch (error) {
       // Whatever was or was not done: the next look finds it.
       const failures = (this.failures.get(key) ?? 0) + 1;
       this.failures.set(key, failures);
-      const delayMs = Math.min(this.config.reconcileRetryMs * 2 ** (failures - 1), this.config.reconcileRetryMaxMs);
+      const { reconcileRetryMs: minMs, reconcileRetryMaxMs: maxMs } = this.config;
+      const delayMs = backoffMs(failures, { minMs, maxMs });
       this.runtime.logger.warn({ err: error, service: key, delayMs }, 'A step of a service failed.');
-      this.queue.later(key, delayMs);
+      this.queue.addAfter(key, delayMs);
     }
   }
 
@@ -128,7 +129,7 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
       case 'rest':
         return 'nothing';
       case 'wait':
-        this.queue.later(key, outcome.until - situation.now);
+        this.queue.addAfter(key, outcome.until - situation.now);
         return 'nothing';
       case 'start':
         return this.start(key, situation, outcome);
@@ -207,6 +208,6 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
 
   private async othersFirst(): Promise<Taken> {
     await this.runtime.fold.catchUp(this.config.foldTimeoutMs);
-    return 'others-first';
+    return 'requeueAfter';
   }
 }

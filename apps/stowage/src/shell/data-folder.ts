@@ -1,5 +1,6 @@
 import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorText } from '@stowage/concurrency';
 import { ClearFailure } from '../clear-failure';
 
 /** Where a Stowage keeps what. One process works on it at a time (`data-lock.ts`). */
@@ -50,7 +51,7 @@ export function openDataFolder(path: string): DataFolder {
     mkdirSync(path, { recursive: true });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new ClearFailure(`${path} cannot be used for Stowage's data: ${messageOf(error)}.`);
+    throw new ClearFailure(`${path} cannot be used for Stowage's data: ${errorText(error)}.`);
   }
   return new DataFolder(path);
 }
@@ -73,8 +74,4 @@ export function writeWhole(file: string, content: string): void {
   writeFileSync(half, content, { mode: 0o600 });
   chmodSync(half, 0o600);
   renameSync(half, file);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

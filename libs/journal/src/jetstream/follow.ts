@@ -1,3 +1,4 @@
+import { sleep } from '@stowage/concurrency';
 import type { JournalId } from '@stowage/domain';
 import { type Part, partOf } from '../envelope';
 import type { CommittedTransaction } from '../journal';
@@ -6,7 +7,6 @@ import { TransactionAssembly } from '../transaction-assembly';
 import { ApiRefusal, type JetStreamApi } from './jetstream-api';
 import { journalIdOf } from './open-journal';
 import { FeedLost, MessageFeed } from './message-feed';
-import { pause } from './pause';
 import { envelopeOfDelivered } from './stored-message';
 import { streamInfo } from './stream';
 
@@ -57,7 +57,7 @@ export async function* followStream(
       if (error instanceof Behind && (behind += 1) >= BEHIND_MAX) throw new PositionRefused(error.message);
       if (isAborted(signal)) return;
       options.onInterruption?.(error.message);
-      await pause(options.retryMs, signal);
+      await sleep(options.retryMs, signal);
     } finally {
       signal.removeEventListener('abort', close);
       close();

@@ -1,3 +1,4 @@
+import { errorText } from '@stowage/concurrency';
 import { ErrorCode, type Msg, NatsError, type NatsConnection } from 'nats';
 import { JournalUnavailable } from '../journal-errors';
 import { ConnectionWatch } from './connection-watch';
@@ -60,14 +61,14 @@ export class JetStreamApi {
     try {
       return await this.nats.request(subject, payload, { timeout: this.answerMs });
     } catch (error) {
-      throw new JournalUnavailable(`JetStream did not answer: ${reasonOf(error)}.`, { cause: error });
+      throw new JournalUnavailable(`JetStream did not answer: ${unavailableReason(error)}.`, { cause: error });
     }
   }
 }
 
-export function reasonOf(error: unknown): string {
+export function unavailableReason(error: unknown): string {
   if (isNoResponders(error)) return 'it is not there (yet)';
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }
 
 /** Nobody listened: the message went nowhere. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { backoffMs, type Denial, Semaphore, SingleFlight, sleep } from '@stowage/concurrency';
 import type { EpochMs, JournalId } from '@stowage/domain';
 import type { NatsConnection } from 'nats';
 import { checkTransaction } from '../check-transaction';
@@ -7,13 +8,10 @@ import { type Envelope, envelopesOf, partOf, placeOf, positionBefore } from '../
 import { type Committed, type CommittedTransaction, Journal, type StoredEvent, type Transaction } from '../journal';
 import { beyondEnd, JournalConflict, JournalUnavailable } from '../journal-errors';
 import { JOURNAL_STREAM } from '../subjects';
-import { Coalesced } from './coalesced';
 import { findKey } from './find-key';
 import { followStream } from './follow';
-import { Gate } from './gate';
 import { ApiRefusal, JetStreamApi } from './jetstream-api';
 import { nameJournal } from './open-journal';
-import { pause } from './pause';
 import { type Outcome, publish } from './publisher';
 import { ownExpectation, settle } from './settle';
 import { envelopeOfStored } from './stored-message';
@@ -48,13 +46,16 @@ export const JETSTREAM_JOURNAL_DEFAULTS: JetStreamJournalOptions = {
   batchesInFlightMax: 32,
 };
 
+/** Number of commits of one process that may wait to be sent, for each of single events and batches. */
+export const COMMITS_WAITING_MAX = 20_000;
+
 /** The journal in one JetStream stream. The connection is the caller's and stays open. */
 export class JetStreamJournal extends Journal {
-  private readonly ends: Coalesced<number>;
+  private readonly ends: SingleFlight<number>;
   private readonly closing = new AbortController();
   private readonly now: () => number;
-  private readonly singles: Gate;
-  private readonly batches: Gate;
+  private readonly singles: Semaphore;
+  private readonly batches: Semaphore;
 
   private constructor(
     private readonly api: JetStreamApi,
@@ -63,10 +64,10 @@ export class JetStreamJournal extends Journal {
   ) {
     super();
     this.now = options.now ?? Date.now;
-    this.singles = new Gate({ insideMax: options.singlesInFlightMax, waitMs: options.timeoutMs });
-    this.batches = new Gate({ insideMax: options.batchesInFlightMax, waitMs: options.timeoutMs });
+    this.singles = new Semaphore({ permits: options.singlesInFlightMax, waitingMax: COMMITS_WAITING_MAX });
+    this.batches = new Semaphore({ permits: options.batchesInFlightMax, waitingMax: COMMITS_WAITING_MAX });
     setMaxListeners(0, this.closing.signal);
-    this.ends = new Coalesced(() => this.repeated(() => this.askForEnd()));
+    this.ends = new SingleFlight(() => this.repeated(() => this.askForEnd()));
   }
 
   /** Makes the stream and names the journal when they are new. @throws JournalUnfit, JournalUnavailable, ApiRefusal */
@@ -81,12 +82,18 @@ export class JetStreamJournal extends Journal {
   async commit(transaction: Transaction): Promise<Committed> {
     checkTransaction(transaction);
     const envelopes = envelopesOf(transaction);
-    const gate = envelopes.length === 1 ? this.singles : this.batches;
-    return gate.pass(() => this.commitEnvelopes(transaction, envelopes));
+    const inFlight = envelopes.length === 1 ? this.singles : this.batches;
+    const { timeoutMs } = this.options;
+    return inFlight.run(() => this.commitEnvelopes(transaction, envelopes), {
+      timeoutMs,
+      denied: (denial) => {
+        throw notCommitted(denial, timeoutMs);
+      },
+    });
   }
 
   lastSequence(): Promise<number> {
-    return this.ends.ask();
+    return this.ends.run();
   }
 
   follow(position: number, signal: AbortSignal): AsyncGenerator<CommittedTransaction> {
@@ -138,7 +145,7 @@ export class JetStreamJournal extends Journal {
       unclear ||= outcome.is === 'unclear';
       if ('reason' in outcome) reason = outcome.reason;
       if (this.now() >= deadline) break;
-      await pause(this.backoff(attempt), this.closing.signal);
+      await sleep(this.backoff(attempt), this.closing.signal);
     }
     throw new JournalUnavailable(`The journal did not take a transaction in time: ${reason}.`);
   }
@@ -206,14 +213,25 @@ export class JetStreamJournal extends Journal {
         const over = this.closing.signal.aborted || this.now() >= deadline;
         if (!isUnavailable(error) || over)
           throw new JournalUnavailable('The journal did not answer.', { cause: error });
-        await pause(this.backoff(attempt), this.closing.signal);
+        await sleep(this.backoff(attempt), this.closing.signal);
       }
     }
   }
 
   private backoff(attempt: number): number {
-    return Math.min(this.options.retryMaxMs, this.options.retryMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+    return (
+      backoffMs(attempt, { minMs: this.options.retryMs, maxMs: this.options.retryMaxMs }) * (0.5 + Math.random() / 2)
+    );
   }
+}
+
+/** The error of a commit that did not get a permit: nothing of it was sent. */
+function notCommitted(denial: Denial, timeoutMs: number): JournalUnavailable {
+  const reason =
+    denial === 'full'
+      ? `${String(COMMITS_WAITING_MAX)} commits of this process already wait`
+      : `the commits before it took longer than ${String(timeoutMs)} ms`;
+  return new JournalUnavailable(`The journal did not take a transaction: ${reason}.`);
 }
 
 /**

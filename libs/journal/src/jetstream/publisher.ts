@@ -1,6 +1,6 @@
 import { headers, type Msg, type MsgHdrs, type NatsConnection } from 'nats';
 import type { Envelope } from '../envelope';
-import { isNoResponders, reasonOf } from './jetstream-api';
+import { isNoResponders, unavailableReason } from './jetstream-api';
 import { type ApiError, HEADER, isConflict, isLater, isRepeatedBatch } from './wire';
 
 /** What is known after one attempt to store a transaction's messages. */
@@ -34,7 +34,7 @@ export async function publish(nats: NatsConnection, attempt: Attempt): Promise<O
   try {
     return attempt.envelopes.length === 1 ? await publishOne(nats, attempt) : await publishBatch(nats, attempt);
   } catch (error) {
-    return { is: isNoResponders(error) ? 'later' : 'unclear', reason: reasonOf(error) };
+    return { is: isNoResponders(error) ? 'later' : 'unclear', reason: unavailableReason(error) };
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Journal, Slots } from '@stowage/journal';
+import { Semaphore } from '@stowage/concurrency';
+import type { Journal } from '@stowage/journal';
 import type { EventStart } from '../../core/events/event-request';
 import { checkedAfter } from './checked-after';
 import { type EntrySource, type EventEntry, entryOf } from './event-entry';
@@ -25,14 +26,14 @@ export interface EventPosition {
  * slot of the journal's is held while it reads.
  */
 export class EventSource implements EntrySource {
-  private readonly slots: Slots;
+  private readonly slots: Semaphore;
 
   constructor(
     private readonly journal: Journal,
     private readonly ring: EventRing,
     catchUpsMax: number,
   ) {
-    this.slots = new Slots(catchUpsMax);
+    this.slots = new Semaphore({ permits: catchUpsMax });
   }
 
   /** @throws Refusal when it lies beyond the journal's end, JournalUnavailable. */
@@ -80,6 +81,6 @@ export class EventSource implements EntrySource {
       }
       return entries;
     };
-    return this.slots.hold(signal, read, () => []);
+    return this.slots.run(read, { signal, denied: () => [] });
   }
 }

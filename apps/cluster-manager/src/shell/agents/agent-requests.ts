@@ -1,3 +1,4 @@
+import { KeyedMutex } from '@stowage/concurrency';
 import {
   decideRecovery,
   type HeartbeatAnswer,
@@ -30,12 +31,11 @@ import { workOf } from '../../core/agents/work';
 import type { AgentBooks } from './agent-books';
 import type { AgentSideConfig } from './config';
 import type { Connections } from './connections';
-import { InTurn } from './in-turn';
 import type { News } from './news';
 
 /** What agents ask, verb by verb. A throw is a fault, and the agent asks again; a refusal is an answer. */
 export class AgentRequests implements AgentHandlers {
-  private readonly reports = new InTurn<InstanceId>();
+  private readonly reports = new KeyedMutex<InstanceId>();
 
   constructor(
     private readonly books: AgentBooks,

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { describedTaskDefinition, parseTaskDefinitionRevision, taskDefinitionView } from '@stowage/aws-api';
+import { KeyedMutex } from '@stowage/concurrency';
 import {
   clientError,
   decideDeleteTaskDefinitions,
@@ -17,7 +18,6 @@ import {
 } from '@stowage/domain';
 import { type Executed, JournalConflict } from '@stowage/journal';
 import { answering, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
-import { InTurn } from '../agents/in-turn';
 import { Operations } from './operations';
 
 /** Revisions in one DeleteTaskDefinitions (ecs-api 4.3). */
@@ -26,7 +26,7 @@ export const DELETIONS_PER_REQUEST_MAX = 10;
 /** The task definitions' operations that write. */
 @Controller()
 export class TaskDefinitionsController {
-  private readonly families = new InTurn<string>();
+  private readonly families = new KeyedMutex<string>();
 
   constructor(private readonly operations: Operations) {}
 

@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { LookQueue } from './look-queue';
+import { WorkQueue } from './work-queue';
 
 const OPTIONS = { inFlightMax: 2, sliceMs: 5 };
 const turns = async (count = 20): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** A queue whose looks end when they are told to. */
+/** A queue whose passes end when `end` is called with their key. */
 function heldQueue() {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
-  const look = (key: string): Promise<void> => {
+  const reconcile = (key: string): Promise<void> => {
     begun.push(key);
     return new Promise((resolve) => ends.set(key, resolve));
   };
-  return { queue: new LookQueue<string>(look, OPTIONS), begun, end: (key: string) => ends.get(key)?.() };
+  return { queue: new WorkQueue<string>(reconcile, OPTIONS), begun, end: (key: string) => ends.get(key)?.() };
 }
 
-describe('a queue of looks', () => {
-  it('looks at a key once, however often it was marked before', async () => {
+describe('a work queue', () => {
+  it('reconciles a key once, no matter how often it was added before', async () => {
     const { queue, begun } = heldQueue();
-    for (let time = 0; time < 5; time += 1) queue.mark('a');
+    for (let time = 0; time < 5; time += 1) queue.add('a');
     await turns();
     expect(begun).toEqual(['a']);
   });
 
-  it('looks again at a key that was marked during its look, and never twice at once', async () => {
+  it('reconciles a key again that was added during its pass, and never twice at the same time', async () => {
     const { queue, begun, end } = heldQueue();
-    queue.mark('a');
+    queue.add('a');
     await turns();
-    queue.mark('a');
+    queue.add('a');
     await turns();
     expect(begun).toEqual(['a']);
     end('a');
@@ -37,9 +37,9 @@ describe('a queue of looks', () => {
     expect(begun).toEqual(['a', 'a']);
   });
 
-  it('looks at so many keys at once; the others in their order', async () => {
+  it('runs at most inFlightMax passes at the same time, in the order in which keys were added', async () => {
     const { queue, begun, end } = heldQueue();
-    for (const key of ['a', 'b', 'c', 'd']) queue.mark(key);
+    for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
     await turns();
     expect(begun).toEqual(['a', 'b']);
     end('b');
@@ -47,13 +47,13 @@ describe('a queue of looks', () => {
     expect(begun).toEqual(['a', 'b', 'c']);
   });
 
-  it('remembers one later look of a key, and forgets it when the key is looked at before', async () => {
+  it('keeps one delay per key, and cancels it when the key is reconciled earlier', async () => {
     const { queue, begun, end } = heldQueue();
-    queue.later('a', 5);
-    queue.later('a', 60_000);
-    queue.later('b', 5);
+    queue.addAfter('a', 5);
+    queue.addAfter('a', 60_000);
+    queue.addAfter('b', 5);
     await expect.poll(() => begun).toEqual(['b']);
-    queue.mark('a');
+    queue.add('a');
     await turns();
     end('a');
     end('b');
@@ -61,9 +61,9 @@ describe('a queue of looks', () => {
     expect(begun).toEqual(['b', 'a']);
   });
 
-  it('ends when the looks under way have ended, and begins no other', async () => {
+  it('closes when the running passes have ended, and starts no other', async () => {
     const { queue, begun, end } = heldQueue();
-    for (const key of ['a', 'b', 'c']) queue.mark(key);
+    for (const key of ['a', 'b', 'c']) queue.add(key);
     await turns();
     let closed = false;
     const closing = queue.close().then(() => (closed = true));
@@ -72,7 +72,7 @@ describe('a queue of looks', () => {
     end('a');
     end('b');
     await closing;
-    queue.mark('d');
+    queue.add('d');
     await turns();
     expect(begun).toEqual(['a', 'b']);
   });
