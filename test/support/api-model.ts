@@ -38,6 +38,8 @@ export interface Place {
   readonly path: readonly (string | number)[];
   readonly type: string;
   readonly required: boolean;
+  /** The structure that has the member; absent for entries of lists and maps. */
+  readonly structure?: string;
 }
 
 /** Values that are of every type but one, so that one of them is wrong anywhere. */
@@ -139,15 +141,15 @@ function sample(model: Model, name: string): unknown {
 
 function places(model: Model, name: string, path: readonly (string | number)[]): readonly Place[] {
   const shape = shapeOf(model, name);
-  const children: readonly (readonly [string | number, string, boolean])[] = [
-    ...Object.entries(shape.members ?? {}).map(
-      ([member, { shape: of }]) => [member, of, (shape.required ?? []).includes(member)] as const,
-    ),
-    ...(shape.member ? [[0, shape.member.shape, false] as const] : []),
-    ...(shape.value ? [['key', shape.value.shape, false] as const] : []),
-  ];
-  return children.flatMap(([step, of, required]) => {
+  const place = (step: string | number, of: string, rest: Pick<Place, 'required' | 'structure'>): readonly Place[] => {
     const here = [...path, step];
-    return [{ path: here, type: shapeOf(model, of).type, required }, ...places(model, of, here)];
-  });
+    return [{ path: here, type: shapeOf(model, of).type, ...rest }, ...places(model, of, here)];
+  };
+  return [
+    ...Object.entries(shape.members ?? {}).flatMap(([member, { shape: of }]) =>
+      place(member, of, { required: (shape.required ?? []).includes(member), structure: name }),
+    ),
+    ...(shape.member ? place(0, shape.member.shape, { required: false }) : []),
+    ...(shape.value ? place('key', shape.value.shape, { required: false }) : []),
+  ];
 }

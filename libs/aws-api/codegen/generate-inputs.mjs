@@ -1,5 +1,6 @@
 // Writes libs/aws-api/src/generated/<service>-inputs.ts (a class per input structure, checked by class-validator, and
 // the shape that the protocols decode it by) and <service>-operations.ts (the table of operations).
+import { isAbsentWhenBlank } from './blanks.mjs';
 import { shapesUnder } from './model.mjs';
 import { write } from './output.mjs';
 import { RULES } from './rules.mjs';
@@ -49,7 +50,8 @@ function classOf(model, name, implementing) {
   lines.push('}');
   lines.push(`export const ${constantOf(name)} = shape.structure('${name}', ${name}, {`);
   for (const [member, { shape }] of Object.entries(members)) lines.push(`  ${member}: ${shapeOf(model, shape)},`);
-  lines.push('});');
+  const blank = Object.keys(members).filter((member) => isAbsentWhenBlank(model, name, member));
+  lines.push(blank.length > 0 ? `}, [${blank.map(quote).join(', ')}]);` : '});');
   return lines;
 }
 
@@ -64,6 +66,7 @@ function decoratorsOf(model, path, target, isRequired) {
     ...listChecks(model, shape, rule),
   ];
   // Decorators take effect from the last to the first: whether a member is there is asked before what it is like.
+  if (isRequired && rule.mayBeBlank) return [...checks, 'Given()'];
   if (isRequired) return [...checks, `Present(${rule.blank ? quote(rule.blank) : ''})`];
   return checks.length === 0 ? [] : ['Optional()', ...checks];
 }

@@ -4,6 +4,7 @@
 //   range: [min, max]    of a number                 length: [min, max]  characters of a string
 //   pattern              of a string                 json: max   characters of a value written as JSON
 //   blank                what is said when a required member is missing or empty
+//   mayBeBlank           a required member may be empty: an empty one clears
 //   oneOf, oneOfText     values that are accepted, when they differ from the model's; `false`: the core decides
 
 const PAGE_OF_100 = { range: [1, 100] };
@@ -88,6 +89,7 @@ export const RULES = {
   // "constraint.type 'distinctInstance' is not supported...": said by the domain.
   'TaskDefinitionPlacementConstraint.type': { oneOf: false },
 
+  'ClusterServiceConnectDefaultsRequest.namespace': { mayBeBlank: true },
   'CreateClusterRequest.defaultCapacityProviderStrategy': { itemsMax: 20 },
   'RegisterContainerInstanceRequest.clientToken': { length: [1, 64], pattern: '[\\x21-\\x7e]*' },
 

@@ -14,6 +14,9 @@ const CALLED: Readonly<Record<string, string>> = {
   taskDefinitions: 'taskdefinitionreferences',
 };
 
+/** Required members that a caller clears with a blank value. */
+const MAY_BE_BLANK: readonly string[] = ['serviceConnectDefaults.namespace'];
+
 /** What a message must contain to name the member: letters only, so that `Container instances` counts. */
 const letters = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 
@@ -48,7 +51,8 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
   it('names each required member that is missing, null or empty', () => {
     for (const { path, type } of placesIn(name).filter(({ required }) => required)) {
       const member = String(path.at(-1));
-      const blanks = [undefined, null, ...(type === 'string' ? [''] : []), ...(type === 'list' ? [[]] : [])];
+      const empty = MAY_BE_BLANK.includes(spelled(path)) ? [] : type === 'string' ? [''] : type === 'list' ? [[]] : [];
+      const blanks = [undefined, null, ...empty];
       for (const blank of blanks) {
         const { code, message } = refusal(withValueAt(whole, path, blank));
         expect(code, spelled(path)).toBe(operation.refusal);

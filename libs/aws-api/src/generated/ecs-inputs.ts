@@ -17,7 +17,7 @@ export class Tag implements Ecs.Tag {
 export const tagShape = shape.structure('Tag', Tag, {
   key: shape.string,
   value: shape.string,
-});
+}, ['key']);
 
 export class ClusterSetting implements Ecs.ClusterSetting {
   @must.Optional()
@@ -28,7 +28,7 @@ export class ClusterSetting implements Ecs.ClusterSetting {
 export const clusterSettingShape = shape.structure('ClusterSetting', ClusterSetting, {
   name: shape.string,
   value: shape.string,
-});
+}, ['name']);
 
 export class ExecuteCommandLogConfiguration implements Ecs.ExecuteCommandLogConfiguration {
   readonly cloudWatchLogGroupName?: string;
@@ -43,7 +43,7 @@ export const executeCommandLogConfigurationShape = shape.structure('ExecuteComma
   s3BucketName: shape.string,
   s3EncryptionEnabled: shape.boolean,
   s3KeyPrefix: shape.string,
-});
+}, ['cloudWatchLogGroupName', 's3BucketName']);
 
 export class ExecuteCommandConfiguration implements Ecs.ExecuteCommandConfiguration {
   readonly kmsKeyId?: string;
@@ -56,7 +56,7 @@ export const executeCommandConfigurationShape = shape.structure('ExecuteCommandC
   kmsKeyId: shape.string,
   logging: shape.string,
   logConfiguration: executeCommandLogConfigurationShape,
-});
+}, ['kmsKeyId', 'logging']);
 
 export class ManagedStorageConfiguration implements Ecs.ManagedStorageConfiguration {
   readonly kmsKeyId?: string;
@@ -65,7 +65,7 @@ export class ManagedStorageConfiguration implements Ecs.ManagedStorageConfigurat
 export const managedStorageConfigurationShape = shape.structure('ManagedStorageConfiguration', ManagedStorageConfiguration, {
   kmsKeyId: shape.string,
   fargateEphemeralStorageKmsKeyId: shape.string,
-});
+}, ['kmsKeyId', 'fargateEphemeralStorageKmsKeyId']);
 
 export class ClusterConfiguration implements Ecs.ClusterConfiguration {
   @must.Optional()
@@ -95,7 +95,7 @@ export const capacityProviderStrategyItemShape = shape.structure('CapacityProvid
 });
 
 export class ClusterServiceConnectDefaultsRequest implements Ecs.ClusterServiceConnectDefaultsRequest {
-  @must.Present()
+  @must.Given()
   readonly namespace!: string;
 }
 export const clusterServiceConnectDefaultsRequestShape = shape.structure('ClusterServiceConnectDefaultsRequest', ClusterServiceConnectDefaultsRequest, {
@@ -131,7 +131,7 @@ export const createClusterRequestShape = shape.structure('CreateClusterRequest',
   capacityProviders: shape.list(shape.string),
   defaultCapacityProviderStrategy: shape.list(capacityProviderStrategyItemShape),
   serviceConnectDefaults: clusterServiceConnectDefaultsRequestShape,
-});
+}, ['clusterName']);
 
 export class UpdateClusterRequest implements Ecs.UpdateClusterRequest {
   @must.Present()
@@ -188,7 +188,7 @@ export const resourceShape = shape.structure('Resource', Resource, {
   longValue: shape.long,
   integerValue: shape.integer,
   stringSetValue: shape.list(shape.string),
-});
+}, ['name', 'type']);
 
 export class VersionInfo implements Ecs.VersionInfo {
   readonly agentVersion?: string;
@@ -199,7 +199,7 @@ export const versionInfoShape = shape.structure('VersionInfo', VersionInfo, {
   agentVersion: shape.string,
   agentHash: shape.string,
   dockerVersion: shape.string,
-});
+}, ['agentVersion', 'agentHash', 'dockerVersion']);
 
 export class Attribute implements Ecs.Attribute {
   @must.Present()
@@ -215,7 +215,7 @@ export const attributeShape = shape.structure('Attribute', Attribute, {
   value: shape.string,
   targetType: shape.string,
   targetId: shape.string,
-});
+}, ['targetType', 'targetId']);
 
 export class PlatformDevice implements Ecs.PlatformDevice {
   @must.Present()
@@ -262,7 +262,7 @@ export const registerContainerInstanceRequestShape = shape.structure('RegisterCo
   platformDevices: shape.list(platformDeviceShape),
   tags: shape.list(tagShape),
   clientToken: shape.string,
-});
+}, ['cluster', 'containerInstanceArn', 'clientToken']);
 
 export class DeregisterContainerInstanceRequest implements Ecs.DeregisterContainerInstanceRequest {
   readonly cluster?: string;
@@ -274,7 +274,7 @@ export const deregisterContainerInstanceRequestShape = shape.structure('Deregist
   cluster: shape.string,
   containerInstance: shape.string,
   force: shape.boolean,
-});
+}, ['cluster']);
 
 export class UpdateContainerInstancesStateRequest implements Ecs.UpdateContainerInstancesStateRequest {
   readonly cluster?: string;
@@ -289,7 +289,7 @@ export const updateContainerInstancesStateRequestShape = shape.structure('Update
   cluster: shape.string,
   containerInstances: shape.list(shape.string),
   status: shape.string,
-});
+}, ['cluster']);
 
 export class UpdateContainerAgentRequest implements Ecs.UpdateContainerAgentRequest {
   readonly cluster?: string;
@@ -299,7 +299,7 @@ export class UpdateContainerAgentRequest implements Ecs.UpdateContainerAgentRequ
 export const updateContainerAgentRequestShape = shape.structure('UpdateContainerAgentRequest', UpdateContainerAgentRequest, {
   cluster: shape.string,
   containerInstance: shape.string,
-});
+}, ['cluster']);
 
 export class PutAttributesRequest implements Ecs.PutAttributesRequest {
   readonly cluster?: string;
@@ -311,7 +311,7 @@ export class PutAttributesRequest implements Ecs.PutAttributesRequest {
 export const putAttributesRequestShape = shape.structure('PutAttributesRequest', PutAttributesRequest, {
   cluster: shape.string,
   attributes: shape.list(attributeShape),
-});
+}, ['cluster']);
 
 export class DeleteAttributesRequest implements Ecs.DeleteAttributesRequest {
   readonly cluster?: string;
@@ -323,7 +323,7 @@ export class DeleteAttributesRequest implements Ecs.DeleteAttributesRequest {
 export const deleteAttributesRequestShape = shape.structure('DeleteAttributesRequest', DeleteAttributesRequest, {
   cluster: shape.string,
   attributes: shape.list(attributeShape),
-});
+}, ['cluster']);
 
 export class RepositoryCredentials implements Ecs.RepositoryCredentials {
   @must.Present()
@@ -352,7 +352,7 @@ export const portMappingShape = shape.structure('PortMapping', PortMapping, {
   name: shape.string,
   appProtocol: shape.string,
   containerPortRange: shape.string,
-});
+}, ['protocol', 'name', 'appProtocol', 'containerPortRange']);
 
 export class ContainerRestartPolicy implements Ecs.ContainerRestartPolicy {
   @must.Present()
@@ -373,7 +373,7 @@ export class KeyValuePair implements Ecs.KeyValuePair {
 export const keyValuePairShape = shape.structure('KeyValuePair', KeyValuePair, {
   name: shape.string,
   value: shape.string,
-});
+}, ['name']);
 
 export class EnvironmentFile implements Ecs.EnvironmentFile {
   @must.Present()
@@ -396,7 +396,7 @@ export const mountPointShape = shape.structure('MountPoint', MountPoint, {
   sourceVolume: shape.string,
   containerPath: shape.string,
   readOnly: shape.boolean,
-});
+}, ['sourceVolume', 'containerPath']);
 
 export class VolumeFrom implements Ecs.VolumeFrom {
   readonly sourceContainer?: string;
@@ -405,7 +405,7 @@ export class VolumeFrom implements Ecs.VolumeFrom {
 export const volumeFromShape = shape.structure('VolumeFrom', VolumeFrom, {
   sourceContainer: shape.string,
   readOnly: shape.boolean,
-});
+}, ['sourceContainer']);
 
 export class KernelCapabilities implements Ecs.KernelCapabilities {
   readonly add?: readonly string[];
@@ -428,7 +428,7 @@ export const deviceShape = shape.structure('Device', Device, {
   hostPath: shape.string,
   containerPath: shape.string,
   permissions: shape.list(shape.string),
-});
+}, ['containerPath']);
 
 export class Tmpfs implements Ecs.Tmpfs {
   @must.Present()
@@ -553,7 +553,7 @@ export class SystemControl implements Ecs.SystemControl {
 export const systemControlShape = shape.structure('SystemControl', SystemControl, {
   namespace: shape.string,
   value: shape.string,
-});
+}, ['namespace']);
 
 export class NvidiaMpsAllocation implements Ecs.NvidiaMpsAllocation {
   @must.Present()
@@ -716,14 +716,14 @@ export const containerDefinitionShape = shape.structure('ContainerDefinition', C
   resourceRequirements: shape.list(resourceRequirementShape),
   firelensConfiguration: firelensConfigurationShape,
   credentialSpecs: shape.list(shape.string),
-});
+}, ['name', 'image', 'memory', 'memoryReservation', 'versionConsistency', 'hostname', 'user', 'workingDirectory', 'logConfiguration']);
 
 export class HostVolumeProperties implements Ecs.HostVolumeProperties {
   readonly sourcePath?: string;
 }
 export const hostVolumePropertiesShape = shape.structure('HostVolumeProperties', HostVolumeProperties, {
   sourcePath: shape.string,
-});
+}, ['sourcePath']);
 
 export class DockerVolumeConfiguration implements Ecs.DockerVolumeConfiguration {
   @must.Optional()
@@ -740,7 +740,7 @@ export const dockerVolumeConfigurationShape = shape.structure('DockerVolumeConfi
   driver: shape.string,
   driverOpts: shape.map(shape.string),
   labels: shape.map(shape.string),
-});
+}, ['scope', 'driver']);
 
 export class EFSAuthorizationConfig implements Ecs.EFSAuthorizationConfig {
   readonly accessPointId?: string;
@@ -751,7 +751,7 @@ export class EFSAuthorizationConfig implements Ecs.EFSAuthorizationConfig {
 export const eFSAuthorizationConfigShape = shape.structure('EFSAuthorizationConfig', EFSAuthorizationConfig, {
   accessPointId: shape.string,
   iam: shape.string,
-});
+}, ['accessPointId', 'iam']);
 
 export class EFSVolumeConfiguration implements Ecs.EFSVolumeConfiguration {
   @must.Present()
@@ -771,7 +771,7 @@ export const eFSVolumeConfigurationShape = shape.structure('EFSVolumeConfigurati
   transitEncryption: shape.string,
   transitEncryptionPort: shape.integer,
   authorizationConfig: eFSAuthorizationConfigShape,
-});
+}, ['rootDirectory', 'transitEncryption']);
 
 export class S3FilesVolumeConfiguration implements Ecs.S3FilesVolumeConfiguration {
   @must.Present()
@@ -785,7 +785,7 @@ export const s3FilesVolumeConfigurationShape = shape.structure('S3FilesVolumeCon
   rootDirectory: shape.string,
   transitEncryptionPort: shape.integer,
   accessPointArn: shape.string,
-});
+}, ['rootDirectory', 'accessPointArn']);
 
 export class FSxWindowsFileServerAuthorizationConfig implements Ecs.FSxWindowsFileServerAuthorizationConfig {
   @must.Present()
@@ -838,7 +838,7 @@ export const volumeShape = shape.structure('Volume', Volume, {
   s3filesVolumeConfiguration: s3FilesVolumeConfigurationShape,
   fsxWindowsFileServerVolumeConfiguration: fSxWindowsFileServerVolumeConfigurationShape,
   configuredAtLaunch: shape.boolean,
-});
+}, ['name']);
 
 export class TaskDefinitionPlacementConstraint implements Ecs.TaskDefinitionPlacementConstraint {
   readonly type?: 'memberOf';
@@ -847,7 +847,7 @@ export class TaskDefinitionPlacementConstraint implements Ecs.TaskDefinitionPlac
 export const taskDefinitionPlacementConstraintShape = shape.structure('TaskDefinitionPlacementConstraint', TaskDefinitionPlacementConstraint, {
   type: shape.string,
   expression: shape.string,
-});
+}, ['type', 'expression']);
 
 export class ProxyConfiguration implements Ecs.ProxyConfiguration {
   @must.Optional()
@@ -861,7 +861,7 @@ export const proxyConfigurationShape = shape.structure('ProxyConfiguration', Pro
   type: shape.string,
   containerName: shape.string,
   properties: shape.list(keyValuePairShape),
-});
+}, ['type']);
 
 export class InferenceAccelerator implements Ecs.InferenceAccelerator {
   @must.Present()
@@ -893,7 +893,7 @@ export class RuntimePlatform implements Ecs.RuntimePlatform {
 export const runtimePlatformShape = shape.structure('RuntimePlatform', RuntimePlatform, {
   cpuArchitecture: shape.string,
   operatingSystemFamily: shape.string,
-});
+}, ['cpuArchitecture', 'operatingSystemFamily']);
 
 export class RegisterTaskDefinitionRequest implements Ecs.RegisterTaskDefinitionRequest {
   @must.Present('Family can not be blank.')
@@ -959,7 +959,7 @@ export const registerTaskDefinitionRequestShape = shape.structure('RegisterTaskD
   ephemeralStorage: ephemeralStorageShape,
   runtimePlatform: runtimePlatformShape,
   enableFaultInjection: shape.boolean,
-});
+}, ['taskRoleArn', 'executionRoleArn', 'networkMode', 'cpu', 'memory', 'pidMode', 'ipcMode']);
 
 export class DeregisterTaskDefinitionRequest implements Ecs.DeregisterTaskDefinitionRequest {
   @must.Present()
@@ -988,7 +988,7 @@ export const stopTaskRequestShape = shape.structure('StopTaskRequest', StopTaskR
   cluster: shape.string,
   task: shape.string,
   reason: shape.string,
-});
+}, ['cluster']);
 
 export class TagResourceRequest implements Ecs.TagResourceRequest {
   @must.Present()
@@ -1028,7 +1028,7 @@ export const awsVpcConfigurationShape = shape.structure('AwsVpcConfiguration', A
   subnets: shape.list(shape.string),
   securityGroups: shape.list(shape.string),
   assignPublicIp: shape.string,
-});
+}, ['assignPublicIp']);
 
 export class NetworkConfiguration implements Ecs.NetworkConfiguration {
   @must.Optional()
@@ -1062,7 +1062,7 @@ export const containerOverrideShape = shape.structure('ContainerOverride', Conta
   memory: shape.integer,
   memoryReservation: shape.integer,
   resourceRequirements: shape.list(resourceRequirementShape),
-});
+}, ['name', 'cpu', 'memory', 'memoryReservation']);
 
 export class InferenceAcceleratorOverride implements Ecs.InferenceAcceleratorOverride {
   readonly deviceName?: string;
@@ -1071,7 +1071,7 @@ export class InferenceAcceleratorOverride implements Ecs.InferenceAcceleratorOve
 export const inferenceAcceleratorOverrideShape = shape.structure('InferenceAcceleratorOverride', InferenceAcceleratorOverride, {
   deviceName: shape.string,
   deviceType: shape.string,
-});
+}, ['deviceName', 'deviceType']);
 
 export class TaskOverride implements Ecs.TaskOverride {
   @must.Optional()
@@ -1094,7 +1094,7 @@ export const taskOverrideShape = shape.structure('TaskOverride', TaskOverride, {
   memory: shape.string,
   taskRoleArn: shape.string,
   ephemeralStorage: ephemeralStorageShape,
-});
+}, ['cpu', 'executionRoleArn', 'memory', 'taskRoleArn']);
 
 export class PlacementConstraint implements Ecs.PlacementConstraint {
   @must.Optional()
@@ -1105,7 +1105,7 @@ export class PlacementConstraint implements Ecs.PlacementConstraint {
 export const placementConstraintShape = shape.structure('PlacementConstraint', PlacementConstraint, {
   type: shape.string,
   expression: shape.string,
-});
+}, ['type', 'expression']);
 
 export class PlacementStrategy implements Ecs.PlacementStrategy {
   @must.Optional()
@@ -1116,7 +1116,7 @@ export class PlacementStrategy implements Ecs.PlacementStrategy {
 export const placementStrategyShape = shape.structure('PlacementStrategy', PlacementStrategy, {
   type: shape.string,
   field: shape.string,
-});
+}, ['type', 'field']);
 
 export class EBSTagSpecification implements Ecs.EBSTagSpecification {
   @must.OneOf(['volume'])
@@ -1134,7 +1134,7 @@ export const eBSTagSpecificationShape = shape.structure('EBSTagSpecification', E
   resourceType: shape.string,
   tags: shape.list(tagShape),
   propagateTags: shape.string,
-});
+}, ['propagateTags']);
 
 export class TaskManagedEBSVolumeTerminationPolicy implements Ecs.TaskManagedEBSVolumeTerminationPolicy {
   @must.Present()
@@ -1178,7 +1178,7 @@ export const taskManagedEBSVolumeConfigurationShape = shape.structure('TaskManag
   roleArn: shape.string,
   terminationPolicy: taskManagedEBSVolumeTerminationPolicyShape,
   filesystemType: shape.string,
-});
+}, ['kmsKeyId', 'volumeType', 'snapshotId', 'filesystemType']);
 
 export class TaskVolumeConfiguration implements Ecs.TaskVolumeConfiguration {
   @must.Present()
@@ -1265,7 +1265,7 @@ export const runTaskRequestShape = shape.structure('RunTaskRequest', RunTaskRequ
   taskDefinition: shape.string,
   clientToken: shape.string,
   volumeConfigurations: shape.list(taskVolumeConfigurationShape),
-});
+}, ['cluster', 'group', 'launchType', 'platformVersion', 'propagateTags', 'referenceId', 'startedBy', 'clientToken']);
 
 export class StartTaskRequest implements Ecs.StartTaskRequest {
   readonly cluster?: string;
@@ -1314,7 +1314,7 @@ export const startTaskRequestShape = shape.structure('StartTaskRequest', StartTa
   tags: shape.list(tagShape),
   taskDefinition: shape.string,
   volumeConfigurations: shape.list(taskVolumeConfigurationShape),
-});
+}, ['cluster', 'group', 'propagateTags', 'referenceId', 'startedBy']);
 
 export class AdvancedConfiguration implements Ecs.AdvancedConfiguration {
   readonly alternateTargetGroupArn?: string;
@@ -1327,7 +1327,7 @@ export const advancedConfigurationShape = shape.structure('AdvancedConfiguration
   productionListenerRule: shape.string,
   testListenerRule: shape.string,
   roleArn: shape.string,
-});
+}, ['alternateTargetGroupArn', 'productionListenerRule', 'testListenerRule', 'roleArn']);
 
 export class LoadBalancer implements Ecs.LoadBalancer {
   readonly targetGroupArn?: string;
@@ -1342,7 +1342,7 @@ export const loadBalancerShape = shape.structure('LoadBalancer', LoadBalancer, {
   containerName: shape.string,
   containerPort: shape.integer,
   advancedConfiguration: advancedConfigurationShape,
-});
+}, ['targetGroupArn', 'loadBalancerName', 'containerName']);
 
 export class ServiceRegistry implements Ecs.ServiceRegistry {
   readonly registryArn?: string;
@@ -1355,7 +1355,7 @@ export const serviceRegistryShape = shape.structure('ServiceRegistry', ServiceRe
   port: shape.integer,
   containerName: shape.string,
   containerPort: shape.integer,
-});
+}, ['registryArn', 'containerName']);
 
 export class ThresholdConfiguration implements Ecs.ThresholdConfiguration {
   @must.OneOf(['COUNT', 'BOUNDED_PERCENT', 'UNBOUNDED_PERCENT'])
@@ -1416,7 +1416,7 @@ export class DeploymentLifecycleHookTimeoutConfiguration implements Ecs.Deployme
 export const deploymentLifecycleHookTimeoutConfigurationShape = shape.structure('DeploymentLifecycleHookTimeoutConfiguration', DeploymentLifecycleHookTimeoutConfiguration, {
   timeoutInMinutes: shape.integer,
   action: shape.string,
-});
+}, ['action']);
 
 export class DeploymentLifecycleHook implements Ecs.DeploymentLifecycleHook {
   @must.Optional()
@@ -1439,7 +1439,7 @@ export const deploymentLifecycleHookShape = shape.structure('DeploymentLifecycle
   lifecycleStages: shape.list(shape.string),
   hookDetails: hookDetailsShape,
   timeoutConfiguration: deploymentLifecycleHookTimeoutConfigurationShape,
-});
+}, ['targetType', 'hookTargetArn', 'roleArn']);
 
 export class LinearConfiguration implements Ecs.LinearConfiguration {
   readonly stepPercent?: number;
@@ -1473,7 +1473,7 @@ export const deploymentEarlySuccessCriteriaShape = shape.structure('DeploymentEa
   enable: shape.boolean,
   healthyPercent: shape.integer,
   sourceServiceRevisionCleanup: shape.string,
-});
+}, ['sourceServiceRevisionCleanup']);
 
 export class DeploymentConfiguration implements Ecs.DeploymentConfiguration {
   @must.Optional()
@@ -1508,7 +1508,7 @@ export const deploymentConfigurationShape = shape.structure('DeploymentConfigura
   linearConfiguration: linearConfigurationShape,
   canaryConfiguration: canaryConfigurationShape,
   earlySuccessCriteria: deploymentEarlySuccessCriteriaShape,
-});
+}, ['strategy']);
 
 export class DeploymentController implements Ecs.DeploymentController {
   @must.OneOf(['ECS', 'CODE_DEPLOY', 'EXTERNAL'])
@@ -1561,7 +1561,7 @@ export const serviceConnectClientAliasShape = shape.structure('ServiceConnectCli
   port: shape.integer,
   dnsName: shape.string,
   testTrafficRules: serviceConnectTestTrafficRulesShape,
-});
+}, ['dnsName']);
 
 export class TimeoutConfiguration implements Ecs.TimeoutConfiguration {
   @must.Optional()
@@ -1581,7 +1581,7 @@ export class ServiceConnectTlsCertificateAuthority implements Ecs.ServiceConnect
 }
 export const serviceConnectTlsCertificateAuthorityShape = shape.structure('ServiceConnectTlsCertificateAuthority', ServiceConnectTlsCertificateAuthority, {
   awsPcaAuthorityArn: shape.string,
-});
+}, ['awsPcaAuthorityArn']);
 
 export class ServiceConnectTlsConfiguration implements Ecs.ServiceConnectTlsConfiguration {
   @must.Present()
@@ -1593,7 +1593,7 @@ export const serviceConnectTlsConfigurationShape = shape.structure('ServiceConne
   issuerCertificateAuthority: serviceConnectTlsCertificateAuthorityShape,
   kmsKey: shape.string,
   roleArn: shape.string,
-});
+}, ['kmsKey', 'roleArn']);
 
 export class ServiceConnectService implements Ecs.ServiceConnectService {
   @must.Present()
@@ -1619,7 +1619,7 @@ export const serviceConnectServiceShape = shape.structure('ServiceConnectService
   ingressPortOverride: shape.integer,
   timeout: timeoutConfigurationShape,
   tls: serviceConnectTlsConfigurationShape,
-});
+}, ['discoveryName']);
 
 export class ServiceConnectAccessLogConfiguration implements Ecs.ServiceConnectAccessLogConfiguration {
   @must.OneOf(['TEXT', 'JSON'])
@@ -1632,14 +1632,14 @@ export class ServiceConnectAccessLogConfiguration implements Ecs.ServiceConnectA
 export const serviceConnectAccessLogConfigurationShape = shape.structure('ServiceConnectAccessLogConfiguration', ServiceConnectAccessLogConfiguration, {
   format: shape.string,
   includeQueryParameters: shape.string,
-});
+}, ['includeQueryParameters']);
 
 export class ServiceConnectContainerConfiguration implements Ecs.ServiceConnectContainerConfiguration {
   readonly logLevel?: string;
 }
 export const serviceConnectContainerConfigurationShape = shape.structure('ServiceConnectContainerConfiguration', ServiceConnectContainerConfiguration, {
   logLevel: shape.string,
-});
+}, ['logLevel']);
 
 export class ServiceConnectConfiguration implements Ecs.ServiceConnectConfiguration {
   @must.Present()
@@ -1663,7 +1663,7 @@ export const serviceConnectConfigurationShape = shape.structure('ServiceConnectC
   logConfiguration: logConfigurationShape,
   accessLogConfiguration: serviceConnectAccessLogConfigurationShape,
   containerConfigurations: shape.list(serviceConnectContainerConfigurationShape),
-});
+}, ['namespace']);
 
 export class ServiceManagedEBSVolumeConfiguration implements Ecs.ServiceManagedEBSVolumeConfiguration {
   readonly encrypted?: boolean;
@@ -1695,7 +1695,7 @@ export const serviceManagedEBSVolumeConfigurationShape = shape.structure('Servic
   tagSpecifications: shape.list(eBSTagSpecificationShape),
   roleArn: shape.string,
   filesystemType: shape.string,
-});
+}, ['kmsKeyId', 'volumeType', 'snapshotId', 'filesystemType']);
 
 export class ServiceVolumeConfiguration implements Ecs.ServiceVolumeConfiguration {
   @must.Present()
@@ -1718,7 +1718,7 @@ export const vpcLatticeAdvancedConfigurationShape = shape.structure('VpcLatticeA
   alternateTargetGroupArn: shape.string,
   productionListenerRule: shape.string,
   testListenerRule: shape.string,
-});
+}, ['alternateTargetGroupArn', 'productionListenerRule', 'testListenerRule']);
 
 export class VpcLatticeConfiguration implements Ecs.VpcLatticeConfiguration {
   @must.Present()
@@ -1767,7 +1767,7 @@ export class GatewayConnectorHealthCheckMatcher implements Ecs.GatewayConnectorH
 export const gatewayConnectorHealthCheckMatcherShape = shape.structure('GatewayConnectorHealthCheckMatcher', GatewayConnectorHealthCheckMatcher, {
   httpCode: shape.string,
   grpcCode: shape.string,
-});
+}, ['httpCode', 'grpcCode']);
 
 export class GatewayConnectorHealthCheck implements Ecs.GatewayConnectorHealthCheck {
   @must.Optional()
@@ -1790,7 +1790,7 @@ export const gatewayConnectorHealthCheckShape = shape.structure('GatewayConnecto
   healthyThresholdCount: shape.integer,
   unhealthyThresholdCount: shape.integer,
   matcher: gatewayConnectorHealthCheckMatcherShape,
-});
+}, ['healthCheckProtocol', 'healthCheckPath']);
 
 export class GatewayConnectorFilters implements Ecs.GatewayConnectorFilters {
   readonly accessTypes?: readonly string[];
@@ -1904,7 +1904,7 @@ export const createServiceRequestShape = shape.structure('CreateServiceRequest',
   vpcLatticeConfigurations: shape.list(vpcLatticeConfigurationShape),
   monitoring: monitoringConfigurationShape,
   gatewayConnectors: shape.list(gatewayConnectorShape),
-});
+}, ['cluster', 'taskDefinition', 'availabilityZoneRebalancing', 'clientToken', 'launchType', 'platformVersion', 'role', 'schedulingStrategy', 'propagateTags']);
 
 export class UpdateServiceRequest implements Ecs.UpdateServiceRequest {
   readonly cluster?: string;
@@ -1984,7 +1984,7 @@ export const updateServiceRequestShape = shape.structure('UpdateServiceRequest',
   vpcLatticeConfigurations: shape.list(vpcLatticeConfigurationShape),
   monitoring: monitoringConfigurationShape,
   gatewayConnectors: shape.list(gatewayConnectorShape),
-});
+}, ['cluster', 'taskDefinition', 'availabilityZoneRebalancing', 'platformVersion', 'propagateTags']);
 
 export class DeleteServiceRequest implements Ecs.DeleteServiceRequest {
   readonly cluster?: string;
@@ -1996,7 +1996,7 @@ export const deleteServiceRequestShape = shape.structure('DeleteServiceRequest',
   cluster: shape.string,
   service: shape.string,
   force: shape.boolean,
-});
+}, ['cluster']);
 
 export class StopServiceDeploymentRequest implements Ecs.StopServiceDeploymentRequest {
   @must.Present()
@@ -2008,7 +2008,7 @@ export class StopServiceDeploymentRequest implements Ecs.StopServiceDeploymentRe
 export const stopServiceDeploymentRequestShape = shape.structure('StopServiceDeploymentRequest', StopServiceDeploymentRequest, {
   serviceDeploymentArn: shape.string,
   stopType: shape.string,
-});
+}, ['stopType']);
 
 export class UpdateTaskProtectionRequest implements Ecs.UpdateTaskProtectionRequest {
   @must.Present()
@@ -2049,7 +2049,7 @@ export class ListClustersRequest implements Ecs.ListClustersRequest {
 export const listClustersRequestShape = shape.structure('ListClustersRequest', ListClustersRequest, {
   nextToken: shape.string,
   maxResults: shape.integer,
-});
+}, ['nextToken']);
 
 export class DescribeContainerInstancesRequest implements Ecs.DescribeContainerInstancesRequest {
   readonly cluster?: string;
@@ -2064,7 +2064,7 @@ export const describeContainerInstancesRequestShape = shape.structure('DescribeC
   cluster: shape.string,
   containerInstances: shape.list(shape.string),
   include: shape.list(shape.string),
-});
+}, ['cluster']);
 
 export class ListContainerInstancesRequest implements Ecs.ListContainerInstancesRequest {
   readonly cluster?: string;
@@ -2083,7 +2083,7 @@ export const listContainerInstancesRequestShape = shape.structure('ListContainer
   nextToken: shape.string,
   maxResults: shape.integer,
   status: shape.string,
-});
+}, ['cluster', 'nextToken', 'status']);
 
 export class ListAttributesRequest implements Ecs.ListAttributesRequest {
   readonly cluster?: string;
@@ -2104,7 +2104,7 @@ export const listAttributesRequestShape = shape.structure('ListAttributesRequest
   attributeValue: shape.string,
   nextToken: shape.string,
   maxResults: shape.integer,
-});
+}, ['cluster', 'nextToken']);
 
 export class DescribeTaskDefinitionRequest implements Ecs.DescribeTaskDefinitionRequest {
   @must.Present()
@@ -2137,7 +2137,7 @@ export const listTaskDefinitionsRequestShape = shape.structure('ListTaskDefiniti
   sort: shape.string,
   nextToken: shape.string,
   maxResults: shape.integer,
-});
+}, ['status', 'sort', 'nextToken']);
 
 export class ListTaskDefinitionFamiliesRequest implements Ecs.ListTaskDefinitionFamiliesRequest {
   readonly familyPrefix?: string;
@@ -2154,7 +2154,7 @@ export const listTaskDefinitionFamiliesRequestShape = shape.structure('ListTaskD
   status: shape.string,
   nextToken: shape.string,
   maxResults: shape.integer,
-});
+}, ['status', 'nextToken']);
 
 export class DescribeTasksRequest implements Ecs.DescribeTasksRequest {
   readonly cluster?: string;
@@ -2169,7 +2169,7 @@ export const describeTasksRequestShape = shape.structure('DescribeTasksRequest',
   cluster: shape.string,
   tasks: shape.list(shape.string),
   include: shape.list(shape.string),
-});
+}, ['cluster']);
 
 export class ListTasksRequest implements Ecs.ListTasksRequest {
   readonly cluster?: string;
@@ -2200,7 +2200,7 @@ export const listTasksRequestShape = shape.structure('ListTasksRequest', ListTas
   desiredStatus: shape.string,
   launchType: shape.string,
   daemonName: shape.string,
-});
+}, ['cluster', 'nextToken', 'desiredStatus', 'launchType']);
 
 export class ListTagsForResourceRequest implements Ecs.ListTagsForResourceRequest {
   @must.Present()
@@ -2223,7 +2223,7 @@ export const describeServicesRequestShape = shape.structure('DescribeServicesReq
   cluster: shape.string,
   services: shape.list(shape.string),
   include: shape.list(shape.string),
-});
+}, ['cluster']);
 
 export class ListServicesRequest implements Ecs.ListServicesRequest {
   readonly cluster?: string;
@@ -2248,7 +2248,7 @@ export const listServicesRequestShape = shape.structure('ListServicesRequest', L
   launchType: shape.string,
   schedulingStrategy: shape.string,
   resourceManagementType: shape.string,
-});
+}, ['cluster', 'nextToken', 'launchType', 'schedulingStrategy', 'resourceManagementType']);
 
 export class CreatedAt implements Ecs.CreatedAt {
   readonly before?: number;
@@ -2279,7 +2279,7 @@ export const listServiceDeploymentsRequestShape = shape.structure('ListServiceDe
   createdAt: createdAtShape,
   nextToken: shape.string,
   maxResults: shape.integer,
-});
+}, ['cluster', 'nextToken']);
 
 export class DescribeServiceDeploymentsRequest implements Ecs.DescribeServiceDeploymentsRequest {
   @must.ItemsMax(20)
@@ -2322,7 +2322,7 @@ export const putAccountSettingRequestShape = shape.structure('PutAccountSettingR
   name: shape.string,
   value: shape.string,
   principalArn: shape.string,
-});
+}, ['principalArn']);
 
 export class PutAccountSettingDefaultRequest implements Ecs.PutAccountSettingDefaultRequest {
   @must.Present()
@@ -2343,7 +2343,7 @@ export class DeleteAccountSettingRequest implements Ecs.DeleteAccountSettingRequ
 export const deleteAccountSettingRequestShape = shape.structure('DeleteAccountSettingRequest', DeleteAccountSettingRequest, {
   name: shape.string,
   principalArn: shape.string,
-});
+}, ['principalArn']);
 
 export class ListAccountSettingsRequest implements Ecs.ListAccountSettingsRequest {
   readonly name?: 'serviceLongArnFormat' | 'taskLongArnFormat' | 'containerInstanceLongArnFormat' | 'awsvpcTrunking' | 'containerInsights' | 'fargateFIPSMode' | 'tagResourceAuthorization' | 'fargateTaskRetirementWaitPeriod' | 'guardDutyActivate' | 'defaultLogDriverMode' | 'fargateEventWindows';
@@ -2362,4 +2362,4 @@ export const listAccountSettingsRequestShape = shape.structure('ListAccountSetti
   effectiveSettings: shape.boolean,
   nextToken: shape.string,
   maxResults: shape.integer,
-});
+}, ['name', 'principalArn', 'nextToken']);

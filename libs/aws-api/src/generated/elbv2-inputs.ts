@@ -17,7 +17,7 @@ export const subnetMappingShape = shape.structure('SubnetMapping', SubnetMapping
   PrivateIPv4Address: shape.string,
   IPv6Address: shape.string,
   SourceNatIpv6Prefix: shape.string,
-});
+}, ['SubnetId', 'AllocationId', 'PrivateIPv4Address', 'IPv6Address', 'SourceNatIpv6Prefix']);
 
 export class Tag implements Elbv2.Tag {
   @must.Length(1, 128)
@@ -42,7 +42,7 @@ export class IpamPools implements Elbv2.IpamPools {
 }
 export const ipamPoolsShape = shape.structure('IpamPools', IpamPools, {
   Ipv4IpamPoolId: shape.string,
-});
+}, ['Ipv4IpamPoolId']);
 
 export class CreateLoadBalancerInput implements Elbv2.CreateLoadBalancerInput {
   @must.Present()
@@ -85,7 +85,7 @@ export const createLoadBalancerInputShape = shape.structure('CreateLoadBalancerI
   CustomerOwnedIpv4Pool: shape.string,
   EnablePrefixForIpv6SourceNat: shape.string,
   IpamPools: ipamPoolsShape,
-});
+}, ['Scheme', 'Type', 'IpAddressType', 'CustomerOwnedIpv4Pool', 'EnablePrefixForIpv6SourceNat']);
 
 export class DeleteLoadBalancerInput implements Elbv2.DeleteLoadBalancerInput {
   @must.Present()
@@ -107,7 +107,7 @@ export class LoadBalancerAttribute implements Elbv2.LoadBalancerAttribute {
 export const loadBalancerAttributeShape = shape.structure('LoadBalancerAttribute', LoadBalancerAttribute, {
   Key: shape.string,
   Value: shape.string,
-});
+}, ['Key']);
 
 export class ModifyLoadBalancerAttributesInput implements Elbv2.ModifyLoadBalancerAttributesInput {
   @must.Present()
@@ -135,7 +135,7 @@ export const setSecurityGroupsInputShape = shape.structure('SetSecurityGroupsInp
   LoadBalancerArn: shape.string,
   SecurityGroups: shape.list(shape.string),
   EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: shape.string,
-});
+}, ['EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic']);
 
 export class SetSubnetsInput implements Elbv2.SetSubnetsInput {
   @must.Present()
@@ -155,7 +155,7 @@ export const setSubnetsInputShape = shape.structure('SetSubnetsInput', SetSubnet
   SubnetMappings: shape.list(subnetMappingShape),
   IpAddressType: shape.string,
   EnablePrefixForIpv6SourceNat: shape.string,
-});
+}, ['IpAddressType', 'EnablePrefixForIpv6SourceNat']);
 
 export class SetIpAddressTypeInput implements Elbv2.SetIpAddressTypeInput {
   @must.Present()
@@ -176,7 +176,7 @@ export class Matcher implements Elbv2.Matcher {
 export const matcherShape = shape.structure('Matcher', Matcher, {
   HttpCode: shape.string,
   GrpcCode: shape.string,
-});
+}, ['HttpCode', 'GrpcCode']);
 
 export class CreateTargetGroupInput implements Elbv2.CreateTargetGroupInput {
   @must.Present()
@@ -242,7 +242,7 @@ export const createTargetGroupInputShape = shape.structure('CreateTargetGroupInp
   Tags: shape.list(tagShape),
   IpAddressType: shape.string,
   TargetControlPort: shape.integer,
-});
+}, ['Protocol', 'ProtocolVersion', 'VpcId', 'HealthCheckProtocol', 'HealthCheckPort', 'HealthCheckPath', 'TargetType', 'IpAddressType']);
 
 export class ModifyTargetGroupInput implements Elbv2.ModifyTargetGroupInput {
   @must.Present()
@@ -280,7 +280,7 @@ export const modifyTargetGroupInputShape = shape.structure('ModifyTargetGroupInp
   HealthyThresholdCount: shape.integer,
   UnhealthyThresholdCount: shape.integer,
   Matcher: matcherShape,
-});
+}, ['HealthCheckProtocol', 'HealthCheckPort', 'HealthCheckPath']);
 
 export class DeleteTargetGroupInput implements Elbv2.DeleteTargetGroupInput {
   @must.Present()
@@ -300,7 +300,7 @@ export class TargetGroupAttribute implements Elbv2.TargetGroupAttribute {
 export const targetGroupAttributeShape = shape.structure('TargetGroupAttribute', TargetGroupAttribute, {
   Key: shape.string,
   Value: shape.string,
-});
+}, ['Key']);
 
 export class ModifyTargetGroupAttributesInput implements Elbv2.ModifyTargetGroupAttributesInput {
   @must.Present()
@@ -330,7 +330,7 @@ export const targetDescriptionShape = shape.structure('TargetDescription', Targe
   Port: shape.integer,
   AvailabilityZone: shape.string,
   QuicServerId: shape.string,
-});
+}, ['AvailabilityZone', 'QuicServerId']);
 
 export class RegisterTargetsInput implements Elbv2.RegisterTargetsInput {
   @must.Present()
@@ -365,7 +365,7 @@ export class Certificate implements Elbv2.Certificate {
 export const certificateShape = shape.structure('Certificate', Certificate, {
   CertificateArn: shape.string,
   IsDefault: shape.boolean,
-});
+}, ['CertificateArn']);
 
 export class AuthenticateOidcActionConfig implements Elbv2.AuthenticateOidcActionConfig {
   @must.Present()
@@ -401,7 +401,7 @@ export const authenticateOidcActionConfigShape = shape.structure('AuthenticateOi
   AuthenticationRequestExtraParams: shape.map(shape.string),
   OnUnauthenticatedRequest: shape.string,
   UseExistingClientSecret: shape.boolean,
-});
+}, ['SessionCookieName', 'Scope', 'OnUnauthenticatedRequest']);
 
 export class AuthenticateCognitoActionConfig implements Elbv2.AuthenticateCognitoActionConfig {
   @must.Present()
@@ -427,7 +427,7 @@ export const authenticateCognitoActionConfigShape = shape.structure('Authenticat
   SessionTimeout: shape.long,
   AuthenticationRequestExtraParams: shape.map(shape.string),
   OnUnauthenticatedRequest: shape.string,
-});
+}, ['SessionCookieName', 'Scope', 'OnUnauthenticatedRequest']);
 
 export class RedirectActionConfig implements Elbv2.RedirectActionConfig {
   @must.Optional()
@@ -454,7 +454,7 @@ export const redirectActionConfigShape = shape.structure('RedirectActionConfig',
   Path: shape.string,
   Query: shape.string,
   StatusCode: shape.string,
-});
+}, ['Protocol', 'Port', 'Host', 'Path']);
 
 export class FixedResponseActionConfig implements Elbv2.FixedResponseActionConfig {
   @must.Optional()
@@ -471,7 +471,7 @@ export const fixedResponseActionConfigShape = shape.structure('FixedResponseActi
   MessageBody: shape.string,
   StatusCode: shape.string,
   ContentType: shape.string,
-});
+}, ['ContentType']);
 
 export class TargetGroupTuple implements Elbv2.TargetGroupTuple {
   readonly TargetGroupArn?: string;
@@ -482,7 +482,7 @@ export class TargetGroupTuple implements Elbv2.TargetGroupTuple {
 export const targetGroupTupleShape = shape.structure('TargetGroupTuple', TargetGroupTuple, {
   TargetGroupArn: shape.string,
   Weight: shape.integer,
-});
+}, ['TargetGroupArn']);
 
 export class TargetGroupStickinessConfig implements Elbv2.TargetGroupStickinessConfig {
   readonly Enabled?: boolean;
@@ -575,7 +575,7 @@ export const actionShape = shape.structure('Action', Action, {
   FixedResponseConfig: fixedResponseActionConfigShape,
   ForwardConfig: forwardActionConfigShape,
   JwtValidationConfig: jwtValidationActionConfigShape,
-});
+}, ['TargetGroupArn']);
 
 export class MutualAuthenticationAttributes implements Elbv2.MutualAuthenticationAttributes {
   readonly Mode?: string;
@@ -594,7 +594,7 @@ export const mutualAuthenticationAttributesShape = shape.structure('MutualAuthen
   IgnoreClientCertificateExpiry: shape.boolean,
   TrustStoreAssociationStatus: shape.string,
   AdvertiseTrustStoreCaNames: shape.string,
-});
+}, ['Mode', 'TrustStoreArn', 'TrustStoreAssociationStatus', 'AdvertiseTrustStoreCaNames']);
 
 export class CreateListenerInput implements Elbv2.CreateListenerInput {
   @must.Present()
@@ -628,7 +628,7 @@ export const createListenerInputShape = shape.structure('CreateListenerInput', C
   AlpnPolicy: shape.list(shape.string),
   Tags: shape.list(tagShape),
   MutualAuthentication: mutualAuthenticationAttributesShape,
-});
+}, ['Protocol', 'SslPolicy']);
 
 export class ModifyListenerInput implements Elbv2.ModifyListenerInput {
   @must.Present()
@@ -658,7 +658,7 @@ export const modifyListenerInputShape = shape.structure('ModifyListenerInput', M
   DefaultActions: shape.list(actionShape),
   AlpnPolicy: shape.list(shape.string),
   MutualAuthentication: mutualAuthenticationAttributesShape,
-});
+}, ['Protocol', 'SslPolicy']);
 
 export class DeleteListenerInput implements Elbv2.DeleteListenerInput {
   @must.Present()
@@ -678,7 +678,7 @@ export class ListenerAttribute implements Elbv2.ListenerAttribute {
 export const listenerAttributeShape = shape.structure('ListenerAttribute', ListenerAttribute, {
   Key: shape.string,
   Value: shape.string,
-});
+}, ['Key']);
 
 export class ModifyListenerAttributesInput implements Elbv2.ModifyListenerAttributesInput {
   @must.Present()
@@ -741,7 +741,7 @@ export const httpHeaderConditionConfigShape = shape.structure('HttpHeaderConditi
   HttpHeaderName: shape.string,
   Values: shape.list(shape.string),
   RegexValues: shape.list(shape.string),
-});
+}, ['HttpHeaderName']);
 
 export class QueryStringKeyValuePair implements Elbv2.QueryStringKeyValuePair {
   readonly Key?: string;
@@ -750,7 +750,7 @@ export class QueryStringKeyValuePair implements Elbv2.QueryStringKeyValuePair {
 export const queryStringKeyValuePairShape = shape.structure('QueryStringKeyValuePair', QueryStringKeyValuePair, {
   Key: shape.string,
   Value: shape.string,
-});
+}, ['Key']);
 
 export class QueryStringConditionConfig implements Elbv2.QueryStringConditionConfig {
   readonly Values?: readonly QueryStringKeyValuePair[];
@@ -775,7 +775,7 @@ export class SourceIpConditionConfig implements Elbv2.SourceIpConditionConfig {
 export const sourceIpConditionConfigShape = shape.structure('SourceIpConditionConfig', SourceIpConditionConfig, {
   Values: shape.list(shape.string),
   IpAddressType: shape.string,
-});
+}, ['IpAddressType']);
 
 export class RuleCondition implements Elbv2.RuleCondition {
   @must.Optional()
@@ -802,7 +802,7 @@ export const ruleConditionShape = shape.structure('RuleCondition', RuleCondition
   HttpRequestMethodConfig: httpRequestMethodConditionConfigShape,
   SourceIpConfig: sourceIpConditionConfigShape,
   RegexValues: shape.list(shape.string),
-});
+}, ['Field']);
 
 export class RewriteConfig implements Elbv2.RewriteConfig {
   @must.Present()
@@ -917,7 +917,7 @@ export class RulePriorityPair implements Elbv2.RulePriorityPair {
 export const rulePriorityPairShape = shape.structure('RulePriorityPair', RulePriorityPair, {
   RuleArn: shape.string,
   Priority: shape.integer,
-});
+}, ['RuleArn']);
 
 export class SetRulePrioritiesInput implements Elbv2.SetRulePrioritiesInput {
   @must.Nested()
@@ -973,7 +973,7 @@ export const describeLoadBalancersInputShape = shape.structure('DescribeLoadBala
   Names: shape.list(shape.string),
   Marker: shape.string,
   PageSize: shape.integer,
-});
+}, ['Marker']);
 
 export class DescribeLoadBalancerAttributesInput implements Elbv2.DescribeLoadBalancerAttributesInput {
   @must.Present()
@@ -1002,7 +1002,7 @@ export const describeTargetGroupsInputShape = shape.structure('DescribeTargetGro
   Names: shape.list(shape.string),
   Marker: shape.string,
   PageSize: shape.integer,
-});
+}, ['LoadBalancerArn', 'Marker']);
 
 export class DescribeTargetGroupAttributesInput implements Elbv2.DescribeTargetGroupAttributesInput {
   @must.Present()
@@ -1044,7 +1044,7 @@ export const describeListenersInputShape = shape.structure('DescribeListenersInp
   ListenerArns: shape.list(shape.string),
   Marker: shape.string,
   PageSize: shape.integer,
-});
+}, ['LoadBalancerArn', 'Marker']);
 
 export class DescribeListenerAttributesInput implements Elbv2.DescribeListenerAttributesInput {
   @must.Present()
@@ -1066,7 +1066,7 @@ export const describeListenerCertificatesInputShape = shape.structure('DescribeL
   ListenerArn: shape.string,
   Marker: shape.string,
   PageSize: shape.integer,
-});
+}, ['Marker']);
 
 export class DescribeRulesInput implements Elbv2.DescribeRulesInput {
   readonly ListenerArn?: string;
@@ -1083,7 +1083,7 @@ export const describeRulesInputShape = shape.structure('DescribeRulesInput', Des
   RuleArns: shape.list(shape.string),
   Marker: shape.string,
   PageSize: shape.integer,
-});
+}, ['ListenerArn', 'Marker']);
 
 export class DescribeTagsInput implements Elbv2.DescribeTagsInput {
   @must.ItemsMax(20)
@@ -1109,7 +1109,7 @@ export const describeSSLPoliciesInputShape = shape.structure('DescribeSSLPolicie
   Marker: shape.string,
   PageSize: shape.integer,
   LoadBalancerType: shape.string,
-});
+}, ['Marker', 'LoadBalancerType']);
 
 export class DescribeAccountLimitsInput implements Elbv2.DescribeAccountLimitsInput {
   readonly Marker?: string;
@@ -1120,4 +1120,4 @@ export class DescribeAccountLimitsInput implements Elbv2.DescribeAccountLimitsIn
 export const describeAccountLimitsInputShape = shape.structure('DescribeAccountLimitsInput', DescribeAccountLimitsInput, {
   Marker: shape.string,
   PageSize: shape.integer,
-});
+}, ['Marker']);

@@ -14,7 +14,7 @@ export const createJoinTokenRequestShape = shape.structure('CreateJoinTokenReque
   cluster: shape.string,
   expiresInSeconds: shape.integer,
   oneTime: shape.boolean,
-});
+}, ['cluster']);
 
 export class CreateEventReaderRequest {
   readonly from?: string;
@@ -27,7 +27,7 @@ export const createEventReaderRequestShape = shape.structure('CreateEventReaderR
   from: shape.string,
   cluster: shape.string,
   expiresInSeconds: shape.integer,
-});
+}, ['from', 'cluster']);
 
 export class GetTaskLogsRequest {
   readonly cluster?: string;
@@ -51,7 +51,7 @@ export const getTaskLogsRequestShape = shape.structure('GetTaskLogsRequest', Get
   cursor: shape.string,
   tail: shape.integer,
   waitMs: shape.integer,
-});
+}, ['cluster', 'container', 'cursor']);
 
 export class ContainerOverride {
   readonly name?: string;
@@ -64,7 +64,7 @@ export const containerOverrideShape = shape.structure('ContainerOverride', Conta
   cpu: shape.integer,
   memory: shape.integer,
   memoryReservation: shape.integer,
-});
+}, ['name', 'cpu', 'memory', 'memoryReservation']);
 
 export class TaskOverride {
   readonly cpu?: string;
@@ -75,7 +75,7 @@ export const taskOverrideShape = shape.structure('TaskOverride', TaskOverride, {
   cpu: shape.string,
   memory: shape.string,
   containerOverrides: shape.list(containerOverrideShape),
-});
+}, ['cpu', 'memory']);
 
 export class PlacementConstraint {
   @must.Optional()
@@ -86,7 +86,7 @@ export class PlacementConstraint {
 export const placementConstraintShape = shape.structure('PlacementConstraint', PlacementConstraint, {
   type: shape.string,
   expression: shape.string,
-});
+}, ['type', 'expression']);
 
 export class PlacementStrategy {
   @must.Optional()
@@ -97,7 +97,7 @@ export class PlacementStrategy {
 export const placementStrategyShape = shape.structure('PlacementStrategy', PlacementStrategy, {
   type: shape.string,
   field: shape.string,
-});
+}, ['type', 'field']);
 
 export class RunTaskParameters {
   @must.Present()
@@ -125,7 +125,7 @@ export const runTaskParametersShape = shape.structure('RunTaskParameters', RunTa
   overrides: taskOverrideShape,
   placementConstraints: shape.list(placementConstraintShape),
   placementStrategy: shape.list(placementStrategyShape),
-});
+}, ['group', 'launchType']);
 
 export class ExplainPlacementRequest {
   readonly cluster?: string;
@@ -152,7 +152,7 @@ export const explainPlacementRequestShape = shape.structure('ExplainPlacementReq
   asOf: shape.long,
   maxResults: shape.integer,
   nextToken: shape.string,
-});
+}, ['cluster', 'task', 'service', 'nextToken']);
 
 export class PlanPlacementRequest {
   readonly cluster?: string;
@@ -179,4 +179,4 @@ export const planPlacementRequestShape = shape.structure('PlanPlacementRequest',
   runTask: runTaskParametersShape,
   asOf: shape.long,
   maxResults: shape.integer,
-});
+}, ['cluster', 'service', 'taskDefinition']);

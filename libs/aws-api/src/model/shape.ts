@@ -25,6 +25,8 @@ export interface StructureShape {
   /** The class of decoded values; its decorators are the checks. */
   readonly type: new () => object;
   readonly members: ReadonlyMap<string, Shape>;
+  /** Members that a client leaves out by sending them blank: `""`, 0, `[]` or `{}`. */
+  readonly absentWhenBlank: ReadonlySet<string>;
 }
 
 export const string: ScalarShape = { kind: 'string' };
@@ -40,10 +42,24 @@ export const timestamp: ScalarShape = { kind: 'timestamp' };
 export const list = (member: Shape): ListShape => ({ kind: 'list', member });
 export const map = (value: Shape): MapShape => ({ kind: 'map', value });
 
+/** `members` holds the shape of each member by its name. `absentWhenBlank` is a part of these names. */
 export function structure(
   name: string,
   type: new () => object,
   members: Readonly<Record<string, Shape>>,
+  absentWhenBlank: readonly string[] = [],
 ): StructureShape {
-  return { kind: 'structure', name, type, members: new Map(Object.entries(members)) };
+  return {
+    kind: 'structure',
+    name,
+    type,
+    members: new Map(Object.entries(members)),
+    absentWhenBlank: new Set(absentWhenBlank),
+  };
+}
+
+/** Whether a member's value is one that clients send for "not given". */
+export function isBlank(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return value === '' || value === 0;
 }

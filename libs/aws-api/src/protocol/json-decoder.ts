@@ -1,6 +1,13 @@
 import { ApiError } from '../errors';
 import { entryPath, memberPath } from '../model/member-path';
-import type { ListShape, MapShape, ScalarShape, Shape, StructureShape } from '../model/shape';
+import {
+  isBlank,
+  type ListShape,
+  type MapShape,
+  type ScalarShape,
+  type Shape,
+  type StructureShape,
+} from '../model/shape';
 
 const INTEGER_MIN = -2_147_483_648;
 const INTEGER_MAX = 2_147_483_647;
@@ -17,8 +24,8 @@ const WANTED = {
 } as const;
 
 /**
- * The body of an AWS JSON request as an instance of its input's class. Unknown members are dropped, nulls are absent
- * members. @throws ApiError SerializationException that names the member of a wrong type.
+ * The body of an AWS JSON request as an instance of its input's class. Unknown members are dropped. Members that are
+ * null are absent, and so are blank ones where the shape says so. @throws ApiError SerializationException that names the member of a wrong type.
  */
 export function decodeJson(shape: StructureShape, body: Buffer): object {
   return decodeStructure(shape, parsed(body), '');
@@ -56,7 +63,9 @@ function decodeStructure(shape: StructureShape, value: unknown, path: string): o
     if (!Object.hasOwn(found, member)) continue;
     const given = found[member];
     if (given === null) continue;
-    Reflect.set(decoded, member, decode(memberShape, given, memberPath(path, member)));
+    const value = decode(memberShape, given, memberPath(path, member));
+    if (isBlank(given) && shape.absentWhenBlank.has(member)) continue;
+    Reflect.set(decoded, member, value);
   }
   return decoded;
 }

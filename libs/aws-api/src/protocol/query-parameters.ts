@@ -1,6 +1,13 @@
 import { ApiError } from '../errors';
 import { entryPath, memberPath } from '../model/member-path';
-import type { ListShape, MapShape, ScalarShape, Shape, StructureShape } from '../model/shape';
+import {
+  isBlank,
+  type ListShape,
+  type MapShape,
+  type ScalarShape,
+  type Shape,
+  type StructureShape,
+} from '../model/shape';
 
 /** More parameters than this in one request are refused: no operation takes as many. */
 export const QUERY_PARAMETERS_MAX = 10_000;
@@ -13,7 +20,8 @@ interface Node {
 
 /**
  * The parameters of an AWS Query request as an instance of the input's class: lists are `Name.member.N` (`Name=` is an
- * empty one), maps `Name.entry.N.key|value`, structures dotted (ecs-api 3.3). Unknown parameters are dropped.
+ * empty one), maps `Name.entry.N.key|value`, structures dotted (ecs-api 3.3). Unknown parameters are dropped,
+ * blank ones are absent where the shape says so.
  * @throws ApiError SerializationException that names the parameter of a wrong type.
  */
 export function decodeQuery(shape: StructureShape, parameters: URLSearchParams): object {
@@ -54,7 +62,10 @@ function decodeStructure(shape: StructureShape, node: Node, path: string): objec
   const decoded = new shape.type();
   for (const [member, memberShape] of shape.members) {
     const child = node.children.get(member);
-    if (child) Reflect.set(decoded, member, decode(memberShape, child, memberPath(path, member)));
+    if (!child) continue;
+    const value = decode(memberShape, child, memberPath(path, member));
+    if (isBlank(value) && shape.absentWhenBlank.has(member)) continue;
+    Reflect.set(decoded, member, value);
   }
   return decoded;
 }

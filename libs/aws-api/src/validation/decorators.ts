@@ -1,5 +1,6 @@
 import {
   ArrayMaxSize,
+  IsDefined,
   IsIn,
   IsNotEmpty,
   IsOptional,
@@ -31,6 +32,9 @@ export const Present = (text?: string): PropertyDecorator =>
       },
     }),
   );
+
+/** The member must be there; it may be an empty string or list. */
+export const Given = (): PropertyDecorator => IsDefined({ message: '{path} must be given.' });
 
 /** A list of at most so many entries. */
 export const ItemsMax = (max: number, text?: string): PropertyDecorator =>
