@@ -89,6 +89,7 @@ export * from './task/stop-task';
 export * from './task/task-sizing';
 export * from './task/task-status';
 export * from './task-definition/check-dependencies';
+export * from './task-definition/image-reference';
 export * from './task-definition/port-ranges';
 export * from './task-definition/referenced-definition';
 export * from './task-definition/register-task-definition';
