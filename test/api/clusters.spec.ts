@@ -4,6 +4,7 @@ import {
   DeleteAccountSettingCommand,
   DeleteClusterCommand,
   DeregisterContainerInstanceCommand,
+  DescribeCapacityProvidersCommand,
   DescribeClustersCommand,
   type ECSClient,
   ListAccountSettingsCommand,
@@ -13,6 +14,8 @@ import {
   paginateListClusters,
   PutAccountSettingCommand,
   PutAccountSettingDefaultCommand,
+  PutClusterCapacityProvidersCommand,
+  type PutClusterCapacityProvidersCommandInput,
   RegisterTaskDefinitionCommand,
   TagResourceCommand,
   UntagResourceCommand,
@@ -127,6 +130,53 @@ describe('UpdateCluster and UpdateClusterSettings', () => {
     expect(await refusalOf(ecs.send(new UpdateClusterSettingsCommand({ cluster: 'changed', settings: wrong })))).toBe(
       'InvalidParameterException: Settings[0].name should be one of [containerInsights]',
     );
+  });
+});
+
+describe('capacity providers', () => {
+  const put = (input: Partial<PutClusterCapacityProvidersCommandInput>) =>
+    ecs.send(
+      new PutClusterCapacityProvidersCommand({
+        cluster: 'providers',
+        capacityProviders: [],
+        defaultCapacityProviderStrategy: [],
+        ...input,
+      }),
+    );
+
+  it('of a cluster are two empty lists, and no others are accepted', async () => {
+    await create({ clusterName: 'providers' });
+    const { cluster } = await put({});
+    expect(cluster).toMatchObject({ clusterName: 'providers', status: 'ACTIVE', capacityProviders: [] });
+    expect(await refusalOf(put({ capacityProviders: ['FARGATE'] }))).toMatch(
+      /^InvalidParameterException: .*'FARGATE' cannot be used.*leave 'capacityProviders' empty/,
+    );
+    expect(await refusalOf(put({ capacityProviders: undefined }))).toBe(
+      'InvalidParameterException: CapacityProviders must be given.',
+    );
+    expect(await refusalOf(put({ cluster: 'nowhere' }))).toBe('ClusterNotFoundException: Cluster not found.');
+  });
+
+  it('are described: those that every account has, page by page, and which are missing', async () => {
+    const describeProviders = (input: object) => ecs.send(new DescribeCapacityProvidersCommand(input));
+    const all = await describeProviders({ include: ['TAGS'] });
+    const fargate = {
+      capacityProviderArn: arn('capacity-provider/FARGATE'),
+      name: 'FARGATE',
+      status: 'ACTIVE',
+      tags: [],
+    };
+    expect(all.capacityProviders).toMatchObject([fargate, { name: 'FARGATE_SPOT' }]);
+    const first = await describeProviders({ maxResults: 1 });
+    const second = await describeProviders({ maxResults: 1, nextToken: first.nextToken });
+    expect([first, second].flatMap(({ capacityProviders = [] }) => capacityProviders)).toEqual(all.capacityProviders);
+    expect(second.nextToken).toBeUndefined();
+    const asked = await describeProviders({ capacityProviders: ['own', fargate.capacityProviderArn] });
+    expect(asked.capacityProviders).toMatchObject([fargate]);
+    expect(asked.failures).toEqual([{ arn: arn('capacity-provider/own'), reason: 'MISSING' }]);
+    await create({ clusterName: 'providers' });
+    expect((await describeProviders({ cluster: 'providers' })).capacityProviders).toEqual([]);
+    expect(await refusalOf(describeProviders({ cluster: 'nowhere' }))).toMatch(/^ClusterNotFoundException/);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   DeleteTargetGroupCommand,
   DeregisterTargetsCommand,
   DescribeAccountLimitsCommand,
+  DescribeCapacityReservationCommand,
   DescribeLoadBalancerAttributesCommand,
   DescribeLoadBalancersCommand,
   DescribeSSLPoliciesCommand,
@@ -141,6 +142,17 @@ describe('a load balancer', () => {
     expect(
       await refusalOf(elb.send(new SetIpAddressTypeCommand({ LoadBalancerArn, IpAddressType: 'dualstack' }))),
     ).toBe("InvalidConfigurationRequestException: IpAddressType 'dualstack' is not supported: use 'ipv4'");
+  });
+
+  it('has no capacity reservation', async () => {
+    const { LoadBalancerArn = '' } = await create({ Name: 'unreserved' });
+    const reservationOf = (arn: string) => elb.send(new DescribeCapacityReservationCommand({ LoadBalancerArn: arn }));
+    const { $metadata: _, ...reservation } = await reservationOf(LoadBalancerArn);
+    expect(reservation).toEqual({ CapacityReservationState: [] });
+    expect(await refusalOf(reservationOf(LoadBalancerArn.replace('unreserved', 'other')))).toMatch(
+      /^LoadBalancerNotFoundException/,
+    );
+    await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn }));
   });
 
   it('is one of a list that can be paged through', async () => {

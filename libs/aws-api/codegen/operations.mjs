@@ -1,5 +1,5 @@
-// Which of the modelled operations exist in Stowage, and which service carries them out. All others are answered with
-// UnsupportedFeatureException by the gateway.
+// The modelled operations that Stowage implements, and the app that owns each one. The gateway rejects all others with
+// UnknownOperationException (InvalidAction in the Query protocol).
 
 const by = (owner, names) =>
   Object.fromEntries(
@@ -12,7 +12,7 @@ const by = (owner, names) =>
 export const ECS_OWNERS = {
   ...by(
     'cluster-manager',
-    `CreateCluster UpdateCluster UpdateClusterSettings DeleteCluster
+    `CreateCluster UpdateCluster UpdateClusterSettings PutClusterCapacityProviders DeleteCluster
      RegisterContainerInstance DeregisterContainerInstance UpdateContainerInstancesState UpdateContainerAgent
      PutAttributes DeleteAttributes
      RegisterTaskDefinition DeregisterTaskDefinition DeleteTaskDefinitions
@@ -22,7 +22,8 @@ export const ECS_OWNERS = {
   ...by('service-controller', 'CreateService UpdateService DeleteService StopServiceDeployment UpdateTaskProtection'),
   ...by(
     'api-gateway',
-    `DescribeClusters ListClusters DescribeContainerInstances ListContainerInstances ListAttributes
+    `DescribeClusters ListClusters DescribeCapacityProviders
+     DescribeContainerInstances ListContainerInstances ListAttributes
      DescribeTaskDefinition ListTaskDefinitions ListTaskDefinitionFamilies DescribeTasks ListTasks ListTagsForResource
      DescribeServices ListServices ListServiceDeployments DescribeServiceDeployments DescribeServiceRevisions
      GetTaskProtection
@@ -43,7 +44,7 @@ export const ELBV2_OWNERS = {
     'api-gateway',
     `DescribeLoadBalancers DescribeLoadBalancerAttributes DescribeTargetGroups DescribeTargetGroupAttributes
      DescribeTargetHealth DescribeListeners DescribeListenerAttributes DescribeListenerCertificates DescribeRules
-     DescribeTags DescribeSSLPolicies DescribeAccountLimits`,
+     DescribeTags DescribeSSLPolicies DescribeAccountLimits DescribeCapacityReservation`,
   ),
 };
 

@@ -91,6 +91,11 @@ export const RULES = {
 
   'ClusterServiceConnectDefaultsRequest.namespace': { mayBeBlank: true },
   'CreateClusterRequest.defaultCapacityProviderStrategy': { itemsMax: 20 },
+  // Terraform removes a cluster's capacity providers with two empty lists.
+  'PutClusterCapacityProvidersRequest.capacityProviders': { mayBeBlank: true, itemsMax: 20 },
+  'PutClusterCapacityProvidersRequest.defaultCapacityProviderStrategy': { mayBeBlank: true, itemsMax: 20 },
+  'DescribeCapacityProvidersRequest.capacityProviders': { itemsMax: 100 },
+  'DescribeCapacityProvidersRequest.maxResults': PAGE_OF_10,
   'RegisterContainerInstanceRequest.clientToken': { length: [1, 64], pattern: '[\\x21-\\x7e]*' },
 
   'GetTaskLogsRequest.tail': { range: [0, 1000] },

@@ -15,7 +15,11 @@ const CALLED: Readonly<Record<string, string>> = {
 };
 
 /** Required members that a caller clears with a blank value. */
-const MAY_BE_BLANK: readonly string[] = ['serviceConnectDefaults.namespace'];
+const MAY_BE_BLANK: readonly string[] = [
+  'serviceConnectDefaults.namespace',
+  'capacityProviders',
+  'defaultCapacityProviderStrategy',
+];
 
 /** What a message must contain to name the member: letters only, so that `Container instances` counts. */
 const letters = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');

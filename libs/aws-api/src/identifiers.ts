@@ -31,6 +31,11 @@ export function parseCluster(scope: Scope, identifier: string | undefined): Clus
   return clusterName(name);
 }
 
+/** A capacity provider by name or ARN. @throws Refusal of a malformed one. */
+export function parseCapacityProvider(scope: Scope, identifier: string): string {
+  return isArnLike(identifier) ? onlyPart(parseEcsArn(scope, identifier, 'capacity-provider')) : identifier;
+}
+
 /** A task by id or ARN, of the cluster that the request names. @throws Refusal of a malformed one (ecs-api 4.2). */
 export function parseTask(scope: Scope, cluster: ClusterName, identifier: string): TaskId {
   return taskId(idInCluster(scope, cluster, identifier, { type: 'task', label: 'taskId' }));

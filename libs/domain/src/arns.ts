@@ -9,6 +9,7 @@ export interface Scope {
 const ecs = ({ region, account }: Scope, rest: string): string => `arn:aws:ecs:${region}:${account}:${rest}`;
 
 export const clusterArn = (scope: Scope, cluster: string): string => ecs(scope, `cluster/${cluster}`);
+export const capacityProviderArn = (scope: Scope, name: string): string => ecs(scope, `capacity-provider/${name}`);
 export const containerInstanceArn = (scope: Scope, cluster: string, instance: string): string =>
   ecs(scope, `container-instance/${cluster}/${instance}`);
 export const taskArn = (scope: Scope, cluster: string, task: string): string => ecs(scope, `task/${cluster}/${task}`);

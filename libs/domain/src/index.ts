@@ -13,6 +13,7 @@ export * from './agent-position';
 export * from './agent-protocol';
 export * from './apply-event';
 export * from './arns';
+export * from './cluster/capacity-providers';
 export * from './cluster/cluster';
 export * from './cluster/create-cluster';
 export * from './cluster/delete-cluster';

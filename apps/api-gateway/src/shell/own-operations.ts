@@ -3,6 +3,7 @@ import { invariant } from '@stowage/domain';
 import type { EventReaderDesk, JoinDesk, Runtime } from '@stowage/runtime';
 import type { GatewayConfig } from '../config';
 import { accountSettingsOperations } from './operations/account-settings';
+import { capacityProviderReads } from './operations/capacity-provider-reads';
 import { clusterReads } from './operations/cluster-reads';
 import { containerInstanceReads } from './operations/container-instance-reads';
 import { constantReads } from './operations/elbv2/constant-reads';
@@ -38,6 +39,7 @@ export function readOperations(reads: Reads, runtime: Runtime): Readonly<Record<
   const { scope } = runtime;
   return {
     ...clusterReads(reads, scope),
+    ...capacityProviderReads(reads, runtime),
     ...containerInstanceReads(reads, scope),
     ...taskDefinitionReads(reads, scope),
     ...taskReads(reads, scope),

@@ -165,6 +165,23 @@ export const updateClusterSettingsRequestShape = shape.structure('UpdateClusterS
   settings: shape.list(clusterSettingShape),
 });
 
+export class PutClusterCapacityProvidersRequest implements Ecs.PutClusterCapacityProvidersRequest {
+  @must.Present()
+  readonly cluster!: string;
+  @must.ItemsMax(20)
+  @must.Given()
+  readonly capacityProviders!: readonly string[];
+  @must.Nested()
+  @must.ItemsMax(20)
+  @must.Given()
+  readonly defaultCapacityProviderStrategy!: readonly CapacityProviderStrategyItem[];
+}
+export const putClusterCapacityProvidersRequestShape = shape.structure('PutClusterCapacityProvidersRequest', PutClusterCapacityProvidersRequest, {
+  cluster: shape.string,
+  capacityProviders: shape.list(shape.string),
+  defaultCapacityProviderStrategy: shape.list(capacityProviderStrategyItemShape),
+});
+
 export class DeleteClusterRequest implements Ecs.DeleteClusterRequest {
   @must.Present()
   readonly cluster!: string;
@@ -2050,6 +2067,27 @@ export const listClustersRequestShape = shape.structure('ListClustersRequest', L
   nextToken: shape.string,
   maxResults: shape.integer,
 }, ['nextToken']);
+
+export class DescribeCapacityProvidersRequest implements Ecs.DescribeCapacityProvidersRequest {
+  @must.Optional()
+  @must.ItemsMax(100)
+  readonly capacityProviders?: readonly string[];
+  readonly cluster?: string;
+  @must.Optional()
+  @must.EachOneOf(['TAGS'])
+  readonly include?: readonly 'TAGS'[];
+  @must.Optional()
+  @must.Range(1, 10)
+  readonly maxResults?: number;
+  readonly nextToken?: string;
+}
+export const describeCapacityProvidersRequestShape = shape.structure('DescribeCapacityProvidersRequest', DescribeCapacityProvidersRequest, {
+  capacityProviders: shape.list(shape.string),
+  cluster: shape.string,
+  include: shape.list(shape.string),
+  maxResults: shape.integer,
+  nextToken: shape.string,
+}, ['cluster', 'nextToken']);
 
 export class DescribeContainerInstancesRequest implements Ecs.DescribeContainerInstancesRequest {
   readonly cluster?: string;

@@ -1121,3 +1121,11 @@ export const describeAccountLimitsInputShape = shape.structure('DescribeAccountL
   Marker: shape.string,
   PageSize: shape.integer,
 }, ['Marker']);
+
+export class DescribeCapacityReservationInput implements Elbv2.DescribeCapacityReservationInput {
+  @must.Present()
+  readonly LoadBalancerArn!: string;
+}
+export const describeCapacityReservationInputShape = shape.structure('DescribeCapacityReservationInput', DescribeCapacityReservationInput, {
+  LoadBalancerArn: shape.string,
+});

@@ -20,7 +20,7 @@ export const ELBV2_OPERATIONS: readonly Operation[] = [
   { service: 'elbv2', name: 'DeleteTrustStore' },
   { service: 'elbv2', name: 'DeregisterTargets', owner: 'load-balancer-registrar', input: inputs.deregisterTargetsInputShape, refusal: 'InvalidParameterException' },
   { service: 'elbv2', name: 'DescribeAccountLimits', owner: 'api-gateway', input: inputs.describeAccountLimitsInputShape, refusal: 'InvalidParameterException' },
-  { service: 'elbv2', name: 'DescribeCapacityReservation' },
+  { service: 'elbv2', name: 'DescribeCapacityReservation', owner: 'api-gateway', input: inputs.describeCapacityReservationInputShape, refusal: 'InvalidParameterException' },
   { service: 'elbv2', name: 'DescribeListenerAttributes', owner: 'api-gateway', input: inputs.describeListenerAttributesInputShape, refusal: 'InvalidParameterException' },
   { service: 'elbv2', name: 'DescribeListenerCertificates', owner: 'api-gateway', input: inputs.describeListenerCertificatesInputShape, refusal: 'InvalidParameterException' },
   { service: 'elbv2', name: 'DescribeListeners', owner: 'api-gateway', input: inputs.describeListenersInputShape, refusal: 'InvalidParameterException' },

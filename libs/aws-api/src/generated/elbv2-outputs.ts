@@ -388,6 +388,24 @@ const describeAccountLimitsOutputOutput = shape.structure('DescribeAccountLimits
   Limits: shape.list(limitOutput),
   NextMarker: shape.string,
 });
+const minimumLoadBalancerCapacityOutput = shape.structure('MinimumLoadBalancerCapacity', Object, {
+  CapacityUnits: shape.integer,
+});
+const capacityReservationStatusOutput = shape.structure('CapacityReservationStatus', Object, {
+  Code: shape.string,
+  Reason: shape.string,
+});
+const zonalCapacityReservationStateOutput = shape.structure('ZonalCapacityReservationState', Object, {
+  State: capacityReservationStatusOutput,
+  AvailabilityZone: shape.string,
+  EffectiveCapacityUnits: shape.double,
+});
+const describeCapacityReservationOutputOutput = shape.structure('DescribeCapacityReservationOutput', Object, {
+  LastModifiedTime: shape.timestamp,
+  DecreaseRequestsRemaining: shape.integer,
+  MinimumLoadBalancerCapacity: minimumLoadBalancerCapacityOutput,
+  CapacityReservationState: shape.list(zonalCapacityReservationStateOutput),
+});
 
 export const ELBV2_OUTPUTS: Readonly<Record<string, shape.StructureShape>> = {
   CreateLoadBalancer: createLoadBalancerOutputOutput,
@@ -426,4 +444,5 @@ export const ELBV2_OUTPUTS: Readonly<Record<string, shape.StructureShape>> = {
   DescribeTags: describeTagsOutputOutput,
   DescribeSSLPolicies: describeSSLPoliciesOutputOutput,
   DescribeAccountLimits: describeAccountLimitsOutputOutput,
+  DescribeCapacityReservation: describeCapacityReservationOutputOutput,
 };

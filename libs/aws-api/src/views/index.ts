@@ -1,5 +1,6 @@
 export * from './account-setting.view';
 export * from './attribute.view';
+export * from './capacity-provider.view';
 export * from './cluster.view';
 export * from './container-instance.view';
 export * from './event-bridge.view';

@@ -3,6 +3,7 @@ import { clusterCreated, instanceRegistered, tasksPlaced } from '../testing/even
 import { given } from '../testing/given';
 import { clusterName, instanceId } from '../ids';
 import type * as Ecs from '../ecs/shapes';
+import { decidePutClusterCapacityProviders } from './capacity-providers';
 import { decideCreateCluster } from './create-cluster';
 import { decideDeleteCluster } from './delete-cluster';
 import { decideUpdateCluster } from './update-cluster';
@@ -99,8 +100,12 @@ describe('CreateCluster', () => {
       { configuration: { executeCommandConfiguration: { logging: 'OVERRIDE', logConfiguration: {} } } },
     ],
     [
-      "The specified capacity provider 'FARGATE' was not found. Stowage has no capacity providers yet: leave 'capacityProviders' out.",
+      "The specified capacity provider 'FARGATE' cannot be used. Stowage runs tasks on container instances only: leave 'capacityProviders' empty.",
       { capacityProviders: ['FARGATE'] },
+    ],
+    [
+      "The specified capacity provider 'own' was not found. Stowage runs tasks on container instances only: leave 'capacityProviders' empty.",
+      { capacityProviders: ['own'] },
     ],
     [
       'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.',
@@ -144,6 +149,41 @@ describe('UpdateCluster', () => {
     given().when(update).thenRefused('ClusterNotFoundException', 'Cluster not found.');
     given(created, deleted)
       .when(update)
+      .thenRefused('ClusterNotFoundException', 'The referenced cluster was inactive.');
+  });
+});
+
+describe('PutClusterCapacityProviders', () => {
+  const put =
+    (lists: Pick<Ecs.CreateClusterRequest, 'capacityProviders' | 'defaultCapacityProviderStrategy'>) =>
+    (state: Parameters<typeof decideUpdateCluster>[0]): readonly never[] =>
+      decidePutClusterCapacityProviders(state, { cluster: shop, ...lists });
+
+  it('accepts the two empty lists that every cluster has, without an event', () => {
+    given(created)
+      .when(put({ capacityProviders: [], defaultCapacityProviderStrategy: [] }))
+      .then();
+  });
+
+  it('is refused with a capacity provider, in either list', () => {
+    given(created)
+      .when(put({ capacityProviders: ['FARGATE_SPOT'], defaultCapacityProviderStrategy: [] }))
+      .thenRefused(
+        'InvalidParameterException',
+        "The specified capacity provider 'FARGATE_SPOT' cannot be used. Stowage runs tasks on container instances only: leave 'capacityProviders' empty.",
+      );
+    given(created)
+      .when(put({ capacityProviders: [], defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE' }] }))
+      .thenRefused(
+        'InvalidParameterException',
+        'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.',
+      );
+  });
+
+  it('is refused for a cluster that is unknown or deleted', () => {
+    given().when(put({})).thenRefused('ClusterNotFoundException', 'Cluster not found.');
+    given(created, deleted)
+      .when(put({}))
       .thenRefused('ClusterNotFoundException', 'The referenced cluster was inactive.');
   });
 });

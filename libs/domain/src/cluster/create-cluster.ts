@@ -4,6 +4,7 @@ import { clusterName, NAME_PATTERN } from '../ids';
 import { invalidParameter } from '../refusal';
 import { sameJson } from '../same-json';
 import { checkTags, keptTags } from '../tags';
+import { checkCapacityProviders } from './capacity-providers';
 import type { Cluster, ClusterCreated } from './cluster';
 import { checkClusterConfiguration, checkClusterSettings, settingsOfNewCluster } from './cluster-configuration';
 
@@ -55,24 +56,6 @@ export function decideCreateCluster(
       tags: keptTags(input.tags),
     },
   ];
-}
-
-/** There are no capacity providers yet, so that each one named is unknown. */
-function checkCapacityProviders({
-  capacityProviders,
-  defaultCapacityProviderStrategy,
-}: Ecs.CreateClusterRequest): void {
-  const [unknown] = capacityProviders ?? [];
-  if (unknown !== undefined) {
-    throw invalidParameter(
-      `The specified capacity provider '${unknown}' was not found. Stowage has no capacity providers yet: leave 'capacityProviders' out.`,
-    );
-  }
-  if (defaultCapacityProviderStrategy?.length) {
-    throw invalidParameter(
-      'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.',
-    );
-  }
 }
 
 /** What is not given agrees with anything; tags are not compared. */

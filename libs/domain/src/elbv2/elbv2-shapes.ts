@@ -75,6 +75,11 @@ export interface AvailabilityZone {
   readonly SourceNatIpv6Prefixes?: readonly string[];
 }
 
+export interface CapacityReservationStatus {
+  readonly Code?: 'provisioned' | 'pending' | 'rebalancing' | 'failed';
+  readonly Reason?: string;
+}
+
 export interface Certificate {
   readonly CertificateArn?: string;
   readonly IsDefault?: boolean;
@@ -201,6 +206,17 @@ export interface DescribeAccountLimitsInput {
 export interface DescribeAccountLimitsOutput {
   readonly Limits?: readonly Limit[];
   readonly NextMarker?: string;
+}
+
+export interface DescribeCapacityReservationInput {
+  readonly LoadBalancerArn: string;
+}
+
+export interface DescribeCapacityReservationOutput {
+  readonly LastModifiedTime?: number;
+  readonly DecreaseRequestsRemaining?: number;
+  readonly MinimumLoadBalancerCapacity?: MinimumLoadBalancerCapacity;
+  readonly CapacityReservationState?: readonly ZonalCapacityReservationState[];
 }
 
 export interface DescribeListenerAttributesInput {
@@ -424,6 +440,10 @@ export interface LoadBalancerState {
 export interface Matcher {
   readonly HttpCode?: string;
   readonly GrpcCode?: string;
+}
+
+export interface MinimumLoadBalancerCapacity {
+  readonly CapacityUnits?: number;
 }
 
 export interface ModifyListenerAttributesInput {
@@ -721,4 +741,10 @@ export interface TargetHealthDescription {
 
 export interface UrlRewriteConfig {
   readonly Rewrites?: readonly RewriteConfig[];
+}
+
+export interface ZonalCapacityReservationState {
+  readonly State?: CapacityReservationStatus;
+  readonly AvailabilityZone?: string;
+  readonly EffectiveCapacityUnits?: number;
 }

@@ -7,6 +7,7 @@ import {
   createdClusterName,
   decideCreateCluster,
   decideDeleteCluster,
+  decidePutClusterCapacityProviders,
   decideUpdateCluster,
   type DomainEvent,
   type Ecs,
@@ -52,6 +53,19 @@ export class ClustersController {
     @Payload() request: OperationRequest<Ecs.UpdateClusterSettingsRequest>,
   ): Promise<OperationReply<ClusterOutput>> {
     return this.update(request, { settings: request.input.settings });
+  }
+
+  @MessagePattern(operationSubject('cluster-manager', 'PutClusterCapacityProviders'))
+  putClusterCapacityProviders(
+    @Payload() request: OperationRequest<Ecs.PutClusterCapacityProvidersRequest>,
+  ): Promise<OperationReply<ClusterOutput>> {
+    return this.operations.carryOut(request, () => {
+      const cluster = parseCluster(this.operations.scope, request.input.cluster);
+      return (state, at) => {
+        const events = decidePutClusterCapacityProviders(state, { ...request.input, cluster });
+        return { events, result: this.view(cluster, { state, events, at }) };
+      };
+    });
   }
 
   @MessagePattern(operationSubject('cluster-manager', 'DeleteCluster'))

@@ -14,7 +14,7 @@ import type { OwnOperation } from '../own-operation';
 import type { Reads } from '../reads';
 import { elbPage, nextMarker } from './elb-page';
 
-/** DescribeLoadBalancers and DescribeLoadBalancerAttributes (ecs-api 6.3). */
+/** DescribeLoadBalancers, DescribeLoadBalancerAttributes and DescribeCapacityReservation (ecs-api 6.3). */
 export function loadBalancerReads(reads: Reads, scope: Scope): Readonly<Record<string, OwnOperation>> {
   return {
     DescribeLoadBalancers: reads.operation(Elbv2Inputs.DescribeLoadBalancersInput, (input) =>
@@ -25,6 +25,14 @@ export function loadBalancerReads(reads: Reads, scope: Scope): Readonly<Record<s
       async ({ LoadBalancerArn: arn }): Promise<Elbv2.DescribeLoadBalancerAttributesOutput> => ({
         Attributes: attributesView(loadBalancerAttributes(await loadBalancerByArn(reads, scope, arn))),
       }),
+    ),
+    // Capacity is the machine's: no load balancer has a reservation. Terraform asks for it after each create and read.
+    DescribeCapacityReservation: reads.operation(
+      Elbv2Inputs.DescribeCapacityReservationInput,
+      async ({ LoadBalancerArn: arn }): Promise<Elbv2.DescribeCapacityReservationOutput> => {
+        await loadBalancerByArn(reads, scope, arn);
+        return { CapacityReservationState: [] };
+      },
     ),
   };
 }
