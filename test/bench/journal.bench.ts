@@ -16,15 +16,15 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Calls `one` again and again on `lanes` lanes; how often it was done in a second. */
-async function rate(lanes: number, one: (lane: number, round: number) => Promise<unknown>): Promise<number> {
+/** Calls `one` again and again on `queues` queues; how often it was done in a second. */
+async function rate(queues: number, one: (queue: number, round: number) => Promise<unknown>): Promise<number> {
   const until = performance.now() + SECONDS * 1_000;
   let done = 0;
   const began = performance.now();
   await Promise.all(
-    Array.from({ length: lanes }, async (_, lane) => {
+    Array.from({ length: queues }, async (_, queue) => {
       for (let round = 0; performance.now() < until; round += 1) {
-        await one(lane, round);
+        await one(queue, round);
         done += 1;
       }
     }),
@@ -71,19 +71,19 @@ function transaction(cluster: string, count: number, sequence: number): Transact
 }
 
 /** Lanes with a ledger each, as schedulers have them. */
-async function commits(journal: JetStreamJournal, name: string, lanes: number, count: number): Promise<number> {
+async function commits(journal: JetStreamJournal, name: string, queues: number, count: number): Promise<number> {
   const last = new Map<number, number>();
-  const perSecond = await rate(lanes, async (lane) => {
-    const committed = await journal.commit(transaction(`${name}-${String(lane)}`, count, last.get(lane) ?? 0));
-    last.set(lane, committed.sequence);
+  const perSecond = await rate(queues, async (queue) => {
+    const committed = await journal.commit(transaction(`${name}-${String(queue)}`, count, last.get(queue) ?? 0));
+    last.set(queue, committed.sequence);
   });
   return perSecond * count;
 }
 
-async function raw(nats: NatsConnection, lanes: number): Promise<number> {
+async function raw(nats: NatsConnection, queues: number): Promise<number> {
   const jetstream = nats.jetstream();
   const body = Buffer.from(JSON.stringify(event('raw')));
-  return rate(lanes, (lane) => jetstream.publish(`raw.${String(lane)}`, body));
+  return rate(queues, (queue) => jetstream.publish(`raw.${String(queue)}`, body));
 }
 
 async function replay(journal: JetStreamJournal): Promise<void> {

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LaneCounters } from '../../apps/scheduler/src/shell/placement-lanes';
+import type { PlacementCounters } from '../../apps/scheduler/src/shell/placement-queues';
 import { cpuSecondsOf } from '../support/app-process';
 import type { ReplicaOrder, ReplicaReport } from './replica';
 
 /** The other end of `replica.ts`. */
 export class ReplicaProcess {
-  private counted: LaneCounters = { batches: 0, requests: 0, conflicts: 0, requestsRefused: 0 };
+  private counted: PlacementCounters = { batches: 0, requests: 0, conflicts: 0, requestsRefused: 0 };
 
   private constructor(
     private readonly child: ChildProcess,
@@ -33,7 +33,7 @@ export class ReplicaProcess {
   }
 
   /** Since its start. */
-  get counters(): LaneCounters {
+  get counters(): PlacementCounters {
     return this.counted;
   }
 

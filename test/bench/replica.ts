@@ -6,7 +6,7 @@ import type { ClusterName, Ecs } from '@stowage/domain';
 import { type OperationRequest, readConfig, type Runtime, RuntimeConfig, startRuntime } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
 import { SchedulerConfig } from '../../apps/scheduler/src/config';
-import { type LaneCounters, PlacementLanes } from '../../apps/scheduler/src/shell/placement-lanes';
+import { type PlacementCounters, PlacementQueues } from '../../apps/scheduler/src/shell/placement-queues';
 import { PlacementPeers } from '../../apps/scheduler/src/shell/placement-peers';
 import { TaskStarter } from '../../apps/scheduler/src/shell/task-starter';
 
@@ -21,8 +21,8 @@ export type ReplicaOrder =
       readonly strategy: NonNullable<Ecs.RunTaskRequest['placementStrategy']>;
     };
 
-/** What its lanes have counted since it was started; or why it could not do what it was told. */
-export type ReplicaReport = LaneCounters | { readonly failed: string };
+/** What its queues have counted since it was started; or why it could not do what it was told. */
+export type ReplicaReport = PlacementCounters | { readonly failed: string };
 
 const PATIENCE_MS = 120_000;
 
@@ -30,17 +30,17 @@ async function main(): Promise<void> {
   const runtime = await startRuntime(readConfig(RuntimeConfig), 'replica', { onFatal: () => process.exit(1) });
   const self = { scheduler: uuidv7(), build: 'bench' };
   const config = Object.assign(new SchedulerConfig(), { placementTimeoutMs: PATIENCE_MS });
-  const lanes = new PlacementLanes(runtime, config, new PlacementPeers(runtime, self));
-  const starter = new TaskStarter(runtime, lanes);
+  const queues = new PlacementQueues(runtime, config, new PlacementPeers(runtime, self));
+  const starter = new TaskStarter(runtime, queues);
   const report = (said: ReplicaReport): void => void process.send?.(said);
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message) => {
     carryOut(message as ReplicaOrder, runtime, starter).then(
-      () => report(lanes.counters),
+      () => report(queues.counters),
       (error: unknown) => report({ failed: error instanceof Error ? error.message : String(error) }),
     );
   });
-  report(lanes.counters);
+  report(queues.counters);
 }
 
 async function carryOut(order: ReplicaOrder, runtime: Runtime, starter: TaskStarter): Promise<void> {

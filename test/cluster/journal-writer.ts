@@ -25,13 +25,13 @@ async function main([url, file]: readonly string[]): Promise<void> {
   const fold = new Follower(journal);
   fold.start();
   const commands = new JournalCommandHandler(journal, fold, { foldTimeoutMs: 2_000, attemptsMax: 10 });
-  await Promise.all(Array.from({ length: LANES }, (_, lane) => write(lane)));
+  await Promise.all(Array.from({ length: LANES }, (_, queue) => write(queue)));
 
-  async function write(lane: number): Promise<never> {
+  async function write(queue: number): Promise<never> {
     for (let round = 0; ; round += 1) {
       const value = randomUUID();
-      const own = `${String(process.pid)}-${String(lane)}`;
-      const shared = `shared-${String(lane % SHARED)}`;
+      const own = `${String(process.pid)}-${String(queue)}`;
+      const shared = `shared-${String(queue % SHARED)}`;
       const clusters = [[own], [own, own, `${own}-b`], [own], [own, shared]][round % 4] ?? [];
       try {
         const { sequence } = await commands.execute({

@@ -15,7 +15,7 @@ import { startServiceTargets } from '../../apps/load-balancer-registrar/src/shel
 import { SchedulerConfig } from '../../apps/scheduler/src/config';
 import { OperationsController } from '../../apps/scheduler/src/shell/operations.controller';
 import { PlacementExplainer } from '../../apps/scheduler/src/shell/placement-explainer';
-import { PlacementLanes } from '../../apps/scheduler/src/shell/placement-lanes';
+import { PlacementQueues } from '../../apps/scheduler/src/shell/placement-queues';
 import { PlacementPeers } from '../../apps/scheduler/src/shell/placement-peers';
 import { ServiceTaskStarter } from '../../apps/scheduler/src/shell/service-task-starter';
 import { TaskStarter } from '../../apps/scheduler/src/shell/task-starter';
@@ -125,10 +125,10 @@ const STARTS: Readonly<Record<ProcessKind, (runtime: Runtime) => void | Promise<
   scheduler: (runtime) => {
     const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'simulated' });
     const config = new SchedulerConfig();
-    const lanes = new PlacementLanes(runtime, config, peers);
+    const queues = new PlacementQueues(runtime, config, peers);
     const controller = new OperationsController(
-      new TaskStarter(runtime, lanes),
-      new ServiceTaskStarter(runtime, lanes),
+      new TaskStarter(runtime, queues),
+      new ServiceTaskStarter(runtime, queues),
       new PlacementExplainer(runtime, config, 'simulated'),
     );
     serveControllers(runtime.nats, 'scheduler', [controller]);

@@ -7,8 +7,8 @@ import { ReadModel } from '@stowage/read-model';
 import {
   type Authority,
   createAuthority,
-  EventReaderDesk,
-  JoinDesk,
+  EventReaderService,
+  JoinService,
   NestLogger,
   type RunningApp,
   type Runtime,
@@ -22,7 +22,7 @@ import { Authentication } from './shell/authentication';
 import { ensureBootstrapKey } from './shell/bootstrap-key';
 import { Dispatcher } from './shell/dispatcher';
 import { EventReads } from './shell/events/event-reads';
-import { Recollection } from './shell/recollection';
+import { DeduplicationLookup } from './shell/deduplication-lookup';
 import { fastifyAdapter } from './shell/http/fastify-adapter';
 import { JournalAbsence } from './shell/journal-absence';
 import { PastReads } from './shell/past-reads';
@@ -60,8 +60,8 @@ export async function startApiGateway(runtime: Runtime, config: GatewayConfig): 
     keys.check();
     await ensureBootstrapKey(runtime, keys, config, sealer);
     const authority = config.authorityDir === undefined ? undefined : await createAuthority(config.authorityDir);
-    const desk = authority && joinDesk(runtime, config, { authority, sealer });
-    const readers = authority && readerDesk(runtime, config, authority);
+    const desk = authority && joinService(runtime, config, { authority, sealer });
+    const readers = authority && eventReaderService(runtime, config, authority);
     const authentication = new Authentication(runtime, keys, config.readTimeoutMs);
     const dispatcher = dispatcherOf({ runtime, config, readModel, authentication, absence, desk, readers });
     const events = new EventReads({ runtime, config, authentication, keys });
@@ -87,8 +87,8 @@ interface GatewayParts {
   readonly readModel: ReadModel;
   readonly authentication: Authentication;
   readonly absence: JournalAbsence;
-  readonly desk: JoinDesk | undefined;
-  readonly readers: EventReaderDesk | undefined;
+  readonly desk: JoinService | undefined;
+  readonly readers: EventReaderService | undefined;
 }
 
 function dispatcherOf(parts: GatewayParts): Dispatcher {
@@ -101,7 +101,7 @@ function dispatcherOf(parts: GatewayParts): Dispatcher {
     own: ownOperations({ runtime, reads, config, desk, readers }),
     reads,
     past: new PastReads(runtime, readModel, config),
-    recollection: new Recollection(runtime, readModel, {
+    recollection: new DeduplicationLookup(runtime, readModel, {
       retentionMs: config.clientTokenMs,
       timeoutMs: config.clientTokenLookupMs,
     }),
@@ -111,18 +111,18 @@ function dispatcherOf(parts: GatewayParts): Dispatcher {
 }
 
 /** Where machines join. */
-function joinDesk(
+function joinService(
   runtime: Runtime,
   { agentNatsUrls: natsUrls, natsCaFile }: GatewayConfig,
   keys: { readonly authority: Authority; readonly sealer: SecretSealer },
-): JoinDesk {
-  return new JoinDesk(runtime, { ...keys, natsUrls, ...(natsCaFile !== undefined && { caFile: natsCaFile }) });
+): JoinService {
+  return new JoinService(runtime, { ...keys, natsUrls, ...(natsCaFile !== undefined && { caFile: natsCaFile }) });
 }
 
 /** Where programs get the right to read events from NATS. */
-function readerDesk(runtime: Runtime, config: GatewayConfig, authority: Authority): EventReaderDesk {
+function eventReaderService(runtime: Runtime, config: GatewayConfig, authority: Authority): EventReaderService {
   const { agentNatsUrls: natsUrls, natsCaFile } = config;
-  return new EventReaderDesk(runtime, {
+  return new EventReaderService(runtime, {
     authority,
     natsUrls,
     readersMax: config.natsEventReadersMax,

@@ -5,7 +5,7 @@ import type { SchedulerConfig } from './config';
 import { OperationsController } from './shell/operations.controller';
 import { RUNNING_BUILD } from './shell/build';
 import { PlacementExplainer } from './shell/placement-explainer';
-import { PlacementLanes } from './shell/placement-lanes';
+import { PlacementQueues } from './shell/placement-queues';
 import { PlacementPeers } from './shell/placement-peers';
 import { ServiceTaskStarter } from './shell/service-task-starter';
 import { TaskStarter } from './shell/task-starter';
@@ -14,25 +14,25 @@ import { TaskStarter } from './shell/task-starter';
 @Module({})
 export class SchedulerModule {
   static of(config: SchedulerConfig): DynamicModule {
-    // The lanes are common to all who place: each decision counts on those before it.
-    const lanes = {
-      provide: PlacementLanes,
+    // The queues are common to all who place: each decision counts on those before it.
+    const queues = {
+      provide: PlacementQueues,
       inject: [RUNTIME],
       useFactory: (runtime: Runtime) => {
         const self = { scheduler: uuidv7(), build: RUNNING_BUILD };
-        return new PlacementLanes(runtime, config, new PlacementPeers(runtime, self));
+        return new PlacementQueues(runtime, config, new PlacementPeers(runtime, self));
       },
     };
-    const inject = [RUNTIME, PlacementLanes];
+    const inject = [RUNTIME, PlacementQueues];
     const tasks = {
       provide: TaskStarter,
       inject,
-      useFactory: (runtime: Runtime, shared: PlacementLanes) => new TaskStarter(runtime, shared),
+      useFactory: (runtime: Runtime, shared: PlacementQueues) => new TaskStarter(runtime, shared),
     };
     const serviceTasks = {
       provide: ServiceTaskStarter,
       inject,
-      useFactory: (runtime: Runtime, shared: PlacementLanes) => new ServiceTaskStarter(runtime, shared),
+      useFactory: (runtime: Runtime, shared: PlacementQueues) => new ServiceTaskStarter(runtime, shared),
     };
     const explainer = {
       provide: PlacementExplainer,
@@ -42,7 +42,7 @@ export class SchedulerModule {
     return {
       module: SchedulerModule,
       controllers: [OperationsController],
-      providers: [lanes, tasks, serviceTasks, explainer],
+      providers: [queues, tasks, serviceTasks, explainer],
     };
   }
 }

@@ -29,6 +29,6 @@ export * from './join/admit-agent';
 export * from './join/config';
 export * from './join/join';
 export * from './join/join-deployment';
-export * from './join/join-desk';
-export * from './readers/event-reader-desk';
+export * from './join/join-service';
+export * from './readers/event-reader-service';
 export * from './sealing';

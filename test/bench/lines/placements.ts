@@ -1,7 +1,7 @@
 import { type ClusterName, clusterName, type Ecs, seededRandom, transactionId } from '@stowage/domain';
 import { type JetStreamJournal, subjectOfEvent } from '@stowage/journal';
 import { uuidv7 } from 'uuidv7';
-import type { LaneCounters } from '../../../apps/scheduler/src/shell/placement-lanes';
+import type { PlacementCounters } from '../../../apps/scheduler/src/shell/placement-queues';
 import { NatsServer } from '../../support/nats-server';
 import { fill } from '../busy-cluster';
 import { median } from '../figures';
@@ -79,7 +79,7 @@ async function warm(replica: ReplicaProcess): Promise<ReplicaProcess> {
 
 async function ofStrategy(name: string, ground: Ground): Promise<readonly Line[]> {
   const { replicas, raw } = ground;
-  const [rates, floors, before]: [number[], number[], LaneCounters] = [[], [], counted(replicas)];
+  const [rates, floors, before]: [number[], number[], PlacementCounters] = [[], [], counted(replicas)];
   let cpuSeconds = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     floors.push(await rawBatches(raw));
@@ -88,7 +88,7 @@ async function ofStrategy(name: string, ground: Ground): Promise<readonly Line[]
     cpuSeconds += cpuSecondsOf(replicas) - cpuBefore;
   }
   const after = counted(replicas);
-  const since = (of: keyof LaneCounters): number => after[of] - before[of];
+  const since = (of: keyof PlacementCounters): number => after[of] - before[of];
   const of = `${name}, ${String(replicas.length)} replica(s)`;
   const aims = replicas.length === 1 ? { atLeast: 10_000, ratioAtLeast: 0.5 } : {};
   const aim = replicas.length === Math.max(...REPLICAS) && name !== 'binpack' ? { atMost: 0.05 } : {};
@@ -123,8 +123,8 @@ async function growth(ground: Ground): Promise<Line> {
   return line({ name: 'growth of a committed placement with instances', value, unit: 'exponent', atMost: 0.1 });
 }
 
-function counted(replicas: readonly ReplicaProcess[]): LaneCounters {
-  const sum = (of: keyof LaneCounters): number => replicas.reduce((all, { counters }) => all + counters[of], 0);
+function counted(replicas: readonly ReplicaProcess[]): PlacementCounters {
+  const sum = (of: keyof PlacementCounters): number => replicas.reduce((all, { counters }) => all + counters[of], 0);
   return {
     batches: sum('batches'),
     requests: sum('requests'),

@@ -13,7 +13,7 @@ import { JournalUnavailable } from '@stowage/journal';
 import { type Caller, type OwnerName, OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
 import { parseSequence } from '../core/points-of-the-journal';
 import type { Authentication } from './authentication';
-import type { Recollection } from './recollection';
+import type { DeduplicationLookup } from './deduplication-lookup';
 import type { JournalAbsence } from './journal-absence';
 import type { OwnAnswer, OwnOperation } from './operations/own-operation';
 import type { Reads } from './operations/reads';
@@ -27,7 +27,7 @@ export interface DispatcherParts {
   readonly own: ReadonlyMap<string, OwnOperation>;
   readonly reads: Reads;
   readonly past: PastReads;
-  readonly recollection: Recollection;
+  readonly recollection: DeduplicationLookup;
   /** How long a read waits for what it must see, and how long a write may take. */
   readonly readTimeoutMs: number;
   readonly commandTimeoutMs: number;

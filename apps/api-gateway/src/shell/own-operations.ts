@@ -1,6 +1,6 @@
 import { SERVICES } from '@stowage/aws-api';
 import { invariant } from '@stowage/domain';
-import type { EventReaderDesk, JoinDesk, Runtime } from '@stowage/runtime';
+import type { EventReaderService, JoinService, Runtime } from '@stowage/runtime';
 import type { GatewayConfig } from '../config';
 import { accountSettingsOperations } from './operations/account-settings';
 import { capacityProviderReads } from './operations/capacity-provider-reads';
@@ -29,9 +29,9 @@ export interface OwnOperationsParts {
   readonly reads: Reads;
   readonly config: GatewayConfig;
   /** Undefined: nobody can join here. */
-  readonly desk: JoinDesk | undefined;
+  readonly desk: JoinService | undefined;
   /** Undefined: there are no readers on NATS. */
-  readonly readers: EventReaderDesk | undefined;
+  readonly readers: EventReaderService | undefined;
 }
 
 /** The operations that look at what is, by name. */

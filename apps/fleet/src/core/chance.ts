@@ -3,7 +3,7 @@ import { seededRandom } from '@stowage/domain';
 import type { FleetOptions, Range } from './fleet-options';
 
 /** A number of a range, each as likely. */
-export function drawn(random: Random, { from, to }: Range): number {
+export function drawFrom(random: Random, { from, to }: Range): number {
   return from + random.below(to - from + 1);
 }
 
@@ -37,8 +37,8 @@ const EARLY_EXIT_MS = 2_000;
 
 export function fateOf(options: FleetOptions, task: TaskId): Fate {
   const random = randomOf(options.seed, task);
-  const startMs = drawn(random, options.startMs);
-  const stopMs = drawn(random, options.stopMs);
+  const startMs = drawFrom(random, options.startMs);
+  const stopMs = drawFrom(random, options.stopMs);
   return { startMs, stopMs, ending: endingOf(options, random) };
 }
 
@@ -47,7 +47,7 @@ function endingOf({ failRate, runMs }: FleetOptions, random: Random): Ending {
     if (random.next() < 0.5) return { kind: 'pull-fails' };
     return { kind: 'exits', afterMs: random.below(EARLY_EXIT_MS), exitCode: 1 };
   }
-  return runMs ? { kind: 'exits', afterMs: drawn(random, runMs), exitCode: 0 } : { kind: 'runs' };
+  return runMs ? { kind: 'exits', afterMs: drawFrom(random, runMs), exitCode: 0 } : { kind: 'runs' };
 }
 
 /** The next time that an instance is cut off: after how long, and for how long. */
@@ -62,5 +62,5 @@ const MINUTE_MS = 60_000;
 export function nextOutage({ disconnectRate, disconnectMs }: FleetOptions, random: Random): Outage | undefined {
   if (disconnectRate <= 0) return undefined;
   const afterMs = Math.round((-Math.log(1 - random.next()) * MINUTE_MS) / disconnectRate);
-  return { afterMs, lastsMs: drawn(random, disconnectMs) };
+  return { afterMs, lastsMs: drawFrom(random, disconnectMs) };
 }

@@ -10,7 +10,7 @@ import {
   type Random,
   type ReadonlyClusterState,
   registeredTargets,
-  type Saying,
+  type ServiceMessageDraft,
   type ServiceKey,
   serviceKey,
   type ServiceLoadBalancer,
@@ -33,7 +33,7 @@ export function serviceTargetEvents(
   { now, random }: { readonly now: EpochMs; readonly random: Random },
 ): readonly DomainEvent[] {
   const wanted = wantedTargets(state);
-  const said = new Map<ServiceKey, Saying[]>();
+  const said = new Map<ServiceKey, ServiceMessageDraft[]>();
   const events = [...state.targetGroups.values()].flatMap((group): readonly DomainEvent[] => {
     const should = wanted.get(group.name) ?? [];
     const missing = should.filter((registration) => !isThere(group, registration));
@@ -140,10 +140,14 @@ interface Change {
 }
 
 /** What the services' events say of it, in the order in which ECS says it. */
-function tell(state: ReadonlyClusterState, said: Map<ServiceKey, Saying[]>, { group, missing, surplus }: Change): void {
+function tell(
+  state: ReadonlyClusterState,
+  said: Map<ServiceKey, ServiceMessageDraft[]>,
+  { group, missing, surplus }: Change,
+): void {
   const say = (
     targets: readonly TargetRegistration[],
-    text: (service: string, arn: string, count: number) => Saying,
+    text: (service: string, arn: string, count: number) => ServiceMessageDraft,
   ): void => {
     for (const [key, own] of byService(targets)) {
       const service = state.services.get(key);
@@ -191,7 +195,7 @@ function arnOf(
 
 function messages(
   state: ReadonlyClusterState,
-  said: ReadonlyMap<ServiceKey, readonly Saying[]>,
+  said: ReadonlyMap<ServiceKey, readonly ServiceMessageDraft[]>,
   random: Random,
 ): readonly DomainEvent[] {
   return [...said].flatMap(([key, sayings]): readonly DomainEvent[] => {

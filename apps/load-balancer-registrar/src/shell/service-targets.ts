@@ -21,7 +21,7 @@ export function startServiceTargets(runtime: Runtime, { checkMs }: { readonly ch
     if (closed) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      looking = look(runtime).then(() => schedule(checkMs));
+      looking = reconcile(runtime).then(() => schedule(checkMs));
     }, afterMs);
   };
   const stopListening = runtime.fold.onTransaction(({ events }) => {
@@ -44,7 +44,7 @@ export function startServiceTargets(runtime: Runtime, { checkMs }: { readonly ch
   };
 }
 
-async function look(runtime: Runtime): Promise<void> {
+async function reconcile(runtime: Runtime): Promise<void> {
   const decide = (state: ReadonlyClusterState, now: EpochMs): readonly DomainEvent[] =>
     serviceTargetEvents(state, { now, random: seededRandom(randomInt(SEED_LIMIT)) });
   if (decide(runtime.fold.state, runtime.now()).length === 0) return;

@@ -121,22 +121,22 @@ class Drill {
   private place({ request, salt, of }: Extract<Step, { do: 'place' }>): void {
     const chance = { salt, share: { at: 0, of } };
     const expected = naiveChoice(request, { state: this.state, tasks: [...this.state.tasks.values()] }, chance);
-    const seat = choose(request, this.index, chance);
-    const chosen = seat?.instance.id;
+    const slot = choose(request, this.index, chance);
+    const chosen = slot?.instance.id;
     expect(chosen).toBe(expected);
     // An index that is made now finds the same as one that followed.
     const anew = stateOf([]);
     for (const task of this.state.tasks.values()) anew.putTask(task);
     for (const each of this.state.instances.values()) anew.putInstance(each);
     expect(choose(request, PlacementIndex.of(anew).cluster(CLUSTER), chance)?.instance.id).toBe(expected);
-    if (!seat || chosen === undefined) return;
+    if (!slot || chosen === undefined) return;
     this.placed += 1;
     const task = {
       id: taskId(String(this.placed).padStart(32, '0')),
       taskDefinition: { family: 'a', revision: 1 },
       containers: [],
       overrides: {},
-      resources: seat.chosenFor(request).resources,
+      resources: slot.chosenFor(request).resources,
       cpu: '',
       memory: '',
       group: request.group,

@@ -2,7 +2,7 @@ import type { ContainerInstance } from '@stowage/domain';
 import { FILTERS } from './filters';
 import type { ClusterIndex } from './index/cluster-index';
 import { valueOf } from './index/group-counts';
-import type { Seat } from './index/seat';
+import type { InstanceSlot } from './index/instance-slot';
 import type { PlacementRequest, Unfit } from './placement-request';
 import { changeFor } from './smallest-change';
 import type { StrategyLevel } from './strategy';
@@ -31,39 +31,39 @@ export interface InstanceExplanation {
  * first, and of these who came furthest through the rules; ids decide between equals.
  */
 export function explainInstances(request: PlacementRequest, index: ClusterIndex): readonly InstanceExplanation[] {
-  const all = index.all().map((seat) => explainInstance(request, seat, index));
+  const all = index.all().map((slot) => explainInstance(request, slot, index));
   return all.sort((a, b) => a.unfit.length - b.unfit.length || b.passed - a.passed || byScores(a, b));
 }
 
-function explainInstance(request: PlacementRequest, seat: Seat, index: ClusterIndex): InstanceExplanation {
-  const broken = FILTERS.filter((filter) => !filter.fits(request, seat));
-  const unfit = broken.map((filter) => filter.explain(request, seat));
+function explainInstance(request: PlacementRequest, slot: InstanceSlot, index: ClusterIndex): InstanceExplanation {
+  const broken = FILTERS.filter((filter) => !filter.fits(request, slot));
+  const unfit = broken.map((filter) => filter.explain(request, slot));
   const [first] = broken;
   return {
-    instance: seat.instance,
-    scores: request.strategy.map((level) => scoreOf(level, request, { seat, index })),
+    instance: slot.instance,
+    scores: request.strategy.map((level) => scoreOf(level, request, { slot, index })),
     unfit,
     passed: first ? FILTERS.indexOf(first) : FILTERS.length,
-    changes: unfit.flatMap((each) => changeFor(each, request, seat)),
+    changes: unfit.flatMap((each) => changeFor(each, request, slot)),
   };
 }
 
 function scoreOf(
   level: StrategyLevel,
   { group }: PlacementRequest,
-  { seat, index }: { readonly seat: Seat; readonly index: ClusterIndex },
+  { slot, index }: { readonly slot: InstanceSlot; readonly index: ClusterIndex },
 ): Score {
   const tasks = index.group(group);
   switch (level.by) {
     case 'attribute': {
-      const value = tasks.with(level.name).get(valueOf(seat, level.name)) ?? 0;
+      const value = tasks.with(level.name).get(valueOf(slot, level.name)) ?? 0;
       return { strategy: `spread attribute:${level.name}`, value };
     }
     case 'instance':
-      return { strategy: 'spread instanceId', value: tasks.on(seat.instance.id) };
+      return { strategy: 'spread instanceId', value: tasks.on(slot.instance.id) };
     case 'cpu':
     case 'memory':
-      return { strategy: `binpack ${level.by}`, value: seat.free(level.by) };
+      return { strategy: `binpack ${level.by}`, value: slot.free(level.by) };
   }
 }
 

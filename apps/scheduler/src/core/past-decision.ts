@@ -11,7 +11,7 @@ import {
 } from '@stowage/domain';
 import type { ClusterIndex } from './index/cluster-index';
 import { PlacementIndex } from './index/placement-index';
-import type { Load } from './index/seat';
+import type { Load } from './index/instance-slot';
 import { place } from './place';
 import type { PlacementRequest } from './placement-request';
 import { serviceRules } from './service-tasks';

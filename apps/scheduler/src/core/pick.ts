@@ -1,8 +1,8 @@
-import type { Seat } from './index/seat';
+import type { InstanceSlot } from './index/instance-slot';
 
-/** Instances that a strategy finds equal: a piece of a cell. */
-export interface Run {
-  readonly seats: readonly Seat[];
+/** Instances that a strategy finds equal: a piece of a bucket. */
+export interface Range {
+  readonly slots: readonly InstanceSlot[];
   readonly from: number;
   readonly to: number;
 }
@@ -23,32 +23,36 @@ const DRAWS_MAX = 64;
 
 /**
  * One of the equals that passes, each as likely; of many, one of the scheduler's own share when chance finds one. With room it looks
- * at a few, however many there are. The same runs and salt give the same instance, whatever was looked at before.
+ * at a few, however many there are. The same ranges and salt give the same instance, whatever was looked at before.
  */
 export function pick(
-  runs: readonly Run[],
-  passes: (seat: Seat) => boolean,
+  ranges: readonly Range[],
+  passes: (slot: InstanceSlot) => boolean,
   chance: { readonly salt: number; readonly share: Share },
-): Seat | undefined {
+): InstanceSlot | undefined {
   const { salt, share } = chance;
-  const count = runs.reduce((sum, { from, to }) => sum + to - from, 0);
-  if (count <= FEW) return pickOfFew(runs, passes, salt);
-  let other: Seat | undefined;
+  const count = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (count <= FEW) return pickOfFew(ranges, passes, salt);
+  let other: InstanceSlot | undefined;
   for (let draw = 0; draw < Math.min(DRAWS_PER_SHARE * share.of, DRAWS_MAX); draw += 1) {
-    const seat = seatAt(runs, mixed(salt, draw) % count);
-    if (!seat || !passes(seat)) continue;
-    if (seat.share % share.of === share.at) return seat;
-    other ??= seat;
+    const slot = slotAt(ranges, mixed(salt, draw) % count);
+    if (!slot || !passes(slot)) continue;
+    if (slot.share % share.of === share.at) return slot;
+    other ??= slot;
   }
-  return other ?? firstFrom(runs, { start: mixed(salt, -1) % count, count }, passes);
+  return other ?? firstFrom(ranges, { start: mixed(salt, -1) % count, count }, passes);
 }
 
-function pickOfFew(runs: readonly Run[], passes: (seat: Seat) => boolean, salt: number): Seat | undefined {
-  const passing: Seat[] = [];
-  for (const { seats, from, to } of runs) {
+function pickOfFew(
+  ranges: readonly Range[],
+  passes: (slot: InstanceSlot) => boolean,
+  salt: number,
+): InstanceSlot | undefined {
+  const passing: InstanceSlot[] = [];
+  for (const { slots, from, to } of ranges) {
     for (let at = from; at < to; at += 1) {
-      const seat = seats[at];
-      if (seat && passes(seat)) passing.push(seat);
+      const slot = slots[at];
+      if (slot && passes(slot)) passing.push(slot);
     }
   }
   return passing[mixed(salt, 0) % passing.length];
@@ -56,21 +60,21 @@ function pickOfFew(runs: readonly Run[], passes: (seat: Seat) => boolean, salt: 
 
 /** The first that passes, from `start` on to the end and on from the beginning. */
 function firstFrom(
-  runs: readonly Run[],
+  ranges: readonly Range[],
   { start, count }: { readonly start: number; readonly count: number },
-  passes: (seat: Seat) => boolean,
-): Seat | undefined {
+  passes: (slot: InstanceSlot) => boolean,
+): InstanceSlot | undefined {
   for (let at = 0; at < count; at += 1) {
-    const seat = seatAt(runs, (start + at) % count);
-    if (seat && passes(seat)) return seat;
+    const slot = slotAt(ranges, (start + at) % count);
+    if (slot && passes(slot)) return slot;
   }
   return undefined;
 }
 
-function seatAt(runs: readonly Run[], position: number): Seat | undefined {
+function slotAt(ranges: readonly Range[], position: number): InstanceSlot | undefined {
   let rest = position;
-  for (const { seats, from, to } of runs) {
-    if (rest < to - from) return seats[from + rest];
+  for (const { slots, from, to } of ranges) {
+    if (rest < to - from) return slots[from + rest];
     rest -= to - from;
   }
   return undefined;

@@ -30,9 +30,9 @@ export function place(
   const taken = index.reservation();
   try {
     while (chosen.length < request.count) {
-      const seat = choose(request, index, { salt: random.below(SALTS), share });
-      if (!seat) return { chosen, refusals: refusalsOf(request, index) };
-      const choice = seat.chosenFor(request);
+      const slot = choose(request, index, { salt: random.below(SALTS), share });
+      if (!slot) return { chosen, refusals: refusalsOf(request, index) };
+      const choice = slot.chosenFor(request);
       chosen.push(choice);
       if (chosen.length < request.count) taken.add(choice.instance.id, choice);
     }
@@ -44,8 +44,8 @@ export function place(
 
 /** Why no instance takes one more: those that are not ACTIVE take no part. */
 function refusalsOf(request: PlacementRequest, index: ClusterIndex): readonly InstanceRefusal[] {
-  return index.all().flatMap((seat) => {
-    const unfit = seat.instance.status === 'ACTIVE' ? whyNot(request, seat) : undefined;
-    return unfit ? [{ instance: seat.instance.id, ...unfit }] : [];
+  return index.all().flatMap((slot) => {
+    const unfit = slot.instance.status === 'ACTIVE' ? whyNot(request, slot) : undefined;
+    return unfit ? [{ instance: slot.instance.id, ...unfit }] : [];
   });
 }

@@ -82,10 +82,10 @@ function chooseEach(request: PlacementRequest, instances: readonly InstanceId[],
   const choices: Choice[] = [];
   const refusals: InstanceRefusal[] = [];
   for (const id of instances) {
-    const seat = index.seat(id);
-    const unfit = seat ? whyNot(request, seat) : MISSING;
+    const slot = index.slot(id);
+    const unfit = slot ? whyNot(request, slot) : MISSING;
     if (unfit) refusals.push({ instance: id, ...unfit });
-    else if (seat) choices.push(seat.chosenFor(request));
+    else if (slot) choices.push(slot.chosenFor(request));
   }
   return { choices, refusals };
 }

@@ -46,12 +46,12 @@ export function decideStartTask(command: StartTaskCommand, situation: StartTaskS
   for (const [at, id] of command.instances.entries()) {
     const ids = situation.ids[at];
     invariant(ids, 'There are ids for every task.');
-    const seat = index.seat(id);
-    const unfit = seat ? unfitFor(template, seat) : missing(situation.deregistered.has(id));
+    const slot = index.slot(id);
+    const unfit = slot ? unfitFor(template, slot) : missing(situation.deregistered.has(id));
     if (unfit) refusals.push({ instance: id, ...unfit });
-    else if (seat) {
-      const own = { ...template, launchType: launchTypeOf(seat.instance) };
-      const choice = seat.chosenFor({ group: own.group, resources: own.sized.resources });
+    else if (slot) {
+      const own = { ...template, launchType: launchTypeOf(slot.instance) };
+      const choice = slot.chosenFor({ group: own.group, resources: own.sized.resources });
       placements.push({ instance: id, task: taskOn(choice, own, ids) });
     }
   }

@@ -24,7 +24,7 @@ import { place } from '../core/place';
 import type { PlacementRequest } from '../core/placement-request';
 import { oneMoreTask, planServiceChange, type ServiceIn } from '../core/plan-service';
 import { runTaskRequest, runTaskTemplate } from '../core/run-task';
-import { drawn } from './drawn';
+import { drawRandomness } from './draw-randomness';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { explanationView, reasonCounts } from './explanation-view';
 import { type DecisionAbout, findDecision, type FoundDecision } from './past-decisions';
@@ -89,7 +89,7 @@ export class PlacementExplainer {
         ? this.serviceRequest(state, cluster, input.service ?? '')
         : this.runTaskRequest(state, cluster, input.runTask);
     const index = PlacementIndex.of(state).cluster(cluster);
-    const { seed } = drawn(0);
+    const { seed } = drawRandomness(0);
     const chosen = place(asked, index, { random: seededRandom(seed) }).chosen.map(({ instance }) => instance.id);
     const page = this.page({ cluster, request: asked, index, chosen, sequence }, input);
     return { output: { ...page, seed, build: this.build }, sequence };
@@ -187,7 +187,7 @@ export class PlacementExplainer {
     const { scope } = this.runtime;
     const index = PlacementIndex.of(state).cluster(cluster);
     const count = Math.min(request.count, PLANNED_TASKS_MAX);
-    const { chosen, refusals } = place({ ...request, count }, index, { random: seededRandom(drawn(0).seed) });
+    const { chosen, refusals } = place({ ...request, count }, index, { random: seededRandom(drawRandomness(0).seed) });
     const held = index.reservation();
     for (const choice of chosen) held.add(choice.instance.id, choice);
     const failures = refusals.length > 0 ? explainInstances(request, index).slice(0, maxResults) : [];

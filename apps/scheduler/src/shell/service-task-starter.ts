@@ -9,8 +9,8 @@ import { subjectOf } from '@stowage/journal';
 import type { OperationRequest, Runtime } from '@stowage/runtime';
 import type { InstanceRefusal } from '../core/placement-request';
 import { decideServiceTasks } from '../core/service-tasks';
-import { drawn } from './drawn';
-import type { PlacementLanes } from './placement-lanes';
+import { drawRandomness } from './draw-randomness';
+import type { PlacementQueues } from './placement-queues';
 
 /** What is sent back, and the position that it is true for. */
 export interface StartedForService {
@@ -26,15 +26,15 @@ export interface StartedForService {
 export class ServiceTaskStarter {
   constructor(
     private readonly runtime: Pick<Runtime, 'fold'>,
-    private readonly lanes: PlacementLanes,
+    private readonly queues: PlacementQueues,
   ) {}
 
   async start({ input, caller }: OperationRequest<PlaceServiceTasks>): Promise<StartedForService> {
     const { cluster, service, expected, where } = input;
     const subject = subjectOf({ kind: 'service', cluster, service });
     const count = where.kind === 'anywhere' ? where.count : where.instances.length;
-    const { seed, chance } = drawn(count);
-    const outcome = await this.lanes.submit({
+    const { seed, chance } = drawRandomness(count);
+    const outcome = await this.queues.submit({
       cluster,
       atLeast: input.decidedAt,
       actor: caller.principal,

@@ -19,10 +19,10 @@ import { clientTokenHash, type OperationRequest, parametersHash, type Runtime } 
 import type { TokenHashes } from '../core/placement-decision';
 import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
 import { decideStartTask, type StartTaskCommand } from '../core/start-task';
-import { drawn } from './drawn';
+import { drawRandomness } from './draw-randomness';
 import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
 import { placeExpecting } from './place-expecting';
-import type { PlacementJob, PlacementLanes, PlacementOutcome } from './placement-lanes';
+import type { PlacementJob, PlacementQueues, PlacementOutcome } from './placement-queues';
 
 /** Failures in one answer: a large cluster has more instances than a message has room for. */
 const FAILURES_MAX = 1_000;
@@ -37,7 +37,7 @@ export interface Started {
 export class TaskStarter {
   constructor(
     private readonly runtime: Runtime,
-    private readonly lanes: PlacementLanes,
+    private readonly queues: PlacementQueues,
   ) {}
 
   async runTask(request: OperationRequest<Ecs.RunTaskRequest>): Promise<Started> {
@@ -51,7 +51,7 @@ export class TaskStarter {
       input,
       ...(hashes && { clientToken: hashes }),
     };
-    const { seed, chance } = drawn(countOf(input));
+    const { seed, chance } = drawRandomness(countOf(input));
     const outcome = await this.submit(request, {
       ...origin(request, cluster),
       ...(hashes && { deduplicationKey: hashes.tokenHash }),
@@ -74,7 +74,7 @@ export class TaskStarter {
       instances,
       input,
     };
-    const { chance } = drawn(instances.length);
+    const { chance } = drawRandomness(instances.length);
     const outcome = await this.submit(request, {
       ...origin(request, cluster),
       decide: (state) => {
@@ -93,8 +93,8 @@ export class TaskStarter {
 
   private submit({ expect }: OperationRequest, job: PlacementJob): Promise<PlacementOutcome> {
     return expect === undefined
-      ? this.lanes.submit(job)
-      : placeExpecting(this.runtime, { job, expect, self: this.lanes.self });
+      ? this.queues.submit(job)
+      : placeExpecting(this.runtime, { job, expect, self: this.queues.self });
   }
 
   private placed(cluster: ClusterName, outcome: Extract<PlacementOutcome, { kind: 'placed' }>): Started {

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { SchedulerConfig } from '../config';
 import { PlacementExplainer } from '../shell/placement-explainer';
-import { PlacementLanes } from '../shell/placement-lanes';
+import { PlacementQueues } from '../shell/placement-queues';
 import { PlacementPeers } from '../shell/placement-peers';
 import { ServiceTaskStarter } from '../shell/service-task-starter';
 import { TaskStarter } from '../shell/task-starter';
@@ -24,7 +24,7 @@ export interface MemoryScheduler {
   readonly serviceStarter: ServiceTaskStarter;
   readonly explainer: PlacementExplainer;
   readonly follower: Follower;
-  readonly lanes: PlacementLanes;
+  readonly queues: PlacementQueues;
 }
 
 export function memoryScheduler(journal: Journal, settings: Partial<SchedulerConfig> = {}): MemoryScheduler {
@@ -44,10 +44,10 @@ export function memoryScheduler(journal: Journal, settings: Partial<SchedulerCon
   };
   const config = Object.assign(new SchedulerConfig(), { dataDir: NO_SNAPSHOTS, placementPauseMs: 0 }, settings);
   const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'test' });
-  const lanes = new PlacementLanes(runtime, config, peers);
-  const [starter, serviceStarter] = [new TaskStarter(runtime, lanes), new ServiceTaskStarter(runtime, lanes)];
+  const queues = new PlacementQueues(runtime, config, peers);
+  const [starter, serviceStarter] = [new TaskStarter(runtime, queues), new ServiceTaskStarter(runtime, queues)];
   const explainer = new PlacementExplainer(runtime, config, 'test');
-  return { runtime, starter, serviceStarter, explainer, follower, lanes };
+  return { runtime, starter, serviceStarter, explainer, follower, queues };
 }
 
 /** Writes `events` as they are. */

@@ -1,8 +1,8 @@
 import { invariant, type ReadonlyClusterState, type Task } from '@stowage/domain';
 import { type Chance, neededOf } from '../core/choose';
 import { whyNot } from '../core/filters';
-import { attributesOf, keysOf } from '../core/index/pool';
-import { Seat } from '../core/index/seat';
+import { attributesOf, keysOf } from '../core/index/candidate-pool';
+import { InstanceSlot } from '../core/index/instance-slot';
 import { valueOf } from '../core/index/group-counts';
 import { pick } from '../core/pick';
 import type { PlacementRequest } from '../core/placement-request';
@@ -16,10 +16,10 @@ export function naiveChoice(
   { state, tasks }: { readonly state: ReadonlyClusterState; readonly tasks: readonly Task[] },
   chance: Chance,
 ): string | undefined {
-  const seats = seatsOf(request, state, tasks);
-  const admitted = seats.filter((seat) => isAdmitted(request, seat));
-  const ranked = admitted.map((seat) => ({ seat, rank: rankOf(request, seat, tasks, seats) }));
-  const fitting = ranked.filter(({ seat }) => !whyNot(request, seat));
+  const slots = seatsOf(request, state, tasks);
+  const admitted = slots.filter((slot) => isAdmitted(request, slot));
+  const ranked = admitted.map((slot) => ({ slot, rank: rankOf(request, slot, tasks, slots) }));
+  const fitting = ranked.filter(({ slot }) => !whyNot(request, slot));
   fitting.sort((a, b) => compare(a.rank, b.rank));
   const [best] = fitting;
   if (!best) return undefined;
@@ -27,24 +27,28 @@ export function naiveChoice(
   const alike = ranked.filter(({ rank }) =>
     request.strategy.every(({ by }, at) => by === 'instance' || rank[at] === best.rank[at]),
   );
-  const answers = new Set(fitting.filter(({ rank }) => compare(rank, best.rank) === 0).map(({ seat }) => seat));
-  const drawn = alike.map(({ seat }) => seat).sort((a, b) => compare(placeOf(request, a), placeOf(request, b)));
-  const run = { seats: drawn, from: 0, to: drawn.length };
-  return pick([run], (seat) => answers.has(seat), chance)?.instance.id;
+  const answers = new Set(fitting.filter(({ rank }) => compare(rank, best.rank) === 0).map(({ slot }) => slot));
+  const drawn = alike.map(({ slot }) => slot).sort((a, b) => compare(placeOf(request, a), placeOf(request, b)));
+  const run = { slots: drawn, from: 0, to: drawn.length };
+  return pick([run], (slot) => answers.has(slot), chance)?.instance.id;
 }
 
-function seatsOf(request: PlacementRequest, state: ReadonlyClusterState, tasks: readonly Task[]): readonly Seat[] {
+function seatsOf(
+  request: PlacementRequest,
+  state: ReadonlyClusterState,
+  tasks: readonly Task[],
+): readonly InstanceSlot[] {
   return [...state.instancesOf(request.cluster)].map((id) => {
     const instance = state.instances.get(id);
     invariant(instance, 'What is listed is there.');
-    const seat = new Seat(instance);
-    for (const task of tasks) if (task.instance === id) seat.countTask(task.group, 1);
-    return seat;
+    const slot = new InstanceSlot(instance);
+    for (const task of tasks) if (task.instance === id) slot.countTask(task.group, 1);
+    return slot;
   });
 }
 
 /** The instances that chance draws among: all rules but those that tasks on it can break, GPUs at all, and room by the first key. */
-function isAdmitted(request: PlacementRequest, seat: Seat): boolean {
+function isAdmitted(request: PlacementRequest, slot: InstanceSlot): boolean {
   const [key = 'room'] = keysOf(request.strategy);
   const settled = {
     ...request,
@@ -52,38 +56,38 @@ function isAdmitted(request: PlacementRequest, seat: Seat): boolean {
     distinctInstance: false,
     resources: { ...request.resources, cpu: 0, memory: -Infinity, ports: [], portsUdp: [], gpus: 0 },
   };
-  const hasGpus = seat.instance.registered.gpus.length >= request.resources.gpus;
-  return hasGpus && !whyNot(settled, seat) && seat.free(key) >= neededOf(request.resources, key);
+  const hasGpus = slot.instance.registered.gpus.length >= request.resources.gpus;
+  return hasGpus && !whyNot(settled, slot) && slot.free(key) >= neededOf(request.resources, key);
 }
 
 type Rank = readonly (number | string)[];
 
 function rankOf(
   { strategy, group }: PlacementRequest,
-  seat: Seat,
+  slot: InstanceSlot,
   tasks: readonly Task[],
-  seats: readonly Seat[],
+  slots: readonly InstanceSlot[],
 ): Rank {
   const counted = tasks.filter((task) => task.group === group && task.desiredStatus === 'RUNNING');
   return strategy.map((level) => {
     switch (level.by) {
       case 'instance':
-        return counted.filter(({ instance }) => instance === seat.instance.id).length;
+        return counted.filter(({ instance }) => instance === slot.instance.id).length;
       case 'attribute': {
-        const same = seats.filter((each) => valueOf(each, level.name) === valueOf(seat, level.name));
+        const same = slots.filter((each) => valueOf(each, level.name) === valueOf(slot, level.name));
         return counted.filter(({ instance }) => same.some((each) => each.instance.id === instance)).length;
       }
       case 'cpu':
       case 'memory':
-        return seat.free(level.by);
+        return slot.free(level.by);
     }
   });
 }
 
-/** The order of the instances before chance: cell by cell, then by what is left, then by id. */
-function placeOf({ strategy }: PlacementRequest, seat: Seat): Rank {
-  const values = attributesOf(strategy).map((attribute) => valueOf(seat, attribute));
-  return [JSON.stringify(values), ...keysOf(strategy).map((key) => seat.free(key)), seat.instance.id];
+/** The order of the instances before chance: bucket by bucket, then by what is left, then by id. */
+function placeOf({ strategy }: PlacementRequest, slot: InstanceSlot): Rank {
+  const values = attributesOf(strategy).map((attribute) => valueOf(slot, attribute));
+  return [JSON.stringify(values), ...keysOf(strategy).map((key) => slot.free(key)), slot.instance.id];
 }
 
 function compare(a: Rank, b: Rank): number {

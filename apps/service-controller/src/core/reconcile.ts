@@ -6,7 +6,7 @@ import {
   nextStartAt,
   type PlaceWhere,
   protectedFromScaleIn,
-  type Saying,
+  type ServiceMessageDraft,
   stuckDeployment,
   unableToPlace,
   unableToStart,
@@ -23,7 +23,7 @@ export type CommittedStep =
   | { readonly do: 'fail' }
   | { readonly do: 'complete' }
   | { readonly do: 'say-steady' }
-  | { readonly do: 'say'; readonly saying: Saying }
+  | { readonly do: 'say'; readonly saying: ServiceMessageDraft }
   | { readonly do: 'finish-deletion' };
 
 /** What one look at a service comes to: one next step, or when to look again if nothing happens before. */
@@ -42,7 +42,7 @@ export function reconcile(situation: Situation): Outcome {
   const plan = situation.service.schedulingStrategy === 'DAEMON' ? planDaemon(situation) : planReplica(situation);
   const { buckets } = plan;
   if (situation.service.status === 'DRAINING') return drain(situation, buckets);
-  const step = ruling(situation);
+  const step = breakerDecision(situation);
   if (step) return { kind: 'commit', step, buckets };
   const start = plan.start && startable(situation, plan.start);
   if (start) return { kind: 'start', deployment: situation.primary.id, ...start, buckets };
@@ -64,7 +64,7 @@ function drain({ tasks, terms }: Situation, buckets: Buckets): Outcome {
 }
 
 /** What comes before any start or stop, because it changes what these are reckoned from. */
-function ruling({ service, primary, eligible }: Situation): CommittedStep | undefined {
+function breakerDecision({ service, primary, eligible }: Situation): CommittedStep | undefined {
   if (service.schedulingStrategy === 'DAEMON' && service.desiredCount !== eligible.length) {
     return { do: 'resize', desiredCount: eligible.length };
   }
@@ -103,8 +103,8 @@ function sayingStep(situation: Situation, plan: Plan): CommittedStep | undefined
   return saying && { do: 'say', saying };
 }
 
-function sayings({ service, primary, terms, tried, tasks }: Situation, plan: Plan): readonly Saying[] {
-  const found: Saying[] = [];
+function sayings({ service, primary, terms, tried, tasks }: Situation, plan: Plan): readonly ServiceMessageDraft[] {
+  const found: ServiceMessageDraft[] = [];
   if (plan.start && tried?.deployment === primary.id) found.push(unableToPlace(service.name, tried));
   if (plan.start && isThrottled(primary, terms.throttling)) found.push(unableToStart(service.name));
   if (plan.isStuck) found.push(stuckDeployment(service.name));
@@ -116,7 +116,7 @@ function sayings({ service, primary, terms, tried, tasks }: Situation, plan: Pla
 }
 
 /** The same is not said again before `repeatMs`, unless there was a success or a new deployment in between. */
-function wasTold({ service, primary, now, terms }: Situation, { kind, text }: Saying): boolean {
+function wasTold({ service, primary, now, terms }: Situation, { kind, text }: ServiceMessageDraft): boolean {
   const before = service.told[kind];
   if (!before || now >= before.at + terms.repeatMs) return false;
   if (before.at < primary.createdAt || succeededSince(service.told, kind)) return false;

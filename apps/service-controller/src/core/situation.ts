@@ -66,10 +66,14 @@ export interface Situation {
   readonly roomAt: number;
 }
 
-export type Looking = Pick<Situation, 'now' | 'position' | 'terms' | 'tried' | 'roomAt'>;
+export type ReconcileInputs = Pick<Situation, 'now' | 'position' | 'terms' | 'tried' | 'roomAt'>;
 
 /** Undefined: there is no such service, or no more. */
-export function situationOf(state: ReadonlyClusterState, key: ServiceKey, looking: Looking): Situation | undefined {
+export function situationOf(
+  state: ReadonlyClusterState,
+  key: ServiceKey,
+  looking: ReconcileInputs,
+): Situation | undefined {
   const service = state.services.get(key);
   const primary = service && primaryOf(service);
   if (!service || !primary) return undefined;
@@ -93,7 +97,7 @@ export function situationOf(state: ReadonlyClusterState, key: ServiceKey, lookin
 function tasksOf(
   state: ReadonlyClusterState,
   key: ServiceKey,
-  { primary, now, terms }: Looking & { readonly primary: Deployment },
+  { primary, now, terms }: ReconcileInputs & { readonly primary: Deployment },
 ): readonly ServiceTask[] {
   return [...state.tasksOf(key)].flatMap((id): readonly ServiceTask[] => {
     const task = state.tasks.get(id);
@@ -113,7 +117,7 @@ function tasksOf(
 function judged(
   state: ReadonlyClusterState,
   task: Task,
-  { now, terms }: Pick<Looking, 'now' | 'terms'>,
+  { now, terms }: Pick<ReconcileInputs, 'now' | 'terms'>,
 ): Pick<ServiceTask, 'condition' | 'verdict' | 'graceUntil'> {
   const verdict = loadBalancerVerdict(state, task, now);
   if (!verdict) return { condition: conditionOf(task, { now, healthyAfterMs: terms.healthyAfterMs }) };

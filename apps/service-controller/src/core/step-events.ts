@@ -5,7 +5,7 @@ import {
   failedHealthChecks,
   messagesOf,
   type Random,
-  type Saying,
+  type ServiceMessageDraft,
   type ServiceStepTaken,
   steadyState,
   stoppedTasks,
@@ -25,7 +25,8 @@ export function eventsOfStep(situation: Situation, step: CommittedStep, random: 
   const { service, primary } = situation;
   const { cluster, name } = service;
   const about = { version: 1, cluster, service: name } as const;
-  const said = (...sayings: readonly Saying[]): ServiceStepTaken['messages'] => messagesOf(sayings, random);
+  const said = (...sayings: readonly ServiceMessageDraft[]): ServiceStepTaken['messages'] =>
+    messagesOf(sayings, random);
   switch (step.do) {
     case 'stop':
       return stopEvents(situation, step.stops, random);
@@ -74,7 +75,7 @@ function stopEvents(
   return [taken, ...stops.map(stopRequest)];
 }
 
-function whyUnhealthy(service: string, { task, verdict }: ServiceTask): Saying {
+function whyUnhealthy(service: string, { task, verdict }: ServiceTask): ServiceMessageDraft {
   return verdict?.unhealthy ? unhealthyTarget(service, verdict.unhealthy) : failedHealthChecks(service, task.id);
 }
 

@@ -26,7 +26,7 @@ export interface ServiceMessage {
 }
 
 /** What is to be said; its id comes when it is said. */
-export type Saying = Omit<ServiceMessage, 'id'>;
+export type ServiceMessageDraft = Omit<ServiceMessage, 'id'>;
 
 /** Tasks named in one service event; more tasks make more events. */
 export const TASKS_PER_MESSAGE_MAX = 10;
@@ -34,7 +34,7 @@ export const TASKS_PER_MESSAGE_MAX = 10;
 const GUIDE = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
 
 /** `replaced`: how many of them stand in for unhealthy ones. */
-export function startedTasks(service: string, tasks: readonly TaskId[], replaced = 0): readonly Saying[] {
+export function startedTasks(service: string, tasks: readonly TaskId[], replaced = 0): readonly ServiceMessageDraft[] {
   return chunked(tasks).map((some, at) => {
     const because =
       at === 0 && replaced > 0 ? ` Amazon ECS replaced ${replaced} tasks due to an unhealthy status.` : '';
@@ -45,14 +45,14 @@ export function startedTasks(service: string, tasks: readonly TaskId[], replaced
   });
 }
 
-export function stoppedTasks(service: string, tasks: readonly TaskId[]): readonly Saying[] {
+export function stoppedTasks(service: string, tasks: readonly TaskId[]): readonly ServiceMessageDraft[] {
   return chunked(tasks).map((some) => ({
     kind: 'stopped',
     text: `(service ${service}) has stopped ${some.length} running tasks: ${some.map(named).join(' ')}.`,
   }));
 }
 
-export const failedHealthChecks = (service: string, task: TaskId): Saying => ({
+export const failedHealthChecks = (service: string, task: TaskId): ServiceMessageDraft => ({
   kind: 'unhealthy',
   text: `(service ${service}) ${named(task)} failed container health checks.`,
 });
@@ -66,61 +66,61 @@ export interface UnhealthyTarget {
   readonly description: string;
 }
 
-export const unhealthyTarget = (service: string, target: UnhealthyTarget): Saying => ({
+export const unhealthyTarget = (service: string, target: UnhealthyTarget): ServiceMessageDraft => ({
   kind: 'unhealthy',
   text:
     `(service ${service}) (instance ${target.id}) (port ${target.port}) is unhealthy in ` +
     `(target-group ${target.targetGroupArn}) due to (reason ${target.description})`,
 });
 
-export const registeredTargets = (service: string, count: number, targetGroupArn: string): Saying => ({
+export const registeredTargets = (service: string, count: number, targetGroupArn: string): ServiceMessageDraft => ({
   kind: 'registered',
   text: `(service ${service}) registered ${count} targets in (target-group ${targetGroupArn})`,
 });
 
-export const deregisteredTargets = (service: string, count: number, targetGroupArn: string): Saying => ({
+export const deregisteredTargets = (service: string, count: number, targetGroupArn: string): ServiceMessageDraft => ({
   kind: 'deregistered',
   text: `(service ${service}) deregistered ${count} targets in (target-group ${targetGroupArn})`,
 });
 
-export const begunDraining = (service: string, deployment: string, tasks: number): Saying => ({
+export const begunDraining = (service: string, deployment: string, tasks: number): ServiceMessageDraft => ({
   kind: 'draining',
   text: `(service ${service}, taskSet ${deployment}) has begun draining connections on ${tasks} tasks.`,
 });
 
-export const deploymentCompleted = (service: string, deployment: string): Saying => ({
+export const deploymentCompleted = (service: string, deployment: string): ServiceMessageDraft => ({
   kind: 'deployment',
   text: `(service ${service}) (deployment ${deployment}) deployment completed.`,
 });
 
-export const deploymentFailed = (service: string, deployment: string): Saying => ({
+export const deploymentFailed = (service: string, deployment: string): ServiceMessageDraft => ({
   kind: 'deployment',
   text: `(service ${service}) (deployment ${deployment}) deployment failed: tasks failed to start.`,
 });
 
-export const rollingBack = (service: string, deployment: string): Saying => ({
+export const rollingBack = (service: string, deployment: string): ServiceMessageDraft => ({
   kind: 'deployment',
   text: `(service ${service}) rolling back to deployment ${deployment}.`,
 });
 
-export const steadyState = (service: string): Saying => ({
+export const steadyState = (service: string): ServiceMessageDraft => ({
   kind: 'steady',
   text: `(service ${service}) has reached a steady state.`,
 });
 
-export const unableToStart = (service: string): Saying => ({
+export const unableToStart = (service: string): ServiceMessageDraft => ({
   kind: 'unable-to-start',
   text: `(service ${service}) is unable to consistently start tasks successfully. ${GUIDE}`,
 });
 
-export const stuckDeployment = (service: string): Saying => ({
+export const stuckDeployment = (service: string): ServiceMessageDraft => ({
   kind: 'stuck',
   text:
     `(service ${service}) was unable to stop or start tasks during a deployment because of the service deployment ` +
     'configuration. Update the minimumHealthyPercent or maximumPercent value and try again.',
 });
 
-export const protectedFromScaleIn = (service: string, deployment: string): Saying => ({
+export const protectedFromScaleIn = (service: string, deployment: string): ServiceMessageDraft => ({
   kind: 'protected',
   text:
     `(service ${service}) was unable to reach steady state because task set (${deployment}) was unable to scale in. ` +
@@ -139,7 +139,7 @@ export interface PlacementFailure {
  * ECS names the closest instance. It says how many of the others were refused by which rule too, which ECS leaves to be
  * guessed.
  */
-export function unableToPlace(service: string, { refusals, refused }: PlacementFailure): Saying {
+export function unableToPlace(service: string, { refusals, refused }: PlacementFailure): ServiceMessageDraft {
   const begin = `(service ${service}) was unable to place a task because no container instance met all of its requirements.`;
   const [closest] = [...refusals].sort(byCloseness);
   const why = closest

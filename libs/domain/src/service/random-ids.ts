@@ -1,5 +1,5 @@
 import type { Random } from '../seeded-random';
-import type { Saying, ServiceMessage } from './messages';
+import type { ServiceMessageDraft, ServiceMessage } from './messages';
 
 const DIGITS = 19;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -28,6 +28,6 @@ export function randomUuid(random: Random): string {
 }
 
 /** Each saying as a service event, with an id of its own. */
-export function messagesOf(sayings: readonly Saying[], random: Random): readonly ServiceMessage[] {
+export function messagesOf(sayings: readonly ServiceMessageDraft[], random: Random): readonly ServiceMessage[] {
   return sayings.map((saying) => ({ id: randomUuid(random), ...saying }));
 }

@@ -9,11 +9,11 @@ import { NatsServer } from '../../../../test/support/nats-server';
 import { AgentLink } from '../agent-link';
 import { askForLogs, hint, serveAgents } from '../agents-server';
 import { readConfig, RuntimeConfig } from '../config';
-import { JoinDesk } from '../join/join-desk';
+import { JoinService } from '../join/join-service';
 import { admitAgent, connectAgent } from '../join/admit-agent';
 import { joinDeployment, joinedIdentity, type JoinedIdentity } from '../join/join-deployment';
 import { connectNats } from '../nats-connection';
-import { EventReaderDesk } from '../readers/event-reader-desk';
+import { EventReaderService } from '../readers/event-reader-service';
 import type { Runtime } from '../runtime';
 import { SecretSealer } from '../sealing';
 import { startRuntime } from '../start-runtime';
@@ -30,7 +30,7 @@ describe('who may speak on NATS', () => {
   let server: NatsServer;
   let authority: Authority;
   let runtime: Runtime;
-  let desk: JoinDesk;
+  let desk: JoinService;
   let http: Server;
   let joinAt: string;
   const connections: NatsConnection[] = [];
@@ -53,7 +53,7 @@ describe('who may speak on NATS', () => {
     };
     runtime = await startRuntime(readConfig(RuntimeConfig, environment), 'test');
     const sealer = SecretSealer.withKeyFile(join(directory, 'secret.key'));
-    desk = new JoinDesk(runtime, { authority, sealer, natsUrls, caFile: certificates.caFile });
+    desk = new JoinService(runtime, { authority, sealer, natsUrls, caFile: certificates.caFile });
     http = await serveJoin(desk);
     joinAt = `http://127.0.0.1:${portOf(http)}`;
     await runtime.commands.execute({
@@ -186,7 +186,7 @@ describe('who may speak on NATS', () => {
   it('a program reads events with what it was handed, over TLS too', async () => {
     const caFile = join(authority.directory, 'ca.crt');
     const options = { authority, natsUrls: [`tls://127.0.0.1:${String(server.port)}`], caFile };
-    const readers = new EventReaderDesk(runtime, { ...options, readersMax: 10, idleMs: 60_000 });
+    const readers = new EventReaderService(runtime, { ...options, readersMax: 10, idleMs: 60_000 });
     const access = await readers.createReader({ start: { sequence: 1 }, expiresInMs: 60_000 });
     const { ca = '', tlsServerName = '', inboxPrefix, apiPrefix, stream, consumer } = access;
     const tls: TlsOptions & { readonly servername: string } = { ca, servername: tlsServerName };
@@ -271,7 +271,7 @@ describe('who may speak on NATS', () => {
 });
 
 /** What the gateway does with it, in short. */
-async function serveJoin(desk: JoinDesk): Promise<Server> {
+async function serveJoin(desk: JoinService): Promise<Server> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../../../test/support/free-port';
 import { NatsServer } from '../../../../test/support/nats-server';
 import { readConfig, RuntimeConfig } from '../config';
-import { type EventReaderAccess, EventReaderDesk, type EventReaderWish } from '../readers/event-reader-desk';
+import { type EventReaderAccess, EventReaderService, type EventReaderWish } from '../readers/event-reader-service';
 import type { Runtime } from '../runtime';
 import { startRuntime } from '../start-runtime';
 import { type Authority, controlPlaneCredentials, createAuthority } from './authority';
@@ -56,7 +56,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
   let directory: string;
   let servers: readonly NatsServer[] = [];
   let runtime: Runtime;
-  let desk: EventReaderDesk;
+  let desk: EventReaderService;
   let authority: Authority;
   let turn = 0;
   const connections: NatsConnection[] = [];
@@ -82,8 +82,13 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     rmSync(directory, { recursive: true });
   });
 
-  const deskFor = (readersMax: number): EventReaderDesk =>
-    new EventReaderDesk(runtime, { authority, natsUrls: servers.map(({ url }) => url), readersMax, idleMs: HOUR_MS });
+  const deskFor = (readersMax: number): EventReaderService =>
+    new EventReaderService(runtime, {
+      authority,
+      natsUrls: servers.map(({ url }) => url),
+      readersMax,
+      idleMs: HOUR_MS,
+    });
 
   const store = async (...events: readonly DomainEvent[]): Promise<number> => {
     const command = { decide: () => ({ events, result: undefined }), atLeast: 0, actor: 'a', cause: 'c' };

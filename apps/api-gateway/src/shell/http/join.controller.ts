@@ -1,6 +1,6 @@
 import { Controller, Inject, Optional, Post, Req, Res } from '@nestjs/common';
 import { invalidParameter, Refusal } from '@stowage/domain';
-import { JoinDesk, RUNTIME, type Runtime } from '@stowage/runtime';
+import { JoinService, RUNTIME, type Runtime } from '@stowage/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { NO_JOINING } from '../operations/join-tokens';
 import { send } from './send';
@@ -11,7 +11,7 @@ import { signedRequestOf } from './signed-request-of';
 export class JoinController {
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
-    @Optional() @Inject(JoinDesk) private readonly desk: JoinDesk | undefined,
+    @Optional() @Inject(JoinService) private readonly desk: JoinService | undefined,
   ) {}
 
   @Post()

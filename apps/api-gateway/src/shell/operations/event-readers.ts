@@ -1,7 +1,7 @@
 import { parseCluster, seconds, StowageInputs } from '@stowage/aws-api';
 import { Refusal } from '@stowage/domain';
 import type { ReaderStart } from '@stowage/journal';
-import type { EventReaderDesk, Runtime } from '@stowage/runtime';
+import type { EventReaderService, Runtime } from '@stowage/runtime';
 import { parseEventStart } from '../../core/events/event-request';
 import { checkedAfter } from '../events/checked-after';
 import { type OwnOperation, taking } from './own-operation';
@@ -11,7 +11,7 @@ const NO_READERS = 'There are no readers on NATS here: this gateway was started 
 
 /** CreateEventReader: a program's right to read events from NATS. Only its caller ever sees the credentials. */
 export function eventReaderOperations(
-  desk: EventReaderDesk | undefined,
+  desk: EventReaderService | undefined,
   { scope, journal }: Pick<Runtime, 'scope' | 'journal'>,
   defaultSeconds: number,
 ): Readonly<Record<string, OwnOperation>> {

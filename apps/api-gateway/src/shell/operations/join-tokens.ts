@@ -1,6 +1,6 @@
 import { parseCluster, seconds, StowageInputs } from '@stowage/aws-api';
 import { Refusal, type Scope } from '@stowage/domain';
-import type { JoinDesk } from '@stowage/runtime';
+import type { JoinService } from '@stowage/runtime';
 import { type OwnOperation, taking } from './own-operation';
 
 /** What is said where the deployment's keys are not at hand. */
@@ -8,7 +8,7 @@ export const NO_JOINING = 'Machines can not join here: this gateway was started 
 
 /** CreateJoinToken: a right to join a machine. Only its caller ever sees the token. */
 export function joinTokenOperations(
-  desk: JoinDesk | undefined,
+  desk: JoinService | undefined,
   scope: Scope,
   defaultSeconds: number,
 ): Readonly<Record<string, OwnOperation>> {

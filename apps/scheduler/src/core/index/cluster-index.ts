@@ -4,24 +4,24 @@ import { launchTypeFilter } from '../filters/launch-type';
 import { isMember } from '../filters/member-of';
 import type { PlacementRequest } from '../placement-request';
 import { GroupCounts } from './group-counts';
-import { attributesOf, keysOf, Pool } from './pool';
-import { type Load, Seat } from './seat';
+import { attributesOf, keysOf, CandidatePool } from './candidate-pool';
+import { type Load, InstanceSlot } from './instance-slot';
 
 /** Pools of one cluster. Requests differ in few ways; the pool that was not asked for longest gives way. */
 export const POOLS_MAX = 64;
 
 /** What was decided and is not in the fold yet: as good as placed for the next decisions. */
 export class Reservation {
-  private readonly held: (readonly [Seat, Load])[] = [];
+  private readonly held: (readonly [InstanceSlot, Load])[] = [];
 
   constructor(private readonly index: ClusterIndex) {}
 
   add(instance: InstanceId, load: Load): void {
-    const seat = this.index.seat(instance);
-    if (!seat) return;
-    this.held.push([seat, load]);
+    const slot = this.index.slot(instance);
+    if (!slot) return;
+    this.held.push([slot, load]);
     this.index.reservations.add(this);
-    this.take(seat, load);
+    this.take(slot, load);
   }
 
   /** It is in the fold now, or will never be. */
@@ -32,19 +32,19 @@ export class Reservation {
   }
 
   suspend(): void {
-    for (const [seat, load] of this.held) {
-      seat.release(load);
-      this.index.countTask(seat, load.group, { present: -1, wanted: -1 });
+    for (const [slot, load] of this.held) {
+      slot.release(load);
+      this.index.countTask(slot, load.group, { present: -1, wanted: -1 });
     }
   }
 
   resume(): void {
-    for (const [seat, load] of this.held) this.take(seat, load);
+    for (const [slot, load] of this.held) this.take(slot, load);
   }
 
-  private take(seat: Seat, load: Load): void {
-    seat.reserve(load);
-    this.index.countTask(seat, load.group, { present: 1, wanted: 1 });
+  private take(slot: InstanceSlot, load: Load): void {
+    slot.reserve(load);
+    this.index.countTask(slot, load.group, { present: 1, wanted: 1 });
   }
 }
 
@@ -52,28 +52,28 @@ type Step = -1 | 0 | 1;
 
 /** One cluster's instances as placement asks for them, so that a decision does not look at every one. */
 export class ClusterIndex {
-  private readonly seats = new Map<InstanceId, Seat>();
+  private readonly slots = new Map<InstanceId, InstanceSlot>();
   private readonly groups = new Map<string, GroupCounts>();
   /** The one that was asked for last is the last. */
-  private readonly pools = new Map<string, Pool>();
-  /** Of all seats, until one comes or goes. */
-  private inOrder: readonly Seat[] | undefined;
-  private readonly nobody = new GroupCounts(() => undefined);
+  private readonly pools = new Map<string, CandidatePool>();
+  /** Of all slots, until one comes or goes. */
+  private inOrder: readonly InstanceSlot[] | undefined;
+  private readonly emptyGroup = new GroupCounts(() => undefined);
   /** Those that hold something. */
   readonly reservations = new Set<Reservation>();
 
-  seat(instance: InstanceId): Seat | undefined {
-    return this.seats.get(instance);
+  slot(instance: InstanceId): InstanceSlot | undefined {
+    return this.slots.get(instance);
   }
 
   /** All instances that are registered, in the order of their ids. */
-  all(): readonly Seat[] {
-    this.inOrder ??= [...this.seats.values()].sort((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
+  all(): readonly InstanceSlot[] {
+    this.inOrder ??= [...this.slots.values()].sort((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
     return this.inOrder;
   }
 
   group(name: string): GroupCounts {
-    return this.groups.get(name) ?? this.nobody;
+    return this.groups.get(name) ?? this.emptyGroup;
   }
 
   reservation(): Reservation {
@@ -92,7 +92,7 @@ export class ClusterIndex {
   }
 
   /** The instances for requests like this one, in the order that its strategy wants. */
-  pool(request: PlacementRequest): Pool {
+  pool(request: PlacementRequest): CandidatePool {
     const key = poolKey(request);
     const known = this.pools.get(key);
     if (known) this.pools.delete(key);
@@ -106,26 +106,26 @@ export class ClusterIndex {
   }
 
   putInstance(instance: ContainerInstance): void {
-    const known = this.seats.get(instance.id);
+    const known = this.slots.get(instance.id);
     if (!known) {
-      const seat = new Seat(instance);
-      this.seats.set(instance.id, seat);
+      const slot = new InstanceSlot(instance);
+      this.slots.set(instance.id, slot);
       this.inOrder = undefined;
-      this.touch(seat);
+      this.touch(slot);
       return;
     }
     const { registration } = known;
-    known.becomes(instance);
+    known.update(instance);
     if (known.registration !== registration) for (const group of this.groups.values()) group.forgetAttributes();
     this.touch(known);
   }
 
   removeInstance(id: InstanceId): void {
-    const seat = this.seats.get(id);
-    if (!seat) return;
-    seat.becomes({ ...seat.instance, status: 'INACTIVE' });
-    this.touch(seat);
-    this.seats.delete(id);
+    const slot = this.slots.get(id);
+    if (!slot) return;
+    slot.update({ ...slot.instance, status: 'INACTIVE' });
+    this.touch(slot);
+    this.slots.delete(id);
     this.inOrder = undefined;
   }
 
@@ -133,40 +133,40 @@ export class ClusterIndex {
   taskChanged(before: Task | undefined, after: Task | undefined): void {
     const task = after ?? before;
     invariant(task, 'A task that changed was there before or is there after.');
-    const seat = this.seats.get(task.instance);
-    if (!seat) return;
+    const slot = this.slots.get(task.instance);
+    if (!slot) return;
     const present = stepOf(before !== undefined, after !== undefined);
     const wanted = stepOf(isWanted(before), isWanted(after));
-    if (present !== 0 || wanted !== 0) this.countTask(seat, task.group, { present, wanted });
+    if (present !== 0 || wanted !== 0) this.countTask(slot, task.group, { present, wanted });
   }
 
-  countTask(seat: Seat, group: string, by: { readonly present: Step; readonly wanted: Step }): void {
-    if (by.present !== 0) seat.countTask(group, by.present);
+  countTask(slot: InstanceSlot, group: string, by: { readonly present: Step; readonly wanted: Step }): void {
+    if (by.present !== 0) slot.countTask(group, by.present);
     if (by.wanted !== 0) {
-      const counts = this.groups.get(group) ?? new GroupCounts((id) => this.seats.get(id));
-      counts.count(seat, by.wanted);
+      const counts = this.groups.get(group) ?? new GroupCounts((id) => this.slots.get(id));
+      counts.count(slot, by.wanted);
       if (counts.isEmpty) this.groups.delete(group);
       else this.groups.set(group, counts);
     }
-    this.touch(seat);
+    this.touch(slot);
   }
 
-  private touch(seat: Seat): void {
-    for (const pool of this.pools.values()) pool.touch(seat);
+  private touch(slot: InstanceSlot): void {
+    for (const pool of this.pools.values()) pool.touch(slot);
   }
 
-  private newPool(request: PlacementRequest): Pool {
+  private newPool(request: PlacementRequest): CandidatePool {
     const settled = request.memberOf.filter(({ isStatic }) => isStatic);
-    const pool = new Pool(
-      (seat) =>
-        request.resources.gpus <= seat.instance.registered.gpus.length &&
-        launchTypeFilter.fits(request, seat) &&
-        attributesFilter.fits(request, seat) &&
-        settled.every((query) => isMember(query, seat)),
+    const pool = new CandidatePool(
+      (slot) =>
+        request.resources.gpus <= slot.instance.registered.gpus.length &&
+        launchTypeFilter.fits(request, slot) &&
+        attributesFilter.fits(request, slot) &&
+        settled.every((query) => isMember(query, slot)),
       attributesOf(request.strategy),
       keysOf(request.strategy),
     );
-    for (const seat of this.seats.values()) pool.touch(seat);
+    for (const slot of this.slots.values()) pool.touch(slot);
     return pool;
   }
 }

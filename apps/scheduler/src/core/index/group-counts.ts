@@ -1,10 +1,10 @@
 import { attributesByName, type InstanceId } from '@stowage/domain';
-import type { Seat } from './seat';
+import type { InstanceSlot } from './instance-slot';
 
 const NO_VALUE = '';
 
 /** What of an instance strategies call its value of an attribute; those without one share one. */
-export const valueOf = ({ instance }: Seat, attribute: string): string =>
+export const valueOf = ({ instance }: InstanceSlot, attribute: string): string =>
   attributesByName(instance).get(attribute) ?? NO_VALUE;
 
 /** Where the tasks of one group are that nobody has decided to stop: what `spread` spreads. */
@@ -15,7 +15,7 @@ export class GroupCounts {
   /** By attribute and value; of the attributes that were asked for. */
   private byAttribute = new Map<string, Map<string, number>>();
 
-  constructor(private readonly seatOf: (instance: InstanceId) => Seat | undefined) {}
+  constructor(private readonly seatOf: (instance: InstanceId) => InstanceSlot | undefined) {}
 
   on(instance: InstanceId): number {
     return this.onInstance.get(instance) ?? 0;
@@ -31,21 +31,21 @@ export class GroupCounts {
     if (known) return known;
     const counts = new Map<string, number>();
     for (const [instance, tasks] of this.onInstance) {
-      const seat = this.seatOf(instance);
-      if (seat) add(counts, valueOf(seat, attribute), tasks);
+      const slot = this.seatOf(instance);
+      if (slot) add(counts, valueOf(slot, attribute), tasks);
     }
     this.byAttribute.set(attribute, counts);
     return counts;
   }
 
-  count(seat: Seat, by: 1 | -1): void {
-    const { id } = seat.instance;
+  count(slot: InstanceSlot, by: 1 | -1): void {
+    const { id } = slot.instance;
     const [before, after] = [this.on(id), this.on(id) + by];
     if (before > 0) add(this.instancesWith, before, -1);
     if (after > 0) add(this.instancesWith, after, 1);
     if (after > 0) this.onInstance.set(id, after);
     else this.onInstance.delete(id);
-    for (const [attribute, counts] of this.byAttribute) add(counts, valueOf(seat, attribute), by);
+    for (const [attribute, counts] of this.byAttribute) add(counts, valueOf(slot, attribute), by);
   }
 
   /** Attributes have changed: what was counted by them is counted anew when it is asked for. */

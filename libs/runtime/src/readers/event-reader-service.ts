@@ -9,7 +9,7 @@ import { readerCredentials } from '../authority/readers';
 import type { Runtime } from '../runtime';
 import { readerInboxPrefix } from '../subjects';
 
-export interface EventReaderDeskOptions {
+export interface EventReaderServiceOptions {
   readonly authority: Authority;
   /** As programs reach them. */
   readonly natsUrls: readonly string[];
@@ -44,12 +44,12 @@ export interface EventReaderAccess {
 const NAME_BYTES = 16;
 
 /** Where programs get a consumer of the journal's stream, and the credentials that open it and nothing else. */
-export class EventReaderDesk {
+export class EventReaderService {
   private readonly consumers: ReaderConsumers;
 
   constructor(
     private readonly runtime: Pick<Runtime, 'nats' | 'now'>,
-    private readonly options: EventReaderDeskOptions,
+    private readonly options: EventReaderServiceOptions,
   ) {
     this.consumers = new ReaderConsumers(runtime.nats);
   }

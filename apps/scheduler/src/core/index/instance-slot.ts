@@ -7,14 +7,14 @@ export interface Load {
   readonly resources: Resources;
 }
 
-/** What cells are ordered by: what is left of a resource, or the power of two of what is left of the memory. */
+/** What buckets are ordered by: what is left of a resource, or the power of two of what is left of the memory. */
 export type AmountLeft = 'cpu' | 'memory' | 'room';
 
 /** The number of binary digits. */
 export const roomOf = (memory: number): number => 32 - Math.clz32(Math.max(0, memory));
 
 /** One instance in the index: its record, what is reserved on it, and the groups of the tasks on it. */
-export class Seat implements Candidate {
+export class InstanceSlot implements Candidate {
   used: Resources;
   readonly tasksOfGroups = new Map<string, number>();
   /** Grows when what is registered changes: what follows from that alone is worked out once for each. */
@@ -44,7 +44,7 @@ export class Seat implements Candidate {
   }
 
   /** The record as the fold has it now. */
-  becomes(instance: ContainerInstance): void {
+  update(instance: ContainerInstance): void {
     if (!sameRegistration(this.instance, instance)) this.registration += 1;
     this.instance = instance;
     this.used = this.reserved === NO_RESOURCES ? instance.used : plus(instance.used, this.reserved);

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { SchedulerConfig } from '../config';
 import { CLUSTER, clusterCreated, defined, instance, registered, web } from '../testing/history';
 import { memoryScheduler, runTaskRequest, write } from '../testing/memory-scheduler';
-import type { PlacementLanes } from './placement-lanes';
+import type { PlacementQueues } from './placement-queues';
 import type { Started } from './task-starter';
 
 /** `fault` is asked for every placement. */
@@ -23,7 +23,7 @@ async function scheduler({
   readonly journal: MemoryJournal;
   readonly runTask: (input?: Partial<Ecs.RunTaskRequest>) => Promise<Started>;
   readonly commits: () => number;
-  readonly lanes: PlacementLanes;
+  readonly queues: PlacementQueues;
 }> {
   let commits = 0;
   const journal = new MemoryJournal({
@@ -38,13 +38,13 @@ async function scheduler({
     defined('app', { containerDefinitions: [{ ...web, cpu: 1, memory }] }),
     ...Array.from({ length: instances }, (_, at) => registered(instance(at))).flat(),
   ]);
-  const { starter, follower, lanes } = memoryScheduler(journal, settings);
+  const { starter, follower, queues } = memoryScheduler(journal, settings);
   await follower.catchUp(1_000);
   return {
     journal,
     runTask: (input = {}) => starter.runTask(runTaskRequest({ taskDefinition: 'app', ...input })),
     commits: () => commits,
-    lanes,
+    queues,
   };
 }
 
@@ -52,14 +52,14 @@ const overloaded = { code: 'ServerException', message: 'Service Unavailable. Ple
 
 describe('requests in one scheduler', () => {
   it('are committed at once when alone, and together when they wait together, without one conflict', async () => {
-    const { runTask, commits, lanes } = await scheduler({ settings: { placementBatchMax: 20 } });
+    const { runTask, commits, queues } = await scheduler({ settings: { placementBatchMax: 20 } });
     await runTask();
     expect(commits()).toBe(1);
     const answers = await Promise.all(Array.from({ length: 200 }, () => runTask()));
     expect(answers.flatMap(({ output }) => output.tasks ?? [])).toHaveLength(200);
     // The first of them is alone; those that came meanwhile wait together.
     expect(commits()).toBeLessThan(30);
-    expect(lanes.counters).toMatchObject({ conflicts: 0, requests: 201 });
+    expect(queues.counters).toMatchObject({ conflicts: 0, requests: 201 });
   });
 
   it('see the actor, cause and token of their own on their events', async () => {
@@ -94,9 +94,9 @@ describe('requests in one scheduler', () => {
   });
 
   it('do not meet on many instances', async () => {
-    const { runTask, commits, lanes } = await scheduler({ instances: 50 });
+    const { runTask, commits, queues } = await scheduler({ instances: 50 });
     await Promise.all(Array.from({ length: 200 }, () => runTask({ count: 3 })));
-    expect(lanes.counters.conflicts).toBe(0);
+    expect(queues.counters.conflicts).toBe(0);
     expect(commits()).toBeLessThan(50);
   });
 
@@ -151,12 +151,12 @@ describe('requests in one scheduler', () => {
 
   it('do not wait for ever behind those that are refused at once, when nothing else is on its way', async () => {
     let lost = 0;
-    const { runTask, lanes } = await scheduler({
+    const { runTask, queues } = await scheduler({
       fault: () => ((lost += 1) === 1 ? 'lost' : 'none'),
       settings: { placementSliceMs: 1 },
     });
     const first = runTask();
-    const refused = lanes.submit({
+    const refused = queues.submit({
       cluster: CLUSTER,
       atLeast: 0,
       actor: 'service:test',

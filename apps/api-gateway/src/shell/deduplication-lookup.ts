@@ -9,7 +9,7 @@ type Recollected = Pick<OperationRequest, 'earlier' | 'taskCreatedAt'>;
  * What a request is about that is longer ago than the folds of its owner remember. A look-up that fails or takes too long
  * is given up: RunTask works while Postgres is away, and the folds know the recent.
  */
-export class Recollection {
+export class DeduplicationLookup {
   constructor(
     private readonly runtime: Runtime,
     private readonly model: ReadModel,

@@ -66,17 +66,17 @@ async function placedIn(journal: MemoryJournal): Promise<readonly string[]> {
 /** What an index says of its instances is what the state does: nothing is reserved, and no rule was broken. */
 function checkIndex({ follower: { state } }: MemoryScheduler): void {
   const index = PlacementIndex.of(state).cluster(CLUSTER);
-  for (const seat of index.all()) {
-    const { used, id } = seat.instance;
-    expect(seat.used).toEqual(used);
+  for (const slot of index.all()) {
+    const { used, id } = slot.instance;
+    expect(slot.used).toEqual(used);
     expect(used.ports.length).toBeLessThanOrEqual(1);
-    expect(seat.tasksOfGroups.get('alone') ?? 0).toBeLessThanOrEqual(1);
+    expect(slot.tasksOfGroups.get('alone') ?? 0).toBeLessThanOrEqual(1);
     const counts = new Map<string, number>();
     for (const task of state.tasksOn(id)) {
       const group = state.tasks.get(task)?.group ?? '';
       counts.set(group, (counts.get(group) ?? 0) + 1);
     }
-    expect(seat.tasksOfGroups).toEqual(counts);
+    expect(slot.tasksOfGroups).toEqual(counts);
     for (const [group, count] of counts) expect(index.group(group).on(id)).toBe(count);
   }
 }

@@ -6,7 +6,7 @@ import type { TaskIds } from '../core/task-template';
 const SEED_LIMIT = 2 ** 48 - 1;
 
 /** The chance in a request, drawn once: when it is decided anew after a conflict, its tasks keep their ids. */
-export function drawn(count: number): {
+export function drawRandomness(count: number): {
   readonly seed: number;
   readonly chance: () => Pick<Situation, 'random' | 'ids'>;
 } {

@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime';
 import type { SecretSealer } from '../sealing';
 import { instanceOfJoin, type JoinAnswer, joinAnswer, joinTokenText, newJoinToken, verifyJoinRequest } from './join';
 
-export interface JoinDeskOptions {
+export interface JoinServiceOptions {
   readonly authority: Authority;
   readonly sealer: SecretSealer;
   /** As agents reach them. */
@@ -16,10 +16,10 @@ export interface JoinDeskOptions {
 }
 
 /** Where machines join: makes the tokens and honours them. The gateway puts it on HTTP. */
-export class JoinDesk {
+export class JoinService {
   constructor(
     private readonly runtime: Pick<Runtime, 'fold' | 'commands' | 'journal'>,
-    private readonly options: JoinDeskOptions,
+    private readonly options: JoinServiceOptions,
   ) {}
 
   /** The token's text is in no journal and no log: who asked for it is the only one to see it. */

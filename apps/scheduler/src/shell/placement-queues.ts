@@ -11,7 +11,7 @@ import type { PlacementPeers } from './placement-peers';
 export type { PlacementJob, PlacementOutcome } from './placement-job';
 
 /** The requests of one cluster, first come first served, and their way into the journal: one batch at a time. */
-interface Lane {
+interface PlacementQueue {
   readonly cluster: ClusterName;
   waiting: Waiting[];
   /** Decided and on its way. */
@@ -27,11 +27,11 @@ interface Lane {
 }
 
 interface Unfolded {
-  readonly lane: Lane;
+  readonly queue: PlacementQueue;
   readonly batch: PlacementBatch;
 }
 
-export interface LaneCounters {
+export interface PlacementCounters {
   readonly batches: number;
   readonly requests: number;
   readonly conflicts: number;
@@ -49,14 +49,14 @@ const ALONE_AFTER_CONFLICTS = 8;
  * waiting the next batch is decided while the one before is still being written. Other schedulers are met in the
  * journal: after a conflict everything that counted on the batch is decided anew, before those that came later.
  */
-export class PlacementLanes {
-  readonly counters: { -readonly [Name in keyof LaneCounters]: number } = {
+export class PlacementQueues {
+  readonly counters: { -readonly [Name in keyof PlacementCounters]: number } = {
     batches: 0,
     requests: 0,
     conflicts: 0,
     requestsRefused: 0,
   };
-  private readonly lanes = new Map<ClusterName, Lane>();
+  private readonly queues = new Map<ClusterName, PlacementQueue>();
   private readonly unfolded = new Map<TransactionId, Unfolded>();
   private waiting = 0;
 
@@ -81,54 +81,54 @@ export class PlacementLanes {
       await this.runtime.fold.reached(job.atLeast, this.config.foldTimeoutMs);
       return await new Promise<PlacementOutcome>((resolve, reject) => {
         const deadline = this.runtime.now() + this.config.placementTimeoutMs;
-        const lane = this.lane(job.cluster);
-        lane.waiting.push({ job, deadline, resolve, reject, conflicts: 0 });
-        this.pump(lane);
+        const queue = this.queue(job.cluster);
+        queue.waiting.push({ job, deadline, resolve, reject, conflicts: 0 });
+        this.pump(queue);
       });
     } finally {
       this.waiting -= 1;
     }
   }
 
-  private lane(cluster: ClusterName): Lane {
-    const known = this.lanes.get(cluster);
+  private queue(cluster: ClusterName): PlacementQueue {
+    const known = this.queues.get(cluster);
     if (known) return known;
-    const lane: Lane = { cluster, waiting: [], isRecovering: false, conflictsInARow: 0 };
-    this.lanes.set(cluster, lane);
-    return lane;
+    const queue: PlacementQueue = { cluster, waiting: [], isRecovering: false, conflictsInARow: 0 };
+    this.queues.set(cluster, queue);
+    return queue;
   }
 
   /** Does what can be done now. Whatever ends calls it again: a commit, the fold of one, the catching up after a conflict. */
-  private pump(lane: Lane): void {
-    if (lane.isRecovering) return;
-    if (lane.inFlight) {
-      const isWorthIt = lane.waiting.length >= this.config.placementAheadMin;
-      if (!lane.next && isWorthIt) lane.next = this.decideBatch(lane, lane.inFlight);
+  private pump(queue: PlacementQueue): void {
+    if (queue.isRecovering) return;
+    if (queue.inFlight) {
+      const isWorthIt = queue.waiting.length >= this.config.placementAheadMin;
+      if (!queue.next && isWorthIt) queue.next = this.decideBatch(queue, queue.inFlight);
       return;
     }
-    const batch = lane.next ?? this.decideBatch(lane, lane.unfolded);
-    delete lane.next;
-    if (batch) this.send(lane, batch);
-    else if (lane.unfolded) return;
+    const batch = queue.next ?? this.decideBatch(queue, queue.unfolded);
+    delete queue.next;
+    if (batch) this.send(queue, batch);
+    else if (queue.unfolded) return;
     // A slice of refusals, and nothing is on its way that would call again.
-    else if (lane.waiting.length > 0) setImmediate(() => this.pump(lane));
-    else if (this.lanes.get(lane.cluster) === lane) this.lanes.delete(lane.cluster);
+    else if (queue.waiting.length > 0) setImmediate(() => this.pump(queue));
+    else if (this.queues.get(queue.cluster) === queue) this.queues.delete(queue.cluster);
   }
 
   /** As many of the waiting as one slice of time and one transaction take. Undefined: none had to be written. */
-  private decideBatch(lane: Lane, after: PlacementBatch | undefined): PlacementBatch | undefined {
+  private decideBatch(queue: PlacementQueue, after: PlacementBatch | undefined): PlacementBatch | undefined {
     const { fold, now } = this.runtime;
     // Two at most are not in the fold: the one before, and this one.
-    if (lane.waiting.length === 0 || (after?.after?.sequence ?? 0) > fold.position) return undefined;
-    const index = PlacementIndex.of(fold.state).cluster(lane.cluster);
+    if (queue.waiting.length === 0 || (after?.after?.sequence ?? 0) > fold.position) return undefined;
+    const index = PlacementIndex.of(fold.state).cluster(queue.cluster);
     const basis = { position: fold.position, share: this.peers.share(), ...this.peers.self };
     const batch = new PlacementBatch(basis, after, index.reservation(), now());
-    const keys = keysNotFolded(lane);
+    const keys = keysNotFolded(queue);
     const sliceEnd = performance.now() + this.config.placementSliceMs;
     const left: Waiting[] = [];
-    for (const [at, waiting] of lane.waiting.entries()) {
+    for (const [at, waiting] of queue.waiting.entries()) {
       if (this.isFull(batch, waiting) || performance.now() > sliceEnd) {
-        left.push(...lane.waiting.slice(at));
+        left.push(...queue.waiting.slice(at));
         break;
       }
       const own = keysOf(waiting.job);
@@ -136,7 +136,7 @@ export class PlacementLanes {
       if (own.some((key) => keys.has(key))) left.push(waiting);
       else if (this.decide(batch, waiting)) for (const key of own) keys.add(key);
     }
-    lane.waiting = left;
+    queue.waiting = left;
     return batch.entries.length > 0 ? batch : undefined;
   }
 
@@ -169,37 +169,37 @@ export class PlacementLanes {
     }
   }
 
-  private send(lane: Lane, batch: PlacementBatch): void {
-    lane.inFlight = batch;
-    void this.commit(lane, batch).finally(() => {
-      if (lane.inFlight === batch) delete lane.inFlight;
-      this.pump(lane);
+  private send(queue: PlacementQueue, batch: PlacementBatch): void {
+    queue.inFlight = batch;
+    void this.commit(queue, batch).finally(() => {
+      if (queue.inFlight === batch) delete queue.inFlight;
+      this.pump(queue);
     });
-    this.pump(lane);
+    this.pump(queue);
   }
 
-  private async commit(lane: Lane, batch: PlacementBatch): Promise<void> {
+  private async commit(queue: PlacementQueue, batch: PlacementBatch): Promise<void> {
     const transaction = batch.transaction();
     try {
       if (!transaction) {
         this.answer(batch, batch.after?.sequence ?? this.runtime.fold.position);
         return;
       }
-      this.unfolded.set(batch.id, { lane, batch });
+      this.unfolded.set(batch.id, { queue, batch });
       this.counters.batches += 1;
       this.counters.requests += batch.entries.length;
       const { sequence, duplicate } = await this.runtime.journal.commit(transaction);
       if (duplicate) {
-        this.repeated(lane, batch, sequence);
+        this.repeated(queue, batch, sequence);
         return;
       }
-      lane.conflictsInARow = 0;
+      queue.conflictsInARow = 0;
       batch.committed(sequence, transaction.events);
       // The fold may have been faster than the answer.
-      if (this.unfolded.has(batch.id)) lane.unfolded = batch;
+      if (this.unfolded.has(batch.id)) queue.unfolded = batch;
       this.answer(batch, sequence);
     } catch (error) {
-      await this.afterFailure(lane, batch, error);
+      await this.afterFailure(queue, batch, error);
     }
   }
 
@@ -208,25 +208,25 @@ export class PlacementLanes {
   }
 
   /** The one request with events in it was committed before, somewhere else: nothing of this happened. */
-  private repeated(lane: Lane, batch: PlacementBatch, sequence: number): void {
+  private repeated(queue: PlacementQueue, batch: PlacementBatch, sequence: number): void {
     this.giveUp(batch);
     const others: BatchEntry[] = [];
     for (const entry of batch.entries) {
       if (entry.decision.events.length > 0) entry.waiting.resolve({ kind: 'repeated', sequence });
       else others.push(entry);
     }
-    this.decideAnew(lane, others);
+    this.decideAnew(queue, others);
   }
 
-  private async afterFailure(lane: Lane, batch: PlacementBatch, error: unknown): Promise<void> {
+  private async afterFailure(queue: PlacementQueue, batch: PlacementBatch, error: unknown): Promise<void> {
     this.giveUp(batch);
     if (!(error instanceof JournalConflict)) {
       for (const { waiting } of batch.entries) waiting.reject(error);
-      this.decideAnew(lane, []);
+      this.decideAnew(queue, []);
       return;
     }
     this.counters.conflicts += 1;
-    lane.conflictsInARow += 1;
+    queue.conflictsInARow += 1;
     this.counters.requestsRefused += batch.entries.length;
     const again: BatchEntry[] = [];
     for (const entry of batch.entries) {
@@ -234,33 +234,33 @@ export class PlacementLanes {
       if (entry.waiting.conflicts > this.config.placementConflictsMax) entry.waiting.reject(error);
       else again.push(entry);
     }
-    this.decideAnew(lane, again);
-    await this.recover(lane);
+    this.decideAnew(queue, again);
+    await this.recover(queue);
   }
 
   /** What was decided on top of a batch that did not happen is decided anew too. */
-  private decideAnew(lane: Lane, entries: readonly BatchEntry[]): void {
-    const { next } = lane;
+  private decideAnew(queue: PlacementQueue, entries: readonly BatchEntry[]): void {
+    const { next } = queue;
     if (next) this.giveUp(next);
-    delete lane.next;
+    delete queue.next;
     const all = [...entries, ...(next?.entries ?? [])];
-    lane.waiting = [...all.map(({ waiting }) => waiting), ...lane.waiting];
+    queue.waiting = [...all.map(({ waiting }) => waiting), ...queue.waiting];
   }
 
-  private async recover(lane: Lane): Promise<void> {
-    lane.isRecovering = true;
+  private async recover(queue: PlacementQueue): Promise<void> {
+    queue.isRecovering = true;
     try {
-      await this.letOthersGoFirst(lane);
+      await this.letOthersGoFirst(queue);
       await this.runtime.fold.catchUp(this.config.foldTimeoutMs);
     } catch (lagging) {
-      for (const waiting of lane.waiting.splice(0)) waiting.reject(lagging);
+      for (const waiting of queue.waiting.splice(0)) waiting.reject(lagging);
     } finally {
-      lane.isRecovering = false;
+      queue.isRecovering = false;
     }
   }
 
   /** Schedulers that all want the same instance would otherwise refuse each other's batches, and each decide most of them in vain. */
-  private async letOthersGoFirst({ conflictsInARow }: Lane): Promise<void> {
+  private async letOthersGoFirst({ conflictsInARow }: PlacementQueue): Promise<void> {
     if (conflictsInARow < 2) return;
     const { placementPauseMs, placementPauseMaxMs } = this.config;
     const most = Math.min(placementPauseMaxMs, placementPauseMs * 2 ** (conflictsInARow - 2));
@@ -276,16 +276,16 @@ export class PlacementLanes {
   private folded(id: TransactionId): void {
     const found = this.unfolded.get(id);
     if (!found) return;
-    const { lane, batch } = found;
+    const { queue, batch } = found;
     this.unfolded.delete(id);
     batch.release();
-    if (lane.unfolded === batch) delete lane.unfolded;
-    this.pump(lane);
+    if (queue.unfolded === batch) delete queue.unfolded;
+    this.pump(queue);
   }
 }
 
 /** Of the requests whose placements are not in the fold yet. */
-function keysNotFolded({ unfolded, inFlight }: Lane): Set<string> {
+function keysNotFolded({ unfolded, inFlight }: PlacementQueue): Set<string> {
   const batches = [unfolded, inFlight].filter((batch) => batch !== undefined);
   return new Set(batches.flatMap(({ entries }) => entries.flatMap(({ waiting }) => keysOf(waiting.job))));
 }
