@@ -109,7 +109,8 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
 
 function hostView({ config, identity }: AgentParts, cgroups: TaskCgroups, tokens: MetadataTokens): HostView {
   const { agentBindIp: bindIp, agentDynamicHostPortRange: dynamicPorts } = config;
-  const settings = { instance: identity.instance, bindIp, ...(dynamicPorts && { dynamicPorts }) };
+  const logFiles = { files: config.agentAwslogsFiles, fileMib: config.agentAwslogsFileMib };
+  const settings = { instance: identity.instance, bindIp, logFiles, ...(dynamicPorts && { dynamicPorts }) };
   return new HostView(cgroups, tokens, new PortRanges(bindIp, dynamicPorts), settings);
 }
 

@@ -17,6 +17,7 @@ import {
 import { resolve } from 'node:path';
 import { INSTANCE_GPUS_MAX } from '@stowage/domain';
 import { commaSeparated, LOG_LEVELS, type LogLevel } from '@stowage/runtime';
+import { ECS_LOG_DRIVERS } from './core/registration';
 import { PULL_BEHAVIORS, type PullBehavior } from './core/pull-policy';
 
 const SECOND_MS = 1_000;
@@ -117,6 +118,24 @@ export class AgentConfig {
   @Transform(json)
   @IsObject()
   agentInstanceTags: Readonly<Record<string, string>> = {};
+
+  /** ECS_AVAILABLE_LOGGING_DRIVERS, comma-separated; without it, every driver of Docker that works on this machine. */
+  @IsOptional()
+  @Transform(commaSeparated)
+  @IsIn(ECS_LOG_DRIVERS, { each: true })
+  agentLogDrivers?: readonly string[];
+
+  /** The log of a container with the driver `awslogs` is kept in at most this number of files. */
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  agentAwslogsFiles = 5;
+
+  /** The size in MiB at which the next of these files is begun. */
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  agentAwslogsFileMib = 20;
 
   /** ECS_IMAGE_PULL_BEHAVIOR. */
   @IsIn(PULL_BEHAVIORS)

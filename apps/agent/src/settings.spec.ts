@@ -5,20 +5,17 @@ import { AgentConfig } from './config';
 import { instanceSettings } from './settings';
 
 const identity = { cluster: clusterName('default'), instance: instanceId('a'.repeat(32)) };
+const known = { agentVersion: '1', canPause: true, logServices: { journal: false, syslog: false } };
 
 function address(agentBindIp: string, seenAs: string | undefined): string | undefined {
   const config = Object.assign(new AgentConfig(), { agentBindIp });
-  const known = { agentVersion: '1', canPause: true, ...(seenAs && { seenAs }) };
-  return instanceSettings(config, identity, known).address;
+  return instanceSettings(config, identity, { ...known, ...(seenAs && { seenAs }) }).address;
 }
 
 describe('what an instance has', () => {
   it('is the GPUs that the agent was told', () => {
     const config = readConfig(AgentConfig, { STOWAGE_AGENT_GPU_IDS: 'GPU-1, GPU-2' });
-    expect(instanceSettings(config, identity, { agentVersion: '1', canPause: true }).gpuIds).toEqual([
-      'GPU-1',
-      'GPU-2',
-    ]);
+    expect(instanceSettings(config, identity, known).gpuIds).toEqual(['GPU-1', 'GPU-2']);
     expect(readConfig(AgentConfig, {}).agentGpuIds).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { AgentIdentity } from '@stowage/domain';
 import type { AgentConfig } from './config';
 import { NO_AUTHS, parseAuthData, type RegistryAuths } from './core/registry-auth';
-import type { InstanceSettings } from './core/registration';
+import type { InstanceSettings, LogServices } from './core/registration';
 
 const EVERY_ADDRESS = '0.0.0.0';
 const LOOPBACK = /^(127\.|::1$)/;
@@ -12,11 +12,20 @@ export function retrySettings(config: AgentConfig): { readonly retryMinMs: numbe
   return { retryMinMs: config.agentRetryMinMs, retryMaxMs: config.agentRetryMaxMs };
 }
 
+/** What the agent finds out about itself and the machine. */
+interface KnownFacts {
+  readonly agentVersion: string;
+  readonly canPause: boolean;
+  readonly logServices: LogServices;
+  /** The address from which the control plane receives this agent's requests. */
+  readonly seenAs?: string;
+}
+
 /** What the instance says of itself. */
 export function instanceSettings(
   config: AgentConfig,
   identity: AgentIdentity,
-  { seenAs, ...known }: { readonly agentVersion: string; readonly canPause: boolean; readonly seenAs?: string },
+  { seenAs, ...known }: KnownFacts,
 ): InstanceSettings {
   const address = config.agentBindIp === EVERY_ADDRESS ? seenAs : config.agentBindIp;
   return {
@@ -31,6 +40,7 @@ export function instanceSettings(
     reservedPorts: config.agentReservedPorts,
     reservedPortsUdp: config.agentReservedPortsUdp,
     gpuIds: config.agentGpuIds,
+    ...(config.agentLogDrivers && { logDrivers: config.agentLogDrivers }),
     customAttributes: config.agentInstanceAttributes,
     tags: Object.entries(config.agentInstanceTags).map(([key, value]) => ({ key, value })),
     ...known,

@@ -1,6 +1,7 @@
 import type { Ecs } from '@stowage/domain';
 import type { HostConfig } from './docker-json';
 import type { HostFacts } from './host-facts';
+import { logConfig } from './log-config';
 import { binds, tmpfs, volumesFrom } from './mounts';
 import { portBindings } from './port-bindings';
 import { type ContainerPlan, dockerNameOf, linkTarget, type TaskLimits, type TaskPlan } from './task-plan';
@@ -24,7 +25,7 @@ export function hostConfig(plan: TaskPlan, container: ContainerPlan, host: HostF
     ...network(plan, container),
     ...namespaces(plan),
     ...(ports && { PortBindings: ports }),
-    ...(definition.logConfiguration && { LogConfig: logConfig(definition.logConfiguration) }),
+    ...(definition.logConfiguration && { LogConfig: logConfig(definition.logConfiguration, host) }),
     ...(definition.privileged && { Privileged: true }),
     ...(definition.readonlyRootFilesystem && { ReadonlyRootfs: true }),
     ...filled('SecurityOpt', definition.dockerSecurityOptions),
@@ -107,10 +108,6 @@ function namespaces({ pidMode, ipcMode, pauseName }: TaskPlan): Pick<HostConfig,
     ...(pidMode && { PidMode: pidMode === 'task' ? shared : pidMode }),
     ...(ipcMode && { IpcMode: ipcMode === 'task' ? shared : ipcMode }),
   };
-}
-
-function logConfig({ logDriver, options }: Ecs.LogConfiguration): NonNullable<HostConfig['LogConfig']> {
-  return { Type: logDriver, Config: options ?? {} };
 }
 
 function ulimit({ name, softLimit, hardLimit }: Ecs.Ulimit): NonNullable<HostConfig['Ulimits']>[number] {

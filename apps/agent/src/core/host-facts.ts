@@ -8,6 +8,8 @@ export interface HostFacts {
   readonly bindIp: string;
   /** A range for dynamic host ports (`40000-40999`); without it, Docker's own. */
   readonly dynamicPorts?: string;
+  /** Bound of the log of a container with the driver `awslogs`. */
+  readonly logFiles: { readonly files: number; readonly fileMib: number };
   /** Host ports chosen for a container's `containerPortRange`, by its text. */
   readonly portRanges: ReadonlyMap<string, PortRange>;
   /** The task's cgroup when its sizes are held by one. */

@@ -1,5 +1,4 @@
-import type { InstanceId, TaskId } from '@stowage/domain';
-import { taskId } from '@stowage/domain';
+import { type InstanceId, logLocation, logStreamName, taskId, type TaskId } from '@stowage/domain';
 import type { ContainerPlan, TaskPlan } from './task-plan';
 
 /**
@@ -11,6 +10,10 @@ export const TASK_LABEL = 'stowage.task';
 export const CONTAINER_LABEL = 'stowage.container';
 /** `container`: of a task definition. `pause`: holds shared namespaces. */
 export const ROLE_LABEL = 'stowage.role';
+
+/** Of a container with the log driver `awslogs`; without a stream prefix the stream is Docker's id of the container. */
+const LOG_GROUP_LABEL = 'stowage.log-group';
+const LOG_STREAM_LABEL = 'stowage.log-stream';
 
 /** What the labels of a container say it is. */
 export interface Labelled {
@@ -39,9 +42,16 @@ export function containerLabels(
     'com.amazonaws.ecs.task-definition-family': item.taskDefinition.family,
     'com.amazonaws.ecs.task-definition-version': String(item.taskDefinition.revision),
     ...taskLabels(instance, plan),
+    ...logLabels(plan, container),
     [CONTAINER_LABEL]: container.name,
     [ROLE_LABEL]: 'container',
   };
+}
+
+function logLabels({ item }: TaskPlan, { name, definition }: ContainerPlan): Readonly<Record<string, string>> {
+  const log = logLocation(definition);
+  const stream = log && logStreamName(log, { container: name, task: item.task });
+  return { ...(log && { [LOG_GROUP_LABEL]: log.group }), ...(stream && { [LOG_STREAM_LABEL]: stream }) };
 }
 
 export function pauseLabels(instance: InstanceId, plan: TaskPlan): Readonly<Record<string, string>> {

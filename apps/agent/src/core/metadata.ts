@@ -1,4 +1,11 @@
-import type { DesiredStatus, Ecs, EpochMs, TaskReport } from '@stowage/domain';
+import {
+  type DesiredStatus,
+  type Ecs,
+  type EpochMs,
+  logLocation,
+  logStreamName,
+  type TaskReport,
+} from '@stowage/domain';
 import type { ContainerInspect } from './docker-json';
 import { type ContainerFacts, factsOf, type TaskFacts } from './facts';
 import { networkBindings } from './network-bindings';
@@ -38,7 +45,7 @@ export function containerMetadata(
     ...(inspect && { CreatedAt: inspect.Created }),
     ...times(seen),
     Type: 'NORMAL',
-    ...(inspect && log(inspect)),
+    ...(inspect && log(plan, container, inspect)),
     ...(arn && { ContainerARN: arn }),
     ...(inspect && { Networks: networks(inspect) }),
     ...ports(networkBindings(plan, container, inspect?.NetworkSettings.Ports ?? null)),
@@ -88,9 +95,18 @@ function iso(at: EpochMs): string {
   return new Date(at).toISOString();
 }
 
-function log({ HostConfig: { LogConfig: config } }: ContainerInspect): Readonly<Record<string, unknown>> {
-  const options = config.Config ?? {};
-  return { LogDriver: config.Type, ...(Object.keys(options).length > 0 && { LogOptions: options }) };
+/** As the definition has it, with the name of the stream: the substitute of `awslogs` is not shown. */
+function log(
+  { item }: TaskPlan,
+  { name, definition }: ContainerPlan,
+  { Id, HostConfig }: ContainerInspect,
+): Readonly<Record<string, unknown>> {
+  const location = logLocation(definition);
+  const { Type, Config } = HostConfig.LogConfig;
+  if (!location) return { LogDriver: Type, ...(Config && Object.keys(Config).length > 0 && { LogOptions: Config }) };
+  const { 'awslogs-stream-prefix': _prefix, ...options } = definition.logConfiguration?.options ?? {};
+  const stream = logStreamName(location, { container: name, task: item.task, runtimeId: Id });
+  return { LogDriver: 'awslogs', LogOptions: { ...options, 'awslogs-stream': stream } };
 }
 
 function networks({ HostConfig, NetworkSettings }: ContainerInspect): readonly Readonly<Record<string, unknown>>[] {

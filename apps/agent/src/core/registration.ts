@@ -1,9 +1,11 @@
 import {
   ADDRESS_ATTRIBUTE,
+  AWSLOGS_SUBSTITUTE,
   type ClusterName,
   type Ecs,
   type InstanceAttribute,
   type InstanceId,
+  LOCAL_SYSLOG_ATTRIBUTE,
   type RegisteredResources,
   type RegisterRequest,
 } from '@stowage/domain';
@@ -24,6 +26,12 @@ export interface EngineFacts {
   readonly cgroupVersion: string;
   /** The default bridge's own address, when it has one. */
   readonly bridgeGateway?: string;
+}
+
+/** The machine's own log services. */
+export interface LogServices {
+  readonly journal: boolean;
+  readonly syslog: boolean;
 }
 
 /** What this instance is and gives, of its configuration. */
@@ -47,6 +55,9 @@ export interface InstanceSettings {
   readonly tags: readonly Ecs.Tag[];
   /** Whether tasks may share namespaces (pidMode, ipcMode). */
   readonly canPause: boolean;
+  /** The log drivers that the operator offers; without it, those of Docker that work on this machine. */
+  readonly logDrivers?: readonly string[];
+  readonly logServices: LogServices;
 }
 
 const CPU_UNITS_PER_VCPU = 1_024;
@@ -90,8 +101,8 @@ export function instanceAttributes(settings: InstanceSettings, engine: EngineFac
   ];
 }
 
-/** ECS's log drivers; of them an instance offers what its Docker has. */
-const ECS_LOG_DRIVERS = ['json-file', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk'];
+/** ECS's log drivers. */
+export const ECS_LOG_DRIVERS = ['json-file', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk'];
 const FIRST_API_MINOR = 17;
 
 function capabilities(settings: InstanceSettings, engine: EngineFacts): readonly string[] {
@@ -99,11 +110,13 @@ function capabilities(settings: InstanceSettings, engine: EngineFacts): readonly
   return [
     ...apiVersions(engine.apiVersion).map((version) => `com.amazonaws.ecs.capability.docker-remote-api.${version}`),
     'com.amazonaws.ecs.capability.privileged-container',
-    ...ECS_LOG_DRIVERS.filter((driver) => engine.logDrivers.includes(driver)).map(
-      (driver) => `com.amazonaws.ecs.capability.logging-driver.${driver}`,
-    ),
+    ...logDrivers(settings, engine).map((driver) => `com.amazonaws.ecs.capability.logging-driver.${driver}`),
+    ...(settings.logServices.syslog ? [LOCAL_SYSLOG_ATTRIBUTE] : []),
     ...(security.includes('selinux') ? ['com.amazonaws.ecs.capability.selinux'] : []),
     ...(security.includes('apparmor') ? ['com.amazonaws.ecs.capability.apparmor'] : []),
+    'com.amazonaws.ecs.capability.ecr-auth',
+    'ecs.capability.execution-role-awslogs',
+    'ecs.capability.execution-role-ecr-pull',
     'ecs.capability.container-health-check',
     'ecs.capability.container-ordering',
     'ecs.capability.container-restart-policy',
@@ -114,6 +127,15 @@ function capabilities(settings: InstanceSettings, engine: EngineFacts): readonly
     ...(settings.canPause ? ['ecs.capability.pid-ipc-namespace-sharing'] : []),
     ...engine.volumeDrivers.map((driver) => `ecs.capability.docker-plugin.${driver}`),
   ];
+}
+
+/** Docker lists every driver that it has, even where the service that the driver writes to is absent. */
+function logDrivers({ logDrivers: chosen, logServices }: InstanceSettings, engine: EngineFacts): readonly string[] {
+  if (chosen) return chosen;
+  return ECS_LOG_DRIVERS.filter((driver) => {
+    if (driver === 'awslogs') return engine.logDrivers.includes(AWSLOGS_SUBSTITUTE);
+    return engine.logDrivers.includes(driver) && (driver !== 'journald' || logServices.journal);
+  });
 }
 
 /** `1.41` -> 1.17 … 1.41: Docker serves every older version too. */

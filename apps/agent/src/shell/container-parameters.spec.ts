@@ -217,4 +217,30 @@ describe('what names a container', () => {
     const plain = await agent.runUntilRunning(agent.definition());
     expect((await agent.inspect(plain)).HostConfig.LogConfig).toEqual({ Type: 'json-file', Config: {} });
   });
+
+  it('has the mode that Docker wants for a buffer size alone', async () => {
+    const logConfiguration = { logDriver: 'json-file' as const, options: { 'max-buffer-size': '1m' } };
+    const task = await agent.runUntilRunning(agent.definition({ logConfiguration }));
+    expect((await agent.inspect(task)).HostConfig.LogConfig).toEqual({
+      Type: 'json-file',
+      Config: { 'max-buffer-size': '1m', mode: 'non-blocking' },
+    });
+  });
+
+  it('runs with bounded local files in place of awslogs, and keeps the names of group and stream', async () => {
+    const options = {
+      'awslogs-region': 'us-east-1',
+      'awslogs-group': '/shop',
+      'awslogs-stream-prefix': 'ecs',
+      'awslogs-create-group': 'true',
+      'awslogs-datetime-format': '%Y',
+    };
+    const { task } = await agent.runUntilStopped(
+      agent.definition({ command: ['echo', 'hello'], logConfiguration: { logDriver: 'awslogs', options } }),
+    );
+    expect(await agent.output(task)).toBe('hello');
+    const { HostConfig, Config } = await agent.inspect(task);
+    expect(HostConfig.LogConfig).toEqual({ Type: 'json-file', Config: { 'max-size': '20m', 'max-file': '5' } });
+    expect(Config.Labels).toMatchObject({ 'stowage.log-group': '/shop', 'stowage.log-stream': `ecs/main/${task}` });
+  });
 });

@@ -10,6 +10,7 @@ export interface HostSettings {
   readonly instance: InstanceId;
   readonly bindIp: string;
   readonly dynamicPorts?: string;
+  readonly logFiles: HostFacts['logFiles'];
 }
 
 /** This host as a container of a task is to see it. */

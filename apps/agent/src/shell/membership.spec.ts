@@ -45,6 +45,8 @@ describe('what an instance says of itself', () => {
       'docker-remote-api.1.41',
       'privileged-container',
       'logging-driver.json-file',
+      'logging-driver.awslogs',
+      'ecr-auth',
     ]) {
       expect(attributes.has(`com.amazonaws.ecs.capability.${capability}`), capability).toBe(true);
     }

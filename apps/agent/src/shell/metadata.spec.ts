@@ -40,6 +40,20 @@ describe('the task metadata endpoint', () => {
     expect(['PENDING', 'RUNNING']).toContain(answer['KnownStatus']);
   });
 
+  it('shows the log group and the stream of awslogs as ECS does', async () => {
+    const options = { 'awslogs-region': 'us-east-1', 'awslogs-group': '/shop', 'awslogs-stream-prefix': 'ecs' };
+    const { task, ...answer } = await asked('', { logConfiguration: { logDriver: 'awslogs', options } });
+    expect(answer).toMatchObject({
+      LogDriver: 'awslogs',
+      LogOptions: {
+        'awslogs-region': 'us-east-1',
+        'awslogs-group': '/shop',
+        'awslogs-stream': `ecs/main/${String(task)}`,
+      },
+    });
+    expect(answer['LogOptions']).not.toHaveProperty('awslogs-stream-prefix');
+  });
+
   it('tells a container of its task', async () => {
     const { task, ...answer } = await asked('/task', {}, { cpu: '512', memory: '256' });
     expect(answer).toMatchObject({

@@ -1,8 +1,10 @@
 import {
+  AWSLOGS_SUBSTITUTE,
   clusterArn,
   containerArn,
   containerInstanceArn,
   type Ecs,
+  logStreamName,
   type PlacedTask,
   type Scope,
   type Task,
@@ -22,7 +24,7 @@ export const TASK_FIELDS_OF_WRITES: readonly TaskField[] = ['TAGS'];
 export function taskView(task: Task, scope: Scope, fields: readonly TaskField[]): Ecs.Task {
   return {
     attachments: [],
-    attributes: [],
+    attributes: task.containers.flatMap((container) => logAttributes(container, task, scope)),
     ...(task.availabilityZone !== undefined && { availabilityZone: task.availabilityZone }),
     clusterArn: clusterArn(scope, task.cluster),
     ...connectivity(task),
@@ -78,6 +80,22 @@ function containerView(container: TaskContainer, task: Task, scope: Scope): Ecs.
     ...(container.memoryReservation !== undefined && { memoryReservation: container.memoryReservation }),
     ...(container.gpuIds && { gpuIds: container.gpuIds }),
   };
+}
+
+/**
+ * Where the lines of a container with the log driver `awslogs` are: ECS has no member for it, and they are not in
+ * CloudWatch. `targetId` is the container.
+ */
+function logAttributes(container: TaskContainer, task: Task, scope: Scope): readonly Ecs.Attribute[] {
+  const { log, name, runtimeId } = container;
+  if (!log) return [];
+  const targetId = containerArn(scope, task.cluster, task.id, container.id);
+  const stream = logStreamName(log, { container: name, task: task.id, ...(runtimeId !== undefined && { runtimeId }) });
+  return [
+    { name: 'stowage.log-driver', value: AWSLOGS_SUBSTITUTE, targetId },
+    { name: 'stowage.log-group', value: log.group, targetId },
+    ...(stream === undefined ? [] : [{ name: 'stowage.log-stream', value: stream, targetId }]),
+  ];
 }
 
 /** What was sent, with an entry for every container of the task, in the definition's order. */

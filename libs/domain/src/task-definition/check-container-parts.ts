@@ -11,7 +11,6 @@ const HEALTH_CHECK_RANGES = {
 const TIMEOUT_MIN_SECONDS = 2;
 const RESTART_PERIOD_SECONDS = [60, 1_800] as const;
 const SWAPPINESS = [0, 100] as const;
-const REQUIRED_AWSLOGS_OPTIONS = ['awslogs-region', 'awslogs-group'];
 
 type Container = Ecs.ContainerDefinition;
 type Range = readonly [number, number];
@@ -79,10 +78,4 @@ export function checkLinuxParameters({ name = '', ulimits, linuxParameters }: Co
     if (!containerPath.startsWith('/')) throw invalid("'containerPath' of a tmpfs must be an absolute path");
     if (size <= 0) throw invalid("'size' of a tmpfs must be positive");
   }
-}
-
-export function checkLogConfiguration({ logConfiguration }: Container): void {
-  if (logConfiguration?.logDriver !== 'awslogs') return;
-  const missing = REQUIRED_AWSLOGS_OPTIONS.filter((option) => !logConfiguration.options?.[option]);
-  if (missing.length > 0) throw clientError(`Log driver awslogs requires options: ${missing.join(', ')}`);
 }

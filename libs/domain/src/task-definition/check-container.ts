@@ -1,13 +1,8 @@
 import type * as Ecs from '../ecs/shapes';
 import { clientError } from '../refusal';
 import { CONTAINER_MEMORY_MIN_MIB } from './container-limits';
-import {
-  checkHealthCheck,
-  checkLinuxParameters,
-  checkLogConfiguration,
-  checkRestartPolicy,
-  checkTimeouts,
-} from './check-container-parts';
+import { checkHealthCheck, checkLinuxParameters, checkRestartPolicy, checkTimeouts } from './check-container-parts';
+import { checkLogConfiguration } from './log-options';
 import { checkPortMappings } from './check-ports';
 import { checkMountPoints } from './check-volumes';
 import { invalidRequirement } from './resource-requirements';

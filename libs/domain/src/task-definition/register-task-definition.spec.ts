@@ -239,10 +239,6 @@ describe('RegisterTaskDefinition refuses', () => {
       container({ restartPolicy: { enabled: true, restartAttemptPeriod: 59 } }),
     ],
     [
-      'Log driver awslogs requires options: awslogs-group',
-      container({ logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-region': 'us-east-1' } } }),
-    ],
-    [
       "Invalid 'healthCheck' setting for container 'web'. The command must start with CMD or CMD-SHELL, followed by what to run.",
       container({ healthCheck: { command: ['curl'] } }),
     ],

@@ -1,9 +1,12 @@
 import type * as Ecs from '../ecs/shapes';
+import { isEcrImage } from './ecr-image';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
+/** Required by the log driver `syslog` without an address, which writes to a syslog server of the machine itself. */
+export const LOCAL_SYSLOG_ATTRIBUTE = 'stowage.capability.local-syslog';
+
 const CAPABILITY = 'com.amazonaws.ecs.capability.';
-const ECR_IMAGE_PATTERN = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//;
 /** Log drivers that the oldest API has which ECS asks for; the others came with 1.19. */
 const OLDEST_LOG_DRIVERS: readonly string[] = ['json-file', 'syslog'];
 
@@ -24,13 +27,14 @@ function ofContainer(container: Ecs.ContainerDefinition, { executionRoleArn }: I
   const { logConfiguration, privileged, healthCheck, image, dependsOn, startTimeout, stopTimeout } = container;
   const names: string[] = [];
   if (logConfiguration) {
-    const { logDriver } = logConfiguration;
+    const { logDriver, options } = logConfiguration;
     names.push(`${CAPABILITY}logging-driver.${logDriver}`);
+    if (logDriver === 'syslog' && !options?.['syslog-address']) names.push(LOCAL_SYSLOG_ATTRIBUTE);
     names.push(`${CAPABILITY}docker-remote-api.${OLDEST_LOG_DRIVERS.includes(logDriver) ? '1.18' : '1.19'}`);
     if (logDriver === 'awslogs' && executionRoleArn !== undefined) names.push('ecs.capability.execution-role-awslogs');
   }
   if (privileged) names.push(`${CAPABILITY}privileged-container`);
-  if (ECR_IMAGE_PATTERN.test(image ?? '')) {
+  if (isEcrImage(image ?? '')) {
     names.push(`${CAPABILITY}ecr-auth`);
     if (executionRoleArn !== undefined) names.push('ecs.capability.execution-role-ecr-pull');
   }

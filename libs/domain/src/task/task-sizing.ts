@@ -1,5 +1,6 @@
 import type * as Ecs from '../ecs/shapes';
 import type { NeededResources } from '../resources';
+import { logLocation } from '../task-definition/log-location';
 import { parsePortRange, portsOf } from '../task-definition/port-ranges';
 import { gpusOf } from '../task-definition/resource-requirements';
 import type { RegisteredDefinition } from '../task-definition/task-definition';
@@ -46,6 +47,7 @@ export function sizeTask(definition: RegisteredDefinition, overrides: Ecs.TaskOv
 
 function placedContainer(container: Ecs.ContainerDefinition): SizedTask['containers'][number] {
   const { memory, memoryReservation } = container;
+  const log = logLocation(container);
   return {
     name: container.name ?? '',
     image: container.image ?? '',
@@ -54,6 +56,7 @@ function placedContainer(container: Ecs.ContainerDefinition): SizedTask['contain
     ...(memoryReservation !== undefined && { memoryReservation: String(memoryReservation) }),
     essential: container.essential ?? true,
     hasHealthCheck: container.healthCheck !== undefined,
+    ...(log && { log }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type * as Ecs from '../ecs/shapes';
 import type { ClusterName, EpochMs, InstanceId, TaskId } from '../ids';
 import type { Resources } from '../resources';
+import type { LogLocation } from '../task-definition/log-location';
 import type { TaskDefinitionRef } from '../task-definition/task-definition';
 import { type DesiredStatus, isForward, type StopCode, type TaskStatus } from './task-status';
 
@@ -18,6 +19,8 @@ export interface PlacedContainer {
   readonly hasHealthCheck: boolean;
   /** Those of the instance that are its own; absent when it asked for none. */
   readonly gpuIds?: readonly string[];
+  /** Of a container with the log driver `awslogs`. */
+  readonly log?: LogLocation;
 }
 
 /** A task as a scheduler places it. The definition is referred to, never copied. */

@@ -1,0 +1,21 @@
+import { AWSLOGS_SUBSTITUTE, type Ecs } from '@stowage/domain';
+import type { HostConfig } from './docker-json';
+import type { HostFacts } from './host-facts';
+
+type DockerLogConfig = NonNullable<HostConfig['LogConfig']>;
+
+/** Docker's log configuration of a container. `awslogs` becomes a local driver whose files are bounded. */
+export function logConfig({ logDriver, options = {} }: Ecs.LogConfiguration, { logFiles }: HostFacts): DockerLogConfig {
+  if (logDriver !== 'awslogs') return { Type: logDriver, Config: { ...options, ...delivery(options) } };
+  return {
+    Type: AWSLOGS_SUBSTITUTE,
+    Config: { 'max-size': `${String(logFiles.fileMib)}m`, 'max-file': String(logFiles.files), ...delivery(options) },
+  };
+}
+
+/** Docker accepts a buffer size only with the mode that ECS has by default. */
+function delivery(options: Readonly<Record<string, string>>): DockerLogConfig['Config'] {
+  const { mode, 'max-buffer-size': bufferSize } = options;
+  if (bufferSize !== undefined) return { mode: mode ?? 'non-blocking', 'max-buffer-size': bufferSize };
+  return mode === undefined ? {} : { mode };
+}
