@@ -35,7 +35,7 @@ interface Life {
 }
 
 /**
- * Broken promises of a journal, as sentences (design, invariants 1 to 3): what fits on every ledger at every sequence, each
+ * Broken promises of a journal, as sentences (docs/ARCHITECTURE.md, invariants 1 to 3): what fits on every ledger at every sequence, each
  * task placed once and going forward only, what is STOPPED holding nothing, each transaction there once. It sums up by
  * itself and shares no code with the fold, which may be wrong.
  */

@@ -2,7 +2,7 @@ import { applyEvent, ClusterState, type Service, serviceKey, type ServiceStepTak
 import type { CommittedTransaction } from '@stowage/journal';
 
 /**
- * Broken limits of services in a journal, as sentences (design, invariant 6): what each step started or stopped, reckoned
+ * Broken limits of services in a journal, as sentences (docs/ARCHITECTURE.md, invariant 5): what each step started or stopped, reckoned
  * anew from the records as they were when the step was decided on.
  */
 export function brokenLimits(transactions: readonly CommittedTransaction[], healthyAfterMs: number): readonly string[] {

@@ -7,7 +7,7 @@ import type { RegisteredDefinition, TaskDefinitionRef } from './task-definition/
 import type { DesiredStatus, StopCode, TaskStatus } from './task/task-status';
 
 /**
- * What an agent and the cluster manager say to each other (design, section 5). All requests go from the agent to
+ * The messages between an agent and the cluster manager (docs/agents.md). All requests go from the agent to
  * `agents.<instance>.<verb>`, each with a time-out and repeated until it is answered; the manager's hint and the
  * gateway's question for logs go the other way on the same prefix. The instance's id is the subject's, never the body's:
  * an agent's credentials let it speak for itself only. Every message is idempotent.

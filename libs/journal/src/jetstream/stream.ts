@@ -2,7 +2,7 @@ import { everything, JOURNAL_STREAM } from '../subjects';
 import { ApiRefusal, type JetStreamApi } from './jetstream-api';
 import { isStreamNotFound } from './wire';
 
-/** Older servers store batches, or compare sequences, not at all or not safely (design, section 1). */
+/** Older servers lack atomic batches, or compare sequences unsafely (docs/journal.md, "JetStream"). */
 export const NATS_VERSION_MIN = '2.12.0';
 
 /** The journal can't be kept here: a sentence for the operator. The start is refused with it. */

@@ -9,7 +9,7 @@ import { News } from './news';
 export { AgentSideConfig } from './config';
 
 /**
- * The cluster manager's side of the conversation with agents (design, section 5): answers their requests, hints at news,
+ * The cluster manager's side of the agent protocol (docs/agents.md): answers their requests, hints at news,
  * and declares who is connected. Any number of replicas may do so at once.
  */
 export async function startAgentSide(runtime: Runtime, config: AgentSideConfig): Promise<RunningApp> {
