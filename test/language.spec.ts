@@ -1,8 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findInFolders, findInText } from './support/language.mjs';
 
 /** Folders and files whose language is checked. A folder is added when its last finding is gone. */
-const CLEAN: readonly string[] = ['test/support/language.d.mts', '.ci'];
+const CLEAN: readonly string[] = [
+  'test/support/language.d.mts',
+  'test/docs.spec.ts',
+  'docs/STYLE.md',
+  'docs/agents.md',
+  'docs/ecs-api.md',
+  'docs/ecs-api',
+  '.ci',
+];
 
 const patternsIn = (file: string, text: string): readonly string[] =>
   findInText(file, text).map((found) => found.pattern);
@@ -41,6 +50,27 @@ describe('the language of comments, documentation and user-visible texts', () =>
   it('is checked in Markdown and in comments of other files', () => {
     expect(patternsIn('a.md', 'Text.\n\n- Whoever reads this.\n\n```\nwhoever\n```\n')).toEqual(['pronoun']);
     expect(patternsIn('a.yaml', 'whoever: 1\n# Retries in vain.\n')).toEqual(['archaic']);
+  });
+
+  it('is checked as the examples of docs/STYLE.md show', () => {
+    const style = readFileSync('docs/STYLE.md', 'utf8');
+    const examples = [...style.matchAll(/^```diff\n([\s\S]*?)^```/gm)].flatMap((block) => block[1]!.split('\n'));
+    const lines = (mark: string): readonly string[] =>
+      examples.filter((line) => line.startsWith(mark)).map((line) => line.slice(2));
+    expect(lines('- ').length).toBeGreaterThan(15);
+    expect(lines('- ').filter((line) => findInText('a.md', line).length === 0)).toEqual([]);
+    expect(lines('+ ').filter((line) => findInText('a.md', line).length > 0)).toEqual([]);
+  });
+
+  it('is checked for every name that docs/STYLE.md replaces', () => {
+    const style = readFileSync('docs/STYLE.md', 'utf8');
+    const rows = /### Glossary: names in code\n([\s\S]*?)\n###/
+      .exec(style)![1]!
+      .split('\n')
+      .filter((row) => row.startsWith('| `'));
+    const names = rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`(\w+)`/g)].map((match) => match[1]!));
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !patternsIn('a.ts', `const ${name} = 1;`).includes('name'))).toEqual([]);
   });
 
   it('ignores code, quotations and words that only look alike', () => {

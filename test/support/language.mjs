@@ -48,7 +48,7 @@ const PATTERNS = [
   { name: 'glossary', regex: /\bcan not\b(?! be blank)/i },
   { name: 'glossary', regex: /\b(refus\w+|reject\w+) by name\b/i },
   { name: 'glossary', regex: /\b(seats?|cells?|lanes?|desks?|drills?|rulings?)\b/i },
-  { name: 'glossary', regex: /\bquestions?\b(?! marks?\b)/i },
+  { name: 'glossary', regex: /(?<!\bin )\bquestions?\b(?! marks?\b)/i },
   { name: 'glossary', regex: /\bthe way of an? \w+/i },
   { name: 'glossary', regex: /\bruns? of (equal|the same|same|like)\b/i },
   { name: 'glossary', regex: /\b(a|the|its|each|every|own) fronts?\b(?! (of|end|page|proxy))/i },
@@ -68,7 +68,7 @@ const PATTERNS = [
 
 /** Names that docs/STYLE.md, section "Names in code", replaces. */
 const NAMES =
-  /^(LookQueue|look|Seat|Cell|Front|Lane|Lanes|Recollection|JoinDesk|\w+Desk|Saying|told|ruling|drawn|Turnstile|Slots|Gate|InTurn|Coalesced|within|pause|reasonOf|messageOf)$/;
+  /^(LookQueue|look|Seat|Cell|Pool|Front|Run|Lane|Lanes|Recollection|JoinDesk|\w+Desk|Saying|told|ruling|drawn|Turnstile|Slots|Gate|InTurn|Coalesced|within|pause|reasonOf|messageOf)$/;
 
 const SKIPPED =
   /^(package-lock\.json$|LICENSE|NOTICE|libs\/aws-api\/models\/|libs\/domain\/src\/(ecs\/|elbv2\/elbv2-)shapes\.ts$|test\/(support\/language\.mjs|language\.spec\.ts)$)|\/generated\//;
@@ -117,6 +117,7 @@ function check(unit) {
     const flat = sentence.text.replace(/\s/g, ' ');
     for (const pattern of PATTERNS) {
       if (pattern.prose === true && !unit.prose) continue;
+      if (pattern.start === true && flat.trim().split(/\s+/).length < WORDS_MIN) continue;
       const hit = pattern.regex.exec(pattern.start === true ? flat.trimEnd() : flat);
       if (hit === null) continue;
       const original = unit.text.slice(sentence.from, sentence.from + sentence.text.length);
