@@ -71,7 +71,6 @@ describe('CreateCluster', () => {
   it.each([
     [{ clusterName: 'a b' }, /^InvalidParameterException: Cluster name contains invalid characters/],
     [{ clusterName: 'x'.repeat(256) }, /^InvalidParameterException: /],
-    [{ clusterName: '' }, /^InvalidParameterException: Cluster can not be blank/],
     [{ clusterName: 'näme' }, /^InvalidParameterException: /],
     [
       { clusterName: 'bad', settings: [{ name: 'containerInsights' as const, value: 'sometimes' }] },

@@ -21,12 +21,15 @@ export const NEVER_BLANK = new Set([
             field Field grpcCode GrpcCode healthCheckPath HealthCheckPort httpCode HttpCode logLevel memory Mode
             platformVersion Port ProtocolVersion rootDirectory Scope sourcePath type volumeType workingDirectory`),
   // Tokens, and where a list goes on.
-  ...words('clientToken cursor from Marker nextToken'),
+  ...words('clientToken from Marker nextToken'),
 ]);
 
-/** Optional texts of which a blank one is stored, shown or compared. A list's filter is one: none would widen the list. */
+/**
+ * Optional texts of which a blank one is stored, shown, compared or rejected. A list's filter is one: without it the
+ * list would grow to everything.
+ */
 export const BLANK_IS_A_VALUE = new Set(
-  words(`ClientSecret instanceIdentityDocument instanceIdentityDocumentSignature MessageBody Query reason s3KeyPrefix
+  words(`ClientSecret cursor instanceIdentityDocument instanceIdentityDocumentSignature MessageBody Query reason s3KeyPrefix
          value Value
          attributeName attributeValue containerInstance daemonName family familyPrefix filter serviceName
          ListTasksRequest.startedBy`),

@@ -51,7 +51,7 @@ export const getTaskLogsRequestShape = shape.structure('GetTaskLogsRequest', Get
   cursor: shape.string,
   tail: shape.integer,
   waitMs: shape.integer,
-}, ['cluster', 'container', 'cursor']);
+}, ['cluster', 'container']);
 
 export class ContainerOverride {
   readonly name?: string;
