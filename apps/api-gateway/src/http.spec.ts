@@ -195,10 +195,12 @@ describe('odd names', () => {
   ];
 
   it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))('are no clusters: %s', async (_shown, name) => {
-    const { code } = await refused({ target: 'DescribeClusters', body: JSON.stringify({ clusters: [name] }) });
-    expect(code).toBe('InvalidParameterException');
+    const described = await refused({ target: 'DescribeClusters', body: JSON.stringify({ clusters: [name] }) });
+    expect(described.code).toBe('InvalidParameterException');
+    // A blank cluster is the default one, which is not there.
+    const code = name === '' ? 'ClusterNotFoundException' : 'InvalidParameterException';
     const listed = await refused({ target: 'ListTasks', body: JSON.stringify({ cluster: name }) });
-    expect(listed.code).toBe('InvalidParameterException');
+    expect(listed.code).toBe(code);
   });
 
   it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))(
@@ -212,13 +214,17 @@ describe('odd names', () => {
     },
   );
 
-  it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))('filter nothing out: %s', async (_s, name) => {
-    const answer = await gateway.call('ListTaskDefinitionFamilies', { familyPrefix: name });
-    expect(answer.status).toBe(200);
-    expect((await gateway.call('ListTaskDefinitions', { familyPrefix: name })).json).toEqual({
-      taskDefinitionArns: [],
-    });
-  });
+  const texts = ODD.filter((name) => name !== 'a\u0000b' && name !== '\ud800');
+  it.each(texts.map((name) => [JSON.stringify(name).slice(0, 40), name]))(
+    'match no task definition: %s',
+    async (_s, name) => {
+      const answer = await gateway.call('ListTaskDefinitionFamilies', { familyPrefix: name });
+      expect(answer.status).toBe(200);
+      expect((await gateway.call('ListTaskDefinitions', { familyPrefix: name })).json).toEqual({
+        taskDefinitionArns: [],
+      });
+    },
+  );
 });
 
 describe('answers', () => {

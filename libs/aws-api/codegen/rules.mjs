@@ -72,7 +72,7 @@ export const RULES = {
   'RunTaskRequest.taskDefinition': TASK_DEFINITION,
   'RunTaskRequest.count': { range: [1, 10] },
   'RunTaskRequest.launchType': ONE_OF_LAUNCH_TYPES,
-  'RunTaskRequest.startedBy': { length: [0, 128], pattern: '[A-Za-z0-9_/-]*' },
+  'RunTaskRequest.startedBy': { length: [0, 128] },
   'RunTaskRequest.clientToken': { length: [1, 64], pattern: '[\\x21-\\x7e]*' },
   'RunTaskRequest.overrides': OVERRIDES,
   'RunTaskRequest.placementConstraints': { itemsMax: 10 },
@@ -80,7 +80,7 @@ export const RULES = {
   'RunTaskRequest.capacityProviderStrategy': { itemsMax: 20 },
   'StartTaskRequest.taskDefinition': TASK_DEFINITION,
   'StartTaskRequest.containerInstances': { itemsMax: 10, blank: 'Container instances cannot be empty.' },
-  'StartTaskRequest.startedBy': { length: [0, 36], pattern: '[A-Za-z0-9_/-]*' },
+  'StartTaskRequest.startedBy': { length: [0, 36] },
   'StartTaskRequest.overrides': OVERRIDES,
   'AwsVpcConfiguration.subnets': { blank: 'subnets can not be empty.' },
 

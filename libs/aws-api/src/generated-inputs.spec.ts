@@ -76,6 +76,20 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
     }
   });
 
+  it('names each text that has a NUL character or half a surrogate pair, wherever it is', () => {
+    for (const { path } of placesIn(name).filter(({ type }) => type === 'string')) {
+      for (const wrong of ['a\u0000b', 'a\ud800b']) {
+        const { code, message } = refusal(withValueAt(whole, path, wrong));
+        expect(code, spelled(path)).toBe('InvalidParameterException');
+        expect(message).toContain(spelled(path));
+      }
+    }
+    for (const { path } of placesIn(name).filter(({ type }) => type === 'map')) {
+      const { message } = refusal(withValueAt(whole, path, { 'a\u0000b': 'a' }));
+      expect(message).toContain(`${spelled(path)} contains a NUL character`);
+    }
+  });
+
   it('takes null as the absence of any member that may be absent', () => {
     const required = new Set(
       Object.keys(whole).filter((member) =>

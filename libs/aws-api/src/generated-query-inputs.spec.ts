@@ -70,6 +70,14 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
     }
   });
 
+  it('names each text that has a NUL character, wherever it is', () => {
+    for (const { path } of places.filter(({ type }) => type === 'string')) {
+      const { code, message } = refusal(withValueAt(whole, path, 'a\u0000b'));
+      expect(code, spelled(path)).toBe('InvalidParameterException');
+      expect(message).toContain(`${spelled(path)} contains a NUL character`);
+    }
+  });
+
   it('has a modelled output', () => {
     expect(ELBV2_OUTPUTS[name]).toBeDefined();
   });

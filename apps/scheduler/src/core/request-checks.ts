@@ -4,8 +4,11 @@ import type { InstanceLaunchType } from './placement-request';
 type LaunchType = NonNullable<Ecs.RunTaskRequest['launchType']>;
 
 const LAUNCH_TYPES: readonly LaunchType[] = ['EC2', 'FARGATE', 'EXTERNAL'];
-/** RunTask's and StartTask's `startedBy` (ecs-api 4.3). */
-const STARTED_BY_PATTERN = /^[A-Za-z0-9_/-]*$/;
+/**
+ * ECS's model promises letters, digits, hyphens, slashes and underscores for `startedBy`, but ECS checks no characters:
+ * Step Functions sends "AWS Step Functions", deploy scripts send their file names. Neither label may break a line.
+ */
+const CONTROL_CHARACTER = /\p{Cc}/u;
 /** Groups that only Stowage gives: a service's tasks are told apart by theirs. */
 const RESERVED_GROUP_PATTERN = /^(service|ecs):/;
 const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,64}$/;
@@ -75,13 +78,15 @@ export function checkSupported(input: StartRequest): void {
   }
 }
 
-/** @throws Refusal of a `startedBy` or `group` that is too long or has a character that neither may have. */
+/** @throws Refusal of a `startedBy` that is too long, of a reserved `group`, or of control characters in either. */
 export function checkLabels({ startedBy, group }: StartRequest, startedByLengthMax: number): void {
   if (startedBy !== undefined && startedBy.length > startedByLengthMax) {
     throw invalidParameter(`startedBy can have at most ${startedByLengthMax} characters.`);
   }
-  if (startedBy !== undefined && !STARTED_BY_PATTERN.test(startedBy)) {
-    throw invalidParameter('startedBy can only have letters, digits, hyphens, slashes and underscores.');
+  for (const [name, label] of Object.entries({ startedBy, group })) {
+    if (label !== undefined && CONTROL_CHARACTER.test(label)) {
+      throw invalidParameter(`${name} must not have control characters.`);
+    }
   }
   if (group !== undefined && RESERVED_GROUP_PATTERN.test(group)) throw invalidParameter('Invalid namespace for group.');
 }

@@ -264,6 +264,13 @@ describe('RunTask', () => {
       'InvalidParameterException',
       'startedBy can have at most 128 characters.',
     ],
+    [
+      'a line break in startedBy',
+      { startedBy: 'a\nb' },
+      'InvalidParameterException',
+      'startedBy must not have control characters.',
+    ],
+    ['a tab in a group', { group: 'a\tb' }, 'InvalidParameterException', 'group must not have control characters.'],
     ['a service’s group', { group: 'service:web' }, 'InvalidParameterException', 'Invalid namespace for group.'],
     [
       'a blank in a client token',
@@ -275,6 +282,13 @@ describe('RunTask', () => {
   it.each(refused)('refuses %s', (_what, input, code, message) => {
     expect(() => runTask(ground, input)).toThrow(expect.objectContaining({ code, message }) as Error);
   });
+
+  it.each(['AWS Step Functions', 'run-task.sh', 'ci@example.com', 'chronos-rule/nightly', 'Ü: 1 + 1 = 2'])(
+    'accepts the startedBy that clients send: %s',
+    (startedBy) => {
+      expect(runTask(ground, { startedBy }).placements[0]?.task).toMatchObject({ startedBy });
+    },
+  );
 
   it('accepts the strategy random', () => {
     expect(runTask(ground, strategy('random')).placements).toHaveLength(1);

@@ -1246,7 +1246,6 @@ export class RunTaskRequest implements Ecs.RunTaskRequest {
   readonly referenceId?: string;
   @must.Optional()
   @must.Length(0, 128)
-  @must.Pattern(/^(?:[A-Za-z0-9_\/-]*)$/u)
   readonly startedBy?: string;
   @must.Optional()
   @must.Nested()
@@ -1305,7 +1304,6 @@ export class StartTaskRequest implements Ecs.StartTaskRequest {
   readonly referenceId?: string;
   @must.Optional()
   @must.Length(0, 36)
-  @must.Pattern(/^(?:[A-Za-z0-9_\/-]*)$/u)
   readonly startedBy?: string;
   @must.Optional()
   @must.Nested()

@@ -8,6 +8,7 @@ import {
   type Shape,
   type StructureShape,
 } from '../model/shape';
+import { checkedText } from './checked-text';
 
 const INTEGER_MIN = -2_147_483_648;
 const INTEGER_MAX = 2_147_483_647;
@@ -25,7 +26,8 @@ const WANTED = {
 
 /**
  * The body of an AWS JSON request as an instance of its input's class. Unknown members are dropped. Members that are
- * null are absent, and so are blank ones where the shape says so. @throws ApiError SerializationException that names the member of a wrong type.
+ * null are absent, and so are blank ones where the shape says so.
+ * @throws ApiError SerializationException that names the member of a wrong type.
  */
 export function decodeJson(shape: StructureShape, body: Buffer): object {
   return decodeStructure(shape, parsed(body), '');
@@ -79,7 +81,7 @@ function decodeList(shape: ListShape, value: unknown, path: string): unknown[] {
 function decodeMap(shape: MapShape, value: unknown, path: string): object {
   const decoded: [string, unknown][] = [];
   for (const [key, given] of Object.entries(objectOf(value, path))) {
-    if (given !== null) decoded.push([key, decode(shape.value, given, memberPath(path, key))]);
+    if (given !== null) decoded.push([checkedText(key, path), decode(shape.value, given, memberPath(path, key))]);
   }
   // Not by assignment: a key may be `__proto__`.
   return Object.fromEntries(decoded);
@@ -88,7 +90,7 @@ function decodeMap(shape: MapShape, value: unknown, path: string): object {
 function decodeScalar({ kind }: ScalarShape, value: unknown, path: string): unknown {
   if (kind === 'string' || kind === 'boolean') {
     if (typeof value !== kind) throw wrongType(value, WANTED[kind], path);
-    return value;
+    return typeof value === 'string' ? checkedText(value, path) : value;
   }
   if (typeof value !== 'number') throw wrongType(value, WANTED[kind], path);
   const exact = kind === 'integer' || kind === 'long';

@@ -8,6 +8,7 @@ import {
   type Shape,
   type StructureShape,
 } from '../model/shape';
+import { checkedText } from './checked-text';
 
 /** More parameters than this in one request are refused: no operation takes as many. */
 export const QUERY_PARAMETERS_MAX = 10_000;
@@ -83,7 +84,7 @@ function decodeMap(shape: MapShape, node: Node, path: string): object {
     const key = entry.children.get('key')?.value;
     const value = entry.children.get('value');
     if (key === undefined || !value) throw wrongValue('a key and a value', path);
-    return [key, decode(shape.value, value, memberPath(path, key))];
+    return [checkedText(key, path), decode(shape.value, value, memberPath(path, key))];
   });
   return Object.fromEntries(entries);
 }
@@ -102,7 +103,7 @@ function decodeScalar({ kind }: ScalarShape, { value }: Node, path: string): unk
   if (value === undefined) throw wrongValue('one value', path);
   switch (kind) {
     case 'string':
-      return value;
+      return checkedText(value, path);
     case 'boolean':
       if (value !== 'true' && value !== 'false') throw wrongValue('true or false', path);
       return value === 'true';

@@ -1,0 +1,18 @@
+import { ApiError } from '../errors';
+
+/**
+ * Refuses text that would become another text on its way: arguments and environment of a process, columns of Postgres
+ * and XML documents hold no NUL, and Docker replaces half a surrogate pair. `path` names the member.
+ * @throws ApiError InvalidParameterException
+ */
+export function checkedText(text: string, path: string): string {
+  if (text.includes('\u0000')) {
+    throw new ApiError('InvalidParameterException', `${path} contains a NUL character. Remove it.`);
+  }
+  if (LONE_SURROGATE.test(text)) {
+    throw new ApiError('InvalidParameterException', `${path} is not valid Unicode: it has half a surrogate pair.`);
+  }
+  return text;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
