@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AgentConfig } from './config';
 import type { EngineFacts } from './core/registration';
-import { registryAuths, retrySettings } from './settings';
+import { retrySettings } from './settings';
 import { Cleanup } from './shell/cleanup';
 import type { ContainerEngine } from './shell/container-engine';
 import { ContainerSteps } from './shell/container-steps';
@@ -17,6 +17,7 @@ import { Membership } from './shell/membership';
 import { MetadataTokens } from './shell/metadata-tokens';
 import { PortRanges } from './shell/port-ranges';
 import { Positions } from './shell/positions';
+import { registryLogins } from './shell/registry-logins';
 import { StatusReporter } from './shell/status-reporter';
 import { TaskCgroups } from './shell/task-cgroups';
 import { TaskDefinitions } from './shell/task-definitions';
@@ -114,10 +115,10 @@ function hostView({ config, identity }: AgentParts, cgroups: TaskCgroups, tokens
   return new HostView(cgroups, tokens, new PortRanges(bindIp, dynamicPorts), settings);
 }
 
-async function imagePuller({ config, engine }: AgentParts, store: LocalStore): Promise<ImagePuller> {
+async function imagePuller({ config, engine, logger }: AgentParts, store: LocalStore): Promise<ImagePuller> {
   const settings = {
     behavior: config.agentImagePullBehavior,
-    auths: await registryAuths(config),
+    logins: await registryLogins(config, logger),
     timeoutMs: config.agentImagePullTimeoutMs,
     failureReuseMs: config.agentPullFailureReuseMs,
   };

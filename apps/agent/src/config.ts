@@ -14,7 +14,8 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { INSTANCE_GPUS_MAX } from '@stowage/domain';
 import { commaSeparated, LOG_LEVELS, type LogLevel } from '@stowage/runtime';
 import { ECS_LOG_DRIVERS } from './core/registration';
@@ -145,10 +146,14 @@ export class AgentConfig {
   @IsIn(['dockercfg', 'docker'])
   agentEngineAuthType: 'dockercfg' | 'docker' = 'dockercfg';
 
-  /** A file with what ECS_ENGINE_AUTH_DATA holds: secrets stay out of the environment. */
+  /** A file with what ECS_ENGINE_AUTH_DATA holds: secrets stay out of the environment. It is read again for each pull. */
   @IsOptional()
   @IsString()
   agentEngineAuthFile?: string;
+
+  /** The folder where `docker login` of the agent's user writes; its logins and credential helpers are used as well. */
+  @IsString()
+  agentDockerConfigDir = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
 
   /** A registry that failed is not asked for the same image again for so long, when the image is on this host. */
   @IsInt()

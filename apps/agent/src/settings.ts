@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { AgentIdentity } from '@stowage/domain';
 import type { AgentConfig } from './config';
-import { NO_AUTHS, parseAuthData, type RegistryAuths } from './core/registry-auth';
 import type { InstanceSettings, LogServices } from './core/registration';
 
 const EVERY_ADDRESS = '0.0.0.0';
@@ -50,13 +48,4 @@ export function instanceSettings(
 /** On the control plane's own machine there is nothing to say, unless the ports are on one of its loopback addresses. */
 function isReachable(address: string, { agentBindIp }: AgentConfig): boolean {
   return address === agentBindIp || !LOOPBACK.test(address);
-}
-
-/** The credentials for private registries. @throws Error in a sentence when the file is not what it should be. */
-export async function registryAuths({
-  agentEngineAuthFile: file,
-  agentEngineAuthType: type,
-}: AgentConfig): Promise<RegistryAuths> {
-  if (file === undefined) return NO_AUTHS;
-  return parseAuthData(type, JSON.parse(await readFile(file, 'utf8')));
 }

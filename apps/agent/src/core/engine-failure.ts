@@ -1,17 +1,35 @@
+import { isEcrImage } from '@stowage/domain';
 import type { Failure } from './facts';
+import { parseImage } from './image-reference';
 
 /** What Docker was asked to bring a container to, in the words of ECS's DockerTimeoutError. */
 export type Transition = 'pulled' | 'created' | 'running' | 'stopped';
 
-/** Docker's refusal of a pull: whether the registry wants other credentials, has no such image, or failed otherwise. */
-export function pullFailure(message: string): Failure {
-  if (/unauthorized|authentication required|no basic auth credentials|pull access denied|denied:/i.test(message)) {
-    return { error: 'CannotPullContainerAuthError', message };
-  }
+/**
+ * Docker's refusal of a pull: whether the registry wants other credentials, has no such image, or failed otherwise. For
+ * images in ECR it also says what to configure, because on AWS nothing has to be.
+ */
+export function pullFailure(message: string, image: string): Failure {
   if (/manifest unknown|manifest for .* not found/i.test(message)) {
     return { error: 'CannotPullImageManifestError', message };
   }
+  if (isEcrImage(image)) {
+    return { error: 'CannotPullContainerError', message: `${message} ${ecrAdvice(parseImage(image).registry)}` };
+  }
+  if (/unauthorized|authentication required|no basic auth credentials|pull access denied|denied:/i.test(message)) {
+    return { error: 'CannotPullContainerAuthError', message };
+  }
   return { error: 'CannotPullContainerError', message };
+}
+
+function ecrAdvice(registry: string): string {
+  const region = registry.split('.')[3] ?? 'REGION';
+  return (
+    'The image is in Amazon ECR, and the container instance pulls with its own login: run ' +
+    `"aws ecr get-login-password --region ${region} | docker login --username AWS --password-stdin ${registry}" there as ` +
+    'the user of the agent, or configure the credential helper ecr-login, or set STOWAGE_AGENT_ENGINE_AUTH_FILE. Or bring ' +
+    'the image there under this name, with "docker load" or "docker tag".'
+  );
 }
 
 /** Docker's refusal to create or start a container. */

@@ -10,8 +10,6 @@ export interface RegistryAuth {
 /** By the registry's host. */
 export type RegistryAuths = ReadonlyMap<string, RegistryAuth>;
 
-export const NO_AUTHS: RegistryAuths = new Map();
-
 /**
  * Reads ECS_ENGINE_AUTH_DATA. Type `dockercfg` is what `docker login` writes (`{"registry": {"auth": base64 of
  * user:password}}`, with or without the outer `auths`); type `docker` is `{"registry": {"username", "password"}}`.
@@ -27,6 +25,45 @@ export function parseAuthData(type: 'dockercfg' | 'docker', data: unknown): Regi
       return [serveraddress, type === 'docker' ? plain(fields, serveraddress) : encoded(fields, serveraddress)];
     }),
   );
+}
+
+/** What `docker login` left for one registry: credentials, or a program that has them under the name `key`. */
+export type DockerLogin =
+  { readonly auth: RegistryAuth } | { readonly helper: string; readonly key: string; readonly serveraddress: string };
+
+const HELPER_PATTERN = /^[\w.-]+$/;
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+
+/**
+ * Reads Docker's own `config.json` as its command line does: a helper of the registry, a helper of all registries, then
+ * the file's credentials. Undefined when there is no login. @throws Error when the content does not have that shape.
+ */
+export function dockerLogin(config: unknown, registry: string): DockerLogin | undefined {
+  const { credHelpers, credsStore, auths } = record(config, "Docker's configuration");
+  const helper = ofRegistry(credHelpers ?? {}, 'credHelpers', registry) ?? credsStore;
+  if (helper !== undefined && helper !== '') {
+    if (typeof helper !== 'string' || !HELPER_PATTERN.test(helper))
+      throw new Error('The credential helper is not a name.');
+    return { helper, key: registry === 'docker.io' ? DOCKER_HUB_KEY : registry, serveraddress: registry };
+  }
+  const entry = ofRegistry(auths ?? {}, 'auths', registry);
+  if (entry === undefined) return undefined;
+  return { auth: encoded(record(entry, registry), registry) };
+}
+
+/** What a credential helper answers. A user of that name means that the secret is a token. */
+export function helperAuth(answer: unknown, serveraddress: string): RegistryAuth {
+  const fields = record(answer, 'the answer of the credential helper');
+  const username = text(fields['Username']);
+  const secret = text(fields['Secret']);
+  if (username === undefined || secret === undefined) throw new Error('The answer lacks Username or Secret.');
+  return username === '<token>'
+    ? { identitytoken: secret, serveraddress }
+    : { username, password: secret, serveraddress };
+}
+
+function ofRegistry(entries: unknown, what: string, registry: string): unknown {
+  return Object.entries(record(entries, what)).find(([address]) => registryHost(address) === registry)?.[1];
 }
 
 function plain(fields: Readonly<Record<string, unknown>>, serveraddress: string): RegistryAuth {

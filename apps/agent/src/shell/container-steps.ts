@@ -73,7 +73,7 @@ export class ContainerSteps {
     const attempt = {
       transition: 'pulled',
       timeoutMs: this.settings.pullTimeoutMs,
-      failed: pullFailure,
+      failed: (message: string): Failure => pullFailure(message, container.image),
       signal,
     } as const;
     return this.attempt(attempt, () => this.parts.images.ready(container.image));

@@ -1,14 +1,14 @@
 import { parseImage } from '../core/image-reference';
 import { pullDecision, type PullBehavior } from '../core/pull-policy';
-import type { RegistryAuths } from '../core/registry-auth';
 import type { ReadyImage } from '../core/facts';
 import type { ContainerEngine } from './container-engine';
 import type { LocalStore } from './local-store';
+import type { RegistryLogins } from './registry-logins';
 import type { Turnstile } from './turnstile';
 
 export interface PullSettings {
   readonly behavior: PullBehavior;
-  readonly auths: RegistryAuths;
+  readonly logins: RegistryLogins;
   readonly timeoutMs: number;
   readonly failureReuseMs: number;
 }
@@ -66,7 +66,7 @@ export class ImagePuller {
   }
 
   private async pull(image: string): Promise<void> {
-    const auth = this.settings.auths.get(parseImage(image).registry);
+    const auth = await this.settings.logins.authFor(parseImage(image).registry);
     const signal = AbortSignal.timeout(this.settings.timeoutMs);
     await this.engine.pull(image, { signal, ...(auth && { auth }) });
     this.failedAt.delete(image);

@@ -1,7 +1,8 @@
 import Docker from 'dockerode';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestRegistry } from '../../../../test/support/registry';
 import { TestAgent } from '../../../../test/support/test-agent';
 import type { PullBehavior } from '../core/pull-policy';
@@ -132,5 +133,52 @@ describe('a private registry', () => {
       expect(await saying(agent, 'secret', closed.host)).toBe('opened');
     }
     await closed.close();
+  });
+
+  it('is opened by what docker login left on the machine, and by a credential helper', async () => {
+    const closed = await TestRegistry.start(credentials);
+    hosts.push(closed.host);
+    closed.put('login', 'latest', 'opened');
+    const agentDockerConfigDir = await mkdtemp(join(tmpdir(), 'stowage-docker-config-'));
+    const config = (content: object) => writeFile(join(agentDockerConfigDir, 'config.json'), JSON.stringify(content));
+    const agent = await agentThatPulls('always', { agentDockerConfigDir });
+    expect(await saying(agent, 'login', closed.host)).toMatch(/^CannotPullContainerAuthError: /);
+
+    const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+    await config({ auths: { [closed.host]: { auth } } });
+    expect(await saying(agent, 'login', closed.host)).toBe('opened');
+
+    await config({ credHelpers: { [closed.host]: 'stowage-test' }, auths: { [closed.host]: {} } });
+    expect(await saying(agent, 'login', closed.host)).toMatch(/^CannotPullContainerAuthError: /);
+    const answer = JSON.stringify({ Username: credentials.username, Secret: credentials.password });
+    const helper = `#!/bin/sh\nread -r host; [ "$1 $host" = "get ${closed.host}" ] && echo '${answer}'\n`;
+    await writeFile(join(agentDockerConfigDir, 'docker-credential-stowage-test'), helper, { mode: 0o755 });
+    vi.stubEnv('PATH', `${agentDockerConfigDir}:${process.env['PATH'] ?? ''}`);
+    expect(await saying(agent, 'login', closed.host)).toBe('opened');
+    vi.unstubAllEnvs();
+    await rm(agentDockerConfigDir, { recursive: true });
+    await closed.close();
+  });
+});
+
+describe('an image with the name of a repository in ECR', () => {
+  const repository = `123456789012.dkr.ecr.us-east-1.amazonaws.com/stowage-test-${String(process.pid)}`;
+
+  it('is used when it is on the machine', async () => {
+    const agent = await agentThatPulls('default');
+    await agent.makeImage(`${repository}:here`);
+    const report = await agent.runUntilStopped(
+      agent.definition({ image: `${repository}:here`, command: ['echo', 'x'] }),
+    );
+    expect(await agent.output(report.task)).toBe('x');
+  });
+
+  it('that cannot be pulled fails with what to configure', async () => {
+    const agent = await agentThatPulls('default');
+    const { containers } = await agent.runUntilStopped(agent.definition({ image: `${repository}:absent` }));
+    expect(containers[0]?.reason).toMatch(/^CannotPullContainerError: .*The image is in Amazon ECR/);
+    expect(containers[0]?.reason).toContain(
+      'aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 123456789012.dkr.ecr',
+    );
   });
 });
