@@ -89,6 +89,20 @@ describe('the documentation', () => {
     expect(named.filter(({ page }) => !known(page))).toEqual([]);
   });
 
+  it('lists every decision with its title, date and status', () => {
+    const decisions = pages.filter((page) => /^docs\/decisions\/\d{4}-/.test(page));
+    const index = textOf('docs/decisions/README.md').replace(/ +/g, ' ');
+    const rows = decisions.map((page) => {
+      const name = page.replace('docs/decisions/', '');
+      const number = name.slice(0, 4);
+      const title = new RegExp(`^# ${number}: (.*)$`, 'm').exec(textOf(page))?.[1] ?? 'without a title';
+      const [, date, status] = /^Date: (\d{4}-\d\d-\d\d)\. Status: (\w+)/m.exec(textOf(page)) ?? [];
+      return `| [${number}](${name}) | ${title} | ${String(date)} | ${String(status)} |`;
+    });
+    expect(decisions.length).toBeGreaterThan(10);
+    expect(rows.filter((row) => !index.includes(row))).toEqual([]);
+  });
+
   it('cites no document that is not in the repository', () => {
     const design = /\bdesign\.md\b|\(?\bdesign, (section|invariants?)\b|\bcompanions\b|\bThe design \(section/;
     const others = sources.filter((file) => file !== 'test/docs.spec.ts');

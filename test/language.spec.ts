@@ -8,6 +8,7 @@ const CLEAN: readonly string[] = [
   'test/docs.spec.ts',
   'docs/STYLE.md',
   'docs/agents.md',
+  'docs/decisions',
   'docs/ecs-api.md',
   'docs/ecs-api',
   '.ci',

@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * The first schema. Text is ordered by code unit (`COLLATE "C"`), whatever the database's locale: pages must not change
  * their order with it. Records are `json`, not `jsonb`: nothing searches inside them, and jsonb refuses U+0000 and
- * forgets the order of members (docs/decisions/0600-rows-hold-records.md).
+ * forgets the order of members (docs/decisions/0600-rows-hold-domain-records.md).
  */
 export class ReadModel1763800000000 implements MigrationInterface {
   readonly name = 'ReadModel1763800000000';
