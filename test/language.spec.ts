@@ -11,6 +11,8 @@ const CLEAN: readonly string[] = [
   'docs/decisions',
   'docs/ecs-api.md',
   'docs/ecs-api',
+  'CHANGELOG.md',
+  'SECURITY.md',
   '.ci',
 ];
 
