@@ -3,7 +3,7 @@ import { OwnedOperations, type Runtime } from '@stowage/runtime';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { ClusterManagerConfig } from '../../apps/cluster-manager/src/config';
-import { startAgentSide } from '../../apps/cluster-manager/src/shell/agents';
+import { AgentSide } from '../../apps/cluster-manager/src/shell/agents/agent-side';
 import { ContainerInstancesController } from '../../apps/cluster-manager/src/shell/operations/container-instances.controller';
 import { Operations } from '../../apps/cluster-manager/src/shell/operations/operations';
 import { TasksController } from '../../apps/cluster-manager/src/shell/operations/tasks.controller';
@@ -11,7 +11,7 @@ import { RegistrarConfig } from '../../apps/load-balancer-registrar/src/config';
 import { DataPlaneLoop } from '../../apps/load-balancer-registrar/src/shell/data-plane/data-plane-loop';
 import { Operations as RegistrarOperations } from '../../apps/load-balancer-registrar/src/shell/operations/operations';
 import { TargetGroupsController } from '../../apps/load-balancer-registrar/src/shell/operations/target-groups.controller';
-import { startServiceTargets } from '../../apps/load-balancer-registrar/src/shell/service-targets';
+import { ServiceTargets } from '../../apps/load-balancer-registrar/src/shell/service-targets';
 import { SchedulerConfig } from '../../apps/scheduler/src/config';
 import { OperationsController } from '../../apps/scheduler/src/shell/operations.controller';
 import { PlacementExplainer } from '../../apps/scheduler/src/shell/placement-explainer';
@@ -117,19 +117,20 @@ export class SimulatedProcess {
 const STARTS: Readonly<Record<ProcessKind, (runtime: Runtime) => void | Promise<void>>> = {
   'cluster-manager': async (runtime) => {
     const config = Object.assign(new ClusterManagerConfig(), LEASES);
-    const operations = new Operations(runtime, config.foldTimeoutMs);
+    const operations = new Operations(runtime, config);
     const controllers = [new TasksController(operations), new ContainerInstancesController(operations)];
     serveControllers(runtime.nats, 'cluster-manager', controllers);
-    await startAgentSide(runtime, config);
+    await AgentSide.of(runtime, config).onApplicationBootstrap();
   },
   scheduler: (runtime) => {
-    const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'simulated' });
+    const self = { scheduler: uuidv7(), build: 'simulated' };
+    const peers = new PlacementPeers(runtime, self);
     const config = new SchedulerConfig();
     const queues = new PlacementQueues(runtime, config, peers);
     const controller = new OperationsController(
       new TaskStarter(runtime, queues),
       new ServiceTaskStarter(runtime, queues),
-      new PlacementExplainer(runtime, config, 'simulated'),
+      new PlacementExplainer(runtime, config, self),
     );
     serveControllers(runtime.nats, 'scheduler', [controller]);
   },
@@ -142,7 +143,7 @@ const STARTS: Readonly<Record<ProcessKind, (runtime: Runtime) => void | Promise<
   'load-balancer-registrar': (runtime) => {
     const controllers = [new TargetGroupsController(new RegistrarOperations(runtime))];
     serveControllers(runtime.nats, 'load-balancer-registrar', controllers);
-    startServiceTargets(runtime, { checkMs: new RegistrarConfig().serviceTargetsCheckMs });
+    new ServiceTargets(runtime, new RegistrarConfig()).onApplicationBootstrap();
   },
 };
 

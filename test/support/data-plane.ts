@@ -15,7 +15,8 @@ import type {
 import { transactionId } from '@stowage/domain';
 import type { RunningApp, Runtime } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
-import { DataPlaneConfig, startDataPlane } from '../../apps/load-balancer-registrar/src/shell/data-plane';
+import { DataPlane } from '../../apps/load-balancer-registrar/src/shell/data-plane';
+import { DataPlaneConfig } from '../../apps/load-balancer-registrar/src/shell/data-plane/config';
 import { haproxyPlaces, HaproxyProcess } from '../../apps/load-balancer-registrar/src/shell/data-plane/haproxy-process';
 import { MasterSocket } from '../../apps/load-balancer-registrar/src/shell/data-plane/master-socket';
 import {
@@ -73,7 +74,9 @@ export class DataPlaneDrill {
   }
 
   startRegistrar(runtime: Runtime = this.runtime): void {
-    this.app = startDataPlane(runtime, this.config);
+    const plane = new DataPlane(runtime, this.config);
+    plane.onApplicationBootstrap();
+    this.app = { close: () => plane.onModuleDestroy() };
   }
 
   async stopRegistrar(): Promise<void> {

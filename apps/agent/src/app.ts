@@ -1,8 +1,6 @@
-import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-application-context-options.interface';
-import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RegisterRequest } from '@stowage/domain';
-import { NestLogger, type RunningApp } from '@stowage/runtime';
+import { createHttpApp, type RunningApp } from '@stowage/runtime';
 import { AgentModule } from './agent.module';
 import { type AgentParts, assemble, type Assembly } from './assemble';
 import { type EngineFacts, registration } from './core/registration';
@@ -122,12 +120,8 @@ async function listen(
     logger.warn('Docker has no default bridge: containers get no metadata endpoint.');
     return undefined;
   }
-  const options = Object.assign(new NestApplicationContextOptions(), {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
   const module = AgentModule.of(assembly, parts);
-  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), options);
+  const app = await createHttpApp<NestFastifyApplication>(module, { adapter: new FastifyAdapter(), logger });
   const port = await listenOn(app, address, config.agentMetadataPort || assembly.tokens.port);
   if (port === undefined) {
     logger.error({ address }, 'The metadata endpoint can not listen: containers get none.');

@@ -1,27 +1,36 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { JoinService } from '@stowage/runtime';
-import { AwsController } from './shell/http/aws.controller';
-import { AwsErrorFilter } from './shell/http/aws-error.filter';
-import { HealthController } from './shell/http/health.controller';
-import { JoinController } from './shell/http/join.controller';
-import { EventsController } from './shell/http/events.controller';
+import { AccessKeys } from './shell/access-keys';
+import { Authentication } from './shell/authentication';
+import { BootstrapKey } from './shell/bootstrap-key';
+import { DeduplicationLookup } from './shell/deduplication-lookup';
 import { Dispatcher } from './shell/dispatcher';
 import { EventReads } from './shell/events/event-reads';
+import { GATEWAY_PARTS } from './shell/gateway-parts';
+import { AwsController } from './shell/http/aws.controller';
+import { AwsErrorFilter } from './shell/http/aws-error.filter';
+import { EventsController } from './shell/http/events.controller';
+import { HealthController } from './shell/http/health.controller';
+import { JoinController } from './shell/http/join.controller';
+import { JournalAbsence } from './shell/journal-absence';
+import { OwnOperations } from './shell/own-operations';
+import { PastReads } from './shell/past-reads';
 
 /** The gateway's parts. */
-@Module({})
-export class ApiGatewayModule {
-  static of(dispatcher: Dispatcher, events: EventReads, desk: JoinService | undefined): DynamicModule {
-    return {
-      module: ApiGatewayModule,
-      controllers: [AwsController, HealthController, JoinController, EventsController],
-      providers: [
-        { provide: Dispatcher, useValue: dispatcher },
-        { provide: EventReads, useValue: events },
-        ...(desk ? [{ provide: JoinService, useValue: desk }] : []),
-        { provide: APP_FILTER, useClass: AwsErrorFilter },
-      ],
-    };
-  }
-}
+@Module({
+  controllers: [AwsController, HealthController, JoinController, EventsController],
+  providers: [
+    ...GATEWAY_PARTS,
+    AccessKeys,
+    BootstrapKey,
+    Authentication,
+    JournalAbsence,
+    DeduplicationLookup,
+    OwnOperations,
+    PastReads,
+    Dispatcher,
+    EventReads,
+    { provide: APP_FILTER, useClass: AwsErrorFilter },
+  ],
+})
+export class ApiGatewayModule {}

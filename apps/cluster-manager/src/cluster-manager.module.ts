@@ -1,6 +1,11 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { RUNTIME, type Runtime } from '@stowage/runtime';
-import type { ClusterManagerConfig } from './config';
+import { Module } from '@nestjs/common';
+import { AgentSideConfig } from './shell/agents/config';
+import { AgentRequests } from './shell/agents/agent-requests';
+import { AgentSide } from './shell/agents/agent-side';
+import { Connections } from './shell/agents/connections';
+import { AgentLedgers } from './shell/agents/agent-ledgers';
+import { Drains } from './shell/agents/drains';
+import { News } from './shell/agents/news';
 import { AttributesController } from './shell/operations/attributes.controller';
 import { ClustersController } from './shell/operations/clusters.controller';
 import { ContainerInstancesController } from './shell/operations/container-instances.controller';
@@ -10,31 +15,30 @@ import { TaskDefinitionsController } from './shell/operations/task-definitions.c
 import { TasksController } from './shell/operations/tasks.controller';
 import { TaskDefinitionDeletions } from './shell/task-definition-deletions';
 
-/** The cluster manager's parts, but for its conversation with agents (`shell/agents`). */
-@Module({})
-export class ClusterManagerModule {
-  static of(config: ClusterManagerConfig): DynamicModule {
-    const operations = {
-      provide: Operations,
-      inject: [RUNTIME],
-      useFactory: (runtime: Runtime) => new Operations(runtime, config.foldTimeoutMs),
-    };
-    const deletions = {
-      provide: TaskDefinitionDeletions,
-      inject: [RUNTIME],
-      useFactory: (runtime: Runtime) => new TaskDefinitionDeletions(runtime, config),
-    };
-    return {
-      module: ClusterManagerModule,
-      controllers: [
-        AttributesController,
-        ClustersController,
-        ContainerInstancesController,
-        TagsController,
-        TaskDefinitionsController,
-        TasksController,
-      ],
-      providers: [operations, deletions],
-    };
-  }
-}
+/** The part that communicates with agents. The clock of `Connections` has a default, which Nest cannot inject. */
+const AGENT_SIDE = [
+  AgentLedgers,
+  {
+    provide: Connections,
+    inject: [AgentLedgers, AgentSideConfig],
+    useFactory: (ledgers: AgentLedgers, config: AgentSideConfig) => new Connections(ledgers, config),
+  },
+  News,
+  Drains,
+  AgentRequests,
+  AgentSide,
+];
+
+/** The cluster manager's parts. */
+@Module({
+  controllers: [
+    AttributesController,
+    ClustersController,
+    ContainerInstancesController,
+    TagsController,
+    TaskDefinitionsController,
+    TasksController,
+  ],
+  providers: [Operations, TaskDefinitionDeletions, ...AGENT_SIDE],
+})
+export class ClusterManagerModule {}

@@ -3,7 +3,8 @@ import type { RunningApp } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../test/support/runtime';
-import { AgentSideConfig, startAgentSide } from '../../cluster-manager/src/shell/agents';
+import { AgentSideConfig } from '../../cluster-manager/src/shell/agents/config';
+import { startAgentSide } from '../../cluster-manager/src/testing/start-agent-side';
 import { type FleetOptions } from './core/fleet-options';
 import { type Fleet, startFleet } from './fleet';
 

@@ -1,40 +1,43 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { createDataSource, Projector } from '@stowage/read-model';
 import { RUNTIME, type Runtime } from '@stowage/runtime';
-import type { ProjectorConfig } from './config';
+import { ProjectorConfig } from './config';
 import { DATA_SOURCE, Projection } from './shell/projection';
 
-/** The projector's parts. */
-@Module({})
-export class ProjectorModule {
-  static of(config: ProjectorConfig): DynamicModule {
-    const dataSource = {
-      provide: DATA_SOURCE,
-      useFactory: () =>
-        createDataSource({
-          url: config.databaseUrl,
-          applicationName: 'stowage-projector',
-          timeoutMs: config.projectionTimeoutMs,
-          // One for the batch under way, one beside it while the schema is made.
-          poolSize: 2,
-        }),
-    };
-    const projector = {
-      provide: Projector,
-      inject: [RUNTIME, DATA_SOURCE],
-      useFactory: ({ journal, fold, logger }: Runtime, source: ReturnType<typeof createDataSource>) =>
-        new Projector({ journal, fold, dataSource: source, logger, options: optionsOf(config) }),
-    };
-    return { module: ProjectorModule, providers: [dataSource, projector, Projection] };
-  }
-}
+/** One connection for the batch in progress, and one while the schema is created. */
+const POOL_SIZE = 2;
 
-function optionsOf(config: ProjectorConfig): ConstructorParameters<typeof Projector>[0]['options'] {
-  return {
-    batchEventsMax: config.projectionBatchEventsMax,
-    bufferEventsMax: config.projectionBufferEventsMax,
-    retryMs: config.projectionRetryMs,
-    retryMaxMs: config.projectionRetryMaxMs,
-    refusedRetryMs: config.projectionRefusedRetryMs,
-  };
-}
+const dataSource = {
+  provide: DATA_SOURCE,
+  inject: [ProjectorConfig],
+  useFactory: (config: ProjectorConfig) =>
+    createDataSource({
+      url: config.databaseUrl,
+      applicationName: 'stowage-projector',
+      timeoutMs: config.projectionTimeoutMs,
+      poolSize: POOL_SIZE,
+    }),
+};
+
+const projector = {
+  provide: Projector,
+  inject: [RUNTIME, ProjectorConfig, DATA_SOURCE],
+  useFactory: (runtime: Runtime, config: ProjectorConfig, source: ReturnType<typeof createDataSource>) =>
+    new Projector({
+      journal: runtime.journal,
+      fold: runtime.fold,
+      dataSource: source,
+      logger: runtime.logger,
+      options: {
+        batchEventsMax: config.projectionBatchEventsMax,
+        bufferEventsMax: config.projectionBufferEventsMax,
+        retryMs: config.projectionRetryMs,
+        retryMaxMs: config.projectionRetryMaxMs,
+        refusedRetryMs: config.projectionRefusedRetryMs,
+      },
+    }),
+};
+
+/** The projector's parts. */
+@Module({ providers: [dataSource, projector, Projection] })
+export class ProjectorModule {}

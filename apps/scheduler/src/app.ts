@@ -4,5 +4,5 @@ import { SchedulerModule } from './scheduler.module';
 
 /** Starts a scheduler on `runtime`. Any number of them may work side by side. */
 export function startScheduler(runtime: Runtime, config: SchedulerConfig): Promise<RunningApp> {
-  return startOwner(runtime, 'scheduler', SchedulerModule.of(config));
+  return startOwner(runtime, 'scheduler', SchedulerModule, config);
 }

@@ -4,5 +4,5 @@ import { ServiceControllerModule } from './service-controller.module';
 
 /** Starts a service controller on `runtime`. Any number of them may work side by side. */
 export function startServiceController(runtime: Runtime, config: ServiceControllerConfig): Promise<RunningApp> {
-  return startOwner(runtime, 'service-controller', ServiceControllerModule.of(config));
+  return startOwner(runtime, 'service-controller', ServiceControllerModule, config);
 }

@@ -23,13 +23,14 @@ export async function serveAgents(
   nats: NatsConnection,
   handlers: AgentHandlers,
   options: ServeAgentsOptions = {},
-): Promise<{ close(): Promise<void> }> {
+): Promise<AgentsServer> {
   const server = new AgentsServer(nats, handlers, options);
   await nats.flush();
   return server;
 }
 
-class AgentsServer {
+/** Serves the requests of all agents until it is closed. */
+export class AgentsServer {
   private readonly subscriptions: readonly Subscription[];
   private readonly onFault: (error: unknown) => void;
   private underWay = 0;

@@ -1,15 +1,17 @@
+import { Injectable, Inject } from '@nestjs/common';
 import type { EpochMs, ReadonlyClusterState, Scope } from '@stowage/domain';
 import type { Decision, Executed } from '@stowage/journal';
 import type { OperationReply, OperationRequest } from './operations';
 import { answering } from './refusals';
-import type { Runtime } from './runtime';
+import { RUNTIME, type Runtime } from './runtime';
 
 /** From a state to events and the answer that they lead to; see `Command.decide` of libs/journal. */
 export type Decide<Output> = (state: ReadonlyClusterState, at: EpochMs) => Decision<Output>;
 
-/** How every operation of an owner goes: read, decide, commit, answer. */
+/** Carries out operations of an owner: reads, decides, commits and answers. */
+@Injectable()
 export class OwnedOperations {
-  constructor(readonly runtime: Runtime) {}
+  constructor(@Inject(RUNTIME) readonly runtime: Runtime) {}
 
   get scope(): Scope {
     return this.runtime.scope;

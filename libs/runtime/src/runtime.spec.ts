@@ -1,37 +1,32 @@
 import 'reflect-metadata';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Controller, Inject, Module } from '@nestjs/common';
+import { Controller, Module, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { clusterName, invalidParameter, type ReadonlyClusterState } from '@stowage/domain';
-import { CommandHandler, type Fold } from '@stowage/journal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../test/support/runtime';
 import { OwnersClient } from './ask-owner';
 import type { OperationReply, OperationRequest } from './operations';
 import { answering } from './refusals';
-import type { RunningApp } from './runtime';
-import { FOLD } from './runtime-module';
-import { startOwner } from './start-owner';
+import { type RunningApp, RUNTIME, type Runtime } from './runtime';
+import { startOwner } from './bootstrap';
 import { operationSubject } from './subjects';
 
 @Controller()
 class ClustersController {
-  constructor(
-    private readonly commands: CommandHandler,
-    @Inject(FOLD) private readonly fold: Fold,
-  ) {}
+  constructor(@Inject(RUNTIME) private readonly runtime: Runtime) {}
 
   @MessagePattern(operationSubject('cluster-manager', 'CreateCluster'))
   create(@Payload() request: OperationRequest<{ readonly name: string }>): Promise<OperationReply> {
     return answering(async () => {
-      const { result, sequence } = await this.commands.execute({
+      const { result, sequence } = await this.runtime.commands.execute({
         decide: (state) => created(state, request.input.name),
         atLeast: request.atLeast,
         actor: request.caller.principal,
         cause: request.caller.requestId,
       });
-      await this.fold.reached(sequence, 1_000);
+      await this.runtime.fold.reached(sequence, 1_000);
       return { output: result, sequence };
     });
   }

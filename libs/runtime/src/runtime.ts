@@ -4,23 +4,26 @@ import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 
 /**
- * What the apps of one process share. A process that runs one app makes one; the all-in-one makes one and hands it to
- * every app, so that they share the connection, the follower and its fold.
+ * The parts that all apps of one process share. A process with one app creates one runtime; the all-in-one creates one
+ * for all its apps, so that they share the connection, the follower and its fold.
  */
 export interface Runtime {
-  /** Region and account that this deployment answers for. */
+  /** Region and account of this deployment. */
   readonly scope: Scope;
   readonly logger: Logger;
   readonly nats: NatsConnection;
   readonly journal: Journal;
   readonly fold: Fold;
   readonly commands: CommandHandler;
-  /** Milliseconds since the epoch; the shells take the time from here and hand it to the cores. */
+  /** Returns milliseconds since the epoch. Shells read the time here and pass it to the cores. */
   readonly now: () => number;
   close(): Promise<void>;
 }
 
-/** An app that was started on a runtime. Closing it leaves the runtime open. */
+/** Injects the {@link Runtime} of the process. */
+export const RUNTIME = Symbol('Runtime');
+
+/** A started app. Closing it leaves the runtime open. */
 export interface RunningApp {
   close(): Promise<void>;
 }

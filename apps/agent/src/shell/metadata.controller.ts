@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, NotFoundException, Param } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Param } from '@nestjs/common';
 import { containerMetadata, taskMetadata } from '../core/metadata';
 import { factsOf } from '../core/facts';
 import type { ContainerInspect } from '../core/docker-json';
@@ -18,9 +18,9 @@ type Json = Readonly<Record<string, unknown>>;
 @Controller('v4/:token')
 export class MetadataController {
   constructor(
-    @Inject(TaskRunners) private readonly runners: TaskRunners,
-    @Inject(MetadataTokens) private readonly tokens: MetadataTokens,
-    @Inject(ContainerEngine) private readonly engine: ContainerEngine,
+    private readonly runners: TaskRunners,
+    private readonly tokens: MetadataTokens,
+    private readonly engine: ContainerEngine,
   ) {}
 
   @Get()

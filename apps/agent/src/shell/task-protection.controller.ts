@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, Put, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
 import type { TaskProtectionRequest } from '@stowage/domain';
 import type { FastifyReply } from 'fastify';
 import { errorReply, protectionReply, type ProtectionReply, wantedProtection } from '../core/task-protection';
@@ -11,9 +11,9 @@ import { TaskRunners } from './task-runners';
 @Controller('api/:token/task-protection/v1/state')
 export class TaskProtectionController {
   constructor(
-    @Inject(TaskRunners) private readonly runners: TaskRunners,
-    @Inject(MetadataTokens) private readonly tokens: MetadataTokens,
-    @Inject(ControlPlane) private readonly controlPlane: ControlPlane,
+    private readonly runners: TaskRunners,
+    private readonly tokens: MetadataTokens,
+    private readonly controlPlane: ControlPlane,
   ) {}
 
   @Get()

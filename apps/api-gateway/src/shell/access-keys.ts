@@ -1,6 +1,6 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Principal } from '@stowage/domain';
-import type { Fold } from '@stowage/journal';
-import type { SecretSealer } from '@stowage/runtime';
+import { RUNTIME, type Runtime, SecretSealer } from '@stowage/runtime';
 
 /** An access key with its secret in the clear. */
 export interface OpenedKey {
@@ -11,15 +11,16 @@ export interface OpenedKey {
 const CHANGES_KEYS: readonly string[] = ['PrincipalCreated', 'AccessKeyCreated', 'AccessKeyDeleted'];
 
 /** The access keys of all principals, as the fold has them. Each secret is opened once. */
-export class AccessKeys {
+@Injectable()
+export class AccessKeys implements OnApplicationShutdown {
   private opened = new Map<string, OpenedKey>();
   private readonly stopListening: () => void;
 
   constructor(
-    private readonly fold: Fold,
+    @Inject(RUNTIME) private readonly runtime: Pick<Runtime, 'fold'>,
     private readonly sealer: SecretSealer,
   ) {
-    this.stopListening = fold.onTransaction(({ events }) => {
+    this.stopListening = runtime.fold.onTransaction(({ events }) => {
       if (events.some(({ event }) => CHANGES_KEYS.includes(event.type))) this.opened = new Map();
     });
   }
@@ -28,7 +29,7 @@ export class AccessKeys {
   find(accessKeyId: string): OpenedKey | undefined {
     const known = this.opened.get(accessKeyId);
     if (known) return known;
-    for (const principal of this.fold.state.principals.values()) {
+    for (const principal of this.runtime.fold.state.principals.values()) {
       const key = principal.accessKeys.find((each) => each.accessKeyId === accessKeyId);
       if (!key) continue;
       const opened = { secret: this.sealer.open(key.sealedSecret, accessKeyId), principal };
@@ -40,12 +41,12 @@ export class AccessKeys {
 
   /** Opens all there are: a gateway with the wrong key must not start. @throws SealBroken */
   check(): void {
-    for (const { accessKeys } of this.fold.state.principals.values()) {
+    for (const { accessKeys } of this.runtime.fold.state.principals.values()) {
       for (const { accessKeyId } of accessKeys) this.find(accessKeyId);
     }
   }
 
-  close(): void {
+  onApplicationShutdown(): void {
     this.stopListening();
   }
 }

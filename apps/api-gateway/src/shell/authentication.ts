@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   ApiError,
   readClaim,
@@ -8,8 +9,9 @@ import {
   verifySignature,
 } from '@stowage/aws-api';
 import type { Principal } from '@stowage/domain';
-import type { Runtime } from '@stowage/runtime';
-import type { AccessKeys, OpenedKey } from './access-keys';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
+import { GatewayConfig } from '../config';
+import { AccessKeys, type OpenedKey } from './access-keys';
 
 /** Who is asking, and which service. */
 export interface Authenticated {
@@ -24,11 +26,12 @@ export interface AuthenticationOptions {
 }
 
 /** Finds out who signed a request; nothing is answered to anybody else. */
+@Injectable()
 export class Authentication {
   constructor(
-    private readonly runtime: Runtime,
+    @Inject(RUNTIME) private readonly runtime: Runtime,
     private readonly keys: AccessKeys,
-    private readonly foldTimeoutMs: number,
+    @Inject(GatewayConfig) private readonly config: Pick<GatewayConfig, 'readTimeoutMs'>,
   ) {}
 
   /** @throws ApiError as the table of ecs-api 3.4 says. */
@@ -57,7 +60,7 @@ export class Authentication {
   private async keyOf(accessKeyId: string): Promise<OpenedKey | undefined> {
     const known = this.keys.find(accessKeyId);
     if (known) return known;
-    await this.runtime.fold.catchUp(this.foldTimeoutMs);
+    await this.runtime.fold.catchUp(this.config.readTimeoutMs);
     return this.keys.find(accessKeyId);
   }
 }

@@ -1,7 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { EcsInputs, parseCluster, parseTask, StowageInputs } from '@stowage/aws-api';
 import { withTimeout } from '@stowage/concurrency';
-import { type ReadModel, ReadModelLagging } from '@stowage/read-model';
-import { clientTokenHash, type OperationRequest, type Runtime } from '@stowage/runtime';
+import { ReadModel, ReadModelLagging } from '@stowage/read-model';
+import { clientTokenHash, type OperationRequest, RUNTIME, type Runtime } from '@stowage/runtime';
+import { GatewayConfig } from '../config';
 
 type Recollected = Pick<OperationRequest, 'earlier' | 'taskCreatedAt'>;
 
@@ -9,18 +11,19 @@ type Recollected = Pick<OperationRequest, 'earlier' | 'taskCreatedAt'>;
  * What a request is about that is longer ago than the folds of its owner remember. A look-up that fails or takes too long
  * is given up: RunTask works while Postgres is away, and the folds know the recent.
  */
+@Injectable()
 export class DeduplicationLookup {
   constructor(
-    private readonly runtime: Runtime,
+    @Inject(RUNTIME) private readonly runtime: Runtime,
     private readonly model: ReadModel,
-    private readonly options: { readonly retentionMs: number; readonly timeoutMs: number },
+    @Inject(GatewayConfig) private readonly config: Pick<GatewayConfig, 'clientTokenMs' | 'clientTokenLookupMs'>,
   ) {}
 
   async about(input: object): Promise<Recollected> {
     const question = this.questionAbout(input);
     if (!question) return {};
     const late = (): Error => new ReadModelLagging('What was earlier was not looked up in time.');
-    return await withTimeout(question(), this.options.timeoutMs, late).catch(() => ({}));
+    return await withTimeout(question(), this.config.clientTokenLookupMs, late).catch(() => ({}));
   }
 
   /** Undefined for nearly every request: there is nothing to be looked up. */
@@ -41,7 +44,7 @@ export class DeduplicationLookup {
     const cluster = parseCluster(this.runtime.scope, given);
     const hash = clientTokenHash(cluster, clientToken);
     if (this.runtime.fold.sequenceOfKey(hash) !== undefined) return {};
-    const found = await this.model.clientTokens.find(cluster, hash, this.runtime.now() - this.options.retentionMs);
+    const found = await this.model.clientTokens.find(cluster, hash, this.runtime.now() - this.config.clientTokenMs);
     return found ? { earlier: { sequence: found.sequence } } : {};
   }
 

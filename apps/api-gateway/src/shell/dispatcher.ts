@@ -1,3 +1,4 @@
+import { Injectable, Inject } from '@nestjs/common';
 import {
   headerOf,
   inputOf,
@@ -10,28 +11,16 @@ import {
 import { withTimeout } from '@stowage/concurrency';
 import { invalidParameter, invariant, type Refusal } from '@stowage/domain';
 import { JournalUnavailable } from '@stowage/journal';
-import { type Caller, type OwnerName, OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
+import { type Caller, type OwnerName, OwnersClient, refusalFrom, RUNTIME, type Runtime } from '@stowage/runtime';
+import { GatewayConfig } from '../config';
 import { parseSequence } from '../core/points-of-the-journal';
-import type { Authentication } from './authentication';
-import type { DeduplicationLookup } from './deduplication-lookup';
-import type { JournalAbsence } from './journal-absence';
-import type { OwnAnswer, OwnOperation } from './operations/own-operation';
-import type { Reads } from './operations/reads';
-import { AS_OF, type PastReads } from './past-reads';
+import { Authentication } from './authentication';
+import { DeduplicationLookup } from './deduplication-lookup';
+import { JournalAbsence } from './journal-absence';
+import type { OwnAnswer } from './operations/own-operation';
+import { OwnOperations } from './own-operations';
+import { AS_OF, PastReads } from './past-reads';
 import { stoppedTask } from './stopped-task';
-
-export interface DispatcherParts {
-  readonly runtime: Runtime;
-  readonly absence: JournalAbsence;
-  readonly authentication: Authentication;
-  readonly own: ReadonlyMap<string, OwnOperation>;
-  readonly reads: Reads;
-  readonly past: PastReads;
-  readonly recollection: DeduplicationLookup;
-  /** How long a read waits for what it must see, and how long a write may take. */
-  readonly readTimeoutMs: number;
-  readonly commandTimeoutMs: number;
-}
 
 export interface Dispatched extends HttpAnswer {
   /** Position of the write, or that the answer is true for at least. */
@@ -48,21 +37,30 @@ interface Floor {
 }
 
 /** The way of a request: who is it, what do they ask, is it well formed, who carries it out. */
+@Injectable()
 export class Dispatcher {
   private readonly owners: OwnersClient;
 
-  constructor(private readonly parts: DispatcherParts) {
-    this.owners = new OwnersClient(parts.runtime.nats);
+  constructor(
+    @Inject(RUNTIME) private readonly runtime: Runtime,
+    private readonly config: GatewayConfig,
+    private readonly authentication: Authentication,
+    private readonly own: OwnOperations,
+    private readonly past: PastReads,
+    private readonly absence: JournalAbsence,
+    private readonly lookup: DeduplicationLookup,
+  ) {
+    this.owners = new OwnersClient(runtime.nats);
   }
 
   async dispatch(request: SignedRequest, requestId: string): Promise<Dispatched> {
-    const { principal, service } = await this.parts.authentication.authenticate(request);
+    const { principal, service } = await this.authentication.authenticate(request);
     const operation = operationOf(request, service);
     const input = inputOf(request, operation);
     const caller = { principal: principal.arn, requestId };
     const asOf = headerOf(request, AS_OF);
     if (asOf !== undefined) {
-      const { output, sequence } = await this.parts.past.answer(operation.name, input, { caller, asOf });
+      const { output, sequence } = await this.past.answer(operation.name, input, { caller, asOf });
       return { ...successAnswer(service, operation, output, requestId), sequence };
     }
     if (operation.owner !== 'api-gateway') {
@@ -74,7 +72,7 @@ export class Dispatcher {
         `${EXPECT}: ${operation.name} does not take it: it is for writes to clusters, and what is in them.`,
       );
     }
-    const carryOut = this.parts.own.get(operation.name);
+    const carryOut = this.own.find(operation.name);
     invariant(carryOut, `Nobody carries out ${operation.name}.`);
     const contentWithOlder = request.headers['x-stowage-consistency'] === 'eventual';
     const floor = await this.floor(contentWithOlder);
@@ -88,16 +86,17 @@ export class Dispatcher {
    * process has seen, marked as such; writes meet the journal's absence themselves.
    */
   private async floor(contentWithOlder: boolean): Promise<Floor> {
-    const { runtime, absence, readTimeoutMs } = this.parts;
-    const { fold } = runtime;
-    const end = contentWithOlder ? undefined : await absence.unlessAbsent(() => this.journalEnd(readTimeoutMs));
+    const { fold } = this.runtime;
+    const end = contentWithOlder
+      ? undefined
+      : await this.absence.unlessAbsent(() => this.journalEnd(this.config.readTimeoutMs));
     return end === undefined ? { sequence: fold.position, eventual: true } : { sequence: end, eventual: false };
   }
 
   private journalEnd(timeoutMs: number): Promise<number> {
     const late = (): Error =>
       new JournalUnavailable(`The journal did not tell its end within ${String(timeoutMs)} ms.`);
-    return withTimeout(this.parts.runtime.journal.lastSequence(), timeoutMs, late);
+    return withTimeout(this.runtime.journal.lastSequence(), timeoutMs, late);
   }
 
   private async askOwner(
@@ -105,9 +104,9 @@ export class Dispatcher {
     input: object,
     { caller, expect }: { readonly caller: Caller; readonly expect: number | undefined },
   ): Promise<OwnAnswer> {
-    const { runtime, reads, recollection, commandTimeoutMs } = this.parts;
-    const receivedAt = runtime.now();
-    const [atLeast, recollected] = await Promise.all([this.journalEnd(commandTimeoutMs), recollection.about(input)]);
+    const { commandTimeoutMs } = this.config;
+    const receivedAt = this.runtime.now();
+    const [atLeast, recollected] = await Promise.all([this.journalEnd(commandTimeoutMs), this.lookup.about(input)]);
     if (expect !== undefined && expect > atLeast) throw beyondEnd(expect, atLeast);
     const request = {
       operation: operation.name,
@@ -122,7 +121,7 @@ export class Dispatcher {
     if (reply.ok) return reply;
     const { refusal } = reply;
     const stopped = await stoppedTask(
-      { runtime, reads },
+      { runtime: this.runtime, reads: this.own.reads },
       { input, refusal },
       { caller, floor: atLeast, eventual: false },
     );

@@ -1,18 +1,21 @@
-import type { Runtime } from '@stowage/runtime';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
+import { GatewayConfig } from '../config';
 
 /**
  * Whether the journal can be asked at all: while the connection to NATS is lost, and was for longer than a server needs
  * to be replaced, it can not.
  */
-export class JournalAbsence {
+@Injectable()
+export class JournalAbsence implements OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private isAbsent = false;
   private waiting = new Set<() => void>();
   private readonly status: AsyncIterable<unknown>;
 
   constructor(
-    { nats }: Pick<Runtime, 'nats'>,
-    private readonly graceMs: number,
+    @Inject(RUNTIME) { nats }: Pick<Runtime, 'nats'>,
+    @Inject(GatewayConfig) private readonly config: Pick<GatewayConfig, 'journalAbsentMs'>,
   ) {
     const status = nats.status();
     this.status = status;
@@ -39,14 +42,14 @@ export class JournalAbsence {
     }
   }
 
-  close(): void {
+  onApplicationShutdown(): void {
     clearTimeout(this.timer);
     if (isStoppable(this.status)) this.status.stop();
   }
 
   private learn(event: string): void {
     if (event === 'disconnect') {
-      this.timer ??= setTimeout(() => this.becomeAbsent(), this.graceMs);
+      this.timer ??= setTimeout(() => this.becomeAbsent(), this.config.journalAbsentMs);
     } else if (event === 'reconnect') {
       clearTimeout(this.timer);
       this.timer = undefined;

@@ -1,7 +1,9 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { SERVICES } from '@stowage/aws-api';
 import { invariant } from '@stowage/domain';
-import type { EventReaderService, JoinService, Runtime } from '@stowage/runtime';
-import type { GatewayConfig } from '../config';
+import { ReadModel } from '@stowage/read-model';
+import { EventReaderService, JoinService, RUNTIME, type Runtime } from '@stowage/runtime';
+import { GatewayConfig } from '../config';
 import { accountSettingsOperations } from './operations/account-settings';
 import { capacityProviderReads } from './operations/capacity-provider-reads';
 import { clusterReads } from './operations/cluster-reads';
@@ -15,7 +17,7 @@ import { eventReaderOperations } from './operations/event-readers';
 import { identityOperations } from './operations/identity';
 import { joinTokenOperations } from './operations/join-tokens';
 import type { OwnOperation } from './operations/own-operation';
-import type { Reads } from './operations/reads';
+import { Reads } from './operations/reads';
 import { serviceDeploymentReads } from './operations/service-deployment-reads';
 import { serviceReads } from './operations/service-reads';
 import { tagReads } from './operations/tag-reads';
@@ -23,16 +25,6 @@ import { taskDefinitionReads } from './operations/task-definition-reads';
 import { TaskLogs } from './operations/task-logs';
 import { taskProtectionReads } from './operations/task-protection-reads';
 import { taskReads } from './operations/task-reads';
-
-export interface OwnOperationsParts {
-  readonly runtime: Runtime;
-  readonly reads: Reads;
-  readonly config: GatewayConfig;
-  /** Undefined: nobody can join here. */
-  readonly desk: JoinService | undefined;
-  /** Undefined: there are no readers on NATS. */
-  readonly readers: EventReaderService | undefined;
-}
 
 /** The operations that look at what is, by name. */
 export function readOperations(reads: Reads, runtime: Runtime): Readonly<Record<string, OwnOperation>> {
@@ -56,28 +48,42 @@ export function readOperations(reads: Reads, runtime: Runtime): Readonly<Record<
   };
 }
 
-/** All operations that the gateway carries out itself, by name. */
-export function ownOperations(parts: OwnOperationsParts): ReadonlyMap<string, OwnOperation> {
-  const { runtime, reads, config, desk, readers } = parts;
-  const { scope } = runtime;
-  const logs = new TaskLogs(runtime, reads, {
-    requestsInFlightMax: config.logsRequestsInFlightMax,
-    timeoutMs: config.logsTimeoutMs,
-    foldTimeoutMs: config.readTimeoutMs,
-  });
-  const own = new Map(
-    Object.entries({
-      ...readOperations(reads, runtime),
-      ...identityOperations(scope),
-      ...logs.operations(),
-      ...joinTokenOperations(desk, scope, config.joinTokenSeconds),
-      ...eventReaderOperations(readers, runtime, config.natsEventReaderSeconds),
-    }),
-  );
-  for (const { operations } of SERVICES) {
-    for (const { name, owner } of operations.values()) {
-      invariant(owner !== 'api-gateway' || own.has(name), `Nobody carries out ${name}.`);
+/** The operations that the gateway executes itself, by name. */
+@Injectable()
+export class OwnOperations {
+  readonly reads: Reads;
+  private readonly byName: ReadonlyMap<string, OwnOperation>;
+
+  constructor(
+    @Inject(RUNTIME) runtime: Runtime,
+    config: GatewayConfig,
+    model: ReadModel,
+    @Optional() @Inject(JoinService) join: JoinService | undefined,
+    @Optional() @Inject(EventReaderService) readers: EventReaderService | undefined,
+  ) {
+    this.reads = new Reads(model, model.position, config.readTimeoutMs);
+    const logs = new TaskLogs(runtime, this.reads, {
+      requestsInFlightMax: config.logsRequestsInFlightMax,
+      timeoutMs: config.logsTimeoutMs,
+      foldTimeoutMs: config.readTimeoutMs,
+    });
+    this.byName = new Map(
+      Object.entries({
+        ...readOperations(this.reads, runtime),
+        ...identityOperations(runtime.scope),
+        ...logs.operations(),
+        ...joinTokenOperations(join, runtime.scope, config.joinTokenSeconds),
+        ...eventReaderOperations(readers, runtime, config.natsEventReaderSeconds),
+      }),
+    );
+    for (const { operations } of SERVICES) {
+      for (const { name, owner } of operations.values()) {
+        invariant(owner !== 'api-gateway' || this.byName.has(name), `No handler for ${name}.`);
+      }
     }
   }
-  return own;
+
+  find(name: string): OwnOperation | undefined {
+    return this.byName.get(name);
+  }
 }

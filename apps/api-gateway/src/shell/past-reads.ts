@@ -1,10 +1,11 @@
+import { Injectable, Inject } from '@nestjs/common';
 import { ApiError } from '@stowage/aws-api';
 import { Semaphore } from '@stowage/concurrency';
 import { invalidParameter, Refusal } from '@stowage/domain';
 import { PastOutOfReach, type PastState, PastStates, PositionRefused } from '@stowage/journal';
-import type { ReadModel } from '@stowage/read-model';
-import type { Caller, Runtime } from '@stowage/runtime';
-import type { GatewayConfig } from '../config';
+import { ReadModel } from '@stowage/read-model';
+import { type Caller, RUNTIME, type Runtime } from '@stowage/runtime';
+import { GatewayConfig } from '../config';
 import { type AsOf, parseAsOf } from '../core/as-of';
 import type { OwnAnswer } from './operations/own-operation';
 import { Reads } from './operations/reads';
@@ -14,12 +15,13 @@ export const AS_OF = 'x-stowage-as-of';
 const READS = /^(Describe|List)/;
 
 /** What reads would have been answered at a moment of the past: the same questions, through the same views. */
+@Injectable()
 export class PastReads {
   private readonly states: PastStates;
   private readonly slots: Semaphore;
 
   constructor(
-    private readonly runtime: Runtime,
+    @Inject(RUNTIME) private readonly runtime: Runtime,
     private readonly model: ReadModel,
     private readonly config: GatewayConfig,
   ) {

@@ -1,7 +1,7 @@
-import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { decideFinishDeletion, deletableRevisions } from '@stowage/domain';
-import type { Runtime } from '@stowage/runtime';
-import type { ClusterManagerConfig } from '../config';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
+import { ClusterManagerConfig } from '../config';
 
 /** So many revisions are deleted per look; the rest waits for the next one. */
 export const DELETIONS_PER_LOOK_MAX = 100;
@@ -11,13 +11,15 @@ const ACTOR = 'service:cluster-manager';
  * Ends DELETE_IN_PROGRESS when nothing refers to a revision any more. Level-triggered: each look decides from the whole
  * state, so that it does not matter which replica asked for the deletion, or died after it.
  */
+@Injectable()
 export class TaskDefinitionDeletions implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
   private stopped = false;
 
   constructor(
-    private readonly runtime: Runtime,
+    @Inject(RUNTIME) private readonly runtime: Runtime,
+    @Inject(ClusterManagerConfig)
     private readonly config: Pick<
       ClusterManagerConfig,
       'taskDefinitionDeletionCheckMs' | 'taskDefinitionDeletionDelayMs'

@@ -1,4 +1,13 @@
-/** Where load balancers may listen; see `loadBalancerAddresses` of the configuration. */
+import { Inject, Injectable } from '@nestjs/common';
+import { RegistrarConfig } from '../config';
+import { addressPool } from '../core/address-pool';
+
+/** The addresses on which load balancers may listen; see `loadBalancerAddresses` of the configuration. */
+@Injectable()
 export class AddressPool {
-  constructor(readonly addresses: readonly string[]) {}
+  readonly addresses: readonly string[];
+
+  constructor(@Inject(RegistrarConfig) { loadBalancerAddresses }: Pick<RegistrarConfig, 'loadBalancerAddresses'>) {
+    this.addresses = addressPool(loadBalancerAddresses);
+  }
 }

@@ -1,22 +1,26 @@
 import { readdir } from 'node:fs/promises';
-import type { Certificates, Scope } from '@stowage/domain';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Certificates } from '@stowage/domain';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
+import { RegistrarConfig } from '../config';
 
 const SUFFIX = '.pem';
 
 /** The certificates that listeners may have: files `<id>.pem`, chain and key, in one directory. */
+@Injectable()
 export class CertificateFiles {
   constructor(
-    private readonly directory: string,
-    private readonly scope: Scope,
+    @Inject(RegistrarConfig) private readonly config: Pick<RegistrarConfig, 'certificatesDir'>,
+    @Inject(RUNTIME) private readonly runtime: Pick<Runtime, 'scope'>,
   ) {}
 
   /** Those that are there now. Without the directory there are none. */
   async list(): Promise<Certificates> {
-    const files = await readdir(this.directory).catch((error: unknown) => {
+    const files = await readdir(this.config.certificatesDir).catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
       throw error;
     });
     const ids = files.filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length));
-    return { scope: this.scope, ids: new Set(ids) };
+    return { scope: this.runtime.scope, ids: new Set(ids) };
   }
 }

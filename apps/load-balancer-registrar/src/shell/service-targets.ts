@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type DomainEvent, type EpochMs, type ReadonlyClusterState, seededRandom } from '@stowage/domain';
-import type { RunningApp, Runtime } from '@stowage/runtime';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
+import { RegistrarConfig } from '../config';
 import { serviceTargetEvents } from '../core/service-targets';
 
 const ACTOR = 'service:load-balancer-registrar';
@@ -9,39 +11,49 @@ const SEED_LIMIT = 2 ** 48 - 1;
 const GATHER_MS = 10;
 
 /**
- * Registers the tasks of services in their target groups, and takes them out. Level-triggered, from the whole state; any
- * number of registrars may: one commit wins, the other finds nothing left to do.
+ * Registers the tasks of services in their target groups, and deregisters them. Level-triggered: each pass reads the whole
+ * state. Any number of registrars may do so; one commit wins, and the others find nothing left to do.
  */
-export function startServiceTargets(runtime: Runtime, { checkMs }: { readonly checkMs: number }): RunningApp {
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let looking = Promise.resolve();
-  let gathering = false;
-  const schedule = (afterMs: number): void => {
-    if (closed) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      looking = reconcile(runtime).then(() => schedule(checkMs));
-    }, afterMs);
-  };
-  const stopListening = runtime.fold.onTransaction(({ events }) => {
-    if (gathering || !events.some(({ event }) => concernsTargets(event))) return;
-    gathering = true;
-    // After the look under way, which may have missed it.
-    void looking.then(() => {
-      gathering = false;
-      schedule(GATHER_MS);
+@Injectable()
+export class ServiceTargets implements OnApplicationBootstrap, OnModuleDestroy {
+  private closed = false;
+  private timer: NodeJS.Timeout | undefined;
+  private running = Promise.resolve();
+  private gathering = false;
+  private stopListening: () => void = () => undefined;
+
+  constructor(
+    @Inject(RUNTIME) private readonly runtime: Runtime,
+    @Inject(RegistrarConfig) private readonly config: Pick<RegistrarConfig, 'serviceTargetsCheckMs'>,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.stopListening = this.runtime.fold.onTransaction(({ events }) => {
+      if (this.gathering || !events.some(({ event }) => concernsTargets(event))) return;
+      this.gathering = true;
+      // A pass that is running may have missed the event, so the next one starts after it.
+      void this.running.then(() => {
+        this.gathering = false;
+        this.schedule(GATHER_MS);
+      });
     });
-  });
-  schedule(0);
-  return {
-    close: async () => {
-      closed = true;
-      clearTimeout(timer);
-      stopListening();
-      await looking;
-    },
-  };
+    this.schedule(0);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.stopListening();
+    await this.running;
+  }
+
+  private schedule(afterMs: number): void {
+    if (this.closed) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.running = reconcile(this.runtime).then(() => this.schedule(this.config.serviceTargetsCheckMs));
+    }, afterMs);
+  }
 }
 
 async function reconcile(runtime: Runtime): Promise<void> {

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { type Ecs, PLACE_SERVICE_TASKS, type PlaceServiceTasks, type PlaceServiceTasksAnswer } from '@stowage/domain';
 import { answering, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
@@ -11,9 +11,9 @@ import { TaskStarter } from './task-starter';
 @Controller()
 export class OperationsController {
   constructor(
-    @Inject(TaskStarter) private readonly tasks: TaskStarter,
-    @Inject(ServiceTaskStarter) private readonly serviceTasks: ServiceTaskStarter,
-    @Inject(PlacementExplainer) private readonly explainer: PlacementExplainer,
+    private readonly tasks: TaskStarter,
+    private readonly serviceTasks: ServiceTaskStarter,
+    private readonly explainer: PlacementExplainer,
   ) {}
 
   @MessagePattern(operationSubject('scheduler', 'RunTask'))

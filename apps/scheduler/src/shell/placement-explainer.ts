@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { parseCluster, parseDefinitionToRun, parseService, parseTask } from '@stowage/aws-api';
 import { Semaphore } from '@stowage/concurrency';
 import {
@@ -14,8 +15,8 @@ import {
   taskArn,
 } from '@stowage/domain';
 import { PastOutOfReach, PastStates } from '@stowage/journal';
-import type { OperationRequest, Runtime } from '@stowage/runtime';
-import type { SchedulerConfig } from '../config';
+import { type OperationRequest, RUNTIME, type Runtime } from '@stowage/runtime';
+import { SchedulerConfig } from '../config';
 import { explainInstances } from '../core/explain';
 import type { ClusterIndex } from '../core/index/cluster-index';
 import { PlacementIndex } from '../core/index/placement-index';
@@ -28,6 +29,7 @@ import { drawRandomness } from './draw-randomness';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { explanationView, reasonCounts } from './explanation-view';
 import { type DecisionAbout, findDecision, type FoundDecision } from './past-decisions';
+import { SCHEDULER_IDENTITY, type SchedulerIdentity } from './scheduler-identity';
 
 const PAGE_MAX = 100;
 /** Tasks that one dry run places. */
@@ -57,15 +59,16 @@ interface Explained {
 }
 
 /** Why placement does what it does, and what it would do. Writes nothing. */
+@Injectable()
 export class PlacementExplainer {
   private readonly states: PastStates;
   /** The decision about a task that is over is looked for in the whole journal: one at a time. */
   private readonly searches = new Semaphore({ permits: 1 });
 
   constructor(
-    private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'scope' | 'now'>,
+    @Inject(RUNTIME) private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'scope' | 'now'>,
     private readonly config: SchedulerConfig,
-    private readonly build: string,
+    @Inject(SCHEDULER_IDENTITY) private readonly self: SchedulerIdentity,
   ) {
     const { dataDir, asOfEventsMax: eventsMax, asOfTimeoutMs: timeoutMs } = config;
     this.states = new PastStates(runtime.journal, { dataDir, eventsMax, timeoutMs, keptMax: 0 });
@@ -92,7 +95,7 @@ export class PlacementExplainer {
     const { seed } = drawRandomness(0);
     const chosen = place(asked, index, { random: seededRandom(seed) }).chosen.map(({ instance }) => instance.id);
     const page = this.page({ cluster, request: asked, index, chosen, sequence }, input);
-    return { output: { ...page, seed, build: this.build }, sequence };
+    return { output: { ...page, seed, build: this.self.build }, sequence };
   }
 
   /** PlanPlacement. @throws Refusal */
@@ -140,11 +143,11 @@ export class PlacementExplainer {
       sequence,
       scheduler: basis.scheduler,
       build: basis.build,
-      sameBuild: basis.build === this.build,
+      sameBuild: basis.build === this.self.build,
       sameAnswer: again.isSame,
     };
     const { seed } = basis;
-    const output = { ...page, decision, ...(seed !== undefined && { seed }), build: this.build };
+    const output = { ...page, decision, ...(seed !== undefined && { seed }), build: this.self.build };
     return { output, sequence: this.runtime.fold.position };
   }
 

@@ -1,6 +1,8 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { CommittedTransaction } from '@stowage/journal';
-import type { Runtime } from '@stowage/runtime';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { type Share, WHOLE } from '../core/pick';
+import { SCHEDULER_IDENTITY, type SchedulerIdentity } from './scheduler-identity';
 
 /** A scheduler that has placed nothing for so long takes no share any more. */
 const SEEN_FOR_MS = 10_000;
@@ -10,13 +12,13 @@ const SEEN_FOR_MS = 10_000;
  * that a strategy finds equal each prefers a part of its own, so that they hardly ever meet. It is a preference and no
  * more: what two of them believe may differ, and correctness is the journal's.
  */
+@Injectable()
 export class PlacementPeers {
   private readonly seenAt = new Map<string, number>();
 
   constructor(
-    private readonly runtime: Pick<Runtime, 'fold' | 'now'>,
-    /** This process, and the code that it runs. */
-    readonly self: { readonly scheduler: string; readonly build: string },
+    @Inject(RUNTIME) private readonly runtime: Pick<Runtime, 'fold' | 'now'>,
+    @Inject(SCHEDULER_IDENTITY) readonly self: SchedulerIdentity,
   ) {
     runtime.fold.onTransaction((transaction) => this.note(transaction));
   }

@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
 import { type ClusterName, Refusal, type TransactionId } from '@stowage/domain';
 import { JournalConflict, type Subject } from '@stowage/journal';
-import type { Runtime } from '@stowage/runtime';
-import type { SchedulerConfig } from '../config';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
+import { SchedulerConfig } from '../config';
 import { PlacementIndex } from '../core/index/placement-index';
 import { type BatchEntry, PlacementBatch } from './placement-batch';
 import { keysOf, type PlacementJob, type PlacementOutcome, type Waiting } from './placement-job';
-import type { PlacementPeers } from './placement-peers';
+import { PlacementPeers } from './placement-peers';
 
 export type { PlacementJob, PlacementOutcome } from './placement-job';
 
@@ -49,6 +50,7 @@ const ALONE_AFTER_CONFLICTS = 8;
  * waiting the next batch is decided while the one before is still being written. Other schedulers are met in the
  * journal: after a conflict everything that counted on the batch is decided anew, before those that came later.
  */
+@Injectable()
 export class PlacementQueues {
   readonly counters: { -readonly [Name in keyof PlacementCounters]: number } = {
     batches: 0,
@@ -61,7 +63,7 @@ export class PlacementQueues {
   private waiting = 0;
 
   constructor(
-    private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'now' | 'logger'>,
+    @Inject(RUNTIME) private readonly runtime: Pick<Runtime, 'journal' | 'fold' | 'now' | 'logger'>,
     private readonly config: SchedulerConfig,
     private readonly peers: PlacementPeers,
   ) {

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import {
   byCloseness,
   invariant,
@@ -6,11 +7,11 @@ import {
   SERVICE_REFUSALS_MAX,
 } from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
-import type { OperationRequest, Runtime } from '@stowage/runtime';
+import { type OperationRequest, RUNTIME, type Runtime } from '@stowage/runtime';
 import type { InstanceRefusal } from '../core/placement-request';
 import { decideServiceTasks } from '../core/service-tasks';
 import { drawRandomness } from './draw-randomness';
-import type { PlacementQueues } from './placement-queues';
+import { PlacementQueues } from './placement-queues';
 
 /** What is sent back, and the position that it is true for. */
 export interface StartedForService {
@@ -23,9 +24,10 @@ export interface StartedForService {
  * are one transaction, which expects the service to be as the controller knew it. So a lost answer does no harm, and of
  * two controllers one is told that its question is stale.
  */
+@Injectable()
 export class ServiceTaskStarter {
   constructor(
-    private readonly runtime: Pick<Runtime, 'fold'>,
+    @Inject(RUNTIME) private readonly runtime: Pick<Runtime, 'fold'>,
     private readonly queues: PlacementQueues,
   ) {}
 

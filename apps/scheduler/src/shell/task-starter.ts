@@ -1,3 +1,4 @@
+import { Injectable, Inject } from '@nestjs/common';
 import {
   failureView,
   parseCluster,
@@ -15,14 +16,14 @@ import {
   Refusal,
 } from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
-import { clientTokenHash, type OperationRequest, parametersHash, type Runtime } from '@stowage/runtime';
+import { clientTokenHash, type OperationRequest, parametersHash, RUNTIME, type Runtime } from '@stowage/runtime';
 import type { TokenHashes } from '../core/placement-decision';
 import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
 import { decideStartTask, type StartTaskCommand } from '../core/start-task';
 import { drawRandomness } from './draw-randomness';
 import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
 import { placeExpecting } from './place-expecting';
-import type { PlacementJob, PlacementQueues, PlacementOutcome } from './placement-queues';
+import { type PlacementJob, PlacementQueues, type PlacementOutcome } from './placement-queues';
 
 /** Failures in one answer: a large cluster has more instances than a message has room for. */
 const FAILURES_MAX = 1_000;
@@ -34,9 +35,10 @@ export interface Started {
 }
 
 /** RunTask and StartTask: request in, decision and commit, answer out. */
+@Injectable()
 export class TaskStarter {
   constructor(
-    private readonly runtime: Runtime,
+    @Inject(RUNTIME) private readonly runtime: Runtime,
     private readonly queues: PlacementQueues,
   ) {}
 

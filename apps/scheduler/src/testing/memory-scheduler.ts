@@ -46,7 +46,7 @@ export function memoryScheduler(journal: Journal, settings: Partial<SchedulerCon
   const peers = new PlacementPeers(runtime, { scheduler: uuidv7(), build: 'test' });
   const queues = new PlacementQueues(runtime, config, peers);
   const [starter, serviceStarter] = [new TaskStarter(runtime, queues), new ServiceTaskStarter(runtime, queues)];
-  const explainer = new PlacementExplainer(runtime, config, 'test');
+  const explainer = new PlacementExplainer(runtime, config, peers.self);
   return { runtime, starter, serviceStarter, explainer, follower, queues };
 }
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit, Inject } from '@nestjs/common';
 import { backoffMs, WorkQueue } from '@stowage/concurrency';
 import {
   type ClusterName,
@@ -13,9 +13,9 @@ import {
   transactionId,
 } from '@stowage/domain';
 import { type CommittedTransaction, JournalConflict, subjectOf, subjectOfEvent } from '@stowage/journal';
-import type { Runtime } from '@stowage/runtime';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
-import { type ServiceControllerConfig, termsOf } from '../config';
+import { ServiceControllerConfig, termsOf } from '../config';
 import { type CommittedStep, type Outcome, reconcile } from '../core/reconcile';
 import { type PlacementTry, type Situation, situationOf } from '../core/situation';
 import { eventsOfStep } from '../core/step-events';
@@ -36,6 +36,7 @@ type Taken = 'again' | 'requeueAfter' | 'nothing';
  * the next step and commits it, expecting what it was decided on unchanged. So it does not matter who took the step before,
  * how many controllers there are, or which of them died: whoever looks next finds the truth.
  */
+@Injectable()
 export class Reconciler implements OnModuleInit, OnModuleDestroy {
   private readonly queue: WorkQueue<ServiceKey>;
   private readonly scheduler: AskScheduler;
@@ -49,7 +50,7 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
   private repairs: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly runtime: Runtime,
+    @Inject(RUNTIME) private readonly runtime: Runtime,
     private readonly config: ServiceControllerConfig,
   ) {
     this.queue = new WorkQueue((key) => this.reconcile(key), {

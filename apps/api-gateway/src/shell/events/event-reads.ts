@@ -1,24 +1,18 @@
 import type { ServerResponse } from 'node:http';
+import { Injectable, type OnModuleDestroy, Inject } from '@nestjs/common';
 import { EVENT_BRIDGE_TYPES, headerOf, parseCluster, type SignedRequest } from '@stowage/aws-api';
 import { EVENT_TYPES } from '@stowage/domain';
 import { PastStates } from '@stowage/journal';
-import type { Runtime } from '@stowage/runtime';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { parseEventRequest } from '../../core/events/event-request';
-import type { GatewayConfig } from '../../config';
-import type { AccessKeys } from '../access-keys';
-import type { Authentication } from '../authentication';
+import { GatewayConfig } from '../../config';
+import { AccessKeys } from '../access-keys';
+import { Authentication } from '../authentication';
 import { RequestGate } from '../http/request-gate';
 import { EventBridgeSource } from './event-bridge-source';
 import { EventRing } from './event-ring';
 import { EventSource } from './event-source';
 import { EventStreams } from './event-streams';
-
-export interface EventReadsParts {
-  readonly runtime: Runtime;
-  readonly config: GatewayConfig;
-  readonly authentication: Authentication;
-  readonly keys: AccessKeys;
-}
 
 /** Where the answer goes; `response` takes it over from the web framework. */
 export interface EventAnswer {
@@ -29,13 +23,18 @@ export interface EventAnswer {
 const BRIDGE_TYPES: ReadonlySet<string> = new Set(EVENT_BRIDGE_TYPES);
 
 /** Who reads the journal's events over HTTP, and which. */
-export class EventReads {
+@Injectable()
+export class EventReads implements OnModuleDestroy {
   private readonly ring: EventRing;
   private readonly streams: EventStreams;
   private readonly bridges: RequestGate;
 
-  constructor(private readonly parts: EventReadsParts) {
-    const { runtime, config } = parts;
+  constructor(
+    @Inject(RUNTIME) private readonly runtime: Runtime,
+    config: GatewayConfig,
+    private readonly authentication: Authentication,
+    private readonly keys: AccessKeys,
+  ) {
     this.ring = new EventRing(runtime.fold, config.eventRingEvents);
     const stowage = new EventSource(runtime.journal, this.ring, config.eventCatchUpsMax);
     const states = new PastStates(runtime.journal, {
@@ -55,7 +54,7 @@ export class EventReads {
 
   /** Resolves when the stream has ended. @throws ApiError, Refusal, JournalUnavailable before it began. */
   async stream(request: SignedRequest, { headers, response }: EventAnswer): Promise<void> {
-    const { authentication, keys, runtime } = this.parts;
+    const { authentication, keys, runtime } = this;
     const { accessKeyId } = await authentication.authenticate(request, { presigned: true });
     const asked = parseEventRequest(request.query, headerOf(request, 'last-event-id'), (format) =>
       format === 'stowage' ? EVENT_TYPES : BRIDGE_TYPES,
@@ -71,7 +70,8 @@ export class EventReads {
     }
   }
 
-  close(): void {
+  /** Ends the streams before the HTTP server closes, because the server waits for its last answer. */
+  onModuleDestroy(): void {
     this.streams.close();
     this.ring.close();
   }

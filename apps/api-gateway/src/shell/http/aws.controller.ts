@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Dispatcher } from '../dispatcher';
 import { send } from './send';
@@ -7,7 +7,7 @@ import { signedRequestOf } from './signed-request-of';
 /** The one path of the AWS protocols. GET is the Query protocol's, for presigned URLs. */
 @Controller()
 export class AwsController {
-  constructor(@Inject(Dispatcher) private readonly dispatcher: Dispatcher) {}
+  constructor(private readonly dispatcher: Dispatcher) {}
 
   @Post()
   post(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

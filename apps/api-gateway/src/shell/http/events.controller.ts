@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventReads } from '../events/event-reads';
 import { signedRequestOf } from './signed-request-of';
@@ -6,7 +6,7 @@ import { signedRequestOf } from './signed-request-of';
 /** The journal as server-sent events, from any event on. docs/events.md has what they look like. */
 @Controller('events')
 export class EventsController {
-  constructor(@Inject(EventReads) private readonly reads: EventReads) {}
+  constructor(private readonly reads: EventReads) {}
 
   @Get()
   async events(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

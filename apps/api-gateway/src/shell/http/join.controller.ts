@@ -1,4 +1,4 @@
-import { Controller, Inject, Optional, Post, Req, Res } from '@nestjs/common';
+import { Controller, Optional, Post, Req, Res, Inject } from '@nestjs/common';
 import { invalidParameter, Refusal } from '@stowage/domain';
 import { JoinService, RUNTIME, type Runtime } from '@stowage/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,13 +11,13 @@ import { signedRequestOf } from './signed-request-of';
 export class JoinController {
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
-    @Optional() @Inject(JoinService) private readonly desk: JoinService | undefined,
+    @Optional() @Inject(JoinService) private readonly service: JoinService | undefined,
   ) {}
 
   @Post()
   async join(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!this.desk) throw new Refusal('UnsupportedFeatureException', NO_JOINING);
-    const answer = await this.desk.join(parsed(signedRequestOf(request).body), request.id);
+    if (!this.service) throw new Refusal('UnsupportedFeatureException', NO_JOINING);
+    const answer = await this.service.join(parsed(signedRequestOf(request).body), request.id);
     send(reply, {
       status: 200,
       headers: { 'content-type': 'application/json', 'x-amzn-requestid': request.id },

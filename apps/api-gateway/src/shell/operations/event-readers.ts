@@ -11,7 +11,7 @@ const NO_READERS = 'There are no readers on NATS here: this gateway was started 
 
 /** CreateEventReader: a program's right to read events from NATS. Only its caller ever sees the credentials. */
 export function eventReaderOperations(
-  desk: EventReaderService | undefined,
+  service: EventReaderService | undefined,
   { scope, journal }: Pick<Runtime, 'scope' | 'journal'>,
   defaultSeconds: number,
 ): Readonly<Record<string, OwnOperation>> {
@@ -24,9 +24,9 @@ export function eventReaderOperations(
   };
   return {
     CreateEventReader: taking(StowageInputs.CreateEventReaderRequest, async (input, { floor }) => {
-      if (!desk) throw new Refusal('UnsupportedFeatureException', NO_READERS);
+      if (!service) throw new Refusal('UnsupportedFeatureException', NO_READERS);
       const { from, cluster, expiresInSeconds = defaultSeconds } = input;
-      const { expiresAt, ...access } = await desk.createReader({
+      const { expiresAt, ...access } = await service.createReader({
         start: await startOf(from),
         expiresInMs: expiresInSeconds * 1_000,
         ...(cluster !== undefined && { cluster: parseCluster(scope, cluster) }),

@@ -8,17 +8,17 @@ export const NO_JOINING = 'Machines can not join here: this gateway was started 
 
 /** CreateJoinToken: a right to join a machine. Only its caller ever sees the token. */
 export function joinTokenOperations(
-  desk: JoinService | undefined,
+  service: JoinService | undefined,
   scope: Scope,
   defaultSeconds: number,
 ): Readonly<Record<string, OwnOperation>> {
   return {
     CreateJoinToken: taking(StowageInputs.CreateJoinTokenRequest, async (input, { caller }) => {
-      if (!desk) throw new Refusal('UnsupportedFeatureException', NO_JOINING);
+      if (!service) throw new Refusal('UnsupportedFeatureException', NO_JOINING);
       const cluster = parseCluster(scope, input.cluster);
       const { expiresInSeconds = defaultSeconds, oneTime = false } = input;
       const wanted = { cluster, expiresInMs: expiresInSeconds * 1_000, oneTime };
-      const { token, expiresAt, sequence } = await desk.createToken(wanted, caller);
+      const { token, expiresAt, sequence } = await service.createToken(wanted, caller);
       return { output: { token, cluster, expiresAt: seconds(expiresAt), oneTime }, sequence };
     }),
   };

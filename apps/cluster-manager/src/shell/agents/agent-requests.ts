@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { KeyedMutex } from '@stowage/concurrency';
 import {
   decideRecovery,
@@ -28,17 +29,18 @@ import {
   readWorkRequest,
 } from '../../core/agents/requests';
 import { workOf } from '../../core/agents/work';
-import type { AgentBooks } from './agent-books';
-import type { AgentSideConfig } from './config';
-import type { Connections } from './connections';
-import type { News } from './news';
+import { AgentLedgers } from './agent-ledgers';
+import { AgentSideConfig } from './config';
+import { Connections } from './connections';
+import { News } from './news';
 
 /** What agents ask, verb by verb. A throw is a fault, and the agent asks again; a refusal is an answer. */
+@Injectable()
 export class AgentRequests implements AgentHandlers {
   private readonly reports = new KeyedMutex<InstanceId>();
 
   constructor(
-    private readonly books: AgentBooks,
+    private readonly ledgers: AgentLedgers,
     private readonly connections: Connections,
     private readonly news: News,
     private readonly config: AgentSideConfig,
@@ -49,21 +51,21 @@ export class AgentRequests implements AgentHandlers {
       const request = readRegisterRequest(body);
       const { cluster } = request;
       // A refusal is final for the agent, so it must not come from a fold that lags.
-      await this.books.catchUp();
+      await this.ledgers.catchUp();
       const ledger = subjectOf({ kind: 'instance', cluster, instance });
-      const position = await this.books.write(
+      const position = await this.ledgers.write(
         'agent registers',
         (state) =>
           decideRegistration(state, {
             instance,
             request,
-            hasLedger: this.books.runtime.fold.lastSequenceOf(ledger) > 0,
-            defaultAvailabilityZone: this.config.defaultAvailabilityZone ?? `${this.books.runtime.scope.region}a`,
+            hasLedger: this.ledgers.runtime.fold.lastSequenceOf(ledger) > 0,
+            defaultAvailabilityZone: this.config.defaultAvailabilityZone ?? `${this.ledgers.runtime.scope.region}a`,
           }),
         // A cluster with instances can't be deleted; one that gets its first must not be deleted meanwhile.
-        this.books.state.instances.has(instance) ? [] : [subjectOf({ kind: 'cluster', cluster })],
+        this.ledgers.state.instances.has(instance) ? [] : [subjectOf({ kind: 'cluster', cluster })],
       );
-      await this.books.reached(position);
+      await this.ledgers.reached(position);
       this.connections.heard(instance);
       return { accepted: true, position };
     } catch (error) {
@@ -74,31 +76,31 @@ export class AgentRequests implements AgentHandlers {
 
   heartbeat(instance: InstanceId, body: unknown): Promise<HeartbeatAnswer> {
     const { cluster, seen } = readHeartbeatRequest(body);
-    const registered = registeredInstance(this.books.state, cluster, instance) !== undefined;
+    const registered = registeredInstance(this.ledgers.state, cluster, instance) !== undefined;
     if (registered) this.connections.heard(instance);
-    if (seen && seen.journal !== this.books.runtime.journal.id) {
-      this.books.runtime.logger.error({ instance, seen }, 'An agent knows another journal.');
+    if (seen && seen.journal !== this.ledgers.runtime.journal.id) {
+      this.ledgers.runtime.logger.error({ instance, seen }, 'An agent knows another journal.');
     }
     return Promise.resolve({ registered, position: this.news.position(instance) });
   }
 
   async work(instance: InstanceId, body: unknown): Promise<WorkAnswer> {
     const { cluster, seen } = readWorkRequest(body);
-    await this.books.reached(seen);
+    await this.ledgers.reached(seen);
     // Not an empty list: the agent would stop what it runs. Either this replica lags or the instance was deregistered.
-    const registered = registeredInstance(this.books.state, cluster, instance);
+    const registered = registeredInstance(this.ledgers.state, cluster, instance);
     if (!registered) {
       throw new NotRegistered(`Container instance ${instance} is not registered in cluster ${cluster}.`);
     }
-    const { runtime, state, position } = this.books;
+    const { runtime, state, position } = this.ledgers;
     const { lostAt } = registered;
     return { position, tasks: workOf(state, instance, runtime.scope), ...(lostAt !== undefined && { lostAt }) };
   }
 
   async recovered(instance: InstanceId, body: unknown): Promise<RecoveredAnswer> {
     const { cluster, seen, lostAt } = readRecoveredRequest(body);
-    await this.books.reached(seen);
-    const position = await this.books.write('agent cleaned up', (state) =>
+    await this.ledgers.reached(seen);
+    const position = await this.ledgers.write('agent cleaned up', (state) =>
       decideRecovery(state, { cluster, instance, lostAt }),
     );
     return { position };
@@ -107,31 +109,31 @@ export class AgentRequests implements AgentHandlers {
   async 'task-definition'(instance: InstanceId, body: unknown): Promise<TaskDefinitionAnswer> {
     const ref = readTaskDefinitionRequest(body);
     // The agent has it from its work list, which another replica may have answered.
-    if (!this.runs(instance, ref)) await this.books.catchUp();
-    const revision = this.runs(instance, ref) ? this.books.state.taskDefinition(ref) : undefined;
+    if (!this.runs(instance, ref)) await this.ledgers.catchUp();
+    const revision = this.runs(instance, ref) ? this.ledgers.state.taskDefinition(ref) : undefined;
     return revision ? { found: true, definition: revision.definition } : { found: false };
   }
 
   async report(instance: InstanceId, body: unknown): Promise<ReportAnswer> {
     try {
       const report = readTaskReport(body);
-      await this.books.reached(report.seen);
+      await this.ledgers.reached(report.seen);
       const position = await this.reports.run(instance, () =>
-        this.books.write('agent reports', (state) => decideReport(state, instance, report)),
+        this.ledgers.write('agent reports', (state) => decideReport(state, instance, report)),
       );
       return { accepted: true, position };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return { accepted: false, position: this.books.position, reason: error.message };
+      return { accepted: false, position: this.ledgers.position, reason: error.message };
     }
   }
 
   async 'task-protection'(instance: InstanceId, body: unknown): Promise<TaskProtectionAnswer> {
     try {
       const request = readTaskProtectionRequest(body);
-      await this.books.reached(request.seen);
+      await this.ledgers.reached(request.seen);
       let answer: TaskProtectionAnswer = { outcome: 'failed', reason: 'MISSING' };
-      await this.books.write('a container asks for its task', (state, at) => {
+      await this.ledgers.write('a container asks for its task', (state, at) => {
         const decision = decideOwnProtection(state, { instance, request, at });
         answer = decision.answer;
         return decision.events;
@@ -145,8 +147,8 @@ export class AgentRequests implements AgentHandlers {
 
   /** Whether a task of the instance is of this revision: an agent sees no other's data. */
   private runs(instance: InstanceId, { family, revision }: TaskDefinitionRef): boolean {
-    for (const id of this.books.state.tasksOn(instance)) {
-      const ref = this.books.state.tasks.get(id)?.taskDefinition;
+    for (const id of this.ledgers.state.tasksOn(instance)) {
+      const ref = this.ledgers.state.tasks.get(id)?.taskDefinition;
       if (ref?.family === family && ref.revision === revision) return true;
     }
     return false;

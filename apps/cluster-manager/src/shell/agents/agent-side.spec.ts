@@ -15,9 +15,10 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../../../test/support/runtime';
 import { CLUSTER, clusterCreated, defined, placed, registerRequest, stopRequested } from '../../testing/agent-history';
-import { AgentBooks } from './agent-books';
+import { AgentLedgers } from './agent-ledgers';
 import { Connections } from './connections';
-import { AgentSideConfig, startAgentSide } from './index';
+import { startAgentSide } from '../../testing/start-agent-side';
+import { AgentSideConfig } from './config';
 
 const TIMEOUT_MS = 5_000;
 const config = Object.assign(new AgentSideConfig(), {
@@ -97,7 +98,7 @@ describe('the agents’ side of a cluster manager', () => {
     const { instance } = await joined();
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(true), TIMEOUT_MS);
     await Promise.all(started.splice(0).map((app) => app.close()));
-    const connections = new Connections(new AgentBooks(runtime, config), config, () => now);
+    const connections = new Connections(new AgentLedgers(runtime, config), config, () => now);
     connections.heard(instance);
     connections.start();
     // Ten minutes pass between two looks; nothing could have been heard in them.

@@ -9,7 +9,7 @@ import {
 import { decideConnection } from '../../core/agents/decide-connection';
 import { Leases } from '../../core/agents/leases';
 import { Losses, type Watched } from '../../core/agents/losses';
-import type { AgentBooks } from './agent-books';
+import type { AgentLedgers } from './agent-ledgers';
 import type { AgentSideConfig } from './config';
 
 /** So many disconnections and losses are on their way to the journal at once. */
@@ -26,7 +26,7 @@ export class Connections {
   private closed = false;
 
   constructor(
-    private readonly books: AgentBooks,
+    private readonly ledgers: AgentLedgers,
     private readonly config: AgentSideConfig,
     /** Never jumps, unlike the time of day. */
     private readonly clock: () => number = () => performance.now(),
@@ -49,13 +49,13 @@ export class Connections {
   heard(instance: InstanceId): void {
     this.leases.heard(instance, this.clock());
     this.losses.heard(instance);
-    if (this.books.state.instances.get(instance)?.agentConnected !== false) return;
+    if (this.ledgers.state.instances.get(instance)?.agentConnected !== false) return;
     if (this.connecting.has(instance)) return;
     this.connecting.add(instance);
-    this.books
+    this.ledgers
       .write('heartbeat', (state) => decideConnection(state, instance, true))
       .catch((error: unknown) =>
-        this.books.runtime.logger.warn({ err: error, instance }, 'Could not connect an agent.'),
+        this.ledgers.runtime.logger.warn({ err: error, instance }, 'Could not connect an agent.'),
       )
       .finally(() => this.connecting.delete(instance));
   }
@@ -63,14 +63,14 @@ export class Connections {
   private async look(): Promise<void> {
     try {
       // Heartbeats that lie in the socket's buffer are handled before anybody is judged.
-      await this.books.runtime.nats.flush();
+      await this.ledgers.runtime.nats.flush();
       const now = this.clock();
       const pause = now - this.lastLook;
       this.lastLook = now;
       if (pause > this.config.leaseCheckMs + this.config.leaseStallMs) this.restart(now, pause);
       else await this.judge(now);
     } catch (error) {
-      this.books.runtime.logger.warn({ err: error }, 'Leases could not be looked at.');
+      this.ledgers.runtime.logger.warn({ err: error }, 'Leases could not be looked at.');
       this.restart(this.clock(), undefined);
     }
     this.start();
@@ -79,7 +79,7 @@ export class Connections {
   private restart(now: number, pauseMs: number | undefined): void {
     this.leases.restart(now);
     this.losses.restart();
-    this.books.runtime.logger.warn({ pauseMs }, 'All leases begin anew: this manager did not listen for a while.');
+    this.ledgers.runtime.logger.warn({ pauseMs }, 'All leases begin anew: this manager did not listen for a while.');
   }
 
   private async judge(now: number): Promise<void> {
@@ -101,7 +101,7 @@ export class Connections {
   private tellDoubt(doubted: readonly InstanceId[]): void {
     if (doubted.length > this.doubted) {
       const sentence = 'Too many instances are away at once to be given up. Deregister those that are gone for good.';
-      this.books.runtime.logger.warn({ instances: doubted.slice(0, WRITES_MAX), count: doubted.length }, sentence);
+      this.ledgers.runtime.logger.warn({ instances: doubted.slice(0, WRITES_MAX), count: doubted.length }, sentence);
     }
     this.doubted = doubted.length;
   }
@@ -113,13 +113,13 @@ export class Connections {
   ): Promise<void> {
     for (let from = 0; from < instances.length; from += WRITES_MAX) {
       const some = instances.slice(from, from + WRITES_MAX);
-      await Promise.all(some.map((instance) => this.books.write(cause, (state) => decide(state, instance))));
+      await Promise.all(some.map((instance) => this.ledgers.write(cause, (state) => decide(state, instance))));
     }
   }
 
   private byCluster(wanted: (instance: ContainerInstance) => boolean): readonly ClusterInstances[] {
     const byCluster = new Map<ClusterName, ContainerInstance[]>();
-    for (const instance of this.books.state.instances.values()) {
+    for (const instance of this.ledgers.state.instances.values()) {
       if (instance.status === 'INACTIVE' || !wanted(instance)) continue;
       const instances = byCluster.get(instance.cluster);
       if (instances) instances.push(instance);

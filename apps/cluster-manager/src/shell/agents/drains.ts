@@ -1,13 +1,15 @@
+import { Injectable } from '@nestjs/common';
 import type { TaskId } from '@stowage/domain';
 import type { CommittedTransaction } from '@stowage/journal';
 import { decideDrained, isDraining } from '../../core/agents/decide-drained';
-import type { AgentBooks } from './agent-books';
-import type { AgentSideConfig } from './config';
+import { AgentLedgers } from './agent-ledgers';
+import { AgentSideConfig } from './config';
 
 /** Tasks in one transaction. */
 const TASKS_MAX = 100;
 
 /** Tells agents to stop tasks whose connections have ended. Any number of managers may: one is the first. */
+@Injectable()
 export class Drains {
   private readonly waiting = new Set<TaskId>();
   private readonly stopListening: () => void;
@@ -15,12 +17,12 @@ export class Drains {
   private looking = false;
 
   constructor(
-    private readonly books: AgentBooks,
+    private readonly ledgers: AgentLedgers,
     private readonly config: AgentSideConfig,
   ) {
     // Nothing comes between what is taken up here and what is heard from now on.
-    for (const task of books.state.tasks.values()) if (isDraining(task)) this.waiting.add(task.id);
-    this.stopListening = books.runtime.fold.onTransaction((transaction) => this.heard(transaction));
+    for (const task of ledgers.state.tasks.values()) if (isDraining(task)) this.waiting.add(task.id);
+    this.stopListening = ledgers.runtime.fold.onTransaction((transaction) => this.heard(transaction));
   }
 
   start(): void {
@@ -43,16 +45,16 @@ export class Drains {
     if (this.looking) return;
     this.looking = true;
     try {
-      while (this.due().length > 0) await this.books.write('targets drained', () => this.due());
+      while (this.due().length > 0) await this.ledgers.write('targets drained', () => this.due());
     } catch (error) {
-      this.books.runtime.logger.warn({ err: error }, 'Drained tasks could not be told yet.');
+      this.ledgers.runtime.logger.warn({ err: error }, 'Drained tasks could not be told yet.');
     } finally {
       this.looking = false;
     }
   }
 
   private due(): ReturnType<typeof decideDrained> {
-    const { state, runtime } = this.books;
+    const { state, runtime } = this.ledgers;
     for (const id of this.waiting) {
       const task = state.tasks.get(id);
       if (!task || !isDraining(task)) this.waiting.delete(id);

@@ -4,7 +4,8 @@ import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../../../test/support/runtime';
 import { CLUSTER, clusterCreated, defined, placed, registerRequest } from '../../testing/agent-history';
-import { AgentSideConfig, startAgentSide } from './index';
+import { startAgentSide } from '../../testing/start-agent-side';
+import { AgentSideConfig } from './config';
 
 const TIMEOUT_MS = 5_000;
 const TASK = taskId('a'.repeat(32));

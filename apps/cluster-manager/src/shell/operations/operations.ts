@@ -1,16 +1,19 @@
-import { OwnedOperations, type Runtime } from '@stowage/runtime';
+import { Inject, Injectable } from '@nestjs/common';
+import { OwnedOperations, RUNTIME, type Runtime } from '@stowage/runtime';
+import { ClusterManagerConfig } from '../../config';
 
 /** The cluster manager's operations; some wait until their write is folded. */
+@Injectable()
 export class Operations extends OwnedOperations {
   constructor(
-    runtime: Runtime,
-    private readonly foldTimeoutMs: number,
+    @Inject(RUNTIME) runtime: Runtime,
+    @Inject(ClusterManagerConfig) private readonly config: Pick<ClusterManagerConfig, 'foldTimeoutMs'>,
   ) {
     super(runtime);
   }
 
   /** Waits until this replica has folded `sequence`. @throws FoldLagging */
   folded(sequence: number): Promise<void> {
-    return this.runtime.fold.reached(sequence, this.foldTimeoutMs);
+    return this.runtime.fold.reached(sequence, this.config.foldTimeoutMs);
   }
 }

@@ -1,40 +1,47 @@
-import type { RunningApp, Runtime } from '@stowage/runtime';
 import { mkdirSync } from 'node:fs';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy, Inject } from '@nestjs/common';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { Configuration } from './configuration';
-import type { DataPlaneConfig } from './config';
+import { DataPlaneConfig } from './config';
 import { DataPlaneLoop } from './data-plane-loop';
 import { Haproxy } from './haproxy';
 import { haproxyPlaces, HaproxyProcess } from './haproxy-process';
 import { MasterSocket } from './master-socket';
 
-export { DataPlaneConfig } from './config';
-
 /** Less than a process has to end. */
 const END_TIMEOUT_MS = 7_000;
 
 /**
- * Runs HAProxy, if this registrar has one, or takes over the one that runs. Closing leaves it running, unless the
- * configuration says otherwise.
+ * Runs HAProxy if this registrar has a program for it, or takes over the one that already runs. Closing leaves it running,
+ * unless the configuration says otherwise.
  */
-export function startDataPlane(runtime: Runtime, config: DataPlaneConfig): RunningApp {
-  const { haproxyProgram } = config;
-  if (haproxyProgram === undefined) return { close: () => Promise.resolve() };
-  mkdirSync(config.certificatesDir, { recursive: true, mode: 0o700 });
-  const places = haproxyPlaces(config.haproxyDir);
-  const process = new HaproxyProcess(haproxyProgram, places, config.haproxyProcess);
-  const configuration = new Configuration(process, places, config);
-  const haproxy = new Haproxy(
-    process,
-    new MasterSocket(places.socket, config.dataPlaneAnswerMs),
-    configuration,
-    config,
-  );
-  const loop = new DataPlaneLoop(runtime, { configuration, haproxy }, config);
-  loop.start();
-  return {
-    close: async () => {
+@Injectable()
+export class DataPlane implements OnApplicationBootstrap, OnModuleDestroy {
+  private close: () => Promise<void> = () => Promise.resolve();
+
+  constructor(
+    @Inject(RUNTIME) private readonly runtime: Runtime,
+    private readonly config: DataPlaneConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { config } = this;
+    if (config.haproxyProgram === undefined) return;
+    mkdirSync(config.certificatesDir, { recursive: true, mode: 0o700 });
+    const places = haproxyPlaces(config.haproxyDir);
+    const process = new HaproxyProcess(config.haproxyProgram, places, config.haproxyProcess);
+    const configuration = new Configuration(process, places, config);
+    const socket = new MasterSocket(places.socket, config.dataPlaneAnswerMs);
+    const haproxy = new Haproxy(process, socket, configuration, config);
+    const loop = new DataPlaneLoop(this.runtime, { configuration, haproxy }, config);
+    loop.start();
+    this.close = async () => {
       await loop.stop();
       if (config.haproxyEndsWithRegistrar) await process.end(END_TIMEOUT_MS);
-    },
-  };
+    };
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.close();
+  }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import {
   type DomainEvent,
   type EpochMs,
@@ -23,6 +24,7 @@ export type Decide<Output> = (state: ReadonlyClusterState, at: EpochMs) => Outco
 const ID_BYTES = 8;
 
 /** Operations whose answers show the state that their events lead to. */
+@Injectable()
 export class Operations extends OwnedOperations {
   /** 16 hexadecimal digits, as in ELB's ARNs. */
   newId(): string {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { parseServiceDeployment } from '@stowage/aws-api';
 import { decideStopServiceDeployment, type Ecs, seededRandom } from '@stowage/domain';
@@ -10,7 +10,7 @@ const SEED_LIMIT = 2 ** 48 - 1;
 /** StopServiceDeployment (ecs-api 5.8.1). */
 @Controller()
 export class ServiceDeploymentsController {
-  constructor(@Inject(OwnedOperations) private readonly operations: OwnedOperations) {}
+  constructor(private readonly operations: OwnedOperations) {}
 
   @MessagePattern(operationSubject('service-controller', 'StopServiceDeployment'))
   stopServiceDeployment(

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import {
   parseCluster,
@@ -41,7 +41,7 @@ interface Decided {
 /** The services' operations that write (ecs-api 5.7). What follows from them is the reconciler's. */
 @Controller()
 export class ServicesController {
-  constructor(@Inject(OwnedOperations) private readonly operations: OwnedOperations) {}
+  constructor(private readonly operations: OwnedOperations) {}
 
   @MessagePattern(operationSubject('service-controller', 'CreateService'))
   createService(

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { failureView, parseCluster, parseTask, protectedTaskView } from '@stowage/aws-api';
 import { decideTaskProtection, type Ecs, taskArn } from '@stowage/domain';
@@ -7,7 +7,7 @@ import { type OperationReply, type OperationRequest, operationSubject, OwnedOper
 /** UpdateTaskProtection (ecs-api 5.16). */
 @Controller()
 export class TaskProtectionController {
-  constructor(@Inject(OwnedOperations) private readonly operations: OwnedOperations) {}
+  constructor(private readonly operations: OwnedOperations) {}
 
   @MessagePattern(operationSubject('service-controller', 'UpdateTaskProtection'))
   updateTaskProtection(

@@ -1,15 +1,17 @@
+import { Injectable, Inject } from '@nestjs/common';
 import type { DomainEvent, EpochMs, InstanceId, JournalPosition, ReadonlyClusterState } from '@stowage/domain';
 import { invariant } from '@stowage/domain';
 import { subjectOf, type Subject } from '@stowage/journal';
-import type { Runtime } from '@stowage/runtime';
-import type { AgentSideConfig } from './config';
+import { RUNTIME, type Runtime } from '@stowage/runtime';
+import { AgentSideConfig } from './config';
 
 const ACTOR = 'service:cluster-manager';
 
-/** The part of the journal and its fold that the agents' handlers use. */
-export class AgentBooks {
+/** Access to the journal and its fold for everything that serves agents. */
+@Injectable()
+export class AgentLedgers {
   constructor(
-    readonly runtime: Runtime,
+    @Inject(RUNTIME) readonly runtime: Runtime,
     private readonly config: AgentSideConfig,
   ) {}
 
