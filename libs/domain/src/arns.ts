@@ -5,6 +5,10 @@ export interface Scope {
   readonly account: string;
 }
 
+/** The ARN of a role that is named by its ARN, or by its name with or without a path. */
+export const roleArn = ({ account }: Scope, role: string): string =>
+  role.startsWith('arn:') ? role : `arn:aws:iam::${account}:role/${role.replace(/^\//, '')}`;
+
 // The long (current) forms of ecs-api 4.1; the short ones of before 2018 are read nowhere and written nowhere.
 const ecs = ({ region, account }: Scope, rest: string): string => `arn:aws:ecs:${region}:${account}:${rest}`;
 

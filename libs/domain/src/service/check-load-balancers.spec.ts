@@ -66,6 +66,18 @@ describe('CreateService behind load balancers', () => {
     expect(service?.healthCheckGracePeriodSeconds).toBe(7);
   });
 
+  it('keeps the role of a service with one target group', () => {
+    const loadBalancers = [behind('a')];
+    const { state, events } = given(...history).when(create({ loadBalancers, role: 'ecsServiceRole' }));
+    expect(state.services.get(serviceKey('shop', 'web'))?.role).toBe('ecsServiceRole');
+    given(...history, ...events)
+      .when(create({ loadBalancers, role: 'ecsServiceRole' }))
+      .then();
+    given(...history, ...events)
+      .when(create({ loadBalancers }))
+      .thenRefused('InvalidParameterException', 'Creation of service was not idempotent.');
+  });
+
   it('is idempotent with the same ones, and refused with others', () => {
     const created = given(...history).when(create({ loadBalancers: [behind('a')] })).events;
     given(...history, ...created)
@@ -105,7 +117,12 @@ describe('CreateService behind load balancers', () => {
     ['IAM roles are only valid for services configured to use load balancers', { role: 'ecsServiceRole' }],
     [
       'You cannot specify an IAM role for services that require a service linked role',
-      { role: 'ecsServiceRole', loadBalancers: [behind('a')] },
+      { role: 'ecsServiceRole', loadBalancers: [behind('a'), behind('b')] },
+    ],
+    ['role must be the name or the ARN of an IAM role.', { role: 'a role', loadBalancers: [behind('a')] }],
+    [
+      'role must be the name or the ARN of an IAM role.',
+      { role: 'arn:aws:iam::123456789012:user/ann', loadBalancers: [behind('a')] },
     ],
   ])('is refused: %s', (message, input) => {
     given(...history)

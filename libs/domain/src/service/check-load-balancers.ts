@@ -76,13 +76,25 @@ function checkContainer(
   );
 }
 
-/** Nothing here assumes roles, so a service has none, whatever it is behind. @throws Refusal */
-export function checkRole(role: string | undefined, loadBalancers: readonly ServiceLoadBalancer[]): void {
+const ROLE = /^(?:arn:aws:iam::\d{12}:role\/)?[\w+=,.@/-]{1,512}$/;
+
+/**
+ * Checks the role with which ECS would register targets. Registering targets needs no role here, so the role is kept and
+ * shown only. @throws Refusal where ECS accepts no role
+ */
+export function checkRole(
+  role: string | undefined,
+  { definition }: TaskDefinition,
+  loadBalancers: readonly ServiceLoadBalancer[],
+): void {
   if (role === undefined) return;
   if (loadBalancers.length === 0) {
     throw invalidParameter('IAM roles are only valid for services configured to use load balancers');
   }
-  throw invalidParameter('You cannot specify an IAM role for services that require a service linked role');
+  if (loadBalancers.length > 1 || definition.networkMode === 'awsvpc') {
+    throw invalidParameter('You cannot specify an IAM role for services that require a service linked role');
+  }
+  if (!ROLE.test(role)) throw invalidParameter('role must be the name or the ARN of an IAM role.');
 }
 
 /** @throws Refusal of a grace period that is none, or of a service whose tasks are behind no load balancer. */

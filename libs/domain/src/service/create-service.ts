@@ -79,12 +79,12 @@ function wantedService(
   const schedulingStrategy = input.schedulingStrategy ?? 'REPLICA';
   checkSupported(input);
   const loadBalancers = readLoadBalancers(input.loadBalancers ?? []);
-  checkRole(input.role, loadBalancers);
   checkGracePeriod(input.healthCheckGracePeriodSeconds, loadBalancers);
   const launchType = chosenLaunchType(input, cluster);
   const definition = definitionOf(state, taskDefinition);
   checkServiceDefinition(definition, launchType, input);
   checkLoadBalancers(state, definition, loadBalancers);
+  checkRole(input.role, definition, loadBalancers);
   const settings = settingsOf(input, schedulingStrategy, loadBalancers.length > 0);
   checkTags(input.tags ?? []);
   const revision = {
@@ -110,6 +110,7 @@ function wantedService(
       desiredCount,
       tags: keptTags(input.tags),
       createdBy: principal,
+      ...(input.role !== undefined && { role: input.role }),
     },
   };
 }
@@ -149,6 +150,7 @@ function agrees(service: Service, { created, revision }: WantedService): boolean
   return (
     service.schedulingStrategy === created.schedulingStrategy &&
     (isDaemon || service.desiredCount === created.desiredCount) &&
+    service.role === created.role &&
     sameTags(service.tags, created.tags) &&
     primary?.launchType === revision.launchType &&
     sameJson(primary.taskDefinition, revision.taskDefinition) &&

@@ -65,6 +65,7 @@ function createdService(event: ServiceCreated, at: EpochMs): Service {
     tags: event.tags,
     createdAt: at,
     createdBy: event.createdBy,
+    ...(event.role !== undefined && { role: event.role }),
     deployments: [],
     told: {},
     events: [],

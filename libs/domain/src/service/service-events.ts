@@ -17,6 +17,8 @@ export interface ServiceCreated extends OnService {
   readonly desiredCount: number;
   readonly tags: readonly Ecs.Tag[];
   readonly createdBy: string;
+  /** Absent in events from before roles were accepted. */
+  readonly role?: string;
 }
 
 /** UpdateService, but for what makes a new deployment; absent members are unchanged. */

@@ -96,6 +96,8 @@ export interface Service extends ServiceSettings {
   readonly createdAt: EpochMs;
   /** ARN of the principal. */
   readonly createdBy: string;
+  /** Name or ARN of the role that CreateService named for the load balancer. Kept and shown; nothing assumes it. */
+  readonly role?: string;
   /** Newest first, the first is the PRIMARY one. */
   readonly deployments: readonly Deployment[];
   /** What the last COMPLETED deployment brought: what a failed one is rolled back to. */
