@@ -2,6 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  RegisterTaskDefinitionCommand,
+} from '@aws-sdk/client-ecs';
+import {
   type Action,
   AddListenerCertificatesCommand,
   CreateListenerCommand,
@@ -173,6 +179,12 @@ describe('a listener', () => {
       "UnsupportedProtocolException: Listener protocol 'UDP' is not supported. A network load balancer's listeners speak TCP or TLS",
       () => ({ LoadBalancerArn: network, Protocol: 'UDP' }),
     ],
+    ["ValidationError: Listener protocol 'TCP' must be one of 'HTTP, HTTPS'", () => ({ Protocol: 'TCP' })],
+    ["ValidationError: Listener protocol 'UDP' must be one of 'HTTP, HTTPS'", () => ({ Protocol: 'UDP' })],
+    [
+      "ValidationError: Listener protocol 'HTTP' must be one of 'TCP, TLS'",
+      () => ({ LoadBalancerArn: network, Protocol: 'HTTP' }),
+    ],
     [
       "IncompatibleProtocolsException: The listener protocol 'HTTP' is not compatible with the target group protocol 'TCP'",
       () => ({ DefaultActions: [{ Type: 'forward', TargetGroupArn: groups['tcp'] }] }),
@@ -206,6 +218,31 @@ describe('a listener', () => {
     ],
   ])('is refused: %s', async (text, input) => {
     expect(await refusalOf(listen({ Port: 99, ...input() }))).toBe(text);
+  });
+});
+
+describe('a service behind a listener', () => {
+  it('shows the role that it was created with as an ARN', async () => {
+    const { ecs } = gateway;
+    await listen({ Port: 82, DefaultActions: [{ Type: 'forward', TargetGroupArn: groups['two'] }] });
+    await ecs.send(new CreateClusterCommand({}));
+    const web = { name: 'web', image: 'web', memory: 16, portMappings: [{ containerPort: 80 }] };
+    await ecs.send(new RegisterTaskDefinitionCommand({ family: 'web', containerDefinitions: [web] }));
+    const roles = ['ecsServiceRole', '/teams/web', 'arn:aws:iam::123456789012:role/given'];
+    for (const [at, role] of roles.entries()) {
+      const create = new CreateServiceCommand({
+        ...{ serviceName: `with-role-${String(at)}`, taskDefinition: 'web', desiredCount: 0, role },
+        loadBalancers: [{ targetGroupArn: groups['two'], containerName: 'web', containerPort: 80 }],
+      });
+      await ecs.send(create);
+    }
+    const describe = new DescribeServicesCommand({ services: roles.map((_role, at) => `with-role-${String(at)}`) });
+    const { services = [] } = await ecs.send(describe);
+    expect(services.map(({ roleArn }) => roleArn)).toEqual([
+      'arn:aws:iam::123456789012:role/ecsServiceRole',
+      'arn:aws:iam::123456789012:role/teams/web',
+      'arn:aws:iam::123456789012:role/given',
+    ]);
   });
 });
 
@@ -279,7 +316,21 @@ describe('a rule', () => {
   it.each<[string, Partial<CreateRuleCommandInput>]>([
     [
       "ValidationError: A rule can only have '5' condition values",
-      { Conditions: [{ Field: 'path-pattern', Values: ['/a', '/b', '/c', '/d', '/e', '/f'] }] },
+      {
+        Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/a', '/b', '/c', '/d', '/e', '/f'] } }],
+      },
+    ],
+    [
+      "ValidationError: You can specify only one value in Values for a condition of type 'path-pattern': use 'PathPatternConfig' for several",
+      { Conditions: [{ Field: 'path-pattern', Values: ['/a', '/b'] }] },
+    ],
+    [
+      "ValidationError: You can specify only one value in Values for a condition of type 'host-header': use 'HostHeaderConfig' for several",
+      { Conditions: [{ Field: 'host-header', Values: ['a.com', 'b.com'] }] },
+    ],
+    [
+      "ValidationError: You cannot provide both Values and 'HostHeaderConfig' for a condition of type 'host-header'",
+      { Conditions: [{ Field: 'host-header', Values: ['a.com'], HostHeaderConfig: { Values: ['b.com'] } }] },
     ],
     [
       "ValidationError: Condition value '10.0.0.1' is not a valid CIDR block",

@@ -76,7 +76,10 @@ describe('a load balancer', () => {
       Scheme: 'internet-facing',
       IpAddressType: 'ipv4',
       State: { Code: 'provisioning' },
-      AvailabilityZones: [{ SubnetId: 'subnet-1' }, { SubnetId: 'subnet-2' }],
+      AvailabilityZones: [
+        { ZoneName: 'us-east-1a', SubnetId: 'subnet-1' },
+        { ZoneName: 'us-east-1b', SubnetId: 'subnet-2' },
+      ],
       SecurityGroups: ['sg-1'],
     });
     expect(DNSName).toMatch(/^127\.64\.0\.\d+$/);
@@ -136,7 +139,10 @@ describe('a load balancer', () => {
     const groups = await elb.send(new SetSecurityGroupsCommand({ LoadBalancerArn, SecurityGroups: ['sg-9'] }));
     expect(groups.SecurityGroupIds).toEqual(['sg-9']);
     const subnets = await elb.send(new SetSubnetsCommand({ LoadBalancerArn, SubnetMappings: [{ SubnetId: 's-9' }] }));
-    expect(subnets).toMatchObject({ AvailabilityZones: [{ SubnetId: 's-9' }], IpAddressType: 'ipv4' });
+    expect(subnets).toMatchObject({
+      AvailabilityZones: [{ ZoneName: 'us-east-1a', SubnetId: 's-9' }],
+      IpAddressType: 'ipv4',
+    });
     const type = await elb.send(new SetIpAddressTypeCommand({ LoadBalancerArn, IpAddressType: 'ipv4' }));
     expect(type.IpAddressType).toBe('ipv4');
     expect(

@@ -129,8 +129,10 @@ export const changedLoadBalancerAttributes = (of: Pick<LoadBalancer, 'type' | 'a
   changed(OF_LOAD_BALANCERS[of.type], of.attributes, given);
 
 export function changedTargetGroupAttributes(of: Pick<TargetGroup, 'protocol' | 'attributes'>, given: Given): Values {
+  checkStickinessType(of.protocol, given);
   const attributes = changed(ofTargetGroup(of.protocol), of.attributes, given);
   const values = targetGroupAttributes({ ...of, attributes });
+  if (values['stickiness.enabled'] === 'true' && of.protocol === 'TLS') throw stickyTls();
   const isNameless = values['stickiness.app_cookie.cookie_name'] === '';
   if (values['stickiness.enabled'] === 'true' && values['stickiness.type'] === 'app_cookie' && isNameless) {
     throw new Refusal(
@@ -140,6 +142,25 @@ export function changedTargetGroupAttributes(of: Pick<TargetGroup, 'protocol' | 
   }
   return attributes;
 }
+
+/** @throws Refusal of a type that target groups of other protocols have. */
+function checkStickinessType(protocol: string, given: Given): void {
+  const valueOf = (key: string): string | undefined => given.find(({ Key }) => Key === key)?.Value;
+  const type = valueOf('stickiness.type');
+  const ofOthers = isHttp(protocol) ? ['source_ip'] : ['lb_cookie', 'app_cookie'];
+  if (type === undefined || !ofOthers.includes(type)) return;
+  if (protocol === 'TLS' && valueOf('stickiness.enabled') === 'true') throw stickyTls();
+  throw new Refusal(
+    'InvalidConfigurationRequestException',
+    `Stickiness type '${type}' is not supported for target groups with the ${protocol} protocol`,
+  );
+}
+
+const stickyTls = (): Refusal =>
+  new Refusal(
+    'InvalidConfigurationRequestException',
+    'You cannot enable stickiness on target groups with the TLS protocol',
+  );
 
 export const changedListenerAttributes = (of: Pick<Listener, 'protocol' | 'attributes'>, given: Given): Values =>
   changed(ofListener(of.protocol), of.attributes, given);

@@ -67,33 +67,46 @@ export function changedHealthCheck(kind: Kind, current: HealthCheck, given: Give
     throw invalidParameter("Health check path and matcher are not supported for health check protocol 'TCP'");
   }
   const path = given.HealthCheckPath ?? base.path;
+  const intervalSeconds = given.HealthCheckIntervalSeconds ?? base.intervalSeconds;
   const matcher = given.Matcher ? readMatcher(kind, given.Matcher) : base.matcher;
   const check: HealthCheck = {
     protocol,
     port: given.HealthCheckPort ?? base.port,
     ...(path !== undefined && { path }),
-    intervalSeconds: given.HealthCheckIntervalSeconds ?? base.intervalSeconds,
-    timeoutSeconds: given.HealthCheckTimeoutSeconds ?? base.timeoutSeconds,
+    intervalSeconds,
+    timeoutSeconds: given.HealthCheckTimeoutSeconds ?? keptTimeout(kind, base, intervalSeconds),
     healthyThreshold: given.HealthyThresholdCount ?? base.healthyThreshold,
     unhealthyThreshold: given.UnhealthyThresholdCount ?? base.unhealthyThreshold,
     ...(matcher && { matcher }),
   };
-  checkParts(check);
+  checkParts(kind, check);
   return check;
+}
+
+/** The timeout of `base`, shortened to fit the interval if it is the default one, which no caller chose. */
+function keptTimeout(kind: Kind, { protocol, timeoutSeconds }: HealthCheck, intervalSeconds: number): number {
+  const isDefault = timeoutSeconds === defaultHealthCheck(kind, protocol).timeoutSeconds;
+  return isDefault ? Math.min(timeoutSeconds, longestTimeout(kind, intervalSeconds)) : timeoutSeconds;
+}
+
+/** A check of a TCP or TLS group may last as long as its interval; one of an HTTP or HTTPS group must end before. */
+function longestTimeout({ protocol }: Kind, intervalSeconds: number): number {
+  return isHttp(protocol) ? intervalSeconds - 1 : intervalSeconds;
 }
 
 const PORT_MAX = 65_535;
 
-function checkParts({ port, path, intervalSeconds, timeoutSeconds }: HealthCheck): void {
+function checkParts(kind: Kind, { port, path, intervalSeconds, timeoutSeconds }: HealthCheck): void {
   if (port !== 'traffic-port' && !(/^[1-9]\d{0,4}$/.test(port) && Number(port) <= PORT_MAX)) {
     throw invalidParameter(`Health check port '${port}' must be '1-65535' or 'traffic-port'`);
   }
   if (path !== undefined && !/^\/[\x21-\x7e]*$/.test(path)) {
     throw invalidParameter(`Health check path '${path}' must begin with a '/' character and have no spaces`);
   }
-  if (timeoutSeconds >= intervalSeconds) {
+  if (timeoutSeconds > longestTimeout(kind, intervalSeconds)) {
+    const limit = isHttp(kind.protocol) ? 'smaller than' : 'smaller than or equal to';
     throw invalidParameter(
-      `Health check timeout '${String(timeoutSeconds)}' must be smaller than the interval '${String(intervalSeconds)}'`,
+      `Health check timeout '${String(timeoutSeconds)}' must be ${limit} the interval '${String(intervalSeconds)}'`,
     );
   }
 }

@@ -35,6 +35,9 @@ const OF_TYPE: Readonly<Record<LoadBalancer['type'], readonly ListenerProtocol[]
   network: ['TCP', 'TLS'],
 };
 
+/** Protocols of network load balancers' listeners that HAProxy does not speak. */
+const NOT_SPOKEN: readonly string[] = ['UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC'];
+
 /** @throws Refusal */
 export function listenerProtocol(
   { type }: Pick<LoadBalancer, 'type'>,
@@ -43,8 +46,11 @@ export function listenerProtocol(
   if (given === undefined) throw invalidParameter('A listener protocol must be specified');
   const known = OF_TYPE[type].find((protocol) => protocol === given);
   if (known) return known;
-  const others = `A ${type} load balancer's listeners speak ${OF_TYPE[type].join(' or ')}`;
-  throw new Refusal('UnsupportedProtocolException', `Listener protocol '${given}' is not supported. ${others}`);
+  if (type === 'network' && NOT_SPOKEN.includes(given)) {
+    const others = `A network load balancer's listeners speak ${OF_TYPE[type].join(' or ')}`;
+    throw new Refusal('UnsupportedProtocolException', `Listener protocol '${given}' is not supported. ${others}`);
+  }
+  throw invalidParameter(`Listener protocol '${given}' must be one of '${OF_TYPE[type].join(', ')}'`);
 }
 
 type TlsSettings = Pick<ListenerSettings, 'sslPolicy' | 'alpnPolicy' | 'certificates'>;

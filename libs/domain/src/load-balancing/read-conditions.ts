@@ -60,9 +60,9 @@ function readCondition(given: Elbv2.RuleCondition): Condition {
   if (regexes && regexes.length > 0) throw notSupported('RegexValues', 'use Values');
   switch (given.Field) {
     case 'path-pattern':
-      return { field: given.Field, values: checked(given.Field, oneOf(given, given.PathPatternConfig), PATH) };
+      return { field: given.Field, values: checked(given.Field, valuesOf(given, 'PathPatternConfig'), PATH) };
     case 'host-header':
-      return { field: given.Field, values: checked(given.Field, oneOf(given, given.HostHeaderConfig), HOST) };
+      return { field: given.Field, values: checked(given.Field, valuesOf(given, 'HostHeaderConfig'), HOST) };
     case 'http-request-method':
       return { field: given.Field, values: checked(given.Field, given.HttpRequestMethodConfig?.Values, METHOD) };
     case 'source-ip':
@@ -78,13 +78,22 @@ function readCondition(given: Elbv2.RuleCondition): Condition {
   }
 }
 
-/** Two fields have their values in either of two places. */
-function oneOf(
-  { Values }: Elbv2.RuleCondition,
-  config: Elbv2.PathPatternConditionConfig | undefined,
+/** Two fields have their values in either of two places; the older one, `Values`, holds one value. */
+function valuesOf(
+  given: Elbv2.RuleCondition,
+  config: 'PathPatternConfig' | 'HostHeaderConfig',
 ): readonly string[] | undefined {
-  if (Values && config?.Values) throw invalidParameter("You cannot specify both 'Values' and a condition's own config");
-  return Values ?? config?.Values;
+  const { Field: field = '', Values: older } = given;
+  const values = given[config]?.Values;
+  if (older && values) {
+    throw invalidParameter(`You cannot provide both Values and '${config}' for a condition of type '${field}'`);
+  }
+  if (older && older.length > 1) {
+    throw invalidParameter(
+      `You can specify only one value in Values for a condition of type '${field}': use '${config}' for several`,
+    );
+  }
+  return older ?? values;
 }
 
 function checked(field: string, values: readonly string[] | undefined, rule: Values): readonly string[] {

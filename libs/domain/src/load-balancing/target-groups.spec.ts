@@ -46,6 +46,19 @@ describe('CreateTargetGroup', () => {
     expect(grpc).toMatchObject({ healthCheck: { path: '/AWS.ALB/healthcheck', matcher: { grpcCode: '12' } } });
   });
 
+  it.each<[number, Partial<Input>]>([
+    [4, { HealthCheckIntervalSeconds: 5 }],
+    [4, { HealthCheckIntervalSeconds: 5, ProtocolVersion: 'GRPC' }],
+    [5, { HealthCheckIntervalSeconds: 6, Protocol: 'HTTPS' }],
+    [5, { HealthCheckIntervalSeconds: 5, Protocol: 'TCP' }],
+    [5, { HealthCheckIntervalSeconds: 5, Protocol: 'TLS', HealthCheckProtocol: 'HTTP' }],
+    [10, { HealthCheckIntervalSeconds: 10, Protocol: 'TCP', HealthCheckTimeoutSeconds: 10 }],
+    [10, { HealthCheckIntervalSeconds: 10, Protocol: 'TLS', HealthCheckTimeoutSeconds: 10 }],
+  ])('has a timeout of %i seconds with %j', (timeoutSeconds, input) => {
+    const [group] = given().when(create(input)).events;
+    expect(group).toMatchObject({ healthCheck: { timeoutSeconds } });
+  });
+
   it('is idempotent with the same settings, whatever its tags are, and refused with others', () => {
     given(created)
       .when(create({ Tags: [{ Key: 'a', Value: 'b' }] }))
@@ -68,6 +81,14 @@ describe('CreateTargetGroup', () => {
       "The matcher of a target group of protocol version 'GRPC'",
       { ProtocolVersion: 'GRPC', Matcher: { HttpCode: '200' } },
     ],
+    [
+      "Health check timeout '10' must be smaller than the interval '10'",
+      { HealthCheckIntervalSeconds: 10, HealthCheckTimeoutSeconds: 10 },
+    ],
+    [
+      "Health check timeout '11' must be smaller than or equal to the interval '10'",
+      { Protocol: 'TCP', HealthCheckIntervalSeconds: 10, HealthCheckTimeoutSeconds: 11 },
+    ],
     ['Health check path and matcher are not supported', { Protocol: 'TCP', HealthCheckPath: '/' }],
     ['Health check enabled must be true', { HealthCheckEnabled: false }],
   ])('is refused: %s', (text, input) => {
@@ -87,6 +108,64 @@ describe('ModifyTargetGroup and its attributes', () => {
       });
     given(created)
       .when((state) => decideModifyTargetGroup(state, ref, { HealthCheckIntervalSeconds: 30 }))
+      .then();
+  });
+
+  it('shorten a timeout that no one chose to a new interval, and keep one that was chosen', () => {
+    const tcp = given().when(create({ Protocol: 'TCP' })).events;
+    const [shortened] = given(...tcp).when((state) =>
+      decideModifyTargetGroup(state, ref, { HealthCheckIntervalSeconds: 5 }),
+    ).events;
+    expect(shortened).toMatchObject({ healthCheck: { intervalSeconds: 5, timeoutSeconds: 5 } });
+    const chosen = given().when(create({ Protocol: 'TCP', HealthCheckTimeoutSeconds: 8 })).events;
+    given(...chosen)
+      .when((state) => decideModifyTargetGroup(state, ref, { HealthCheckIntervalSeconds: 5 }))
+      .thenRefused(
+        'InvalidParameterException',
+        "Health check timeout '8' must be smaller than or equal to the interval '5'",
+      );
+  });
+
+  it.each<[string, Input['Protocol'], string, 'true' | 'false']>([
+    ['You cannot enable stickiness on target groups with the TLS protocol', 'TLS', 'source_ip', 'true'],
+    ['You cannot enable stickiness on target groups with the TLS protocol', 'TLS', 'lb_cookie', 'true'],
+    [
+      "Stickiness type 'lb_cookie' is not supported for target groups with the TLS protocol",
+      'TLS',
+      'lb_cookie',
+      'false',
+    ],
+    [
+      "Stickiness type 'app_cookie' is not supported for target groups with the TCP protocol",
+      'TCP',
+      'app_cookie',
+      'true',
+    ],
+    [
+      "Stickiness type 'source_ip' is not supported for target groups with the HTTP protocol",
+      'HTTP',
+      'source_ip',
+      'false',
+    ],
+  ])('refuse stickiness that the protocol does not have: %s', (text, Protocol, type, enabled) => {
+    given(...given().when(create({ Protocol })).events)
+      .when((state) =>
+        decideModifyTargetGroupAttributes(state, ref, [
+          { Key: 'stickiness.enabled', Value: enabled },
+          { Key: 'stickiness.type', Value: type },
+        ]),
+      )
+      .thenRefused('InvalidConfigurationRequestException', text);
+  });
+
+  it('accept stickiness of a TLS group that is said to be off', () => {
+    given(...given().when(create({ Protocol: 'TLS' })).events)
+      .when((state) =>
+        decideModifyTargetGroupAttributes(state, ref, [
+          { Key: 'stickiness.enabled', Value: 'false' },
+          { Key: 'stickiness.type', Value: 'source_ip' },
+        ]),
+      )
       .then();
   });
 

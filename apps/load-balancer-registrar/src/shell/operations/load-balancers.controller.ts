@@ -87,7 +87,7 @@ export class LoadBalancersController {
     const decide = (state: ReadonlyClusterState, ref: LoadBalancerRef): readonly DomainEvent[] =>
       decideSetSubnets(state, ref, request.input);
     return this.change(request, decide, (changed) => ({
-      AvailabilityZones: availabilityZonesView(changed),
+      AvailabilityZones: availabilityZonesView(changed, this.operations.scope),
       IpAddressType: 'ipv4',
     }));
   }

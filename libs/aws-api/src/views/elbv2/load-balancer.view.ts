@@ -16,13 +16,24 @@ export function loadBalancerView(loadBalancer: LoadBalancer, scope: Scope): Elbv
     Scheme: loadBalancer.scheme,
     State: { Code: code, ...(reason !== undefined && { Reason: reason }) },
     Type: loadBalancer.type,
-    AvailabilityZones: availabilityZonesView(loadBalancer),
+    AvailabilityZones: availabilityZonesView(loadBalancer, scope),
     SecurityGroups: loadBalancer.securityGroups,
     IpAddressType: 'ipv4',
   };
 }
 
-/** The subnets as they were given; which zones they are in, nobody here knows. */
-export function availabilityZonesView({ subnets }: Pick<LoadBalancer, 'subnets'>): readonly Elbv2.AvailabilityZone[] {
-  return subnets.map((SubnetId) => ({ SubnetId }));
+const ZONE_LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+/**
+ * The subnets as they were given. Subnets mean nothing here, so each is shown in the zone of its position, which keeps
+ * the subnets of a load balancer in different zones, as Elastic Load Balancing requires.
+ */
+export function availabilityZonesView(
+  { subnets }: Pick<LoadBalancer, 'subnets'>,
+  { region }: Scope,
+): readonly Elbv2.AvailabilityZone[] {
+  return subnets.map((SubnetId, at) => ({
+    ZoneName: `${region}${ZONE_LETTERS[at % ZONE_LETTERS.length] ?? ''}`,
+    SubnetId,
+  }));
 }
