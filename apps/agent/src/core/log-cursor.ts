@@ -14,6 +14,8 @@ export interface StampedLine {
   readonly stamp: string;
   readonly stream: LogLine['stream'];
   readonly text: string;
+  /** Its end was not read: the container still writes it, or the reader stopped at its bound. */
+  readonly open?: boolean;
 }
 
 export const LOG_START: LogCursor = { stamp: '', skip: 0 };
@@ -36,8 +38,8 @@ export function sinceOf({ stamp }: LogCursor): string | undefined {
   return sinceText(seconds, nanoseconds);
 }
 
-/** The moment after the cursor's stamp: what is not there yet. */
-export function sinceAfter({ stamp }: LogCursor): string {
+/** The moment after the stamp, for Docker's `since`. */
+export function sinceAfter(stamp: string): string {
   if (stamp === '') return '0';
   const { seconds, nanoseconds } = parts(stamp);
   return nanoseconds === NANOSECONDS_MAX ? sinceText(seconds + 1, 0) : sinceText(seconds, nanoseconds + 1);
@@ -57,8 +59,26 @@ function sinceText(seconds: number, nanoseconds: number): string {
 export interface LogPage {
   readonly lines: readonly LogLine[];
   readonly cursor: LogCursor;
-  /** Lines were left out for lack of room: they are there at once. */
-  readonly more: boolean;
+}
+
+/** Behind the last of lines that were left out. */
+export function cursorBehind(lines: readonly StampedLine[]): LogCursor {
+  const stamp = lines.at(-1)?.stamp;
+  if (stamp === undefined) return LOG_START;
+  return { stamp, skip: lines.filter((line) => line.stamp === stamp).length };
+}
+
+/** Behind every line of the cursor's stamp. */
+export function cursorAfter({ stamp }: LogCursor): LogCursor {
+  const [seconds = '', nanoseconds = ''] = sinceAfter(stamp).split('.');
+  const whole = new Date(Number(seconds) * 1_000).toISOString().slice(0, -'.000Z'.length);
+  return { stamp: `${whole}.${nanoseconds}Z`, skip: 0 };
+}
+
+/** Lines before the first open one: what comes behind it would move the cursor past it. */
+export function beforeOpen(lines: readonly StampedLine[]): readonly StampedLine[] {
+  const at = lines.findIndex(({ open }) => open);
+  return at < 0 ? lines : lines.slice(0, at);
 }
 
 /** The lines after the cursor, as many as one answer may carry. `stamped` begins at the cursor's stamp. */
@@ -70,12 +90,16 @@ export function logPage(stamped: readonly StampedLine[], from: LogCursor): LogPa
   for (const { stamp, stream, text } of fresh) {
     bytes += text.length;
     if (lines.length >= LOGS_LINES_MAX || (bytes > LOGS_BYTES_MAX && lines.length > 0)) {
-      return { lines, cursor, more: true };
+      return { lines, cursor };
     }
-    lines.push({ at: Date.parse(stamp), stream, text: text.slice(0, LOGS_BYTES_MAX) });
+    lines.push({ at: Date.parse(stamp), stream, text: bounded(text) });
     cursor = { stamp, skip: stamp === cursor.stamp ? cursor.skip + 1 : 1 };
   }
-  return { lines, cursor, more: false };
+  return { lines, cursor };
+}
+
+function bounded(text: string): string {
+  return text.length <= LOGS_BYTES_MAX ? text : `${text.slice(0, LOGS_BYTES_MAX)} [the rest of this line is left out]`;
 }
 
 function afterCursor(stamped: readonly StampedLine[], { stamp, skip }: LogCursor): readonly StampedLine[] {

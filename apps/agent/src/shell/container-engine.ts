@@ -1,6 +1,6 @@
 import type { ContainerCreateBody, ContainerInspect, ContainerSummary } from '../core/docker-json';
 import type { ReadyImage } from '../core/facts';
-import type { StampedLine } from '../core/log-cursor';
+import type { LogPiece } from '../core/docker-log';
 import type { RegistryAuth } from '../core/registry-auth';
 import type { EngineFacts } from '../core/registration';
 
@@ -45,6 +45,7 @@ export interface LogOptions {
   readonly tty: boolean;
   /** Seconds and nanoseconds. */
   readonly since?: string;
+  /** Only the last messages, at most this number. */
   readonly tail?: number;
   /** Only so many bytes are read. */
   readonly bytesMax: number;
@@ -89,7 +90,7 @@ export abstract class ContainerEngine {
    * subscription stands. Ends or throws when the engine goes away.
    */
   abstract events(labels: readonly string[], signal: AbortSignal): AsyncIterable<EngineEvent | 'subscribed'>;
-  abstract logs(container: string, options: LogOptions): Promise<readonly StampedLine[]>;
+  abstract logs(container: string, options: LogOptions): Promise<LogPiece>;
   /** Resolves when there is a line of `since` or later, the container has stopped, or the signal aborts. */
   abstract logActivity(container: string, since: string, signal: AbortSignal): Promise<void>;
   /** Docker's own statistics document. */

@@ -4,7 +4,7 @@ import { gatewayOf } from '../core/bridge-gateway';
 import type { ContainerCreateBody, ContainerInspect, ContainerSummary } from '../core/docker-json';
 import type { ReadyImage } from '../core/facts';
 import { digestOf, parseImage } from '../core/image-reference';
-import type { StampedLine } from '../core/log-cursor';
+import { type LogPiece, parseLog } from '../core/docker-log';
 import type { EngineFacts } from '../core/registration';
 import {
   ContainerEngine,
@@ -15,7 +15,7 @@ import {
   type PullOptions,
   type VolumeOptions,
 } from './container-engine';
-import { drain, jsonLines, parseLog, readAtMost } from './docker-streams';
+import { drain, jsonLines, readAtMost } from './docker-streams';
 import { isMissing, translated, translatingStream, unlessDone } from './docker-errors';
 import type { DockerEvent, DockerInfo, DockerNetwork, DockerVolume } from './docker-documents';
 
@@ -158,7 +158,7 @@ export class DockerEngine extends ContainerEngine {
     }
   }
 
-  async logs(container: string, { tty, since, tail, bytesMax }: LogOptions): Promise<readonly StampedLine[]> {
+  async logs(container: string, { tty, since, tail, bytesMax }: LogOptions): Promise<LogPiece> {
     // dockerode streams only what it believes to be followed; the query is what Docker sees.
     const options: FollowedLogs = {
       follow: true,
@@ -166,7 +166,8 @@ export class DockerEngine extends ContainerEngine {
       abortSignal: this.bound(),
     };
     const stream = await translated(this.docker.getContainer(container).logs(options));
-    return parseLog(await readAtMost(stream, bytesMax), tty);
+    const buffer = await readAtMost(stream, bytesMax);
+    return parseLog(buffer, { tty, truncated: buffer.length >= bytesMax });
   }
 
   async logActivity(container: string, since: string, signal: AbortSignal): Promise<void> {

@@ -28,6 +28,10 @@ async function readAll(task: Parameters<TestAgent['inspect']>[0], tail?: number)
   }
 }
 
+/** Long lines as what they repeat and how often. */
+const brief = (line: string): string =>
+  line.replace(/(.)\1{99,}/g, (run, letter) => `${String(letter)}*${String(run.length)}`);
+
 describe('the log of a container', () => {
   it('is both of its streams, with their times', async () => {
     const { task } = await agent.runUntilStopped(agent.definition(shell('echo out; sleep 0.2; echo err >&2')));
@@ -80,6 +84,45 @@ describe('the log of a container', () => {
       agent.definition({ ...shell('echo a; echo b'), pseudoTerminal: true }),
     );
     expect(await readAll(task)).toEqual(['a', 'b']);
+  });
+
+  it('has its long lines whole, of every log driver that Docker can read back', async () => {
+    const long = (letter: string) => `head -c 40000 /dev/zero | tr '\\0' ${letter}; echo`;
+    const script = `echo begin; ${long('a')}; { ${long('b')}; } >&2; echo end`;
+    const lines = ['begin', 'a*40000', 'b*40000', 'end'];
+    const syslog = { logDriver: 'syslog' as const, options: { 'syslog-address': 'udp://127.0.0.1:9' } };
+    for (const more of [{}, { pseudoTerminal: true }, { logConfiguration: syslog }]) {
+      const { task } = await agent.runUntilStopped(agent.definition({ ...shell(script), ...more }));
+      expect((await readAll(task)).map(brief).sort()).toEqual([...lines].sort());
+    }
+    const { task } = await agent.runUntilStopped(agent.definition(shell(`echo begin; ${long('a')}; echo end`)));
+    expect((await readAll(task, 2)).map(brief)).toEqual(['a*40000', 'end']);
+  });
+
+  it('gives a long line when it is complete', async () => {
+    const task = await agent.runUntilRunning(
+      agent.definition(shell(`head -c 20000 /dev/zero | tr '\\0' a; sleep 2; echo; sleep 60`)),
+    );
+    const early = await agent.controlPlane.askForLogs({ task, waitMs: 500 });
+    expect(early).toMatchObject({ lines: [], ended: false });
+    await expect.poll(async () => brief(await agent.output(task)), { timeout: 5_000 }).toBe('a*20000');
+  });
+
+  it('goes on after a line that is longer than an answer', async () => {
+    const { task } = await agent.runUntilStopped(
+      agent.definition(shell(`head -c 900000 /dev/zero | tr '\\0' a; echo; echo end`)),
+    );
+    expect((await readAll(task)).map(brief)).toEqual(['a*262144 [the rest of this line is left out]', 'end']);
+  });
+
+  it('begins with what comes next when no earlier line is wanted', async () => {
+    const task = await agent.runUntilRunning(agent.definition(shell('echo old; sleep 2; echo new; sleep 60')));
+    await expect.poll(() => agent.output(task)).toBe('old');
+    const asked = await agent.controlPlane.askForLogs({ task, tail: 0 });
+    if (!asked.found) throw new Error(asked.reason);
+    expect(asked.lines).toEqual([]);
+    const next = await agent.controlPlane.askForLogs({ task, cursor: asked.cursor, waitMs: 5_000 });
+    expect(next).toMatchObject({ lines: [{ text: 'new' }] });
   });
 
   it('is asked for by name when there are several, and refused in a sentence', async () => {
