@@ -106,7 +106,7 @@ export class SimulatedHaproxy {
 
   private tell(plane: DataPlane, seen: readonly SeenServer[]): number {
     const sighting = { pid: PID, servers: seen, maps: new Map() };
-    const commands = serverCommands(plane, sighting, { role: 'current', mapFile: (backend) => backend });
+    const commands = serverCommands(plane, sighting, 'current');
     for (const command of commands) this.obey(command);
     for (const { group } of plane.backends) {
       for (const target of group.targets) {

@@ -43,7 +43,8 @@ export class DataPlaneDrill {
   ) {}
 
   static async start(settings: Partial<DataPlaneConfig> = {}): Promise<DataPlaneDrill> {
-    const directory = mkdtempSync(join(tmpdir(), 'stowage-haproxy-'));
+    // A clone may be in a folder with any name.
+    const directory = mkdtempSync(join(tmpdir(), "stowage haproxy's, #1 (50%) -"));
     const config = Object.assign(new DataPlaneConfig(), {
       haproxyProgram: HAPROXY,
       haproxyDir: join(directory, 'haproxy'),

@@ -5,14 +5,17 @@ import { fallbackName, fallbackOptions, serverName, serverOptions } from './serv
 import { STICKY_TOKEN_FORMAT, type Stickiness, stickinessOf } from './stickiness';
 import { quoted } from './words';
 
-/** The map file of a backend that is sticky by cookie: which token names which server that takes requests. */
-export type MapFile = (backend: string) => string;
+/**
+ * The map file of a backend that is sticky by cookie: which token names which server that takes requests. The path is
+ * relative to HAProxy's folder, because HAProxy splits an argument of a converter at characters that a folder may have.
+ */
+export const mapFile = (backend: string): string => `maps/${backend}.map`;
 
 /** Few clients move when a target comes or goes; `avalanche`, since neighbours in a network would go to one target. */
 const SPREAD_BY_SOURCE = '  hash-type consistent sdbm avalanche';
 
 /** Everything of a backend but its servers. */
-export function backendSection({ group, idleTimeoutSeconds }: Backend, mapFile: MapFile): readonly string[] {
+export function backendSection({ group, idleTimeoutSeconds }: Backend): readonly string[] {
   const name = backendName(group);
   const isHttp = group.protocol === 'HTTP' || group.protocol === 'HTTPS';
   const stickiness = stickinessOf(group);

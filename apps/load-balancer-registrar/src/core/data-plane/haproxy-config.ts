@@ -1,13 +1,15 @@
 import type { TargetGroup } from '@stowage/domain';
-import { backendSection, type MapFile, serverLines } from './backend-section';
+import { backendSection, serverLines } from './backend-section';
 import { backendName, type DataPlane } from './data-plane';
 import { frontendSection } from './frontend-section';
 import { fallbackName, serverName } from './server';
 import { stickinessOf, stickyToken } from './stickiness';
+import { quoted } from './words';
 
 /** Where HAProxy finds and leaves things, and what it may take. */
 export interface ConfigSettings {
-  readonly mapFile: MapFile;
+  /** HAProxy's folder: relative paths begin there. */
+  readonly directory: string;
   readonly certificateFile: (arn: string) => string;
   /** How long a worker that was replaced may go on for the sake of its connections. */
   readonly oldWorkersEndAfterSeconds: number;
@@ -23,7 +25,7 @@ export function structureOf(plane: DataPlane, settings: ConfigSettings): string 
     globalSection(settings),
     DEFAULTS,
     ...plane.frontends.map((frontend) => frontendSection(frontend, places)),
-    ...plane.backends.map((backend) => backendSection(backend, settings.mapFile)),
+    ...plane.backends.map(backendSection),
   ];
   return sections.map((lines) => `${lines.join('\n')}\n`).join('\n');
 }
@@ -68,9 +70,10 @@ function stickyEntries({ targets }: TargetGroup): readonly (readonly [string, st
   });
 }
 
-function globalSection({ oldWorkersEndAfterSeconds, user }: ConfigSettings): readonly string[] {
+function globalSection({ directory, oldWorkersEndAfterSeconds, user }: ConfigSettings): readonly string[] {
   return [
     'global',
+    `  default-path origin ${quoted(directory)}`,
     `  hard-stop-after ${String(oldWorkersEndAfterSeconds)}s`,
     // As ELB: whatever a target shows. What clients get to see is chosen by each listener's policy.
     '  ssl-server-verify none',

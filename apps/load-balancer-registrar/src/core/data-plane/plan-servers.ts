@@ -1,5 +1,5 @@
 import type { Target, TargetGroup } from '@stowage/domain';
-import type { MapFile } from './backend-section';
+import { mapFile } from './backend-section';
 import { backendName, type DataPlane } from './data-plane';
 import { mapsOf } from './haproxy-config';
 import { fallbackName, fallbackOptions, serverName, serverOptions } from './server';
@@ -15,7 +15,7 @@ export type WorkerRole = 'current' | 'old';
 export function serverCommands(
   plane: DataPlane,
   { servers, maps }: WorkerSighting,
-  { role, mapFile }: { readonly role: WorkerRole; readonly mapFile: MapFile },
+  role: WorkerRole,
 ): readonly string[] {
   const seen = new Map(servers.map((server) => [`${server.backend}/${server.name}`, server]));
   const known = new Set(servers.map(({ backend }) => backend));
@@ -36,7 +36,7 @@ export function serverCommands(
   for (const [server, { sessions, admin }] of seen) {
     if (!wanted.has(server)) commands.push(...removal(server, sessions, admin));
   }
-  return [...commands, ...mapCommands(mapsOf(plane), maps, mapFile)];
+  return [...commands, ...mapCommands(mapsOf(plane), maps)];
 }
 
 interface TargetSituation {
@@ -99,7 +99,6 @@ function removal(server: string, sessions: number, admin: SeenServer['admin']): 
 function mapCommands(
   wanted: ReadonlyMap<string, ReadonlyMap<string, string>>,
   seen: WorkerSighting['maps'],
-  mapFile: MapFile,
 ): readonly string[] {
   return [...seen].flatMap(([backend, entries]) => {
     const should = wanted.get(backend) ?? new Map<string, string>();

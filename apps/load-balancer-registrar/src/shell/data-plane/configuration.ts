@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
+import { mapFile } from '../../core/data-plane/backend-section';
 import { type DataPlane, frontendName } from '../../core/data-plane/data-plane';
 import { type ConfigSettings, configText, mapsOf, structureOf } from '../../core/data-plane/haproxy-config';
 import { collisions, type Refused, socketOf, socketsIn, without } from '../../core/data-plane/listening';
@@ -33,15 +34,11 @@ export class Configuration {
     private readonly config: DataPlaneConfig,
   ) {
     this.settings = {
-      mapFile: (backend) => join(places.maps, `${backend}.map`),
+      directory: places.directory,
       certificateFile: (arn) => join(config.certificatesDir, `${basename(arn)}.pem`),
       oldWorkersEndAfterSeconds: config.oldWorkersEndAfterSeconds,
       ...(mayDropRights() && { user: { name: ACCOUNT, group: ACCOUNT } }),
     };
-  }
-
-  get mapFile(): ConfigSettings['mapFile'] {
-    return this.settings.mapFile;
   }
 
   /**
@@ -66,9 +63,13 @@ export class Configuration {
   write(plane: DataPlane, { mark, refused }: Prepared): void {
     const possible = without(plane, refused);
     for (const [backend, entries] of mapsOf(plane)) {
-      writeWhole(this.mapFile(backend), [...entries].map(([token, name]) => `${token} ${name}\n`).join(''));
+      writeWhole(this.pathOfMap(backend), [...entries].map(([token, name]) => `${token} ${name}\n`).join(''));
     }
     writeWhole(this.places.config, configText(possible, structureOf(possible, this.settings), mark));
+  }
+
+  private pathOfMap(backend: string): string {
+    return join(this.places.directory, mapFile(backend));
   }
 
   private async refusedOf(plane: DataPlane): Promise<Refused> {
@@ -92,7 +93,7 @@ export class Configuration {
   private async complaint(plane: DataPlane): Promise<string | undefined> {
     if (plane.frontends.length === 0) return undefined;
     for (const backend of mapsOf(plane).keys()) {
-      if (!existsSync(this.mapFile(backend))) writeWhole(this.mapFile(backend), '');
+      if (!existsSync(this.pathOfMap(backend))) writeWhole(this.pathOfMap(backend), '');
     }
     writeWhole(this.places.candidate, configText(plane, structureOf(plane, this.settings), 'candidate'));
     return this.process.complaintAbout(this.places.candidate);

@@ -8,17 +8,17 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The path of a Unix socket has this many bytes at most. */
-const SOCKET_PATH_MAX = 100;
+/** The path of a Unix socket has at most 107 bytes, and HAProxy splits or expands it at commas, quotes and the like. */
+const SOCKET_PATH = /^[\w./ -]{1,100}$/;
 /** A log that has grown beyond this is set aside at the next start, over the one set aside before. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
 const POLL_MS = 20;
 
 /** The files of one HAProxy, below a folder of its own. */
 export interface HaproxyPlaces {
+  readonly directory: string;
   readonly config: string;
   readonly candidate: string;
-  readonly maps: string;
   readonly log: string;
   readonly pidFile: string;
   readonly socket: string;
@@ -26,18 +26,18 @@ export interface HaproxyPlaces {
 
 /** Makes the folders that are not there yet. */
 export function haproxyPlaces(directory: string): HaproxyPlaces {
-  const maps = join(directory, 'maps');
-  mkdirSync(maps, { recursive: true, mode: 0o755 });
+  mkdirSync(join(directory, 'maps'), { recursive: true, mode: 0o755 });
   const here = join(directory, 'master.sock');
   const short = join(tmpdir(), `stowage-${createHash('sha1').update(directory).digest('hex').slice(0, 16)}`);
-  if (here.length > SOCKET_PATH_MAX) mkdirSync(short, { recursive: true, mode: 0o700 });
+  const isFit = SOCKET_PATH.test(here);
+  if (!isFit) mkdirSync(short, { recursive: true, mode: 0o700 });
   return {
+    directory,
     config: join(directory, 'haproxy.cfg'),
     candidate: join(directory, 'candidate.cfg'),
-    maps,
     log: join(directory, 'haproxy.log'),
     pidFile: join(directory, 'haproxy.pid'),
-    socket: here.length > SOCKET_PATH_MAX ? join(short, 'master.sock') : here,
+    socket: isFit ? here : join(short, 'master.sock'),
   };
 }
 

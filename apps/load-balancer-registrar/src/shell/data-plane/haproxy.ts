@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataPlane } from '../../core/data-plane/data-plane';
+import { mapFile } from '../../core/data-plane/backend-section';
 import { mapsOf } from '../../core/data-plane/haproxy-config';
 import type { Sighting } from '../../core/data-plane/judge-targets';
 import { serverCommands, type WorkerRole } from '../../core/data-plane/plan-servers';
@@ -49,7 +50,7 @@ export class Haproxy {
   /** Tells every worker what it should do otherwise, and how many commands that took. */
   async adjust(plane: DataPlane, { current, old }: Sighting): Promise<number> {
     const tell = async (sighting: WorkerSighting, role: WorkerRole): Promise<number> => {
-      const commands = serverCommands(plane, sighting, { role, mapFile: this.configuration.mapFile });
+      const commands = serverCommands(plane, sighting, role);
       if (commands.length > 0) await this.master.tell(sighting.pid, commands);
       return commands.length;
     };
@@ -65,7 +66,7 @@ export class Haproxy {
     const [statistics = '', states = '', ...maps] = await this.answers(pid, [
       'show stat -1 4 -1',
       'show servers state',
-      ...sticky.map((backend) => `show map ${this.configuration.mapFile(backend)}`),
+      ...sticky.map((backend) => `show map ${mapFile(backend)}`),
     ]);
     return {
       pid,
