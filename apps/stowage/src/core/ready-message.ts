@@ -11,11 +11,15 @@ export interface ReadyFacts {
 /** What a start ends with: the endpoint, and three commands to try. */
 export function readyMessage({ endpoint, instances, tookMs, envFile, data }: ReadyFacts): string {
   const machines = instances === 1 ? 'one container instance' : `${String(instances)} container instances`;
-  const stowage = `npx stowage${data === undefined ? '' : ` --data ${data}`}`;
+  const stowage = `npx stowage${data === undefined ? '' : ` --data ${forShell(data)}`}`;
   return [
     `Stowage is ready at ${endpoint} with ${machines} (${(tookMs / 1_000).toFixed(1)} s). Try in another terminal:`,
-    `  . ${envFile} && aws ecs list-container-instances`,
+    `  . ${forShell(envFile)} && aws ecs list-container-instances`,
     `  ${stowage} aws ecs describe-clusters`,
     data === undefined ? '  npm run demo' : `  ${stowage} demo`,
   ].join('\n');
 }
+
+/** A path as one word of a command line. */
+const forShell = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

@@ -9,7 +9,7 @@ import { type InstancePlan, planInstances } from '../core/instance-plan';
 import { writeWhole } from './data-folder';
 import type { LocalStowageParts } from './local-stowage-parts';
 import type { NatsAccess } from './nats-process';
-import { processDefaults } from './process-defaults';
+import { processDefaults, READY_TIMEOUT_MS } from './process-defaults';
 import type { ProcessPlan } from './supervised-process';
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -66,12 +66,14 @@ export function agentPlan(
     STOWAGE_AGENT_RESERVED_MEMORY_MIB: String(instance.reservedMemoryMib),
     STOWAGE_AGENT_GPU_IDS: instance.gpuIds.join(),
     STOWAGE_AGENT_DOCKER_SOCKET: tools.docker,
+    STOWAGE_AGENT_CONNECT_TIMEOUT_MS: String(READY_TIMEOUT_MS),
   };
   return {
     ...processDefaults(folder, instance.name, settings),
     command: process.execPath,
     args: [join(__dirname, '..', '..', '..', 'agent', 'src', 'main.js')],
     ready: connected,
+    notReadyBecause: 'the control plane does not show it as connected',
   };
 }
 

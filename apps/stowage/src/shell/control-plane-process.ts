@@ -6,10 +6,11 @@ import type { LocalStowageParts } from './local-stowage-parts';
 import type { NatsAccess } from './nats-process';
 import { HAPROXY, markOf } from './own-processes';
 import { type PostgresPlace, postgresUrl } from './postgres-process';
-import { processDefaults } from './process-defaults';
+import { processDefaults, READY_TIMEOUT_MS } from './process-defaults';
 import type { ProcessPlan } from './supervised-process';
 
 const POLL_MS = 20;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 export interface ControlPlaneNeeds {
   readonly client: ClientEnvironment;
@@ -30,6 +31,7 @@ export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, n
     STOWAGE_AGENT_NATS_URLS: nats.urls.join(','),
     STOWAGE_SECRET_KEY_FILE: join(folder.secrets, 'journal-key'),
     STOWAGE_REGION: config.region,
+    STOWAGE_START_TIMEOUT_MS: String(READY_TIMEOUT_MS),
     STOWAGE_DATA_DIR: folder.controlPlane,
     STOWAGE_DATABASE_URL: postgresUrl(postgres),
     STOWAGE_POSTGRES_URL: postgresUrl(postgres),
@@ -48,13 +50,15 @@ export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, n
     command: process.execPath,
     args: [join(__dirname, '..', 'control-plane.js')],
     ready: (signal) => gatewayAnswers(client.AWS_ENDPOINT_URL, signal),
+    notReadyBecause: `its API does not answer at ${client.AWS_ENDPOINT_URL}`,
   };
 }
 
 /** The gateway opens its door last. */
 async function gatewayAnswers(endpoint: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const answered = await fetch(`${endpoint}/health`, { signal }).then(
+    // A signal of its own for each request: fetch leaves a listener behind on the one that it is given.
+    const answered = await fetch(`${endpoint}/health`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).then(
       ({ ok }) => ok,
       () => false,
     );

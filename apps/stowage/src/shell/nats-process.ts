@@ -81,6 +81,7 @@ export function natsPlan(parts: LocalStowageParts): ProcessPlan {
     command: tools.natsServer,
     args: ['--config', configFile(parts)],
     ready: (signal) => natsAnswers(options.host, natsPort(parts), signal),
+    notReadyBecause: `it does not take clients at ${hostAndPort(options.host, natsPort(parts))}`,
   };
 }
 

@@ -3,6 +3,7 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { ClearFailure } from '../clear-failure';
 import type { Tools } from '../tools';
 import type { LocalStowageParts } from './local-stowage-parts';
 import { isRunning, startTimeOf } from './own-processes';
@@ -14,6 +15,8 @@ const run = promisify(execFile);
 const USER = 'stowage';
 const DATABASE = 'postgres';
 const POLL_MS = 10;
+/** Characters of initdb's output that go into the message of a failure. */
+const OUTPUT_TAIL_MAX = 1_500;
 /** So long a postmaster that was killed may take until the kernel has forgotten it. */
 const PREDECESSOR_TIMEOUT_MS = 10_000;
 /** Lines of postmaster.pid, as pg_ctl(1) reads it: the process, ..., and what it is doing. */
@@ -55,9 +58,17 @@ export async function initialisePostgres(tools: Tools, { folder, password }: Pos
   const access = [`--username=${USER}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   const initdb = [join(tools.postgres, 'initdb'), '-D', fresh, ...access, '--encoding=UTF8', '--locale=C'];
   const [command = '', ...args] = [...prefix, ...initdb];
-  await run(command, args, { cwd: '/' });
+  await run(command, args, { cwd: '/' }).catch((error: unknown) => {
+    throw new ClearFailure(`Failed to create the database in ${folder}: ${initdbErrorIn(error)}`);
+  });
   await rm(passwordFile);
   await rename(fresh, data);
+}
+
+/** The last lines that initdb wrote; without any, the reason why it could not run. */
+function initdbErrorIn(error: unknown): string {
+  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+  return stderr === '' ? String(error) : stderr.slice(-OUTPUT_TAIL_MAX);
 }
 
 /**
@@ -90,6 +101,7 @@ export function postgresPlan(
     args,
     // "Fast": sessions are cut off, what was committed is written down.
     stopSignal: 'SIGINT',
+    notReadyBecause: 'it does not take clients',
     ready: (signal, pid) => whenReady(join(data, 'postmaster.pid'), pid, signal),
   };
 }

@@ -2,7 +2,9 @@ import { markOf, PROCESS_MARK } from './own-processes';
 import type { DataFolder } from './data-folder';
 import type { ProcessPlan } from './supervised-process';
 
-const READY_TIMEOUT_MS = 60_000;
+/** A slow machine needs minutes to load the control plane, and NATS for a long journal; someone who waits is kept informed. */
+export const READY_TIMEOUT_MS = 10 * 60_000;
+const READY_REPORT_MS = 15_000;
 /** Longer than a process of ours gives itself (`STOP_TIMEOUT_MS` of libs/runtime). */
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -11,7 +13,7 @@ export function processDefaults(
   folder: DataFolder,
   name: string,
   env: Readonly<Record<string, string>> = {},
-): Pick<ProcessPlan, 'name' | 'env' | 'logFile' | 'stopSignal' | 'stopTimeoutMs' | 'readyTimeoutMs'> {
+): Pick<ProcessPlan, 'name' | 'env' | 'logFile' | 'stopSignal' | 'stopTimeoutMs' | 'readyTimeoutMs' | 'readyReportMs'> {
   return {
     name,
     env: { ...process.env, ...env, [PROCESS_MARK]: markOf(folder.path, name) },
@@ -19,5 +21,6 @@ export function processDefaults(
     stopSignal: 'SIGTERM',
     stopTimeoutMs: STOP_TIMEOUT_MS,
     readyTimeoutMs: READY_TIMEOUT_MS,
+    readyReportMs: READY_REPORT_MS,
   };
 }

@@ -37,6 +37,8 @@ function supervise(script: string, readyText = 'ready'): SupervisedProcess {
       stopSignal: 'SIGTERM',
       stopTimeoutMs: 200,
       readyTimeoutMs: 500,
+      readyReportMs: 100,
+      notReadyBecause: 'it does not answer',
       restart: { firstDelayMs: 10, delayMaxMs: 20, wellAfterMs: 10_000 },
     },
     (sentence) => told.push(sentence),
@@ -84,8 +86,16 @@ describe('a supervised process', () => {
 
   it('is ended when it is not ready in time', async () => {
     const thing = supervise('echo starting; sleep 60');
-    await expect(thing.start()).rejects.toThrow(/was not ready in time/);
+    await expect(thing.start()).rejects.toThrow(
+      /^thing was not ready within 1 s: it does not answer\. Its log, \S+, ends with:\nstarting$/,
+    );
     expect(isRunning(thing.pid ?? 0)).toBe(false);
+  });
+
+  it('is reported every so often until it is ready, and its empty log when it never is', async () => {
+    await expect(supervise('sleep 60').start()).rejects.toThrow(/: it does not answer\. It wrote nothing to its log, /);
+    expect(told.length).toBeGreaterThanOrEqual(3);
+    expect(told[0]).toMatch(/^Waiting for thing \(0 s\): it does not answer yet\. Its log is \S+\.$/);
   });
 
   it('fails when there is no such program', async () => {
@@ -100,6 +110,8 @@ describe('a supervised process', () => {
         stopSignal: 'SIGTERM',
         stopTimeoutMs: 200,
         readyTimeoutMs: 500,
+        readyReportMs: 100,
+        notReadyBecause: 'it does not answer',
       },
       () => undefined,
     );

@@ -14,9 +14,13 @@ export interface ProcessPlan {
   readonly logFile: string;
   /** Resolves once the process does its work; given up when `signal` aborts because it died. */
   readonly ready: (signal: AbortSignal, pid: number) => Promise<void>;
+  /** What is missing until then, as a clause: "its API does not answer at ...". */
+  readonly notReadyBecause: string;
   readonly stopSignal: NodeJS.Signals;
   readonly stopTimeoutMs: number;
   readonly readyTimeoutMs: number;
+  /** How often a process that is not ready yet is reported. */
+  readonly readyReportMs: number;
   readonly restart?: RestartPolicy;
 }
 
@@ -89,29 +93,39 @@ export class SupervisedProcess {
   }
 
   private async whenReady(child: ChildProcess): Promise<void> {
-    const { name, ready, readyTimeoutMs, logFile } = this.plan;
+    const { name, ready, notReadyBecause, readyTimeoutMs, readyReportMs, logFile } = this.plan;
     const givenUp = new AbortController();
     const failed = new Promise<never>((_, reject) => {
       const fail = (what: string): void => {
-        reject(new ClearFailure(`${name} ${what}; ${logFile} says why. It ends with:\n${this.logTail()}`));
+        reject(new ClearFailure(`${name} ${what}. ${this.logEnd()}`));
       };
       child.once('error', (error) => fail(`cannot be started (${error.message})`));
       child.once('exit', (code, signal) => fail(`ended at its start (${String(signal ?? code)})`));
-      givenUp.signal.addEventListener('abort', () => fail('was not ready in time'));
+      givenUp.signal.addEventListener('abort', () => {
+        fail(`was not ready within ${seconds(readyTimeoutMs)}: ${notReadyBecause}`);
+      });
     });
     const timer = setTimeout(() => givenUp.abort(), readyTimeoutMs);
+    const began = performance.now();
+    const reports = setInterval(() => {
+      const waited = seconds(performance.now() - began);
+      this.tell(`Waiting for ${name} (${waited}): ${notReadyBecause} yet. Its log is ${logFile}.`);
+    }, readyReportMs);
     try {
       await Promise.race([ready(givenUp.signal, child.pid ?? 0), failed]);
     } finally {
       clearTimeout(timer);
+      clearInterval(reports);
       failed.catch(() => undefined);
       givenUp.abort();
     }
   }
 
-  /** The last of what this run of the process wrote. */
-  private logTail(): string {
-    return readFileSync(this.plan.logFile).subarray(this.logStart).toString('utf8').slice(-LOG_TAIL_MAX).trim();
+  /** The last lines that this run of the process wrote, as a sentence. */
+  private logEnd(): string {
+    const { logFile } = this.plan;
+    const tail = readFileSync(logFile).subarray(this.logStart).toString('utf8').slice(-LOG_TAIL_MAX).trim();
+    return tail === '' ? `It wrote nothing to its log, ${logFile}.` : `Its log, ${logFile}, ends with:\n${tail}`;
   }
 
   private async revive(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
@@ -126,6 +140,8 @@ export class SupervisedProcess {
     }
   }
 }
+
+const seconds = (ms: number): string => `${String(Math.round(ms / 1_000))} s`;
 
 /** Resolves with how a process ended, or why it could not be started. */
 function endOf(child: ChildProcess): Promise<string> {
