@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { ECSClient } from '@aws-sdk/client-ecs';
 
 const ROOT = resolve(__dirname, '../..');
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const READY = /Stowage is ready at (http:\/\/\S+)/;
 
 export interface Ended {
@@ -20,16 +20,29 @@ export class TestStowage {
   private child: ChildProcess | undefined;
   private ending: Promise<Ended> | undefined;
 
+  /** Options of the next start. */
+  args: readonly string[];
+  /** Words before the command of the next start. */
+  prefix: readonly string[] = [];
+
   private constructor(
+    readonly root: string,
     readonly data: string,
     readonly port: number,
-    private readonly args: readonly string[],
-  ) {}
+    args: readonly string[],
+  ) {
+    this.args = args;
+  }
 
   /** Not started yet. */
   static async at(...args: readonly string[]): Promise<TestStowage> {
     const data = mkdtempSync(join(tmpdir(), 'stowage-whole-'));
-    return new TestStowage(data, await freePorts(), args);
+    return new TestStowage(ROOT, data, await freePorts(), args);
+  }
+
+  /** Of another clone, on the data that is usual there. Not started yet. */
+  static async inClone(root: string): Promise<TestStowage> {
+    return new TestStowage(root, join(root, '.stowage'), await freePorts(), []);
   }
 
   get pid(): number {
@@ -97,15 +110,19 @@ export class TestStowage {
 
   /** `npx stowage ...` on this data; its standard output. */
   command(...args: readonly string[]): string {
-    return execFileSync(process.execPath, [join(ROOT, 'apps/stowage/bin/stowage.js'), '--data', this.data, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    return execFileSync(
+      process.execPath,
+      [join(this.root, 'apps/stowage/bin/stowage.js'), '--data', this.data, ...args],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
   }
 
   /** The same with nobody who reads it; what it says on standard error. */
   unread(...args: readonly string[]): string {
-    const pipe = ['-c', '"$@" | true', 'sh', process.execPath, join(ROOT, 'apps/stowage/bin/stowage.js')];
+    const pipe = ['-c', '"$@" | true', 'sh', process.execPath, join(this.root, 'apps/stowage/bin/stowage.js')];
     return spawnSync('sh', [...pipe, '--data', this.data, ...args], { encoding: 'utf8' }).stderr;
   }
 
@@ -117,7 +134,9 @@ export class TestStowage {
 
   private launch(): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
     const args = ['--port', String(this.port), '--data', this.data, ...this.args];
-    const child = spawn(process.execPath, [join(ROOT, 'apps/stowage/setup/start.js'), ...args], {
+    const start = [...this.prefix, process.execPath, join(this.root, 'apps/stowage/setup/start.js'), ...args];
+    const [command = '', ...words] = start;
+    const child = spawn(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said = { stdout: '', stderr: '' };

@@ -10,6 +10,7 @@ const { dependencies } = require('./dependencies');
 const { dockerEngine } = require('./docker-engine');
 const { SetUpFailure } = require('./failure');
 const { haproxy } = require('./haproxy');
+const { ROOT } = require('./paths');
 const { natsServer } = require('./nats-server');
 const { postgres, postgresIdentity } = require('./postgres');
 const { Progress } = require('./progress');
@@ -23,9 +24,9 @@ const STEPS = {
   postgres: { work: postgres, after: ['dependencies'] },
   docker: { work: dockerEngine, after: [] },
   nats: { work: natsServer, after: [] },
-  // Not at once with Docker: apt installs one at a time.
+  // One after the other: apt works for one at a time.
   haproxy: { work: haproxy, after: ['docker'] },
-  busybox: { work: busybox, after: [] },
+  busybox: { work: busybox, after: ['docker', 'haproxy'] },
 };
 
 /** What each way to run needs. */
@@ -41,6 +42,7 @@ const COMMAND_LINE = ['dependencies', 'build'];
  */
 async function setUp(names, options) {
   refuseOldNode();
+  refuseUnusableFolder();
   const progress = new Progress(options);
   const steps = new Map();
   for (const name of names) {
@@ -58,6 +60,15 @@ function refuseOldNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return;
   throw new SetUpFailure(`Stowage needs Node.js ${LEAST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
+}
+
+/** Postgres puts the paths of its programs in double quotes when it has a shell start them. */
+function refuseUnusableFolder() {
+  if (!/["$`\\\n]/.test(ROOT)) return;
+  throw new SetUpFailure(
+    `Stowage does not run in ${JSON.stringify(ROOT)}: the path of its folder may hold no ", $, \`, backslash or ` +
+      'line break. Move the folder.',
+  );
 }
 
 /** The end of a program that failed: one sentence where a person has to mend something, else all there is. */

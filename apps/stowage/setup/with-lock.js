@@ -3,6 +3,7 @@
 const { spawn } = require('node:child_process');
 const { closeSync, mkdirSync, openSync } = require('node:fs');
 const path = require('node:path');
+const { SetUpFailure } = require('./failure');
 
 /**
  * Runs `work` while no other process does so with the same file. The lock is the kernel's and belongs to our open file:
@@ -10,7 +11,7 @@ const path = require('node:path');
  */
 async function withLock(file, work) {
   mkdirSync(path.dirname(file), { recursive: true });
-  const fd = openSync(file, 'a');
+  const fd = open(file);
   try {
     await new Promise((resolve, reject) => {
       const child = spawn('flock', ['--exclusive', '3'], { stdio: ['ignore', 'ignore', 'inherit', fd] });
@@ -20,6 +21,14 @@ async function withLock(file, work) {
     return await work();
   } finally {
     closeSync(fd);
+  }
+}
+
+function open(file) {
+  try {
+    return openSync(file, 'a');
+  } catch (error) {
+    throw new SetUpFailure(`${file} cannot be written (${error.code}): run this as the user who owns the folder.`);
   }
 }
 

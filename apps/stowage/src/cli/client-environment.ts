@@ -44,7 +44,9 @@ function fromVariables(environment: Readonly<Record<string, string | undefined>>
 function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ClearFailure(`${file} cannot be read: ${why}. It belongs to the user who starts Stowage.`);
   }
 }

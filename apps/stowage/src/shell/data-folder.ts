@@ -1,4 +1,13 @@
-import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorText } from '@stowage/concurrency';
 import { ClearFailure } from '../clear-failure';
@@ -45,7 +54,7 @@ export const STATE_ENTRIES = [
   'lock',
 ] as const;
 
-/** @throws ClearFailure it cannot be made, or not be written to. */
+/** @throws ClearFailure it cannot be made, not be written to, or another user started Stowage on it before. */
 export function openDataFolder(path: string): DataFolder {
   try {
     mkdirSync(path, { recursive: true });
@@ -53,14 +62,25 @@ export function openDataFolder(path: string): DataFolder {
   } catch (error) {
     throw new ClearFailure(`${path} cannot be used for Stowage's data: ${errorText(error)}.`);
   }
+  refuseDataOfAnotherUser(path);
   return new DataFolder(path);
+}
+
+/** After a start as root, for example, the user who made the clone could not read what it left behind. */
+function refuseDataOfAnotherUser(path: string): void {
+  const owner = statSync(join(path, 'lock'), { throwIfNoEntry: false })?.uid;
+  if (owner === undefined || owner === process.getuid?.()) return;
+  throw new ClearFailure(
+    `Another user (uid ${String(owner)}) started Stowage on ${path}: start it as that user, or choose another --data.`,
+  );
 }
 
 /** What the file holds; made and stored, for its owner's eyes only, when it is not there. */
 export function keptSecret(file: string, make: () => string): string {
   try {
     return readFileSync(file, 'utf8');
-  } catch {
+  } catch (error) {
+    if (!isMissing(error)) throw error;
     const secret = make();
     writeWhole(file, secret);
     return secret;
@@ -75,3 +95,5 @@ export function writeWhole(file: string, content: string): void {
   chmodSync(half, 0o600);
   renameSync(half, file);
 }
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
