@@ -1,7 +1,15 @@
-import type { ReadonlyClusterState } from '@stowage/domain';
+import {
+  invariant,
+  type ReadonlyClusterState,
+  RECORD_KINDS,
+  type RecordKind,
+  type RecordOf,
+  RECORDS,
+} from '@stowage/domain';
 import { createDataSource } from '@stowage/read-model';
 import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
+import { TABLES } from '../../libs/read-model/src/projection/tables';
 
 /** For parts that must log; a test that looks at what they log gives its own. */
 export const SILENT = pino({ level: 'silent' });
@@ -12,13 +20,17 @@ const KEYS = {
   clusters: 'name',
   container_instances: 'id',
   load_balancers: 'name',
+  service_deployments: 'id',
+  services: 'key',
   target_groups: 'name',
   task_definitions: 'family, revision',
   tasks: 'id',
 } as const;
 
+type Row = Readonly<Record<string, unknown>>;
+
 /** Everything that the projection has written: each table's rows in the order of its key. */
-export type Tables = Readonly<Record<keyof typeof KEYS | 'checkpoint', readonly Readonly<Record<string, unknown>>[]>>;
+export type Tables = Readonly<Record<keyof typeof KEYS | 'checkpoint', readonly Row[]>>;
 
 /** A connected data source of `url`; destroy it after. */
 export async function openTables(url: string): Promise<DataSource> {
@@ -26,7 +38,7 @@ export async function openTables(url: string): Promise<DataSource> {
 }
 
 export async function readTables(source: DataSource): Promise<Tables> {
-  const rows = (table: string, key: string): Promise<readonly Readonly<Record<string, unknown>>[]> =>
+  const rows = (table: string, key: string): Promise<readonly Row[]> =>
     source.query(`SELECT * FROM ${table} ORDER BY ${key}`);
   return {
     checkpoint: await rows('checkpoint', 'id'),
@@ -35,53 +47,47 @@ export async function readTables(source: DataSource): Promise<Tables> {
     clusters: await rows('clusters', KEYS.clusters),
     container_instances: await rows('container_instances', KEYS.container_instances),
     load_balancers: await rows('load_balancers', KEYS.load_balancers),
+    service_deployments: await rows('service_deployments', KEYS.service_deployments),
+    services: await rows('services', KEYS.services),
     target_groups: await rows('target_groups', KEYS.target_groups),
     task_definitions: await rows('task_definitions', KEYS.task_definitions),
     tasks: await rows('tasks', KEYS.tasks),
   };
 }
 
-/** What of the tables the fold knows too: everything but the history of stopped tasks, gone instances and client tokens. */
+/** The records in the tables that the fold knows too: all that are not over, by kind and key. */
 export function liveRecords(tables: Tables): Readonly<Record<string, ReadonlyMap<string, unknown>>> {
-  const stopped = new Set(tables.tasks.filter(({ stopped_at: at }) => at !== null));
-  const tasks = tables.tasks.filter((row) => !stopped.has(row));
-  const busy = new Set(tasks.map(({ instance }) => instance));
-  const instances = tables.container_instances.filter(({ id, status }) => status !== 'INACTIVE' || busy.has(id));
-  return {
-    clusters: byKey(tables.clusters, ({ name }) => String(name)),
-    instances: byKey(instances, ({ id }) => String(id)),
-    tasks: byKey(tasks, ({ id }) => String(id)),
-    definitions: byKey(tables.task_definitions, ({ family, revision }) => `${String(family)}:${String(revision)}`),
-    loadBalancers: byKey(tables.load_balancers, ({ name }) => String(name)),
-    targetGroups: byKey(tables.target_groups, ({ name }) => String(name)),
-    settings: byKey(tables.account_settings, ({ id }) => String(id)),
-  };
+  return perKindWithTable((kind, table) => {
+    const rows = new Map(Object.entries(tables)).get(table);
+    invariant(rows, `readTables does not read ${table}.`);
+    return live(
+      kind,
+      rows.map(({ record }) => record as RecordOf<typeof kind>),
+    );
+  });
 }
 
 /** The fold's side of the same comparison. */
 export function foldedRecords(state: ReadonlyClusterState): Readonly<Record<string, ReadonlyMap<string, unknown>>> {
-  const revisions = [...state.families.values()].flatMap(({ revisions }) => [...revisions.values()]);
-  const settings = state.accountSettings();
-  const anySetting = Object.keys(settings.defaults).length + Object.keys(settings.principals).length > 0;
-  return {
-    clusters: plain([...state.clusters.values()], ({ name }) => name),
-    instances: plain([...state.instances.values()], ({ id }) => id),
-    tasks: plain([...state.tasks.values()], ({ id }) => id),
-    definitions: plain(revisions, ({ family, revision }) => `${family}:${String(revision)}`),
-    loadBalancers: plain([...state.loadBalancers.values()], ({ name }) => name),
-    targetGroups: plain([...state.targetGroups.values()], ({ name }) => name),
-    settings: plain(anySetting ? [settings] : [], () => 'account'),
-  };
+  return perKindWithTable((kind) =>
+    live(
+      kind,
+      [...state.all(kind).values()].map((record) => JSON.parse(JSON.stringify(record)) as RecordOf<typeof kind>),
+    ),
+  );
 }
 
-function byKey(
-  rows: Tables[keyof Tables],
-  key: (row: Readonly<Record<string, unknown>>) => string,
-): ReadonlyMap<string, unknown> {
-  return new Map(rows.map((row) => [key(row), row.record] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+function perKindWithTable<Value>(of: (kind: RecordKind, table: string) => Value): Readonly<Record<string, Value>> {
+  return Object.fromEntries(
+    RECORD_KINDS.flatMap((kind) => {
+      const table = TABLES[kind];
+      return table ? [[kind, of(kind, table.name)]] : [];
+    }),
+  );
 }
 
-function plain<Value>(values: readonly Value[], key: (value: Value) => string): ReadonlyMap<string, unknown> {
-  const entries = values.map((value) => [key(value), JSON.parse(JSON.stringify(value)) as unknown] as const);
-  return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+function live<Kind extends RecordKind>(kind: Kind, records: readonly RecordOf<Kind>[]): ReadonlyMap<string, unknown> {
+  const { key, isOver } = RECORDS[kind];
+  const entries = records.filter((record) => !isOver?.(record)).map((record) => [key(record), record] as const);
+  return new Map<string, unknown>(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,12 +1,12 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import { applyEvent } from './apply-event';
+import { applyEvent } from './state/apply-event';
 import { decideCreateCluster } from './cluster/create-cluster';
 import { decideDeleteCluster } from './cluster/delete-cluster';
-import { ClusterState } from './cluster-state';
+import { ClusterState } from './state/cluster-state';
 import { decideDeregisterInstance } from './container-instance/deregister-instance';
 import { decideRegisterInstance } from './container-instance/register-instance';
-import type { DomainEvent } from './events';
+import type { DomainEvent } from './state/events';
 import { clusterName, instanceId, type TaskId, taskId } from './ids';
 import { Refusal } from './refusal';
 import { decideStopTask } from './task/stop-task';

@@ -1,8 +1,8 @@
-import type { ReadonlyClusterState } from './cluster-state';
+import type { ReadonlyClusterState } from './state/cluster-state';
 import { activeCluster } from './cluster/find-cluster';
 import { registeredInstance } from './container-instance/find-instance';
 import type * as Ecs from './ecs/shapes';
-import type { DomainEvent } from './events';
+import type { DomainEvent } from './state/events';
 import type { ClusterName, InstanceId, TaskId } from './ids';
 import { clientError, invalidParameter, Refusal } from './refusal';
 import { activeService } from './service/find-service';

@@ -1,4 +1,4 @@
-import { type Aggregate, type DomainEvent, aggregateOf, invariant } from '@stowage/domain';
+import { type Aggregate, aggregateOf, type DomainEvent, invariant, namesOf } from '@stowage/domain';
 import type { Subject } from './journal';
 
 /** The stream that is the journal. */
@@ -34,30 +34,15 @@ function escapedByte(byte: number): string {
 
 const subject = (...tokens: readonly string[]): Subject => ['journal', ...tokens].join('.') as Subject;
 
+/** The first tokens of an aggregate's subject, where they are not its kind. */
+const FIRST_TOKENS: { readonly [Kind in Aggregate['kind']]?: readonly string[] } = {
+  'account-settings': ['account', 'settings'],
+};
+
 /** The one subject of an aggregate: the unit that expectations and the order of events are about. */
 export function subjectOf(aggregate: Aggregate): Subject {
-  switch (aggregate.kind) {
-    case 'meta':
-      return subject('meta');
-    case 'cluster':
-      return subject('cluster', nameToToken(aggregate.cluster));
-    case 'instance':
-    case 'task':
-      return subject(aggregate.kind, nameToToken(aggregate.cluster), nameToToken(aggregate.instance));
-    case 'service':
-      return subject('service', nameToToken(aggregate.cluster), nameToToken(aggregate.service));
-    case 'task-definition':
-      return subject('task-definition', nameToToken(aggregate.family));
-    case 'load-balancer':
-    case 'target-group':
-      return subject(aggregate.kind, nameToToken(aggregate.name));
-    case 'account-settings':
-      return subject('account', 'settings');
-    case 'principal':
-      return subject('principal', nameToToken(aggregate.name));
-    case 'join-token':
-      return subject('join-token', nameToToken(aggregate.token));
-  }
+  const first = FIRST_TOKENS[aggregate.kind] ?? [aggregate.kind];
+  return subject(...first, ...namesOf(aggregate).map(nameToToken));
 }
 
 export const subjectOfEvent = (event: DomainEvent): Subject => subjectOf(aggregateOf(event));

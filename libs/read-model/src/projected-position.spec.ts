@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres';
 import { openTables, SILENT } from '../../../test/support/read-model';
 import { moveCheckpoint } from './projection/checkpoint';
-import type { Sql } from './projection/load';
+import type { Sql } from './projection/sql';
 import { ProjectedPosition } from './projected-position';
 import { CheckpointRefused, ReadModelLagging, ReadModelUnavailable } from './read-model-errors';
 

@@ -126,8 +126,8 @@ class Drill {
     expect(chosen).toBe(expected);
     // An index that is made now finds the same as one that followed.
     const anew = stateOf([]);
-    for (const task of this.state.tasks.values()) anew.putTask(task);
-    for (const each of this.state.instances.values()) anew.putInstance(each);
+    for (const task of this.state.tasks.values()) anew.put('task', task);
+    for (const each of this.state.instances.values()) anew.put('instance', each);
     expect(choose(request, PlacementIndex.of(anew).cluster(CLUSTER), chance)?.instance.id).toBe(expected);
     if (!slot || chosen === undefined) return;
     this.placed += 1;

@@ -171,12 +171,12 @@ describe('place', () => {
     const state = stateOf([clusterCreated, ...registered(instance(0))]);
     const index = PlacementIndex.of(state).cluster(CLUSTER);
     expect(chosen(index)).toEqual([instance(0)]);
-    state.putInstance({ ...state.instances.get(instance(0))!, agentConnected: false });
+    state.put('instance', { ...state.instances.get(instance(0))!, agentConnected: false });
     expect(planOf(index).refusals).toMatchObject([{ reason: 'AGENT', curedBy: ['InstanceConnectionChanged'] }]);
     const other = stateOf([clusterCreated, ...registered(instance(1)), connection(instance(1), true)]);
-    state.putInstance(other.instances.get(instance(1))!);
+    state.put('instance', other.instances.get(instance(1))!);
     expect(chosen(index)).toEqual([instance(1)]);
-    state.putInstance({ ...state.instances.get(instance(1))!, status: 'INACTIVE' });
+    state.put('instance', { ...state.instances.get(instance(1))!, status: 'INACTIVE' });
     expect(planOf(index).refusals).toHaveLength(1);
   });
 });

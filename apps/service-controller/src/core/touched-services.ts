@@ -2,7 +2,7 @@ import {
   type ClusterName,
   type DomainEvent,
   type InstanceId,
-  isServiceEvent,
+  isEventOf,
   type ReadonlyClusterState,
   type ServiceKey,
   serviceKey,
@@ -18,7 +18,7 @@ export function servicesTouchedBy(
   state: ReadonlyClusterState,
   serviceOf: ServiceOf,
 ): readonly ServiceKey[] {
-  if (isServiceEvent(event)) return [serviceKey(event.cluster, event.service)];
+  if (isEventOf('service', event)) return [serviceKey(event.cluster, event.service)];
   switch (event.type) {
     case 'TasksPlaced':
       return known(event.tasks.map(({ id }) => serviceOf(id)));

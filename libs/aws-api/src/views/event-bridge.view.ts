@@ -5,7 +5,7 @@ import {
   type DomainEvent,
   type EpochMs,
   type EventMeta,
-  isServiceEvent,
+  isEventOf,
   type Scope,
   serviceArn,
   type ServiceEvent,
@@ -79,8 +79,8 @@ const NO_STATE: readonly DomainEvent['type'][] = ['TaskTagsSet', 'TaskProtection
 
 function tasks(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonly Said[] {
   if (NO_STATE.includes(event.type)) return [];
-  return (touchedBy(event).tasks ?? []).flatMap((id): readonly Said[] => {
-    const task = after.task(id);
+  return (touchedBy(event).task ?? []).flatMap((id): readonly Said[] => {
+    const task = after.get('task', id);
     if (!task) return [];
     const detail = { ...isoTimes(taskView(task, scope, [])), updatedAt: iso(at) };
     return [{ type: 'ECS Task State Change', resource: taskArn(scope, task.cluster, id), detail }];
@@ -89,11 +89,11 @@ function tasks(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonl
 
 /** Also where tasks come and go: an instance's remaining resources are of its state. */
 function instances(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonly Said[] {
-  const { instances: ids = [], tasks: touched } = touchedBy(event);
+  const { instance: ids = [], task: touched } = touchedBy(event);
   const isProgressOnly = touched !== undefined && !['TasksPlaced', 'TaskStopped', 'TasksGivenUp'].includes(event.type);
   if (NO_STATE.includes(event.type) || isProgressOnly) return [];
   return ids.flatMap((id): readonly Said[] => {
-    const instance = after.instance(id);
+    const instance = after.get('instance', id);
     if (!instance) return [];
     const detail = { ...isoTimes(containerInstanceView(instance, scope, [])), updatedAt: iso(at) };
     const [arn, cluster] = [containerInstanceArn(scope, instance.cluster, id), clusterArn(scope, instance.cluster)];
@@ -109,7 +109,7 @@ interface Happened {
 }
 
 function ofService(event: DomainEvent, at: EpochMs, scope: Scope): readonly Said[] {
-  if (!isServiceEvent(event)) return [];
+  if (!isEventOf('service', event)) return [];
   return happened(event, at, scope).map(({ type, level, name, more }) => ({
     type,
     resource: serviceArn(scope, event.cluster, event.service),

@@ -27,7 +27,10 @@ export interface AccountSettingDeleted {
 
 export type AccountSettingEvent = AccountSettingPut | AccountSettingDeleted;
 
-export function evolveAccountSettings(settings: AccountSettings, event: AccountSettingEvent): AccountSettings {
+export function evolveAccountSettings(
+  settings: AccountSettings = NO_ACCOUNT_SETTINGS,
+  event: AccountSettingEvent,
+): AccountSettings {
   const { principal } = event;
   if (principal === undefined) return { ...settings, defaults: withSetting(settings.defaults, event) };
   const own = withSetting(settings.principals[principal] ?? {}, event);

@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ClusterName } from '../ids';
 import { Refusal } from '../refusal';
 import type { ClusterDeleted } from './cluster';

@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ClusterName, InstanceId } from '../ids';
 import { invalidParameter } from '../refusal';
 import type { ContainerInstance } from './container-instance';

@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import { activeCluster } from '../cluster/find-cluster';
 import type { ClusterName, InstanceId } from '../ids';
 import { invalidParameter, Refusal } from '../refusal';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DomainEvent } from '../events';
+import type { DomainEvent } from '../state/events';
 import { clusterName, instanceId, taskId } from '../ids';
 import { daemonInstances } from '../service/daemon-instances';
 import { clusterCreated, instanceRegistered, tasksPlaced } from '../testing/events';

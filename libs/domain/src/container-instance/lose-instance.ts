@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ClusterName, EpochMs, InstanceId } from '../ids';
 import type { TasksGivenUp } from '../task/task';
 import type { InstanceLost, InstanceRecovered } from './container-instance';

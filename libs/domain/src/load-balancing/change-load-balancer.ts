@@ -1,5 +1,5 @@
 import type { Scope } from '../arns';
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import type * as Elbv2 from '../elbv2/elbv2-shapes';
 import { invalidParameter, Refusal } from '../refusal';
 import { sameJson } from '../same-json';

@@ -1,5 +1,5 @@
 import type { Scope } from '../arns';
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import { invariant } from '../invariant';
 import { Refusal } from '../refusal';
 import { targetGroupArn } from './elb-arns';

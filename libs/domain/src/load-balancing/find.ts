@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import { Refusal } from '../refusal';
 import type { ListenerRef, LoadBalancerRef, RuleRef, TargetGroupRef } from './elb-arns';
 import type { Listener, Rule } from './listener';

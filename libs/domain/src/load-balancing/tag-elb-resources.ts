@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import type * as Ecs from '../ecs/shapes';
 import type * as Elbv2 from '../elbv2/elbv2-shapes';
 import { Refusal } from '../refusal';

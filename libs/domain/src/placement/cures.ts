@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../events';
+import type { DomainEvent } from '../state/events';
 
 /** Events that can cure a refusal: after one of them an instance may take what it did not take before. */
 export type CuringEvent = Extract<

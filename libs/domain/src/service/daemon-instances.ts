@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ContainerInstance } from '../container-instance/container-instance';
 import { launchTypeOf, missingAttribute } from '../container-instance/runs-on';
 import type { ClusterName, InstanceId } from '../ids';

@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import { invalidParameter } from '../refusal';
 import { knownService, type ServiceReference } from './find-service';
 import { primaryOf, type Service, serviceKey } from './service';

@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { EpochMs } from '../ids';
 import type { Target, TargetGroup } from '../load-balancing/target-group';
 import type { Task } from '../task/task';

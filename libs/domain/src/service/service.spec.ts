@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ClusterState } from '../cluster-state';
-import { applyEvent } from '../apply-event';
+import { ClusterState } from '../state/cluster-state';
+import { applyEvent } from '../state/apply-event';
 import type * as Ecs from '../ecs/shapes';
-import type { DomainEvent } from '../events';
+import type { DomainEvent } from '../state/events';
 import { clusterName, instanceId, taskId } from '../ids';
 import { NO_RESOURCES } from '../resources';
 import { seededRandom } from '../seeded-random';

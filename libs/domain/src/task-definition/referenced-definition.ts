@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import { clientError, invalidParameter } from '../refusal';
 import type { TaskDefinition } from './task-definition';
 

@@ -1,4 +1,4 @@
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { EpochMs } from '../ids';
 import { clientError } from '../refusal';
 import { revisionsOf } from '../service/service';

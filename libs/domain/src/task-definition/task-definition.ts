@@ -7,6 +7,11 @@ export interface TaskDefinitionRef {
   readonly revision: number;
 }
 
+/** The key of a revision: `family:revision`, as ECS writes it. */
+export type RevisionKey = `${string}:${number}`;
+
+export const revisionKey = ({ family, revision }: TaskDefinitionRef): RevisionKey => `${family}:${revision}`;
+
 /**
  * A definition as registered: the user's members unchanged and in their order, ECS's defaults added (ecs-api 5.4.1).
  * `requiresAttributes` and `compatibilities` are computed at registration and kept, so that a later version of the
@@ -30,6 +35,13 @@ export interface TaskDefinition extends TaskDefinitionRef {
   readonly registeredBy: string;
   readonly deregisteredAt?: EpochMs;
   readonly deleteRequestedAt?: EpochMs;
+}
+
+/** What is kept of a family after its revisions: numbers are never used again. */
+export interface FamilyNumbering {
+  readonly family: string;
+  /** The highest number ever used, that of a deleted revision too. */
+  readonly latest: number;
 }
 
 export interface TaskDefinitionRegistered extends TaskDefinitionRef {

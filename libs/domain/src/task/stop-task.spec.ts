@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReadonlyClusterState } from '../cluster-state';
+import type { ReadonlyClusterState } from '../state/cluster-state';
 import { clusterName, instanceId, taskId } from '../ids';
 import { Refusal } from '../refusal';
 import { clusterCreated, instanceRegistered, tasksPlaced } from '../testing/events';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { applyEvent } from '../apply-event';
-import { ClusterState, type ReadonlyClusterState } from '../cluster-state';
-import type { DomainEvent } from '../events';
+import { applyEvent } from '../state/apply-event';
+import { ClusterState, type ReadonlyClusterState } from '../state/cluster-state';
+import type { DomainEvent } from '../state/events';
 import { Refusal, type RefusalCode } from '../refusal';
 
 /** When the given events happened, unless a test says otherwise: 2025-01-01T00:00:00Z. */

@@ -1,19 +1,4 @@
-import {
-  type AccountSettings,
-  type Cluster,
-  ClusterState,
-  type ContainerInstance,
-  invariant,
-  type JoinToken,
-  type JournalId,
-  type LoadBalancer,
-  type Principal,
-  type Service,
-  type ServiceDeployment,
-  type TargetGroup,
-  type Task,
-  type TaskDefinition,
-} from '@stowage/domain';
+import { ClusterState, invariant, type JournalId, RECORD_KINDS, type RecordKind, type RecordOf } from '@stowage/domain';
 import type { FoldedState } from '../follower';
 import type { Subject } from '../journal';
 import { LastSequences } from '../last-sequences';
@@ -26,21 +11,16 @@ export interface SnapshotHeader {
   readonly position: number;
 }
 
+/** A record of the kind that it names. */
+interface RecordLine {
+  readonly kind: RecordKind;
+  readonly record: RecordOf<RecordKind>;
+}
+
 /** One line of a snapshot: a header, one record each, and the count of the lines before as a last one. */
 export type SnapshotLine =
   | { readonly header: SnapshotHeader }
-  | { readonly cluster: Cluster }
-  | { readonly task: Task }
-  | { readonly instance: ContainerInstance }
-  | { readonly service: Service }
-  | { readonly serviceDeployment: ServiceDeployment }
-  | { readonly family: readonly [name: string, latest: number] }
-  | { readonly taskDefinition: TaskDefinition }
-  | { readonly loadBalancer: LoadBalancer }
-  | { readonly targetGroup: TargetGroup }
-  | { readonly accountSettings: AccountSettings }
-  | { readonly principal: Principal }
-  | { readonly joinToken: JoinToken }
+  | RecordLine
   | { readonly last: readonly [Subject, number] }
   | { readonly key: readonly [string, number] }
   | { readonly end: number };
@@ -51,22 +31,9 @@ export type SnapshotLine =
  */
 export function linesOf(folded: FoldedState, header: SnapshotHeader): readonly SnapshotLine[] {
   const { state, lastSequences, keys } = folded;
-  const families = [...state.families];
   const lines: SnapshotLine[] = [
     { header },
-    ...lined(state.clusters.values(), (cluster) => ({ cluster })),
-    // Tasks before instances: an instance that left is only kept while tasks are on it.
-    ...lined(state.tasks.values(), (task) => ({ task })),
-    ...lined(state.instances.values(), (instance) => ({ instance })),
-    ...lined(state.services.values(), (service) => ({ service })),
-    ...lined(state.serviceDeployments.values(), (serviceDeployment) => ({ serviceDeployment })),
-    ...families.map(([name, { latest }]): SnapshotLine => ({ family: [name, latest] })),
-    ...families.flatMap(([, { revisions }]) => lined(revisions.values(), (taskDefinition) => ({ taskDefinition }))),
-    ...lined(state.loadBalancers.values(), (loadBalancer) => ({ loadBalancer })),
-    ...lined(state.targetGroups.values(), (targetGroup) => ({ targetGroup })),
-    { accountSettings: state.accountSettings() },
-    ...lined(state.principals.values(), (principal) => ({ principal })),
-    ...lined(state.joinTokens.values(), (joinToken) => ({ joinToken })),
+    ...RECORD_KINDS.flatMap((kind) => lined(state.all(kind).values(), (record) => ({ kind, record }))),
     ...lined(lastSequences.entries(), (last) => ({ last })),
     ...lined(keys.entries(), (key) => ({ key })),
   ];
@@ -102,7 +69,7 @@ export class FoldRestoration {
     if ('header' in line) this.read = line.header;
     else if ('last' in line) this.last.push(line.last);
     else if ('key' in line) this.keys.push(line.key);
-    else this.put(line);
+    else this.state.put(line.kind, line.record);
   }
 
   done(): FoldedState {
@@ -113,21 +80,5 @@ export class FoldRestoration {
       lastSequences: new LastSequences(this.last),
       keys: new RecentKeys(this.keys),
     };
-  }
-
-  private put(line: Exclude<SnapshotLine, { readonly header: unknown }>): void {
-    if ('cluster' in line) this.state.putCluster(line.cluster);
-    else if ('task' in line) this.state.putTask(line.task);
-    else if ('instance' in line) this.state.putInstance(line.instance);
-    else if ('service' in line) this.state.putService(line.service);
-    else if ('serviceDeployment' in line) this.state.putServiceDeployment(line.serviceDeployment);
-    else if ('family' in line)
-      this.state.families.set(line.family[0], { latest: line.family[1], revisions: new Map() });
-    else if ('taskDefinition' in line) this.state.putTaskDefinition(line.taskDefinition);
-    else if ('loadBalancer' in line) this.state.putLoadBalancer(line.loadBalancer);
-    else if ('targetGroup' in line) this.state.putTargetGroup(line.targetGroup);
-    else if ('accountSettings' in line) this.state.putAccountSettings(line.accountSettings);
-    else if ('principal' in line) this.state.putPrincipal(line.principal);
-    else if ('joinToken' in line) this.state.putJoinToken(line.joinToken);
   }
 }

@@ -1,18 +1,15 @@
-import type { EpochMs, ReadonlyClusterState } from '@stowage/domain';
+import {
+  type EpochMs,
+  type ReadonlyClusterState,
+  RECORD_KINDS,
+  type RecordKind,
+  type RecordOf,
+  RECORDS,
+} from '@stowage/domain';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Tables } from '../database';
-import {
-  ACCOUNT_SETTINGS,
-  CLUSTERS,
-  CONTAINER_INSTANCES,
-  LOAD_BALANCERS,
-  SERVICE_DEPLOYMENTS,
-  SERVICES,
-  TARGET_GROUPS,
-  TASK_DEFINITIONS,
-  TASKS,
-} from '../projection/tables';
-import type { Sql } from '../projection/load';
+import { TABLES } from '../projection/tables';
+import type { Sql } from '../projection/sql';
 import { type ProjectedTable, upsertRecords } from '../projection/upsert';
 
 /** A moment of the past, and the fold of the journal up to it. */
@@ -24,9 +21,6 @@ export interface Past {
 }
 
 const RECORDS_PER_STATEMENT = 1_000;
-const LOSE_ROWS: ReadonlySet<string> = new Set(
-  [TASK_DEFINITIONS, LOAD_BALANCERS, TARGET_GROUPS].map(({ name }) => name),
-);
 
 /**
  * Lets the same questions be asked of the past. A row that has not changed since is what it was then, also of what the fold
@@ -64,30 +58,21 @@ export async function withPastTables<T>(
 /** A table, and the fold's records of then. */
 interface PastOf {
   readonly table: { readonly name: string; readonly key: readonly string[] };
+  readonly losesRows: boolean;
   /** The records whose key `wanted` takes, to be written to `name`. */
   readonly write: (sql: Sql, to: string, position: number, wanted: (key: string) => boolean) => Promise<void>;
 }
 
 function pastsOf(state: ReadonlyClusterState): readonly PastOf[] {
-  return [
-    pastOf(CLUSTERS, [...state.clusters.values()]),
-    pastOf(CONTAINER_INSTANCES, [...state.instances.values()]),
-    pastOf(TASKS, [...state.tasks.values()]),
-    pastOf(SERVICES, [...state.services.values()]),
-    pastOf(SERVICE_DEPLOYMENTS, [...state.serviceDeployments.values()]),
-    pastOf(LOAD_BALANCERS, [...state.loadBalancers.values()]),
-    pastOf(TARGET_GROUPS, [...state.targetGroups.values()]),
-    pastOf(
-      TASK_DEFINITIONS,
-      [...state.families.values()].flatMap(({ revisions }) => [...revisions.values()]),
-    ),
-    pastOf(ACCOUNT_SETTINGS, [state.accountSettings()]),
-  ];
+  return RECORD_KINDS.flatMap((kind) => pastOf(kind, [...state.all(kind).values()]) ?? []);
 }
 
-function pastOf<Value>(table: ProjectedTable<Value>, then: readonly Value[]): PastOf {
+function pastOf<Kind extends RecordKind>(kind: Kind, then: readonly RecordOf<Kind>[]): PastOf | undefined {
+  const table = TABLES[kind];
+  if (!table) return undefined;
   return {
     table,
+    losesRows: RECORDS[kind].isDeletable ?? false,
     write: async (sql, to, position, wanted) => {
       const changed = then.filter((value) => wanted(keyOf(table, value)));
       for (let at = 0; at < changed.length; at += RECORDS_PER_STATEMENT) {
@@ -101,16 +86,15 @@ function pastOf<Value>(table: ProjectedTable<Value>, then: readonly Value[]): Pa
 /** What has changed since goes into the table of the past, as it was. */
 async function fill(
   runner: QueryRunner,
-  { table: { name, key }, write }: PastOf,
+  { table: { name, key }, losesRows, write }: PastOf,
   { schema, position }: { readonly schema: string; readonly position: number },
 ): Promise<void> {
   // Of most tables no row ever goes, and fewer have changed since than have not.
-  const mayHaveGone = LOSE_ROWS.has(name);
-  const condition = `sequence ${mayHaveGone ? '<=' : '>'} ${String(position)}`;
+  const condition = `sequence ${losesRows ? '<=' : '>'} ${String(position)}`;
   const rows: unknown = await runner.query(`SELECT ${key.join()} FROM "${schema}".${name} WHERE ${condition}`);
   const found = new Set(Array.isArray(rows) ? rows.map((row) => JSON.stringify(row)) : []);
   const sql = (statement: string, parameters: readonly unknown[]) => runner.query(statement, [...parameters]);
-  await write(sql, pastName(name), position, (each) => found.has(each) !== mayHaveGone);
+  await write(sql, pastName(name), position, (each) => found.has(each) !== losesRows);
 }
 
 const pastName = (table: string): string => `past_${table}`;

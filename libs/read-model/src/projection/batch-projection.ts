@@ -3,8 +3,9 @@ import type { CommittedTransaction } from '@stowage/journal';
 import type { Database } from '../database';
 import { CheckpointRefused } from '../read-model-errors';
 import { lockCheckpoint, moveCheckpoint } from './checkpoint';
-import { loadInto, type Sql } from './load';
+import { loadInto } from './load';
 import { saveWorkingSet } from './save';
+import type { Sql } from './sql';
 import { WorkingSet } from './working-set';
 
 /** Transactions as they follow each other in the journal. */

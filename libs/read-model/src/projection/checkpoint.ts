@@ -1,7 +1,7 @@
 import { type JournalId, journalId } from '@stowage/domain';
 import { announcementOf, POSITION_CHANNEL, type ProjectedUpTo } from '../announcement';
 import { CheckpointRefused } from '../read-model-errors';
-import type { Sql } from './load';
+import type { Sql } from './sql';
 
 /**
  * Version of what rows are made of the same events. Raise it with a migration that empties or changes a table: rows of

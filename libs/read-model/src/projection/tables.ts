@@ -1,8 +1,13 @@
 import {
   type AccountSettings,
   type Cluster,
+  type ClusterName,
   type ContainerInstance,
+  type EpochMs,
   type LoadBalancer,
+  type RecordKind,
+  type RecordOf,
+  RECORDS,
   type Service,
   type ServiceDeployment,
   serviceKey,
@@ -10,10 +15,10 @@ import {
   targetGroupsOfLoadBalancer,
   type Task,
   type TaskDefinition,
+  type TaskId,
 } from '@stowage/domain';
 import { columnText } from '../rows/columns';
 import { arrayLiteral, type ProjectedColumn, type ProjectedTable } from './upsert';
-import { ACCOUNT, type ClientTokenUse } from './working-set';
 
 // The columns beside `record` and `sequence`: copies of what the record says, there to be searched by. They are those of
 // rows/*.row.ts.
@@ -29,13 +34,13 @@ function text<Value>(name: string, of: (value: Value) => string | undefined): Pr
   };
 }
 
-export const CLUSTERS: ProjectedTable<Cluster> = {
+const CLUSTERS: ProjectedTable<Cluster> = {
   name: 'clusters',
   key: ['name'],
   columns: [text('name', ({ name }) => name), text('status', ({ status }) => status)],
 };
 
-export const CONTAINER_INSTANCES: ProjectedTable<ContainerInstance> = {
+const CONTAINER_INSTANCES: ProjectedTable<ContainerInstance> = {
   name: 'container_instances',
   key: ['id'],
   columns: [
@@ -45,7 +50,7 @@ export const CONTAINER_INSTANCES: ProjectedTable<ContainerInstance> = {
   ],
 };
 
-export const TASKS: ProjectedTable<Task> = {
+const TASKS: ProjectedTable<Task> = {
   name: 'tasks',
   key: ['id'],
   columns: [
@@ -62,7 +67,7 @@ export const TASKS: ProjectedTable<Task> = {
   ],
 };
 
-export const SERVICES: ProjectedTable<Service> = {
+const SERVICES: ProjectedTable<Service> = {
   name: 'services',
   key: ['key'],
   columns: [
@@ -75,7 +80,7 @@ export const SERVICES: ProjectedTable<Service> = {
   ],
 };
 
-export const SERVICE_DEPLOYMENTS: ProjectedTable<ServiceDeployment> = {
+const SERVICE_DEPLOYMENTS: ProjectedTable<ServiceDeployment> = {
   name: 'service_deployments',
   key: ['id'],
   columns: [
@@ -87,9 +92,10 @@ export const SERVICE_DEPLOYMENTS: ProjectedTable<ServiceDeployment> = {
   ],
 };
 
-export const TASK_DEFINITIONS: ProjectedTable<TaskDefinition> = {
+const TASK_DEFINITIONS: ProjectedTable<TaskDefinition> = {
   name: 'task_definitions',
   key: ['family', 'revision'],
+  cellsOf: (key) => [columnText(key.slice(0, key.lastIndexOf(':'))), Number(key.slice(key.lastIndexOf(':') + 1))],
   columns: [
     text('family', ({ family }) => family),
     { name: 'revision', type: 'integer', of: ({ revision }) => revision },
@@ -97,7 +103,7 @@ export const TASK_DEFINITIONS: ProjectedTable<TaskDefinition> = {
   ],
 };
 
-export const LOAD_BALANCERS: ProjectedTable<LoadBalancer> = {
+const LOAD_BALANCERS: ProjectedTable<LoadBalancer> = {
   name: 'load_balancers',
   key: ['name'],
   columns: [
@@ -110,17 +116,46 @@ export const LOAD_BALANCERS: ProjectedTable<LoadBalancer> = {
   ],
 };
 
-export const TARGET_GROUPS: ProjectedTable<TargetGroup> = {
+const TARGET_GROUPS: ProjectedTable<TargetGroup> = {
   name: 'target_groups',
   key: ['name'],
   columns: [text('name', ({ name }) => name)],
 };
 
-export const ACCOUNT_SETTINGS: ProjectedTable<AccountSettings> = {
+const ACCOUNT_SETTINGS: ProjectedTable<AccountSettings> = {
   name: 'account_settings',
   key: ['id'],
-  columns: [text('id', () => ACCOUNT)],
+  columns: [text('id', RECORDS['account-settings'].key)],
 };
+
+/**
+ * The table of each kind of record. Kinds without one: principals and join tokens, whose sealed secrets belong in the
+ * journal only, and the numbering of families, which no reader asks for.
+ */
+export const TABLES: { readonly [Kind in RecordKind]: ProjectedTable<RecordOf<Kind>> | undefined } = {
+  cluster: CLUSTERS,
+  instance: CONTAINER_INSTANCES,
+  task: TASKS,
+  service: SERVICES,
+  'service-deployment': SERVICE_DEPLOYMENTS,
+  'task-definition': TASK_DEFINITIONS,
+  'task-definition-family': undefined,
+  'load-balancer': LOAD_BALANCERS,
+  'target-group': TARGET_GROUPS,
+  'account-settings': ACCOUNT_SETTINGS,
+  principal: undefined,
+  'join-token': undefined,
+};
+
+/** What a transaction with a client token came to. */
+export interface ClientTokenUse {
+  readonly cluster: ClusterName;
+  readonly tokenHash: string;
+  readonly parametersHash: string;
+  readonly tasks: readonly TaskId[];
+  readonly at: EpochMs;
+  readonly sequence: number;
+}
 
 export const CLIENT_TOKENS: ProjectedTable<ClientTokenUse> = {
   name: 'client_tokens',

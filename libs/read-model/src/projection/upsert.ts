@@ -1,4 +1,4 @@
-import type { Sql } from './load';
+import type { Sql } from './sql';
 import type { ChangedRecord } from './records';
 
 type Cell = string | number | null;
@@ -14,6 +14,8 @@ export interface ProjectedColumn<Value> {
 export interface ProjectedTable<Value> {
   readonly name: string;
   readonly key: readonly string[];
+  /** The cells of the key's columns, from a record's key in text. Needed when there are several columns. */
+  readonly cellsOf?: (key: string) => readonly Cell[];
   readonly columns: readonly ProjectedColumn<Value>[];
 }
 

@@ -104,7 +104,7 @@ export class ClustersController {
       at,
     }: { readonly state: ReadonlyClusterState; readonly events: readonly DomainEvent[]; readonly at: EpochMs },
   ): ClusterOutput {
-    const cluster = stateAfter(state, events, at).cluster(name);
+    const cluster = stateAfter(state, events, at).get('cluster', name);
     invariant(cluster, 'The cluster of an accepted command is known.');
     return { cluster: clusterView(cluster, this.operations.scope, CLUSTER_FIELDS_OF_WRITES) };
   }

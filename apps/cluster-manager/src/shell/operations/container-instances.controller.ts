@@ -137,7 +137,7 @@ export class ContainerInstancesController {
   }
 
   private view(after: StateStore, id: InstanceId): InstanceOutput {
-    const instance = after.instance(id);
+    const instance = after.get('instance', id);
     invariant(instance, 'The instance of an accepted command is known.');
     return {
       containerInstance: containerInstanceView(instance, this.operations.scope, CONTAINER_INSTANCE_FIELDS_OF_WRITES),

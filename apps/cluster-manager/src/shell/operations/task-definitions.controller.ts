@@ -11,6 +11,7 @@ import {
   invalidParameter,
   invariant,
   Refusal,
+  revisionKey,
   stateAfter,
   type StateStore,
   type TaskDefinition,
@@ -123,7 +124,7 @@ function checkDeletionCount(count: number): void {
 }
 
 function revisionOf(after: StateStore, ref: TaskDefinitionRef): TaskDefinition {
-  const definition = after.taskDefinition(ref);
+  const definition = after.get('task-definition', revisionKey(ref));
   invariant(definition, 'The revision of an accepted command is known.');
   return definition;
 }

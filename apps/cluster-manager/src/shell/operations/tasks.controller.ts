@@ -19,7 +19,7 @@ export class TasksController {
       const id = parseTask(scope, cluster, input.task);
       return (state, at) => {
         const events = decideStopTask(state, { cluster, task: id, reason: input.reason });
-        const task = stateAfter(state, events, at).task(id);
+        const task = stateAfter(state, events, at).get('task', id);
         invariant(task, 'A task that is asked to stop is known.');
         return { events, result: { task: taskView(task, scope, TASK_FIELDS_OF_WRITES) } };
       };

@@ -127,7 +127,7 @@ export class ListenersController {
   }
 
   private onPort(after: StateStore, name: string, port: number | undefined): Elbv2.Listener {
-    const loadBalancer = after.loadBalancer(name);
+    const loadBalancer = after.get('load-balancer', name);
     const listener = loadBalancer?.listeners.find((each) => each.port === port);
     invariant(loadBalancer && listener, 'The listener of an accepted command is known.');
     return this.view({ loadBalancer, listener });
@@ -139,7 +139,7 @@ export class ListenersController {
 }
 
 function known(after: StateStore, { loadBalancer: { name }, listener: id }: ListenerRef): FoundListener {
-  const loadBalancer = after.loadBalancer(name);
+  const loadBalancer = after.get('load-balancer', name);
   const listener = loadBalancer?.listeners.find((each) => each.id === id);
   invariant(loadBalancer && listener, 'The listener of an accepted command is known.');
   return { loadBalancer, listener };

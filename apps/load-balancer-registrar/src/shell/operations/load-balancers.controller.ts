@@ -114,7 +114,7 @@ export class LoadBalancersController {
 }
 
 function known(after: StateStore, name: string): LoadBalancer {
-  const loadBalancer = after.loadBalancer(name);
+  const loadBalancer = after.get('load-balancer', name);
   invariant(loadBalancer, 'The load balancer of an accepted command is known.');
   return loadBalancer;
 }

@@ -81,7 +81,7 @@ export class RulesController {
   }
 
   private view(after: StateStore, ref: RuleRef): Elbv2.Rule {
-    const loadBalancer = after.loadBalancer(ref.loadBalancer.name);
+    const loadBalancer = after.get('load-balancer', ref.loadBalancer.name);
     const listener = loadBalancer?.listeners.find(({ id }) => id === ref.listener);
     const rule = listener?.rules.find(({ id }) => id === ref.rule);
     invariant(loadBalancer && listener && rule, 'The rule of an accepted command is known.');

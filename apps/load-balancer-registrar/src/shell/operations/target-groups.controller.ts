@@ -120,7 +120,7 @@ export class TargetGroupsController {
 }
 
 function known(after: StateStore, name: string): TargetGroup {
-  const group = after.targetGroup(name);
+  const group = after.get('target-group', name);
   invariant(group, 'The target group of an accepted command is known.');
   return group;
 }

@@ -110,7 +110,7 @@ export class ServicesController {
   }
 
   private view(cluster: ClusterName, name: string, { state, events, at }: Decided): ServiceOutput {
-    const service = stateAfter(state, events, at).service(serviceKey(cluster, name));
+    const service = stateAfter(state, events, at).get('service', serviceKey(cluster, name));
     invariant(service, 'The service of an accepted command is known.');
     return { service: serviceView(service, this.operations.scope, SERVICE_FIELDS_OF_WRITES) };
   }

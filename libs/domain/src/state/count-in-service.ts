@@ -1,0 +1,14 @@
+import type { EpochMs } from '../ids';
+import { serviceAfterTask } from '../service/count-tasks';
+import { serviceKey } from '../service/service';
+import type { Task } from '../task/task';
+import type { StateStore } from './state-store';
+
+/** Changes what a service keeps of one of its tasks. `before` is undefined when the task was just placed. */
+export function countInService(store: StateStore, before: Task | undefined, after: Task, at: EpochMs): void {
+  if (!after.service) return;
+  const service = store.get('service', serviceKey(after.cluster, after.service.name));
+  if (!service) return;
+  const changed = serviceAfterTask(service, before, after, at);
+  if (changed !== service) store.put('service', changed);
+}
