@@ -8,6 +8,7 @@ const AWSLOGS = { 'awslogs-region': 'us-east-1', 'awslogs-group': '/shop/web' };
 
 describe('the options of a log driver', () => {
   it.each<[string, Log]>([
+    ['awslogs with True', { logDriver: 'awslogs', options: { ...AWSLOGS, 'awslogs-create-group': 'True' } }],
     ['awslogs', { logDriver: 'awslogs', options: AWSLOGS }],
     [
       'awslogs with everything that ECS takes',

@@ -92,7 +92,8 @@ export function checkLogConfiguration({ logConfiguration }: Ecs.ContainerDefinit
 
 function checkValues(driver: string, options: Readonly<Record<string, string>>): void {
   const createGroup = options['awslogs-create-group'];
-  if (createGroup !== undefined && createGroup !== 'true') {
+  // CloudFormation templates write `True`, and Docker reads both.
+  if (createGroup !== undefined && createGroup.toLowerCase() !== 'true') {
     throw clientError(
       `Log driver ${driver} option 'awslogs-create-group' should only be set to 'true', else omit option.`,
     );
