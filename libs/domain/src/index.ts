@@ -92,6 +92,7 @@ export * from './task/stop-task';
 export * from './task/task-sizing';
 export * from './task/task-status';
 export * from './task-definition/check-dependencies';
+export * from './task-definition/container-limits';
 export * from './task-definition/ecr-image';
 export * from './task-definition/image-reference';
 export * from './task-definition/log-location';

@@ -10,7 +10,7 @@ const HEALTH_CHECK_RANGES = {
 } as const;
 const TIMEOUT_MIN_SECONDS = 2;
 const RESTART_PERIOD_SECONDS = [60, 1_800] as const;
-const SWAPPINESS = [0, 100] as const;
+const IGNORED_EXIT_CODES_MAX = 50;
 
 type Container = Ecs.ContainerDefinition;
 type Range = readonly [number, number];
@@ -54,28 +54,9 @@ export function checkRestartPolicy({ name = '', restartPolicy }: Container): voi
       `Invalid 'restartPolicy' setting: the 'restartAttemptPeriod' setting for container '${name}' must be between ${least} and ${most}.`,
     );
   }
-}
-
-export function checkLinuxParameters({ name = '', ulimits, linuxParameters }: Container): void {
-  for (const { name: limit, softLimit, hardLimit } of ulimits ?? []) {
-    // -1 is no limit at all.
-    if (hardLimit !== -1 && (softLimit === -1 || softLimit > hardLimit)) {
-      throw clientError(`Soft limit exceeds hard limit for ulimit ${limit}`);
-    }
-  }
-  const invalid = (why: string): Error =>
-    clientError(`Invalid 'linuxParameters' setting for container '${name}': ${why}.`);
-  const { swappiness, maxSwap, sharedMemorySize, devices, tmpfs } = linuxParameters ?? {};
-  if (swappiness !== undefined && !within(swappiness, SWAPPINESS)) {
-    throw invalid(`'swappiness' must be between ${SWAPPINESS[0]} and ${SWAPPINESS[1]}`);
-  }
-  if (maxSwap !== undefined && maxSwap < 0) throw invalid("'maxSwap' must not be negative");
-  if (sharedMemorySize !== undefined && sharedMemorySize < 0) throw invalid("'sharedMemorySize' must not be negative");
-  for (const { hostPath } of devices ?? []) {
-    if (!hostPath.startsWith('/')) throw invalid("'hostPath' of a device must be an absolute path");
-  }
-  for (const { containerPath, size } of tmpfs ?? []) {
-    if (!containerPath.startsWith('/')) throw invalid("'containerPath' of a tmpfs must be an absolute path");
-    if (size <= 0) throw invalid("'size' of a tmpfs must be positive");
+  if ((restartPolicy?.ignoredExitCodes ?? []).length > IGNORED_EXIT_CODES_MAX) {
+    throw clientError(
+      `Invalid 'restartPolicy' setting: the 'ignoredExitCodes' setting for container '${name}' can have at most ${IGNORED_EXIT_CODES_MAX} exit codes.`,
+    );
   }
 }

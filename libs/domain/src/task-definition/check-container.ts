@@ -1,43 +1,66 @@
 import type * as Ecs from '../ecs/shapes';
 import { clientError } from '../refusal';
-import { CONTAINER_MEMORY_MIN_MIB } from './container-limits';
-import { checkHealthCheck, checkLinuxParameters, checkRestartPolicy, checkTimeouts } from './check-container-parts';
-import { checkLogConfiguration } from './log-options';
+import { checkHealthCheck, checkRestartPolicy, checkTimeouts } from './check-container-parts';
 import { checkPortMappings } from './check-ports';
-import { checkMountPoints } from './check-volumes';
+import { CONTAINER_MEMORY_MIN_MIB } from './container-limits';
+import { checkContainerNetwork } from './container-network';
+import { checkMountPoints } from './container-paths';
+import { isImageReference } from './image-reference';
+import { invalidSettingOf } from './invalid-setting';
+import { checkLabels } from './labels';
+import { checkLinuxParameters } from './linux-parameters';
+import { checkLogConfiguration } from './log-options';
 import { invalidRequirement } from './resource-requirements';
+import { checkSecurityOptions } from './security-options';
+import { checkSystemControls } from './system-controls';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
-const IMAGE_PATTERN = /^[A-Za-z0-9\-_:/.#@]{1,255}$/;
+const IMAGE_PATTERN = /^[A-Za-z0-9\-_:/.#@]+$/;
+/** ECS's limit for all that comes before a digest. */
+const IMAGE_LENGTH_MAX = 255;
 
 /** Throws ECS's refusal of the first mistake in one container, but for what it says of other containers. */
 export function checkContainer(container: Ecs.ContainerDefinition, task: Input): void {
-  const { image, environment, extraHosts, dockerLabels } = container;
-  if (!image) throw clientError('Container.image should not be null or empty.');
-  if (!IMAGE_PATTERN.test(image)) throw clientError('Container.image contains invalid characters.');
+  checkImage(container);
   checkSizes(container, task);
-  checkNetworking(container, task);
+  checkContainerNetwork(container, task.networkMode ?? 'bridge');
   checkPortMappings(container, task.networkMode ?? 'bridge');
   checkMountPoints(container, task.volumes ?? []);
+  checkProcess(container);
   checkHealthCheck(container);
   checkTimeouts(container);
   checkRestartPolicy(container);
-  checkLinuxParameters(container);
+  checkLinuxParameters(container, task);
+  checkSecurityOptions(container);
+  checkSystemControls(container, task);
   checkLogConfiguration(container);
-  const invalid = (setting: string, why: string): Error =>
-    clientError(`Invalid '${setting}' setting for container '${container.name ?? ''}': ${why}.`);
+  const invalid = invalidSettingOf(container);
   const requirement = invalidRequirement(container.resourceRequirements ?? []);
   if (requirement !== undefined) throw invalid('resourceRequirements', requirement);
-  for (const { name } of environment ?? []) {
-    if (!name || name.includes('=')) throw invalid('environment', "names must not be empty or hold '='");
+  checkLabels(container.dockerLabels, (why) => invalid('dockerLabels', why));
+}
+
+function checkImage(container: Ecs.ContainerDefinition): void {
+  const { image } = container;
+  if (!image) throw clientError('Container.image should not be null or empty.');
+  const tooLong = image.replace(/@.*$/s, '').length > IMAGE_LENGTH_MAX;
+  if (tooLong || !IMAGE_PATTERN.test(image)) throw clientError('Container.image contains invalid characters.');
+  if (isImageReference(image)) return;
+  throw invalidSettingOf(container)(
+    'image',
+    `'${image}' is no Docker image reference. Write [registry/]repository[:tag][@digest], with the repository in lower case`,
+  );
+}
+
+function checkProcess(container: Ecs.ContainerDefinition): void {
+  const invalid = invalidSettingOf(container);
+  const { environment = [], workingDirectory } = container;
+  if (environment.some(({ name }) => !name || name.includes('='))) {
+    throw invalid('environment', "names must not be empty or hold '='");
   }
-  for (const { hostname, ipAddress } of extraHosts ?? []) {
-    if (!hostname || !ipAddress) throw invalid('extraHosts', 'hostname and ipAddress must not be empty');
-  }
-  if (Object.keys(dockerLabels ?? {}).includes('')) throw invalid('dockerLabels', 'keys must not be empty');
-  for (const { namespace, value } of container.systemControls ?? []) {
-    if (!namespace || !value) throw invalid('systemControls', 'namespace and value must not be empty');
+  if (workingDirectory && !workingDirectory.startsWith('/')) {
+    throw invalid('workingDirectory', `'${workingDirectory}' must be an absolute path`);
   }
 }
 
@@ -54,19 +77,5 @@ function checkSizes({ name = '', cpu, memory, memoryReservation }: Ecs.Container
   }
   if (memory !== undefined && memoryReservation !== undefined && memory < memoryReservation) {
     throw invalid("'memory' must be greater than or equal to 'memoryReservation'.");
-  }
-}
-
-function checkNetworking(container: Ecs.ContainerDefinition, { networkMode = 'bridge' }: Input): void {
-  if (networkMode !== 'bridge' && container.links?.length) {
-    throw clientError(`Links are not supported when networkMode=${networkMode}.`);
-  }
-  if (networkMode !== 'awsvpc') return;
-  if (container.hostname) throw clientError('hostname is not supported on container when networkMode=awsvpc.');
-  if (container.extraHosts?.length) {
-    throw clientError('Extra hosts are not supported on container when networkMode=awsvpc.');
-  }
-  if (container.disableNetworking) {
-    throw clientError('Disable Networking is not supported on container when networkMode=awsvpc.');
   }
 }

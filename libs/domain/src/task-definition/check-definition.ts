@@ -7,6 +7,7 @@ import { checkDependencies } from './check-dependencies';
 import { checkFargate } from './check-fargate';
 import { checkPortsOfTask } from './check-ports';
 import { checkVolumes } from './check-volumes';
+import { PAUSE_CONTAINER } from './container-limits';
 import { parseTaskCpu, parseTaskMemory } from './task-size';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
@@ -39,6 +40,7 @@ function checkContainerList(containers: readonly Ecs.ContainerDefinition[]): voi
   for (const { name } of containers) {
     if (!name) throw clientError('Container.name should not be null or empty.');
     if (!NAME_PATTERN.test(name)) throw clientError('Container.name contains invalid characters.');
+    if (name === PAUSE_CONTAINER) throw clientError(`Container.name '${name}' is reserved.`);
     if (names.has(name)) {
       throw clientError(`Container names must be unique within a task definition. '${name}' is there twice.`);
     }

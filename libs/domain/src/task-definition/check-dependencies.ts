@@ -1,3 +1,4 @@
+import { duplicateOf } from '../duplicate';
 import type * as Ecs from '../ecs/shapes';
 import { NAME_PATTERN } from '../ids';
 import { clientError } from '../refusal';
@@ -11,6 +12,8 @@ type Containers = readonly Ecs.ContainerDefinition[];
 export function checkDependencies(containers: Containers): void {
   for (const container of containers) {
     checkLinks(container, containers);
+    const source = duplicateOf((container.volumesFrom ?? []).map(({ sourceContainer }) => sourceContainer));
+    if (source !== undefined) throw clientError(`Invalid 'volumesFrom' setting. '${source}' is there twice.`);
     for (const { sourceContainer } of container.volumesFrom ?? []) {
       if (!find(containers, sourceContainer)) {
         throw clientError(`Invalid 'volumesFrom' setting. Unknown container: '${sourceContainer ?? ''}'.`);

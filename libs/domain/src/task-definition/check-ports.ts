@@ -6,6 +6,7 @@ type Mode = NonNullable<Ecs.RegisterTaskDefinitionRequest['networkMode']>;
 
 /** Ports in the ranges of one container (ecs model, `containerPortRange`). */
 export const RANGE_PORTS_MAX = 100;
+const NAME_PATTERN = /^[a-z0-9_][a-z0-9_-]{0,63}$/;
 
 interface MappedPorts extends PortRange {
   readonly protocol: 'tcp' | 'udp';
@@ -28,7 +29,10 @@ export function checkPortMappings(container: Ecs.ContainerDefinition, mode: Mode
 }
 
 function checkMapping(mapping: Ecs.PortMapping, mode: Mode, invalid: (why: string) => Error): void {
-  const { containerPort, hostPort, containerPortRange } = mapping;
+  const { containerPort, hostPort, containerPortRange, name } = mapping;
+  if (name !== undefined && !NAME_PATTERN.test(name)) {
+    throw invalid(`the name '${name}' must be 1 to 64 lower-case letters, digits, '_' and '-', and not begin with '-'`);
+  }
   if (containerPortRange !== undefined) {
     if (containerPort !== undefined || hostPort !== undefined) {
       throw invalid('you cannot specify both single port and port range');

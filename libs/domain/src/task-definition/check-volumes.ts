@@ -1,6 +1,10 @@
 import type * as Ecs from '../ecs/shapes';
 import { NAME_PATTERN } from '../ids';
 import { clientError } from '../refusal';
+import { checkLabels } from './labels';
+
+/** Docker's names of volumes; those of one task get a longer name from the agent. */
+const SHARED_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]+$/;
 
 /** Names, uniqueness, and that each volume is one kind of volume. */
 export function checkVolumes(volumes: readonly Ecs.Volume[]): void {
@@ -20,19 +24,13 @@ export function checkVolumes(volumes: readonly Ecs.Volume[]): void {
     if (dockerVolumeConfiguration?.autoprovision && dockerVolumeConfiguration.scope !== 'shared') {
       throw clientError(`Volume '${name}' can only have 'autoprovision' when its scope is 'shared'.`);
     }
-  }
-}
-
-/** That a container's mounts are of volumes of the task and go to different places. */
-export function checkMountPoints(container: Ecs.ContainerDefinition, volumes: readonly Ecs.Volume[]): void {
-  const paths = new Set<string>();
-  for (const { sourceVolume, containerPath } of container.mountPoints ?? []) {
-    if (!volumes.some(({ name }) => name === sourceVolume))
-      throw clientError(`Unknown volume '${sourceVolume ?? ''}'.`);
-    const invalid = (why: string): Error =>
-      clientError(`Invalid 'mountPoints' setting for container '${container.name ?? ''}': ${why}.`);
-    if (!containerPath?.startsWith('/')) throw invalid("'containerPath' must be an absolute path");
-    if (paths.has(containerPath)) throw invalid(`'${containerPath}' is there twice`);
-    paths.add(containerPath);
+    if (dockerVolumeConfiguration?.scope === 'shared' && !SHARED_NAME_PATTERN.test(name)) {
+      throw clientError(
+        `Volume '${name}' cannot have the scope 'shared': Docker's names of volumes have at least two characters and begin with a letter or digit.`,
+      );
+    }
+    checkLabels(dockerVolumeConfiguration?.labels, (why) =>
+      clientError(`Invalid 'labels' setting for volume '${name}': ${why}.`),
+    );
   }
 }

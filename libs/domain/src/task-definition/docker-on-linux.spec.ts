@@ -6,7 +6,7 @@ import { decideRegisterTaskDefinition } from './register-task-definition';
 /** Every member of a container that Docker on Linux can honour. */
 const everything: Required<Omit<Ecs.ContainerDefinition, NotHonoured>> = {
   name: 'web',
-  image: 'registry.local:5000/shop/web:1.2@sha256:abc',
+  image: `registry.local:5000/shop/web:1.2@sha256:${'ab'.repeat(32)}`,
   cpu: 128,
   memory: 64,
   memoryReservation: 32,
@@ -83,7 +83,6 @@ describe('a definition that uses all that Docker on Linux has', () => {
     cpu: '256',
     memory: '512',
     pidMode: 'task',
-    ipcMode: 'task',
     runtimePlatform: { cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX' },
     enableFaultInjection: false,
   };
@@ -92,5 +91,11 @@ describe('a definition that uses all that Docker on Linux has', () => {
     const [{ definition }] = decideRegisterTaskDefinition(stateOf([]), { input, registeredBy: 'me' });
     expect(definition).toMatchObject(input);
     expect(definition.containerDefinitions[0]).toEqual(everything);
+  });
+
+  it('shares the namespaces of processes when no container has shared memory of its own', () => {
+    const containerDefinitions = [{ ...side, essential: true }];
+    const shared = { input: { family: 'shared', containerDefinitions, ipcMode: 'task' as const }, registeredBy: 'me' };
+    expect(decideRegisterTaskDefinition(stateOf([]), shared)[0].definition).toMatchObject({ ipcMode: 'task' });
   });
 });

@@ -15,7 +15,7 @@ type Mode = NonNullable<Input['networkMode']>;
 /** What one container says of itself; ports and what it says of others are put in so that they go together. */
 const plainContainer = fc.record(
   {
-    image: fc.constantFrom('busybox', 'nginx:1', 'registry.local:5000/web@sha256:abc'),
+    image: fc.constantFrom('busybox', 'nginx:1', 'registry.local:5000/web@sha256:' + 'ab'.repeat(32)),
     memory: fc.integer({ min: 64, max: 256 }),
     memoryReservation: fc.integer({ min: 6, max: 64 }),
     cpu: fc.nat(50),

@@ -1,5 +1,6 @@
 import type * as Ecs from '../ecs/shapes';
 import { isEcrImage } from './ecr-image';
+import { securityAttributes } from './security-options';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
@@ -38,6 +39,7 @@ function ofContainer(container: Ecs.ContainerDefinition, { executionRoleArn }: I
     names.push(`${CAPABILITY}ecr-auth`);
     if (executionRoleArn !== undefined) names.push('ecs.capability.execution-role-ecr-pull');
   }
+  names.push(...securityAttributes(container));
   if (healthCheck) names.push('ecs.capability.container-health-check');
   if (dependsOn?.length || startTimeout !== undefined || stopTimeout !== undefined) {
     names.push('ecs.capability.container-ordering');

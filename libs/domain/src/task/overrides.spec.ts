@@ -54,9 +54,14 @@ describe('overrides', () => {
       web({ memoryReservation: 65 }),
     ],
     [
-      "Invalid setting for container 'web'. Environment variable names must not be empty.",
+      "Invalid setting for container 'web'. Environment variable names must not be empty or hold '='.",
       web({ environment: [{ value: 'x' }] }),
     ],
+    [
+      "Invalid setting for container 'web'. Environment variable names must not be empty or hold '='.",
+      web({ environment: [{ name: 'A=B', value: 'x' }] }),
+    ],
+    ["The container override for 'web' is there twice.", { containerOverrides: [{ name: 'web' }, { name: 'web' }] }],
   ])('are refused: %s', (message, overrides) => {
     expect(refused(overrides)).toEqual(new Refusal('InvalidParameterException', message));
   });

@@ -1,3 +1,4 @@
+import { duplicateOf } from '../duplicate';
 import type * as Ecs from '../ecs/shapes';
 import { invalidParameter, type Refusal } from '../refusal';
 import { CONTAINER_MEMORY_MIN_MIB } from '../task-definition/container-limits';
@@ -24,7 +25,10 @@ export function checkOverrides(definition: RegisteredDefinition, overrides: Ecs.
   if (overrides.memory !== undefined && parseTaskMemory(overrides.memory) === undefined) {
     throw invalidParameter("Invalid 'memory' setting for task.");
   }
-  for (const override of overrides.containerOverrides ?? []) checkContainerOverride(definition, override);
+  const containers = overrides.containerOverrides ?? [];
+  for (const override of containers) checkContainerOverride(definition, override);
+  const duplicate = duplicateOf(containers.map(({ name }) => name));
+  if (duplicate !== undefined) throw invalidParameter(`The container override for '${duplicate}' is there twice.`);
 }
 
 function checkContainerOverride(definition: RegisteredDefinition, override: Ecs.ContainerOverride): void {
@@ -48,8 +52,8 @@ function checkContainerOverride(definition: RegisteredDefinition, override: Ecs.
   }
   const invalid = invalidRequirement(override.resourceRequirements ?? []);
   if (invalid !== undefined) throw wrong(`'resourceRequirements': ${invalid}.`);
-  if (override.environment?.some(({ name }) => name === undefined || name === '')) {
-    throw wrong('Environment variable names must not be empty.');
+  if (override.environment?.some(({ name }) => !name || name.includes('='))) {
+    throw wrong("Environment variable names must not be empty or hold '='.");
   }
 }
 

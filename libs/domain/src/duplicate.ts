@@ -1,0 +1,9 @@
+/** The first value that comes a second time, or undefined. */
+export function duplicateOf<T>(values: readonly T[]): T | undefined {
+  const seen = new Set<T>();
+  for (const value of values) {
+    if (seen.has(value)) return value;
+    seen.add(value);
+  }
+  return undefined;
+}
