@@ -1,28 +1,49 @@
 import { defineConfig } from 'vitest/config';
 
-// `pure`: no I/O, so the files may share threads. `io`: real NATS, Postgres, Docker or HTTP, one process a file.
-const pure = ['libs/domain/**/*.spec.ts', 'apps/*/src/core/**/*.spec.ts'];
+/** No I/O, so the files may share threads. */
+const unit = ['libs/{domain,concurrency}/**/*.spec.ts', 'apps/*/src/core/**/*.spec.ts'];
+/** The control plane on virtual time: seeds of whole clusters, each a process of its own. */
+const simulation = ['test/simulation/**/*.spec.ts'];
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     reporters: ['default', './test/support/reporter/counts.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['{apps,libs}/*/src/**/*.ts'],
+      exclude: ['**/*.spec.ts', '**/testing/**', '**/generated/**'],
+      reporter: ['text-summary', 'html', 'lcovonly'],
+    },
     projects: [
       {
         extends: true,
-        test: { name: 'pure', include: pure, pool: 'threads', isolate: false, sequence: { groupOrder: 0 } },
+        test: { name: 'unit', include: unit, pool: 'threads', isolate: false, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,
         test: {
-          name: 'io',
+          // Real NATS, Postgres, Docker, HAProxy and HTTP; one process a file.
+          name: 'integration',
           include: ['{apps,libs}/**/*.spec.ts', 'test/**/*.spec.ts'],
-          exclude: [...pure, '**/node_modules/**', '**/dist/**'],
+          exclude: [...unit, ...simulation, '**/node_modules/**', '**/dist/**'],
           pool: 'forks',
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           // In CI a machine that stood still for a moment must not refuse a change: once more, and the report says so.
           retry: process.env['CI'] ? 1 : 0,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'simulation',
+          include: simulation,
+          pool: 'forks',
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
