@@ -49,6 +49,15 @@ module.exports = {
       to: { path: 'node_modules/nats/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    // A folder includes the folders inside it: records/ is inside its aggregate's, so commands may use state/, and
+    // state/ the records, but nothing below may use a command.
+    {
+      name: 'no-folder-cycles-in-domain',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^libs/domain/src' },
+      to: { circular: true },
+    },
     {
       name: 'no-tests-in-code',
       severity: 'error',

@@ -10,7 +10,7 @@ import type { DomainEvent } from './state/events';
 import { clusterName, instanceId, type TaskId, taskId } from './ids';
 import { Refusal } from './refusal';
 import { decideStopTask } from './task/stop-task';
-import type { TaskEvent } from './task/task';
+import type { TaskEvent } from './task/records/task';
 import { clusterCreated, instanceRegistered, tasksPlaced } from './testing/events';
 import { T0 } from './testing/given';
 

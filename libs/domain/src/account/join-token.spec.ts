@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clusterName, instanceId } from '../ids';
-import { evolveJoinToken, type JoinToken } from './account';
+import { evolveJoinToken, type JoinToken } from './records/account';
 import { acceptJoinToken, createJoinToken, JOIN_TOKEN_MS_MAX } from './join-token';
 
 const one = instanceId('1'.repeat(32));

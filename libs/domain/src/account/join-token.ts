@@ -1,6 +1,6 @@
 import type { ClusterName, EpochMs, InstanceId } from '../ids';
 import { invalidParameter, Refusal } from '../refusal';
-import type { JoinToken, JoinTokenCreated, JoinTokenUsed } from './account';
+import type { JoinToken, JoinTokenCreated, JoinTokenUsed } from './records/account';
 
 /** A join token lives at least and at most so long. */
 export const JOIN_TOKEN_MS_MIN = 1_000;

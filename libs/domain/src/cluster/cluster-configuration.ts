@@ -1,4 +1,4 @@
-import type { AccountSettings } from '../account/account';
+import type { AccountSettings } from '../account/records/account';
 import type * as Ecs from '../ecs/shapes';
 import { invalidParameter } from '../refusal';
 

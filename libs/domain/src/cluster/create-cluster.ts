@@ -5,7 +5,7 @@ import { invalidParameter } from '../refusal';
 import { sameJson } from '../same-json';
 import { checkTags, keptTags } from '../tags';
 import { checkCapacityProviders } from './capacity-providers';
-import type { Cluster, ClusterCreated } from './cluster';
+import type { Cluster, ClusterCreated } from './records/cluster';
 import { checkClusterConfiguration, checkClusterSettings, settingsOfNewCluster } from './cluster-configuration';
 
 export interface CreateCluster {

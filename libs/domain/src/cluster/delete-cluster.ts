@@ -1,7 +1,7 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ClusterName } from '../ids';
 import { Refusal } from '../refusal';
-import type { ClusterDeleted } from './cluster';
+import type { ClusterDeleted } from './records/cluster';
 import { activeCluster } from './find-cluster';
 
 /**

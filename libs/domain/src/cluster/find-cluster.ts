@@ -1,7 +1,7 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ClusterName } from '../ids';
 import { Refusal } from '../refusal';
-import type { Cluster } from './cluster';
+import type { Cluster } from './records/cluster';
 
 /** The cluster that a command is about; of a deleted one every command is refused (ecs-api 5.1). */
 export function activeCluster(state: Pick<ReadonlyClusterState, 'clusters'>, name: ClusterName): Cluster {

@@ -2,7 +2,7 @@ import type { ReadonlyClusterState } from '../state/cluster-state';
 import type * as Ecs from '../ecs/shapes';
 import type { ClusterName } from '../ids';
 import { sameJson } from '../same-json';
-import type { ClusterUpdated } from './cluster';
+import type { ClusterUpdated } from './records/cluster';
 import { checkClusterConfiguration, checkClusterSettings, mergedSettings } from './cluster-configuration';
 import { activeCluster } from './find-cluster';
 

@@ -3,7 +3,7 @@ import { activeCluster } from '../cluster/find-cluster';
 import type * as Ecs from '../ecs/shapes';
 import type { ClusterName, InstanceId } from '../ids';
 import { invalidParameter, Refusal } from '../refusal';
-import type { ContainerInstance, InstanceAttribute, InstanceAttributesSet } from './container-instance';
+import type { ContainerInstance, InstanceAttribute, InstanceAttributesSet } from './records/container-instance';
 import { registeredInstance } from './find-instance';
 
 /** Custom attributes on one instance, and attributes in one request (ecs-api 4.3). */

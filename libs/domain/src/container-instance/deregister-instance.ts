@@ -2,8 +2,8 @@ import type { ReadonlyClusterState } from '../state/cluster-state';
 import { activeCluster } from '../cluster/find-cluster';
 import type { ClusterName, InstanceId } from '../ids';
 import { invalidParameter } from '../refusal';
-import type { TasksGivenUp } from '../task/task';
-import type { InstanceDeregistered } from './container-instance';
+import type { TasksGivenUp } from '../task/records/task';
+import type { InstanceDeregistered } from './records/container-instance';
 import { knownInstance } from './find-instance';
 
 export interface DeregisterInstance {

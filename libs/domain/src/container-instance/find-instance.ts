@@ -1,7 +1,7 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ClusterName, InstanceId } from '../ids';
 import { invalidParameter } from '../refusal';
-import type { ContainerInstance } from './container-instance';
+import type { ContainerInstance } from './records/container-instance';
 
 /** The ACTIVE or DRAINING instance of that id in that cluster, if there is one. */
 export function registeredInstance(

@@ -1,5 +1,5 @@
 import { invalidParameter } from '../refusal';
-import type { InstanceAttribute } from './container-instance';
+import type { InstanceAttribute } from './records/container-instance';
 
 /** What a registration's identity document says of the machine. All of it may be missing. */
 export interface InstanceIdentity {

@@ -2,7 +2,7 @@ import type { ReadonlyClusterState } from '../state/cluster-state';
 import { activeCluster } from '../cluster/find-cluster';
 import type { ClusterName, InstanceId } from '../ids';
 import { invalidParameter, Refusal } from '../refusal';
-import type { InstanceStatusChanged } from './container-instance';
+import type { InstanceStatusChanged } from './records/container-instance';
 import { knownInstance, registeredInstance } from './find-instance';
 
 /** Instances in one UpdateContainerInstancesState (ecs-api 4.3). */

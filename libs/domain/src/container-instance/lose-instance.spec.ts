@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../state/events';
 import { clusterName, instanceId, taskId } from '../ids';
-import { daemonInstances } from '../service/daemon-instances';
 import { clusterCreated, instanceRegistered, tasksPlaced } from '../testing/events';
 import { given, stateOf, T0 } from '../testing/given';
-import type { ContainerInstance } from './container-instance';
+import type { ContainerInstance } from './records/container-instance';
 import { decideLoss, decideRecovery } from './lose-instance';
 
 const about = { version: 1, cluster: clusterName('shop'), instance: instanceId('i1') } as const;
@@ -89,14 +88,5 @@ describe('a lost instance', () => {
     given(...registered)
       .when(recover(T0))
       .then();
-  });
-
-  it('is none that a DAEMON service belongs on', () => {
-    const revision = { taskDefinition: { family: 'web', revision: 1 }, launchType: 'EC2' } as const;
-    const places = (...events: readonly DomainEvent[]): number =>
-      daemonInstances(stateOf([...registered, ...events]), cluster, revision).length;
-    expect(places(connection(false))).toBe(1);
-    expect(places(connection(false), lost)).toBe(0);
-    expect(places(connection(false), lost, connection(true), recovered)).toBe(1);
   });
 });

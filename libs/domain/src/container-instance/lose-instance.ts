@@ -1,7 +1,7 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ClusterName, EpochMs, InstanceId } from '../ids';
-import type { TasksGivenUp } from '../task/task';
-import type { InstanceLost, InstanceRecovered } from './container-instance';
+import type { TasksGivenUp } from '../task/records/task';
+import type { InstanceLost, InstanceRecovered } from './records/container-instance';
 import { registeredInstance } from './find-instance';
 
 /**

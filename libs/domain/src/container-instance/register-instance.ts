@@ -10,7 +10,7 @@ import type {
   InstanceAttribute,
   InstanceRegistered,
   InstanceReregistered,
-} from './container-instance';
+} from './records/container-instance';
 import { registeredInstance } from './find-instance';
 import { type InstanceIdentity, readIdentityDocument } from './identity-document';
 import type { RegisteredResources } from '../resources';

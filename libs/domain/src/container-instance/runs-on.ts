@@ -1,6 +1,6 @@
 import type * as Ecs from '../ecs/shapes';
-import { attributesByName } from './attributes-by-name';
-import type { ContainerInstance } from './container-instance';
+import { attributesByName } from './records/attributes-by-name';
+import type { ContainerInstance } from './records/container-instance';
 
 /** What ECS Anywhere puts on the instances that it registers. */
 const EXTERNAL_CAPABILITY = 'ecs.capability.external';

@@ -1,7 +1,7 @@
 import type * as Ecs from '../ecs/shapes';
 import { clientError, invalidParameter } from '../refusal';
 import { NO_RESOURCES, type RegisteredResources } from '../resources';
-import { PORT_MAX } from '../task-definition/port-ranges';
+import { PORT_MAX } from '../port-ranges';
 
 /** Reserved ports of one instance, the agent's own included (ecs-api 4.3). */
 export const RESERVED_PORTS_MAX = 100;

@@ -1,8 +1,8 @@
 import type * as Elbv2 from '../elbv2/elbv2-shapes';
 import { invalidParameter, Refusal } from '../refusal';
-import type { Listener } from './listener';
-import type { LoadBalancer } from './load-balancer';
-import type { TargetGroup } from './target-group';
+import type { Listener } from './records/listener';
+import type { LoadBalancer } from './records/load-balancer';
+import type { TargetGroup } from './records/target-group';
 
 /** One attribute: its value by default, and which others it may have. `fixed`: none, since nothing here would act on it. */
 interface Attribute {

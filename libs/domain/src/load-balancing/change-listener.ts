@@ -8,9 +8,9 @@ import { checkPortIsFree, duplicateListener, settingsOf } from './create-listene
 import type { ListenerRef } from './elb-arns';
 import { type FoundListener, knownListener } from './find';
 import { ELB_LIMITS } from './limits';
-import type { ListenerSettings } from './listener';
+import type { ListenerSettings } from './records/listener';
 import { type Certificates, knownCertificate, listenerProtocol, tlsSettings } from './listener-settings';
-import type { ListenerDeleted, ListenerUpdated } from './load-balancer';
+import type { ListenerDeleted, ListenerUpdated } from './records/load-balancer';
 import { readAction } from './read-action';
 
 /** ModifyListener: what is given; the rest stays. */

@@ -7,7 +7,12 @@ import { changedLoadBalancerAttributes, loadBalancerAttributes } from './attribu
 import { checkIpAddressType, subnetsOf } from './create-load-balancer';
 import { loadBalancerArn, type LoadBalancerRef } from './elb-arns';
 import { ifMeant, knownLoadBalancer } from './find';
-import type { LoadBalancer, LoadBalancerDeleted, LoadBalancerSettings, LoadBalancerUpdated } from './load-balancer';
+import type {
+  LoadBalancer,
+  LoadBalancerDeleted,
+  LoadBalancerSettings,
+  LoadBalancerUpdated,
+} from './records/load-balancer';
 import { notSupported } from './refused';
 
 /** DeleteLoadBalancer: its listeners and rules go with it. One that is not there is deleted already. */

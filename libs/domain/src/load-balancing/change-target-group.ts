@@ -7,7 +7,7 @@ import { changedTargetGroupAttributes } from './attributes';
 import { targetGroupArn, type TargetGroupRef } from './elb-arns';
 import { knownTargetGroup, loadBalancersUsing } from './find';
 import { changedHealthCheck, type GivenHealthCheck } from './health-check';
-import type { TargetGroupDeleted, TargetGroupUpdated } from './target-group';
+import type { TargetGroupDeleted, TargetGroupUpdated } from './records/target-group';
 
 /** ModifyTargetGroup: its health check. */
 export function decideModifyTargetGroup(

@@ -5,9 +5,9 @@ import { Refusal } from '../refusal';
 import { targetGroupArn } from './elb-arns';
 import { loadBalancersUsing } from './find';
 import { ELB_LIMITS } from './limits';
-import { type Action, type ListenerProtocol, targetGroupsOfAction } from './listener';
-import { type LoadBalancer, targetGroupsOfLoadBalancer } from './load-balancer';
-import type { TargetProtocol } from './target-group';
+import { type Action, type ListenerProtocol, targetGroupsOfAction } from './records/listener';
+import { type LoadBalancer, targetGroupsOfLoadBalancer } from './records/load-balancer';
+import type { TargetProtocol } from './records/target-group';
 
 /** What may be behind a listener. */
 const BEHIND: Readonly<Record<ListenerProtocol, readonly TargetProtocol[]>> = {

@@ -8,9 +8,9 @@ import { loadBalancerArn, type LoadBalancerRef } from './elb-arns';
 import { newElbTags } from './elb-tags';
 import { knownLoadBalancer } from './find';
 import { ELB_LIMITS } from './limits';
-import type { Listener, ListenerSettings } from './listener';
+import type { Listener, ListenerSettings } from './records/listener';
 import { type Certificates, listenerProtocol, tlsSettings } from './listener-settings';
-import type { ListenerCreated, LoadBalancer } from './load-balancer';
+import type { ListenerCreated, LoadBalancer } from './records/load-balancer';
 import { readAction } from './read-action';
 import { invalidConfiguration } from './refused';
 

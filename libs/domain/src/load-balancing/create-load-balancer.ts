@@ -6,7 +6,7 @@ import { sameJson } from '../same-json';
 import { checkElbName } from './elb-names';
 import { newElbTags } from './elb-tags';
 import { ELB_LIMITS } from './limits';
-import type { LoadBalancer, LoadBalancerCreated } from './load-balancer';
+import type { LoadBalancer, LoadBalancerCreated } from './records/load-balancer';
 import { notSupported } from './refused';
 
 export interface CreateLoadBalancer {

@@ -7,7 +7,7 @@ import { newElbTags } from './elb-tags';
 import { changedHealthCheck, defaultHealthCheck, healthCheckProtocol } from './health-check';
 import { ELB_LIMITS } from './limits';
 import { notSupported } from './refused';
-import type { TargetGroup, TargetGroupCreated, TargetProtocol } from './target-group';
+import type { TargetGroup, TargetGroupCreated, TargetProtocol } from './records/target-group';
 
 export interface CreateTargetGroup {
   readonly input: Elbv2.CreateTargetGroupInput;

@@ -1,9 +1,9 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import { Refusal } from '../refusal';
 import type { ListenerRef, LoadBalancerRef, RuleRef, TargetGroupRef } from './elb-arns';
-import type { Listener, Rule } from './listener';
-import { type LoadBalancer, targetGroupsOfLoadBalancer } from './load-balancer';
-import type { TargetGroup } from './target-group';
+import type { Listener, Rule } from './records/listener';
+import { type LoadBalancer, targetGroupsOfLoadBalancer } from './records/load-balancer';
+import type { TargetGroup } from './records/target-group';
 
 // Each takes what an ARN says. One of an earlier thing of the same name finds nothing.
 

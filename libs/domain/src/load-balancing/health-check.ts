@@ -1,6 +1,6 @@
 import type * as Elbv2 from '../elbv2/elbv2-shapes';
 import { invalidParameter } from '../refusal';
-import type { HealthCheck, TargetGroup, TargetProtocol } from './target-group';
+import type { HealthCheck, TargetGroup, TargetProtocol } from './records/target-group';
 
 /** What the requests that make and change groups say of health checks. */
 export type GivenHealthCheck = Pick<

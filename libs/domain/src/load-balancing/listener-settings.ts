@@ -1,8 +1,8 @@
 import type { Scope } from '../arns';
 import type * as Elbv2 from '../elbv2/elbv2-shapes';
 import { invalidParameter, Refusal } from '../refusal';
-import type { ListenerProtocol, ListenerSettings } from './listener';
-import type { LoadBalancer } from './load-balancer';
+import type { ListenerProtocol, ListenerSettings } from './records/listener';
+import type { LoadBalancer } from './records/load-balancer';
 import { notSupported } from './refused';
 import { SSL_POLICIES, SSL_POLICY_DEFAULT } from './ssl-policies';
 

@@ -5,7 +5,13 @@ import { invalidParameter, Refusal } from '../refusal';
 import { parseTargetGroupArn } from './elb-arns';
 import { knownTargetGroup } from './find';
 import { ELB_LIMITS } from './limits';
-import type { Action, FixedResponseAction, ForwardAction, RedirectAction, WeightedTargetGroup } from './listener';
+import type {
+  Action,
+  FixedResponseAction,
+  ForwardAction,
+  RedirectAction,
+  WeightedTargetGroup,
+} from './records/listener';
 
 /** Where an action is to stand. */
 export interface ActionContext {

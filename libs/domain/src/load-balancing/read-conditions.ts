@@ -1,7 +1,7 @@
 import type * as Elbv2 from '../elbv2/elbv2-shapes';
 import { invalidParameter } from '../refusal';
 import { ELB_LIMITS } from './limits';
-import type { Condition } from './listener';
+import type { Condition } from './records/listener';
 import { notSupported } from './refused';
 
 /** What a value of a field may be; `*` and `?` are wildcards in most. */

@@ -6,8 +6,8 @@ import { sameTags } from '../tags';
 import type { ElbResource } from './elb-arns';
 import { mergedElbTags, withoutElbTags } from './elb-tags';
 import { knownListener, knownLoadBalancer, knownRule, knownTargetGroup } from './find';
-import type { LoadBalancerTagsSet } from './load-balancer';
-import type { TargetGroupTagsSet } from './target-group';
+import type { LoadBalancerTagsSet } from './records/load-balancer';
+import type { TargetGroupTagsSet } from './records/target-group';
 
 type TagsSet = LoadBalancerTagsSet | TargetGroupTagsSet;
 

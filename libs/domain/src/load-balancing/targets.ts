@@ -1,5 +1,5 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
-import type { ContainerInstance } from '../container-instance/container-instance';
+import type { ContainerInstance } from '../container-instance/records/container-instance';
 import type * as Elbv2 from '../elbv2/elbv2-shapes';
 import type { EpochMs } from '../ids';
 import { invalidParameter, Refusal } from '../refusal';
@@ -16,7 +16,7 @@ import {
   type TargetsDeregistered,
   type TargetsDrained,
   type TargetsRegistered,
-} from './target-group';
+} from './records/target-group';
 
 /** The attribute of a container instance that says where others reach what is bound on it. */
 export const ADDRESS_ATTRIBUTE = 'stowage.address';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ContainerInstance } from '../container-instance/container-instance';
+import type { ContainerInstance } from '../container-instance/records/container-instance';
 import { clusterName, instanceId } from '../ids';
 import { Refusal } from '../refusal';
 import { NO_RESOURCES } from '../resources';

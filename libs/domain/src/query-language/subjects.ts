@@ -1,5 +1,5 @@
-import { attributesByName } from '../container-instance/attributes-by-name';
-import type { ContainerInstance } from '../container-instance/container-instance';
+import { attributesByName } from '../container-instance/records/attributes-by-name';
+import type { ContainerInstance } from '../container-instance/records/container-instance';
 import { TEXT, TIME, TRUTH, type ValueType, VERSION, versionOf, WHOLE_NUMBER } from './comparisons';
 
 /** What an expression is asked about: one container instance, and the groups of the tasks on it. */

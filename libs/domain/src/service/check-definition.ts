@@ -1,9 +1,9 @@
-import type { Cluster } from '../cluster/cluster';
+import type { Cluster } from '../cluster/records/cluster';
 import type * as Ecs from '../ecs/shapes';
 import { clientError, invalidParameter } from '../refusal';
-import type { TaskDefinition } from '../task-definition/task-definition';
+import type { TaskDefinition } from '../task-definition/records/task-definition';
 import { unsupported } from './check-settings';
-import type { ServiceRevision } from './service';
+import type { ServiceRevision } from './records/service';
 
 /** On what a service's tasks run. @throws Refusal of what contradicts itself, the cluster, or is not there. */
 export function chosenLaunchType(input: Ecs.CreateServiceRequest, cluster: Cluster): ServiceRevision['launchType'] {

@@ -6,7 +6,7 @@ import { clusterCreated, taskDefinitionRegistered } from '../testing/events';
 import { given, stateOf } from '../testing/given';
 import { forwardTo, listenerCreated, loadBalancerCreated, targetGroupCreated } from '../testing/load-balancing-events';
 import { decideCreateService } from './create-service';
-import { serviceKey } from './service';
+import { serviceKey } from './records/service';
 import { decideUpdateService } from './update-service';
 
 const shop = clusterName('shop');

@@ -2,10 +2,10 @@ import type { ReadonlyClusterState } from '../state/cluster-state';
 import type * as Ecs from '../ecs/shapes';
 import { loadBalancersUsing } from '../load-balancing/find';
 import { invalidParameter } from '../refusal';
-import type { TaskDefinition } from '../task-definition/task-definition';
+import type { TaskDefinition } from '../task-definition/records/task-definition';
 import { unsupported } from './check-settings';
 import { targetGroupOf } from './load-balanced-task';
-import type { ServiceLoadBalancer } from './service';
+import type { ServiceLoadBalancer } from './records/service';
 
 /** Target groups of one service, as many as ECS allows. */
 const LOAD_BALANCERS_MAX = 5;

@@ -1,7 +1,7 @@
 import type * as Ecs from '../ecs/shapes';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/check-placement';
 import { invalidParameter, Refusal } from '../refusal';
-import type { RollingConfiguration, Service } from './service';
+import type { RollingConfiguration, Service } from './records/service';
 
 const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,36}$/;
 /** Tasks of one service, as many as ECS allows by default. */

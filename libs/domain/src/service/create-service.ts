@@ -7,7 +7,7 @@ import { sameJson } from '../same-json';
 import type { Random } from '../seeded-random';
 import { checkTags, keptTags, sameTags } from '../tags';
 import { type DefinitionReference, runnableDefinition } from '../task-definition/referenced-definition';
-import type { TaskDefinition } from '../task-definition/task-definition';
+import type { TaskDefinition } from '../task-definition/records/task-definition';
 import { checkGracePeriod, checkLoadBalancers, checkRole, readLoadBalancers } from './check-load-balancers';
 import { checkServiceDefinition, chosenLaunchType } from './check-definition';
 import {
@@ -19,8 +19,8 @@ import {
 } from './check-settings';
 import { daemonInstances } from './daemon-instances';
 import { randomDeploymentId, randomDigits, randomServiceDeploymentId } from './random-ids';
-import { primaryOf, type Service, serviceKey, type ServiceSettings } from './service';
-import type { DeploymentStarted, ServiceCreated } from './service-events';
+import { primaryOf, type Service, serviceKey, type ServiceSettings } from './records/service';
+import type { DeploymentStarted, ServiceCreated } from './records/service-events';
 
 export interface CreateService {
   readonly cluster: ClusterName;

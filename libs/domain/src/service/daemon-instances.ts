@@ -1,9 +1,9 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
-import type { ContainerInstance } from '../container-instance/container-instance';
+import type { ContainerInstance } from '../container-instance/records/container-instance';
 import { launchTypeOf, missingAttribute } from '../container-instance/runs-on';
 import type { ClusterName, InstanceId } from '../ids';
 import { clusterQuery } from '../query-language/cluster-query';
-import type { Service, ServiceRevision } from './service';
+import type { Service, ServiceRevision } from './records/service';
 
 /**
  * The instances that a DAEMON service belongs on: ACTIVE, not lost, of its launch type, with the attributes that its tasks

@@ -1,8 +1,8 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import { invalidParameter } from '../refusal';
 import { knownService, type ServiceReference } from './find-service';
-import { primaryOf, type Service, serviceKey } from './service';
-import type { ServiceDeleted, ServiceDeletionRequested } from './service-events';
+import { primaryOf, type Service, serviceKey } from './records/service';
+import type { ServiceDeleted, ServiceDeletionRequested } from './records/service-events';
 
 export interface DeleteService extends ServiceReference {
   readonly force: boolean;

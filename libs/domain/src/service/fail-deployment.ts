@@ -1,9 +1,9 @@
 import type { Random } from '../seeded-random';
-import { failureThreshold } from './limits';
-import { deploymentFailed, rollingBack } from './messages';
+import { failureThreshold } from './records/limits';
+import { deploymentFailed, rollingBack } from './records/messages';
 import { messagesOf, randomDeploymentId } from './random-ids';
-import type { Deployment, Service, ServiceRevision } from './service';
-import type { DeploymentFailed, DeploymentStarted } from './service-events';
+import type { Deployment, Service, ServiceRevision } from './records/service';
+import type { DeploymentFailed, DeploymentStarted } from './records/service-events';
 
 export interface FailDeployment {
   readonly failed: Deployment;

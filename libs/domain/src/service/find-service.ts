@@ -2,7 +2,7 @@ import type { ReadonlyClusterState } from '../state/cluster-state';
 import { activeCluster } from '../cluster/find-cluster';
 import type { ClusterName } from '../ids';
 import { Refusal } from '../refusal';
-import { type Service, serviceKey } from './service';
+import { type Service, serviceKey } from './records/service';
 
 /** The service that a command is about. */
 export interface ServiceReference {

@@ -1,9 +1,9 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { EpochMs } from '../ids';
-import type { Target, TargetGroup } from '../load-balancing/target-group';
-import type { Task } from '../task/task';
-import type { LoadBalancerVerdict } from './limits';
-import { type Service, serviceKey, type ServiceLoadBalancer } from './service';
+import type { Target, TargetGroup } from '../load-balancing/records/target-group';
+import type { Task } from '../task/records/task';
+import type { LoadBalancerVerdict } from './records/limits';
+import { type Service, serviceKey, type ServiceLoadBalancer } from './records/service';
 
 const MS_PER_SECOND = 1_000;
 

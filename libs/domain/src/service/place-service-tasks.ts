@@ -1,9 +1,9 @@
 import type { ClusterName, InstanceId, TaskId } from '../ids';
 import type { CuringEvent } from '../placement/cures';
 import type { Random } from '../seeded-random';
-import { startedTasks } from './messages';
+import { startedTasks } from './records/messages';
 import { messagesOf } from './random-ids';
-import type { ServiceStepTaken } from './service-events';
+import type { ServiceStepTaken } from './records/service-events';
 
 /** What a service controller calls it when it asks a scheduler. */
 export const PLACE_SERVICE_TASKS = 'PlaceServiceTasks';

@@ -1,5 +1,5 @@
 import type { Random } from '../seeded-random';
-import type { ServiceMessageDraft, ServiceMessage } from './messages';
+import type { ServiceMessageDraft, ServiceMessage } from './records/messages';
 
 const DIGITS = 19;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_RESOURCES } from '../resources';
 import { instanceId, clusterName, taskId } from '../ids';
-import { placedTask } from '../task/task';
+import { placedTask } from '../task/records/task';
 import { type ConditionedTask, scaleInOrder, type ScaleInView } from './scale-in-order';
 
 let placed = 0;

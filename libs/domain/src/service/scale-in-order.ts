@@ -1,9 +1,9 @@
-import { attributesByName } from '../container-instance/attributes-by-name';
-import type { ContainerInstance } from '../container-instance/container-instance';
+import { attributesByName } from '../container-instance/records/attributes-by-name';
+import type { ContainerInstance } from '../container-instance/records/container-instance';
 import type * as Ecs from '../ecs/shapes';
 import type { InstanceId } from '../ids';
-import type { Task } from '../task/task';
-import type { TaskCondition } from './limits';
+import type { Task } from '../task/records/task';
+import type { TaskCondition } from './records/limits';
 
 /** A task of a service, and what it counts as. */
 export interface ConditionedTask {

@@ -8,9 +8,9 @@ import { NO_RESOURCES } from '../resources';
 import { seededRandom } from '../seeded-random';
 import { decideCreateService } from './create-service';
 import { decideDeleteService } from './delete-service';
-import { failureThreshold, limitsOf } from './limits';
-import { unableToPlace } from './messages';
-import { primaryOf, type Service, serviceKey } from './service';
+import { failureThreshold, limitsOf } from './records/limits';
+import { unableToPlace } from './records/messages';
+import { primaryOf, type Service, serviceKey } from './records/service';
 import { decideStopServiceDeployment } from './stop-service-deployment';
 import { decideUpdateService } from './update-service';
 

@@ -3,8 +3,8 @@ import type { ClusterName } from '../ids';
 import { invalidParameter, Refusal } from '../refusal';
 import type { Random } from '../seeded-random';
 import { failDeployment, rollbackTarget } from './fail-deployment';
-import { primaryOf, type Service, serviceKey } from './service';
-import type { DeploymentFailed, DeploymentStarted } from './service-events';
+import { primaryOf, type Service, serviceKey } from './records/service';
+import type { DeploymentFailed, DeploymentStarted } from './records/service-events';
 
 export interface StopServiceDeployment {
   readonly cluster: ClusterName;

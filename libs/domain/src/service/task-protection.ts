@@ -2,9 +2,9 @@ import type { ReadonlyClusterState } from '../state/cluster-state';
 import { activeCluster } from '../cluster/find-cluster';
 import type { ClusterName, EpochMs, TaskId } from '../ids';
 import { invalidParameter } from '../refusal';
-import type { Task, TaskProtectionSet } from '../task/task';
-import { isProtected } from './limits';
-import { type Service, serviceKey } from './service';
+import type { Task, TaskProtectionSet } from '../task/records/task';
+import { isProtected } from './records/limits';
+import { type Service, serviceKey } from './records/service';
 
 /** ecs-api 4.3. */
 export const PROTECTED_TASKS_MAX = 10;

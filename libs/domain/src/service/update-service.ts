@@ -4,14 +4,14 @@ import { invalidParameter } from '../refusal';
 import { sameJson } from '../same-json';
 import type { Random } from '../seeded-random';
 import { type DefinitionReference, runnableDefinition } from '../task-definition/referenced-definition';
-import type { TaskDefinition, TaskDefinitionRef } from '../task-definition/task-definition';
+import type { TaskDefinition, TaskDefinitionRef } from '../task-definition/records/task-definition';
 import { checkGracePeriod, checkLoadBalancers, readLoadBalancers } from './check-load-balancers';
 import { checkServiceDefinition } from './check-definition';
 import { checkDesiredCount, checkPlacement, checkSupported, rollingConfiguration } from './check-settings';
 import { activeService, type ServiceReference } from './find-service';
 import { randomDeploymentId, randomDigits, randomServiceDeploymentId } from './random-ids';
-import { type Deployment, primaryOf, type Service, type ServiceLoadBalancer } from './service';
-import type { DeploymentStarted, ServiceUpdated } from './service-events';
+import { type Deployment, primaryOf, type Service, type ServiceLoadBalancer } from './records/service';
+import type { DeploymentStarted, ServiceUpdated } from './records/service-events';
 
 export interface UpdateService extends ServiceReference {
   readonly input: Ecs.UpdateServiceRequest;

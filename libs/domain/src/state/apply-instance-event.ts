@@ -1,8 +1,8 @@
-import { evolveInstance, type TasksPlaced } from '../container-instance/container-instance';
+import { evolveInstance, type TasksPlaced } from '../container-instance/records/container-instance';
 import type { EpochMs } from '../ids';
 import { plus } from '../resources';
-import { serviceKey } from '../service/service';
-import { placedTask } from '../task/task';
+import { serviceKey } from '../service/records/service';
+import { placedTask } from '../task/records/task';
 import { countInCluster } from './count-in-cluster';
 import { countInService } from './count-in-service';
 import type { EventApplication } from './event-application';

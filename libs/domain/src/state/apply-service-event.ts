@@ -1,6 +1,6 @@
-import { evolveService } from '../service/evolve-service';
-import { serviceKey } from '../service/service';
-import { evolveServiceDeployment, serviceDeploymentsOf } from '../service/service-deployment';
+import { evolveService } from '../service/records/evolve-service';
+import { serviceKey } from '../service/records/service';
+import { evolveServiceDeployment, serviceDeploymentsOf } from '../service/records/service-deployment';
 import { countInCluster } from './count-in-cluster';
 import type { EventApplication } from './event-application';
 

@@ -1,4 +1,4 @@
-import { evolveTaskDefinition, revisionKey } from '../task-definition/task-definition';
+import { evolveTaskDefinition, revisionKey } from '../task-definition/records/task-definition';
 import type { EventApplication } from './event-application';
 
 /** Events of a revision; its registration also moves the numbering of its family. */

@@ -1,8 +1,8 @@
-import type { ContainerInstance } from '../container-instance/container-instance';
+import type { ContainerInstance } from '../container-instance/records/container-instance';
 import { minus } from '../resources';
-import { serviceKey } from '../service/service';
-import { evolveTask, type Task } from '../task/task';
-import { countsAs } from '../task/task-status';
+import { serviceKey } from '../service/records/service';
+import { evolveTask, type Task } from '../task/records/task';
+import { countsAs } from '../task/records/task-status';
 import { countInCluster } from './count-in-cluster';
 import { countInService } from './count-in-service';
 import type { EventApplication } from './event-application';

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../ids';
-import { serviceAfterTask } from '../service/count-tasks';
-import { serviceKey } from '../service/service';
-import type { Task } from '../task/task';
+import { serviceAfterTask } from '../service/records/count-tasks';
+import { serviceKey } from '../service/records/service';
+import type { Task } from '../task/records/task';
 import type { StateStore } from './state-store';
 
 /** Changes what a service keeps of one of its tasks. `before` is undefined when the task was just placed. */

@@ -8,24 +8,24 @@ import {
   type JoinTokenEvent,
   type Principal,
   type PrincipalEvent,
-} from '../account/account';
-import { type Cluster, type ClusterEvent, evolveCluster } from '../cluster/cluster';
-import type { ContainerInstance, InstanceEvent } from '../container-instance/container-instance';
+} from '../account/records/account';
+import { type Cluster, type ClusterEvent, evolveCluster } from '../cluster/records/cluster';
+import type { ContainerInstance, InstanceEvent } from '../container-instance/records/container-instance';
 import type { EpochMs } from '../ids';
-import { evolveLoadBalancer } from '../load-balancing/evolve-load-balancer';
-import { evolveTargetGroup } from '../load-balancing/evolve-target-group';
-import type { LoadBalancer, LoadBalancerEvent } from '../load-balancing/load-balancer';
-import type { TargetGroup, TargetGroupEvent } from '../load-balancing/target-group';
-import { type Service, serviceKey } from '../service/service';
-import { hasEnded, type ServiceDeployment } from '../service/service-deployment';
-import type { ServiceEvent } from '../service/service-events';
-import type { Task, TaskEvent } from '../task/task';
+import { evolveLoadBalancer } from '../load-balancing/records/evolve-load-balancer';
+import { evolveTargetGroup } from '../load-balancing/records/evolve-target-group';
+import type { LoadBalancer, LoadBalancerEvent } from '../load-balancing/records/load-balancer';
+import type { TargetGroup, TargetGroupEvent } from '../load-balancing/records/target-group';
+import { type Service, serviceKey } from '../service/records/service';
+import { hasEnded, type ServiceDeployment } from '../service/records/service-deployment';
+import type { ServiceEvent } from '../service/records/service-events';
+import type { Task, TaskEvent } from '../task/records/task';
 import {
   type FamilyNumbering,
   revisionKey,
   type TaskDefinition,
   type TaskDefinitionEvent,
-} from '../task-definition/task-definition';
+} from '../task-definition/records/task-definition';
 
 /**
  * Every kind of record. State, snapshots, projection and views of the past loop over this table, so a new kind needs

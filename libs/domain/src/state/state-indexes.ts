@@ -1,9 +1,9 @@
-import type { ContainerInstance } from '../container-instance/container-instance';
+import type { ContainerInstance } from '../container-instance/records/container-instance';
 import type { ClusterName, InstanceId, TaskId } from '../ids';
-import type { TargetGroup } from '../load-balancing/target-group';
-import { type ServiceKey, serviceKey } from '../service/service';
-import type { Task } from '../task/task';
-import type { FamilyNumbering, TaskDefinition } from '../task-definition/task-definition';
+import type { TargetGroup } from '../load-balancing/records/target-group';
+import { type ServiceKey, serviceKey } from '../service/records/service';
+import type { Task } from '../task/records/task';
+import type { FamilyNumbering, TaskDefinition } from '../task-definition/records/task-definition';
 import type { RecordKind, RecordOf } from './records';
 
 /** The revisions of one family. `latest` is the highest number ever used, deleted ones included. */

@@ -1,6 +1,6 @@
 import type * as Ecs from '../ecs/shapes';
 import { clientError } from '../refusal';
-import { parsePortRange, PORT_MAX, type PortRange } from './port-ranges';
+import { parsePortRange, PORT_MAX, type PortRange } from '../port-ranges';
 
 type Mode = NonNullable<Ecs.RegisterTaskDefinitionRequest['networkMode']>;
 

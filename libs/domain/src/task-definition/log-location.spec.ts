@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { taskId } from '../ids';
-import { logLocation, logStreamName } from './log-location';
+import { logLocation, logStreamName } from './records/log-location';
 
 const task = taskId('1'.repeat(32));
 const options = { 'awslogs-region': 'us-east-1', 'awslogs-group': '/shop' };

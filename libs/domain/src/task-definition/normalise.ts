@@ -1,6 +1,6 @@
 import type * as Ecs from '../ecs/shapes';
 import { requiredAttributes } from './required-attributes';
-import type { RegisteredDefinition } from './task-definition';
+import type { RegisteredDefinition } from './records/task-definition';
 import { parseTaskCpu, parseTaskMemory } from './task-size';
 
 const HEALTH_CHECK_DEFAULTS = { interval: 30, timeout: 5, retries: 3 } as const;

@@ -1,6 +1,6 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import { clientError, invalidParameter } from '../refusal';
-import type { TaskDefinition } from './task-definition';
+import type { TaskDefinition } from './records/task-definition';
 
 /** A revision, or a family and with it the newest revision that is ACTIVE. */
 export interface DefinitionReference {

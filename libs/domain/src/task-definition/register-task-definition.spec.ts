@@ -3,7 +3,7 @@ import type * as Ecs from '../ecs/shapes';
 import { given, stateOf } from '../testing/given';
 import { taskDefinitionRegistered } from '../testing/events';
 import { decideRegisterTaskDefinition } from './register-task-definition';
-import type { RegisteredDefinition } from './task-definition';
+import type { RegisteredDefinition } from './records/task-definition';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 

@@ -4,7 +4,7 @@ import { clientError } from '../refusal';
 import { checkTags, keptTags } from '../tags';
 import { checkDefinition } from './check-definition';
 import { normaliseDefinition } from './normalise';
-import type { TaskDefinitionRegistered } from './task-definition';
+import type { TaskDefinitionRegistered } from './records/task-definition';
 import { checkSupported, checkSupportedLaunch } from './unsupported';
 
 export interface RegisterTaskDefinition {

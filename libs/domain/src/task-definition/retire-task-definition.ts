@@ -1,14 +1,14 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { EpochMs } from '../ids';
 import { clientError } from '../refusal';
-import { revisionsOf } from '../service/service';
+import { revisionsOf } from '../service/records/service';
 import type {
   TaskDefinition,
   TaskDefinitionDeleted,
   TaskDefinitionDeletionRequested,
   TaskDefinitionDeregistered,
   TaskDefinitionRef,
-} from './task-definition';
+} from './records/task-definition';
 
 /** DeregisterTaskDefinition: what runs goes on, nothing new is started from it (ecs-api 5.4.3). */
 export function decideDeregisterTaskDefinition(

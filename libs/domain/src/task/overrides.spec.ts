@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type * as Ecs from '../ecs/shapes';
 import { Refusal } from '../refusal';
-import type { RegisteredDefinition } from '../task-definition/task-definition';
+import type { RegisteredDefinition } from '../task-definition/records/task-definition';
 import { checkOverrides, overriddenContainer } from './overrides';
 
 const container: Ecs.ContainerDefinition = {

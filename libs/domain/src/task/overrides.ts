@@ -3,7 +3,7 @@ import type * as Ecs from '../ecs/shapes';
 import { invalidParameter, type Refusal } from '../refusal';
 import { CONTAINER_MEMORY_MIN_MIB } from '../task-definition/container-limits';
 import { invalidRequirement, unsupportedRequirement } from '../task-definition/resource-requirements';
-import type { RegisteredDefinition } from '../task-definition/task-definition';
+import type { RegisteredDefinition } from '../task-definition/records/task-definition';
 import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
 
 /** Length of the whole structure as JSON (ecs-api 5.5.4). */

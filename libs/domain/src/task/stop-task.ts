@@ -2,7 +2,7 @@ import type { ReadonlyClusterState } from '../state/cluster-state';
 import { activeCluster } from '../cluster/find-cluster';
 import type { ClusterName, TaskId } from '../ids';
 import { invalidParameter, type Refusal } from '../refusal';
-import type { TaskStopRequested } from './task';
+import type { TaskStopRequested } from './records/task';
 
 export interface StopTask {
   readonly cluster: ClusterName;

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import type * as Ecs from '../ecs/shapes';
-import type { RegisteredDefinition } from '../task-definition/task-definition';
+import type { RegisteredDefinition } from '../task-definition/records/task-definition';
 import { sizeTask } from './task-sizing';
 
 const definition = (

@@ -1,12 +1,12 @@
 import type * as Ecs from '../ecs/shapes';
 import type { NeededResources } from '../resources';
-import { logLocation } from '../task-definition/log-location';
-import { parsePortRange, portsOf } from '../task-definition/port-ranges';
+import { logLocation } from '../task-definition/records/log-location';
+import { parsePortRange, portsOf } from '../port-ranges';
 import { gpusOf } from '../task-definition/resource-requirements';
-import type { RegisteredDefinition } from '../task-definition/task-definition';
+import type { RegisteredDefinition } from '../task-definition/records/task-definition';
 import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
 import { overriddenContainer } from './overrides';
-import type { PlacedContainer } from './task';
+import type { PlacedContainer } from './records/task';
 
 /** What a definition with its overrides comes to: what the ledger books, and what readers are shown. */
 export interface SizedTask {

@@ -1,10 +1,10 @@
-import type { ClusterCreated } from '../cluster/cluster';
-import type { InstanceRegistered, TasksPlaced } from '../container-instance/container-instance';
+import type { ClusterCreated } from '../cluster/records/cluster';
+import type { InstanceRegistered, TasksPlaced } from '../container-instance/records/container-instance';
 import { clusterName, instanceId, taskId } from '../ids';
 import { NO_RESOURCES } from '../resources';
-import type { DeploymentStarted, ServiceCreated } from '../service/service-events';
-import type { PlacedTask } from '../task/task';
-import type { TaskDefinitionRegistered } from '../task-definition/task-definition';
+import type { DeploymentStarted, ServiceCreated } from '../service/records/service-events';
+import type { PlacedTask } from '../task/records/task';
+import type { TaskDefinitionRegistered } from '../task-definition/records/task-definition';
 
 /** A cluster as CreateCluster makes it of nothing but a name. */
 export const clusterCreated = (cluster: string): ClusterCreated => ({

@@ -1,11 +1,11 @@
-import type { ForwardAction, Rule } from '../load-balancing/listener';
-import type { ListenerCreated, LoadBalancerCreated, RuleCreated } from '../load-balancing/load-balancer';
+import type { ForwardAction, Rule } from '../load-balancing/records/listener';
+import type { ListenerCreated, LoadBalancerCreated, RuleCreated } from '../load-balancing/records/load-balancer';
 import type {
   TargetGroupCreated,
   TargetKey,
   TargetRegistration,
   TargetsRegistered,
-} from '../load-balancing/target-group';
+} from '../load-balancing/records/target-group';
 
 /** An application load balancer as CreateLoadBalancer makes it of nothing but a name. */
 export const loadBalancerCreated = (name: string): LoadBalancerCreated => ({

@@ -1,4 +1,4 @@
-import type * as Ecs from '../ecs/shapes';
+import type * as Ecs from '../../ecs/shapes';
 
 /** Of a listener: what clients speak. The first two are an application load balancer's, the others a network one's. */
 export type ListenerProtocol = 'HTTP' | 'HTTPS' | 'TCP' | 'TLS';

@@ -1,9 +1,9 @@
 import { describe, it } from 'vitest';
-import type * as Ecs from './ecs/shapes';
-import { clusterName, instanceId, taskId } from './ids';
+import type * as Ecs from '../ecs/shapes';
+import { clusterName, instanceId, taskId } from '../ids';
 import { decideTagResource, decideUntagResource, type TaggableResource } from './tag-resource';
-import { clusterCreated, instanceRegistered, taskDefinitionRegistered, tasksPlaced } from './testing/events';
-import { given } from './testing/given';
+import { clusterCreated, instanceRegistered, taskDefinitionRegistered, tasksPlaced } from '../testing/events';
+import { given } from '../testing/given';
 
 const cluster = clusterName('shop');
 const instance = instanceId('i1');

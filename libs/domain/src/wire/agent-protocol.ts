@@ -1,10 +1,10 @@
-import type * as Ecs from './ecs/shapes';
-import type { ClusterName, EpochMs, InstanceId, JournalId, TaskId } from './ids';
-import type { RegisteredResources } from './resources';
-import type { InstanceAttribute } from './container-instance/container-instance';
-import type { ContainerReport } from './task/task';
-import type { RegisteredDefinition, TaskDefinitionRef } from './task-definition/task-definition';
-import type { DesiredStatus, StopCode, TaskStatus } from './task/task-status';
+import type * as Ecs from '../ecs/shapes';
+import type { ClusterName, EpochMs, InstanceId, JournalId, TaskId } from '../ids';
+import type { RegisteredResources } from '../resources';
+import type { InstanceAttribute } from '../container-instance/records/container-instance';
+import type { ContainerReport } from '../task/records/task';
+import type { RegisteredDefinition, TaskDefinitionRef } from '../task-definition/records/task-definition';
+import type { DesiredStatus, StopCode, TaskStatus } from '../task/records/task-status';
 
 /**
  * The messages between an agent and the cluster manager (docs/agents.md). All requests go from the agent to

@@ -1,4 +1,4 @@
-import type { TaskId } from '../ids';
+import type { TaskId } from '../../ids';
 
 /** What a service event is about; the newest of each kind is remembered by the service. */
 export type MessageKind =

@@ -1,5 +1,5 @@
-import type * as Ecs from '../ecs/shapes';
-import type { EpochMs } from '../ids';
+import type * as Ecs from '../../ecs/shapes';
+import type { EpochMs } from '../../ids';
 import {
   type Action,
   type Condition,

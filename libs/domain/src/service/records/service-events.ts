@@ -1,5 +1,5 @@
-import type * as Ecs from '../ecs/shapes';
-import type { ClusterName, TaskId } from '../ids';
+import type * as Ecs from '../../ecs/shapes';
+import type { ClusterName, TaskId } from '../../ids';
 import type { ServiceMessage } from './messages';
 import type { ServiceRevision, ServiceSettings } from './service';
 

@@ -1,5 +1,5 @@
-import type * as Ecs from '../ecs/shapes';
-import type { ClusterName, EpochMs, TaskId } from '../ids';
+import type * as Ecs from '../../ecs/shapes';
+import type { ClusterName, EpochMs, TaskId } from '../../ids';
 
 /** What targets speak. HTTP and HTTPS: for application load balancers, the others for network ones. */
 export type TargetProtocol = 'HTTP' | 'HTTPS' | 'TCP' | 'TLS';

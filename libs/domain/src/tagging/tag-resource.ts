@@ -1,12 +1,12 @@
-import type { ReadonlyClusterState } from './state/cluster-state';
-import { activeCluster } from './cluster/find-cluster';
-import { registeredInstance } from './container-instance/find-instance';
-import type * as Ecs from './ecs/shapes';
-import type { DomainEvent } from './state/events';
-import type { ClusterName, InstanceId, TaskId } from './ids';
-import { clientError, invalidParameter, Refusal } from './refusal';
-import { activeService } from './service/find-service';
-import { checkTags, mergeTags, sameTags, withoutTags } from './tags';
+import type { ReadonlyClusterState } from '../state/cluster-state';
+import { activeCluster } from '../cluster/find-cluster';
+import { registeredInstance } from '../container-instance/find-instance';
+import type * as Ecs from '../ecs/shapes';
+import type { DomainEvent } from '../state/events';
+import type { ClusterName, InstanceId, TaskId } from '../ids';
+import { clientError, invalidParameter, Refusal } from '../refusal';
+import { activeService } from '../service/find-service';
+import { checkTags, mergeTags, sameTags, withoutTags } from '../tags';
 
 /** What carries tags. `other`: a kind of resource that there is none of yet. */
 export type TaggableResource =

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../ids';
+import type { EpochMs } from '../../ids';
 import type { Listener, Rule } from './listener';
 import type {
   LoadBalancer,

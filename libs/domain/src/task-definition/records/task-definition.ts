@@ -1,5 +1,5 @@
-import type * as Ecs from '../ecs/shapes';
-import type { EpochMs } from '../ids';
+import type * as Ecs from '../../ecs/shapes';
+import type { EpochMs } from '../../ids';
 
 /** Which revision: the family's name and its number, from 1. */
 export interface TaskDefinitionRef {

@@ -1,6 +1,6 @@
-import type * as Ecs from '../ecs/shapes';
-import type { ClusterName, EpochMs } from '../ids';
-import type { TaskDefinitionRef } from '../task-definition/task-definition';
+import type * as Ecs from '../../ecs/shapes';
+import type { ClusterName, EpochMs } from '../../ids';
+import type { TaskDefinitionRef } from '../../task-definition/records/task-definition';
 import type { MessageKind, ServiceMessage } from './messages';
 
 /** `<cluster>/<service>`: unique over all clusters. */

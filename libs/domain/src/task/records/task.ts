@@ -1,8 +1,8 @@
-import type * as Ecs from '../ecs/shapes';
-import type { ClusterName, EpochMs, InstanceId, TaskId } from '../ids';
-import type { Resources } from '../resources';
-import type { LogLocation } from '../task-definition/log-location';
-import type { TaskDefinitionRef } from '../task-definition/task-definition';
+import type * as Ecs from '../../ecs/shapes';
+import type { ClusterName, EpochMs, InstanceId, TaskId } from '../../ids';
+import type { Resources } from '../../resources';
+import type { LogLocation } from '../../task-definition/records/log-location';
+import type { TaskDefinitionRef } from '../../task-definition/records/task-definition';
 import { type DesiredStatus, isForward, type StopCode, type TaskStatus } from './task-status';
 
 /** A container of a placed task: what the definition and the overrides say that readers and the fold need. */

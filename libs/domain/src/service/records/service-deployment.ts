@@ -1,4 +1,4 @@
-import type { ClusterName, EpochMs } from '../ids';
+import type { ClusterName, EpochMs } from '../../ids';
 import { failureThreshold } from './limits';
 import { primaryOf, type RollingConfiguration, type Service, type ServiceRevision } from './service';
 import type {

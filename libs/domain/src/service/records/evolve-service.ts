@@ -1,4 +1,4 @@
-import type { EpochMs } from '../ids';
+import type { EpochMs } from '../../ids';
 import type { ServiceMessage } from './messages';
 import {
   type Deployment,

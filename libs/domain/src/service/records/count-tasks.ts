@@ -1,6 +1,6 @@
-import type { EpochMs } from '../ids';
-import type { Task } from '../task/task';
-import { countsAs } from '../task/task-status';
+import type { EpochMs } from '../../ids';
+import type { Task } from '../../task/records/task';
+import { countsAs } from '../../task/records/task-status';
 import { changeDeployment, withoutEmpty } from './evolve-service';
 import { hasHealthCheck } from './limits';
 import { type Deployment, NO_LAUNCH_FAILURES, type Service } from './service';

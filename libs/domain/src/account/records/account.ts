@@ -1,4 +1,4 @@
-import type { ClusterName, EpochMs, InstanceId } from '../ids';
+import type { ClusterName, EpochMs, InstanceId } from '../../ids';
 
 /** Account settings: the account's own defaults, and each principal's, by name of the setting. */
 export interface AccountSettings {

@@ -1,7 +1,7 @@
-import type * as Ecs from '../ecs/shapes';
-import type { EpochMs } from '../ids';
-import type { Task } from '../task/task';
-import { isForward } from '../task/task-status';
+import type * as Ecs from '../../ecs/shapes';
+import type { EpochMs } from '../../ids';
+import type { Task } from '../../task/records/task';
+import { isForward } from '../../task/records/task-status';
 import type { UnhealthyTarget } from './messages';
 import type { Deployment, RollingConfiguration } from './service';
 

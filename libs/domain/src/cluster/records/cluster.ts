@@ -1,5 +1,5 @@
-import type * as Ecs from '../ecs/shapes';
-import type { EpochMs, ClusterName } from '../ids';
+import type * as Ecs from '../../ecs/shapes';
+import type { EpochMs, ClusterName } from '../../ids';
 
 /** What is folded of one cluster. */
 export interface Cluster {

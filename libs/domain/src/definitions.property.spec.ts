@@ -1,11 +1,11 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
-import type * as Ecs from '../ecs/shapes';
-import { sizeTask } from '../task/task-sizing';
-import { stateOf } from '../testing/given';
-import { normaliseDefinition } from './normalise';
-import { decideRegisterTaskDefinition } from './register-task-definition';
-import type { RegisteredDefinition } from './task-definition';
+import type * as Ecs from './ecs/shapes';
+import { sizeTask } from './task/task-sizing';
+import { stateOf } from './testing/given';
+import { normaliseDefinition } from './task-definition/normalise';
+import { decideRegisterTaskDefinition } from './task-definition/register-task-definition';
+import type { RegisteredDefinition } from './task-definition/records/task-definition';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 

@@ -1,5 +1,5 @@
-import type * as Ecs from '../ecs/shapes';
-import type { TaskId } from '../ids';
+import type * as Ecs from '../../ecs/shapes';
+import type { TaskId } from '../../ids';
 
 /**
  * The Docker log driver that runs in place of `awslogs`: Stowage has no log service yet, so the lines stay on the

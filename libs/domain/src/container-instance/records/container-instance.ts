@@ -1,7 +1,7 @@
-import type * as Ecs from '../ecs/shapes';
-import type { ClusterName, EpochMs, InstanceId } from '../ids';
-import { type RegisteredResources, type Resources, NO_RESOURCES } from '../resources';
-import type { PlacedTask } from '../task/task';
+import type * as Ecs from '../../ecs/shapes';
+import type { ClusterName, EpochMs, InstanceId } from '../../ids';
+import { type RegisteredResources, type Resources, NO_RESOURCES } from '../../resources';
+import type { PlacedTask } from '../../task/records/task';
 
 /** An attribute without its target: a name and, if it has one, a value. */
 export interface InstanceAttribute {
