@@ -18,6 +18,13 @@ export interface PortBinding {
   readonly HostPort: string;
 }
 
+export interface DockerMount {
+  readonly Type: 'bind' | 'volume';
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly?: boolean;
+}
+
 export interface HostConfig {
   readonly Binds?: readonly string[];
   readonly CapAdd?: readonly string[];
@@ -47,6 +54,7 @@ export interface HostConfig {
   readonly MemoryReservation?: number;
   readonly MemorySwap?: number;
   readonly MemorySwappiness?: number;
+  readonly Mounts?: readonly DockerMount[];
   readonly NetworkMode: string;
   readonly PidMode?: string;
   readonly PortBindings?: Readonly<Record<string, readonly PortBinding[]>>;

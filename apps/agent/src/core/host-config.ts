@@ -2,7 +2,7 @@ import type { Ecs } from '@stowage/domain';
 import type { HostConfig } from './docker-json';
 import type { HostFacts } from './host-facts';
 import { logConfig } from './log-config';
-import { binds, tmpfs, volumesFrom } from './mounts';
+import { binds, mounts, tmpfs, volumesFrom } from './mounts';
 import { portBindings } from './port-bindings';
 import { type ContainerPlan, dockerNameOf, linkTarget, type TaskLimits, type TaskPlan } from './task-plan';
 
@@ -19,6 +19,7 @@ export function hostConfig(plan: TaskPlan, container: ContainerPlan, host: HostF
   const ports = portBindings(plan, container, host);
   return {
     ...filled('Binds', binds(plan, container)),
+    ...filled('Mounts', mounts(plan, container)),
     ...filled('VolumesFrom', volumesFrom(plan, container)),
     ...(host.cgroupParent && { CgroupParent: host.cgroupParent }),
     ...sizes(definition, host.limitEachContainer ? plan.limits : {}),

@@ -1,12 +1,46 @@
 import type { Ecs } from '@stowage/domain';
-import { type ContainerPlan, dockerNameOf, type TaskPlan } from './task-plan';
+import type { DockerMount } from './docker-json';
+import { type ContainerPlan, dockerNameOf, type TaskPlan, type VolumePlan } from './task-plan';
 
-/** `mountPoints` as Docker binds: a path of the host, or a volume by its Docker name. */
-export function binds(plan: TaskPlan, { definition }: ContainerPlan): readonly string[] {
-  return (definition.mountPoints ?? []).map(({ sourceVolume, containerPath, readOnly }) => {
-    const volume = plan.volumes.find(({ name }) => name === sourceVolume);
-    const source = volume?.kind === 'host' ? volume.path : (volume?.dockerName ?? sourceVolume ?? '');
-    return `${source}:${containerPath ?? ''}${readOnly ? ':ro' : ''}`;
+/**
+ * Docker has two forms for `mountPoints`. Its short form `source:path[:ro]` cannot express a colon in either path, but
+ * only this form makes a missing path of the host, as ECS does. All other mount points have the long form.
+ */
+export function binds(plan: TaskPlan, container: ContainerPlan): readonly string[] {
+  return resolved(plan, container)
+    .filter(isShort)
+    .map(({ source, path, readOnly }) => `${source}:${path}${readOnly ? ':ro' : ''}`);
+}
+
+/** The mount points that have Docker's long form. */
+export function mounts(plan: TaskPlan, container: ContainerPlan): readonly DockerMount[] {
+  return resolved(plan, container)
+    .filter((mount) => !isShort(mount))
+    .map(({ kind, source, path, readOnly }) => ({
+      Type: kind === 'host' ? 'bind' : 'volume',
+      Source: source,
+      Target: path,
+      ...(readOnly && { ReadOnly: true }),
+    }));
+}
+
+interface ResolvedMount {
+  readonly kind: VolumePlan['kind'];
+  /** A path of the host, or Docker's name of a volume. */
+  readonly source: string;
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+const isShort = ({ kind, source, path }: ResolvedMount): boolean =>
+  kind === 'host' && !`${source}${path}`.includes(':');
+
+function resolved({ volumes }: TaskPlan, { definition }: ContainerPlan): readonly ResolvedMount[] {
+  return (definition.mountPoints ?? []).map(({ sourceVolume = '', containerPath: path = '', readOnly = false }) => {
+    const volume = volumes.find(({ name }) => name === sourceVolume);
+    return volume?.kind === 'host'
+      ? { kind: 'host', source: volume.path, path, readOnly }
+      : { kind: 'docker', source: volume?.dockerName ?? sourceVolume, path, readOnly };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Ecs, RegisteredDefinition, WorkItem } from '@stowage/domain';
+import { type Ecs, PAUSE_CONTAINER, type RegisteredDefinition, type WorkItem } from '@stowage/domain';
 
 /** What must be true of another container before this one may be created (ecs-api 5.17). CREATE is volumesFrom's. */
 export interface Dependency {
@@ -74,6 +74,8 @@ const SECOND_MS = 1_000;
 /** ECS's own default (ecs-api 5.17). */
 const RESTART_ATTEMPT_PERIOD_S = 300;
 const NAME_DIGITS = 20;
+/** Docker's names of volumes are names of directories. */
+const DOCKER_NAME_LENGTH_MAX = 255;
 
 /** Applies the overrides and derives the plan. The definition was validated when it was registered. */
 export function planTask(item: WorkItem, definition: RegisteredDefinition, settings: PlanSettings): TaskPlan {
@@ -91,7 +93,7 @@ export function planTask(item: WorkItem, definition: RegisteredDefinition, setti
     ...(definition.pidMode && { pidMode: definition.pidMode }),
     ...(definition.ipcMode && { ipcMode: definition.ipcMode }),
     limits: taskLimits(item.overrides, definition),
-    ...(sharesNamespaces && { pauseName: dockerName(item, 'internalecspause', settings) }),
+    ...(sharesNamespaces && { pauseName: dockerName(item, PAUSE_CONTAINER, settings) }),
   };
 }
 
@@ -177,11 +179,14 @@ function planVolume(item: WorkItem, volume: Ecs.Volume, settings: PlanSettings):
   };
 }
 
-/** `ecs-<family>-<revision>-<name>-<20 hex>`, ECS's pattern; the digits come from the task, so they never change. */
+/**
+ * `ecs-<family>-<revision>-<name>-<20 hex>`, ECS's pattern. The digits come from the task, so they never change; a name
+ * that is too long for Docker loses characters before them.
+ */
 function dockerName(item: WorkItem, name: string, { digest }: PlanSettings): string {
   const { family, revision } = item.taskDefinition;
-  const digits = digest(`${item.task}/${name}`).slice(0, NAME_DIGITS);
-  return `ecs-${family}-${String(revision)}-${name}-${digits}`;
+  const end = `-${digest(`${item.task}/${name}`).slice(0, NAME_DIGITS)}`;
+  return `ecs-${family}-${String(revision)}-${name}`.slice(0, DOCKER_NAME_LENGTH_MAX - end.length) + end;
 }
 
 function networkMode({ networkMode: mode }: RegisteredDefinition): TaskPlan['networkMode'] {

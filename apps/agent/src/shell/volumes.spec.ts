@@ -52,9 +52,57 @@ describe('a path of the host', () => {
   });
 });
 
+describe('a mount point', () => {
+  it('has exactly the path of the definition, also with a colon, and stays writable', async () => {
+    const command = ['sh', '-c', 'echo written >/d:ro/file && cat /d:ro/file; touch /h:ro/x && echo host; sleep 60'];
+    const mountPoints = [
+      { sourceVolume: 'data', containerPath: '/d:ro' },
+      { sourceVolume: 'disk', containerPath: '/h:ro' },
+    ];
+    const task = await agent.runUntilRunning({
+      ...agent.definition({ command, mountPoints }),
+      volumes: [{ name: 'data' }, { name: 'disk', host: { sourcePath: directory } }],
+    });
+    await until(async () => (await agent.output(task)) === 'written\nhost');
+    const { Mounts } = await agent.inspect(task);
+    expect(Mounts.map(({ Destination }) => Destination).sort()).toEqual(['/d:ro', '/h:ro']);
+    await agent.end(task);
+  });
+
+  it('makes a path of the host that is missing', async () => {
+    const sourcePath = join(directory, 'missing/below');
+    const task = await agent.runUntilRunning({
+      ...agent.definition({ command: ['sh', '-c', 'echo made >/host/file; sleep 60'], ...mount('disk', '/host') }),
+      volumes: [{ name: 'disk', host: { sourcePath } }],
+    });
+    await until(async () => (await readFile(join(sourcePath, 'file'), 'utf8').catch(() => '')) === 'made\n');
+    await agent.end(task);
+  });
+
+  it('and its container have names that Docker takes, however long family, container and volume are', async () => {
+    const [family, name, volume] = ['f', 'c', 'v'].map((letter) => letter.repeat(255));
+    const task = await agent.runUntilRunning({
+      family: family!,
+      containerDefinitions: [
+        agent.container({ name: name!, command: ['sh', '-c', 'echo x >/d/x; sleep 60'], ...mount(volume!, '/d') }),
+      ],
+      volumes: [{ name: volume! }],
+    });
+    const [made] = await agent.volumes();
+    expect(made).toMatch(/^ecs-f+-[0-9a-f]{20}$/);
+    expect(made).toHaveLength(255);
+    expect((await agent.inspect(task, name)).Name).toHaveLength(256);
+    await agent.end(task);
+  });
+});
+
 describe('a volume of the task', () => {
   const writer = { name: 'writer', command: ['sh', '-c', 'echo shared >/a/file; sleep 60'], ...mount('data', '/a') };
-  const reader = { name: 'reader', command: ['sh', '-c', 'sleep 0.5; cat /b/file; sleep 60'], ...mount('data', '/b') };
+  const reader = {
+    name: 'reader',
+    command: ['sh', '-c', 'until cat /b/file 2>/dev/null; do sleep 0.1; done; sleep 60'],
+    ...mount('data', '/b'),
+  };
 
   it('without any configuration is shared by its containers and goes with it', async () => {
     const task = await agent.runUntilRunning({
@@ -136,7 +184,7 @@ describe('volumesFrom', () => {
     const script = (name: string) => [
       'sh',
       '-c',
-      `sleep 0.5; cat /data/file; touch /data/${name} || echo no; sleep 60`,
+      `until cat /data/file 2>/dev/null; do sleep 0.1; done; touch /data/${name} || echo no; sleep 60`,
     ];
     const task = await agent.runUntilRunning({
       // The source comes last: it is created first all the same.
@@ -148,6 +196,6 @@ describe('volumesFrom', () => {
       volumes: [{ name: 'data' }],
     });
     await until(async () => (await agent.output(task, 'both')) === 'here');
-    await until(async () => (await agent.output(task, 'read')).endsWith('no'));
+    await until(async () => (await agent.output(task, 'read')).split('\n').includes('no'));
   });
 });
