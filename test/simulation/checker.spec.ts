@@ -11,10 +11,13 @@ import {
   protectedUntil,
   running,
   SERVICE,
+  started,
+  stopped,
   task,
 } from '../../apps/service-controller/src/testing/service-history';
 import { Checker } from './checker';
 
+const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
 /** A checker that has taken each of these as a transaction of its own, a minute apart. */
@@ -23,14 +26,14 @@ function checkerOf(...transactions: readonly (readonly DomainEvent[])[]): Checke
 }
 
 /** Each is caused by a request of its own, by its number, and is on the subject of `any`. */
-function takenBy(checker: Checker, transactions: readonly (readonly DomainEvent[])[]): Checker {
+function takenBy(checker: Checker, transactions: readonly (readonly DomainEvent[])[], everyMs = MINUTE_MS): Checker {
   let sequence = 0;
   for (const [at, events] of transactions.entries()) {
     const id = transactionId(String(at));
     const stored = events.map((event): StoredEvent => {
       sequence += 1;
       const about = { subject: 'journal.any' as Subject, transaction: id, actor: 'service:test', cause: String(at) };
-      return { ...about, event, sequence, at: at * MINUTE_MS };
+      return { ...about, event, sequence, at: at * everyMs };
     });
     checker.take({ id, events: stored, sequence });
   }
@@ -71,6 +74,28 @@ describe('the checker', () => {
   it('finds a step that starts too many', () => {
     const more = [placed([task(3)]), step(now, [task(3)])];
     expect(checkerOf(began, runs, more).broken).toEqual([expect.stringContaining('has 3 tasks, and 2 at most')]);
+  });
+
+  it('finds a step that stops old tasks that may serve before others are healthy', () => {
+    const isChecked = placed([one.id, other.id], { hasHealthCheck: true });
+    const before = [...began, isChecked, started(2, 'updated')];
+    const slow = [one, other].flatMap((each) => [running(each, 'HEALTHY'), running(each, 'UNHEALTHY')]);
+    const decidedAt = before.length + slow.length;
+    const { broken } = checkerOf(before, slow, [step(decidedAt, [], [one.id, other.id])]);
+    expect(broken).toEqual([expect.stringContaining('stops 2 tasks that may serve, and 1 must stay')]);
+    expect(checkerOf(before, slow, [step(decidedAt, [], [one.id])]).broken).toEqual([]);
+  });
+
+  it('finds a service that starts tasks that fail again and again', () => {
+    const fails = (number: number): readonly DomainEvent[] => {
+      const each = { id: task(number), instance: instance(0) };
+      return [placed([each.id]), running(each), stopped(each)];
+    };
+    const often = Array.from({ length: 11 }, (_, number) => fails(number));
+    const hasLoop = ({ broken }: Checker): boolean => broken.some((each) => each.includes('tasks that fail 11 times'));
+    expect(hasLoop(checkerOf([...began, ...often.flat()]))).toBe(false);
+    expect(hasLoop(checkerOf(began, ...often))).toBe(false);
+    expect(hasLoop(takenBy(new Checker(), [began, ...often], SECOND_MS))).toBe(true);
   });
 
   it('finds a step that did not know of the one before', () => {

@@ -14,6 +14,7 @@ import {
 } from '@stowage/domain';
 import type { CommittedTransaction } from '@stowage/journal';
 import { JournalChecks } from '../support/invariants';
+import { BusyLoops } from './busy-loops';
 import { Conditions } from './conditions';
 import { Repetitions } from './repetitions';
 import { isHealthyTarget, type Serves, wrongOfTargets } from './target-checks';
@@ -28,6 +29,8 @@ interface Look {
   /** Of those behind load balancers: whether they are healthy targets. */
   readonly targets: ReadonlyMap<TaskId, boolean>;
   readonly leaving: ReadonlySet<InstanceId>;
+  /** Of an older deployment or on an instance that leaves: unhealthy now, and healthy once. They may serve. */
+  readonly slow: ReadonlySet<TaskId>;
 }
 
 /**
@@ -44,6 +47,7 @@ export class Checker {
   private readonly journal = new JournalChecks();
   private readonly conditions = new Conditions();
   private readonly repetitions = new Repetitions();
+  private readonly busyLoops = new BusyLoops();
   /** By the position that it was at: what a controller that decided then knew of the services. */
   private readonly looks = new Map<number, ReadonlyMap<ServiceKey, Look>>();
   private current: ReadonlyMap<ServiceKey, Look> = new Map();
@@ -82,6 +86,7 @@ export class Checker {
   private before(event: DomainEvent, sequence: number, at: EpochMs): void {
     for (const wrong of wrongOfTargets(this.state, event, { at, serves: this.serves })) this.say(wrong);
     for (const wrong of this.repetitions.take(event)) this.say(wrong);
+    for (const wrong of this.busyLoops.take(event, this.state, at)) this.say(wrong);
     if (event.type === 'TasksPlaced') {
       const instance = this.state.instances.get(event.instance);
       const takesTasks = instance?.status === 'ACTIVE' && instance.agentConnected && instance.lostAt === undefined;
@@ -122,6 +127,18 @@ export class Checker {
       const sentence = `a step of ${step.service} leaves ${String(left)} of ${String(healthy.length)} healthy tasks`;
       this.say(`${sentence}, and ${String(lower)} must stay`);
     }
+    if (!isDaemon) this.slowTasks(step, look, { healthyLeft: left, lower });
+  }
+
+  /** Outgoing tasks that may serve stay until others are healthy; one may go to make room, and nothing with it. */
+  private slowTasks(
+    { service, stopped }: ServiceStepTaken,
+    { slow }: Look,
+    { healthyLeft, lower }: { readonly healthyLeft: number; readonly lower: number },
+  ): void {
+    const taken = stopped.filter(({ task }) => slow.has(task)).length;
+    if (taken === 0 || stopped.length === 1 || healthyLeft + slow.size - taken >= lower) return;
+    this.say(`a step of ${service} stops ${String(taken)} tasks that may serve, and ${String(lower)} must stay`);
   }
 
   /** A protected task is not stopped to scale in or to deploy; bad health does not mind. */
@@ -176,7 +193,18 @@ export class Checker {
       const isHealthyThere = isHealthyTarget(this.state, task);
       if (isHealthyThere !== undefined) targets.set(task.id, isHealthyThere);
     }
-    return { tasks, targets, leaving: new Set(leaving.map(({ instance }) => instance)) };
+    const outgoing = new Set([...leaving, ...tasks.filter((task) => !this.isOfPrimary(key, task))]);
+    const slow = [...outgoing].filter((task) => this.isUnhealthy(task) && (task.healthyAt ?? task.servedAt));
+    return {
+      tasks,
+      targets,
+      leaving: new Set(leaving.map(({ instance }) => instance)),
+      slow: new Set(slow.filter(({ desiredStatus }) => desiredStatus === 'RUNNING').map(({ id }) => id)),
+    };
+  }
+
+  private isOfPrimary(key: ServiceKey, { service }: Task): boolean {
+    return this.state.services.get(key)?.deployments[0]?.id === service?.deployment;
   }
 
   tasksOf(key: ServiceKey): readonly Task[] {
@@ -231,5 +259,5 @@ function isHealthy(task: Task, at: EpochMs, isHealthyThere: boolean | undefined)
 
 /** Whether what is remembered of services may have changed. */
 function changesLooks({ type }: DomainEvent): boolean {
-  return type.startsWith('Ta') || type.startsWith('Instance') || type.startsWith('Service');
+  return /^(Ta|Instance|Service|Deployment)/.test(type);
 }

@@ -1,4 +1,4 @@
-import type { DomainEvent, ReadonlyClusterState, TargetGroup, TargetKey } from '@stowage/domain';
+import type { DomainEvent, ReadonlyClusterState, TargetGroup, TargetKey, TaskId } from '@stowage/domain';
 import {
   forwardTo,
   listenerCreated,
@@ -47,10 +47,10 @@ function targetGroupStep(state: ReadonlyClusterState, random: Random): Events {
   const group = state.targetGroups.get(name);
   if (!group) return [targetGroupCreated(name)];
   if (random.chance(0.05)) return [{ type: 'TargetGroupDeleted', version: 1, targetGroup: name }];
-  return targetStep(group, random);
+  return targetStep(group, random, random.pick([...state.tasks.keys()]));
 }
 
-function targetStep({ name, targets }: TargetGroup, random: Random): Events {
+function targetStep({ name, targets }: TargetGroup, random: Random, task: TaskId | undefined): Events {
   const about = { version: 1, targetGroup: name } as const;
   const target = random.pick(targets);
   if (!target || random.chance(0.3)) return [targetsRegistered(name, [{ id: 'i-1', port: random.int(1, 50) }])];
@@ -58,5 +58,5 @@ function targetStep({ name, targets }: TargetGroup, random: Random): Events {
   if (target.drainUntil !== undefined) return [{ type: 'TargetsDrained', ...about, targets: [key] }];
   if (random.chance(0.3)) return [{ type: 'TargetsDeregistered', ...about, targets: [key], drainUntil: 1 }];
   const state = random.chance(0.5) ? 'healthy' : 'unhealthy';
-  return [{ type: 'TargetHealthChanged', ...about, targets: [{ ...key, health: { state } }] }];
+  return [{ type: 'TargetHealthChanged', ...about, targets: [{ ...key, health: { state }, ...(task && { task }) }] }];
 }

@@ -69,6 +69,7 @@ export * from './service/delete-service';
 export * from './service/records/evolve-service';
 export * from './service/fail-deployment';
 export * from './service/find-service';
+export { hasBeenHealthy, withFailure } from './service/records/launches';
 export * from './service/records/limits';
 export * from './service/load-balanced-task';
 export * from './service/records/messages';

@@ -41,6 +41,10 @@ const moves = {
   runs: onTask((drill, task) => drill.happens(running(task))),
   isHealthy: onTask((drill, task) => drill.happens(running(task, 'HEALTHY'))),
   isUnhealthy: onTask((drill, task) => drill.happens(running(task, 'UNHEALTHY'))),
+  allAre: fc.constantFrom('HEALTHY' as const, 'UNHEALTHY' as const).map((health): Action => (drill) => {
+    const tasks = drill.tasksThat(({ lastStatus }) => lastStatus === 'RUNNING');
+    drill.happens(...tasks.map((task) => running(task, health)));
+  }),
   ends: onTask((drill, task) => drill.happens(stopped(task, task.startedAt === undefined))),
   userStops: onTask((drill, task) => drill.happens(stopRequested(task))),
   isProtected: onTask((drill, task) => drill.happens(protectedUntil(task, drill.now + 90_000))),
@@ -75,6 +79,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: moves.runs },
   { weight: 2, arbitrary: moves.isHealthy },
   { weight: 1, arbitrary: moves.isUnhealthy },
+  { weight: 4, arbitrary: moves.allAre },
   { weight: 2, arbitrary: moves.ends },
   { weight: 1, arbitrary: moves.userStops },
   { weight: 1, arbitrary: moves.isProtected },
@@ -107,6 +112,12 @@ function isHealthy(drill: ServiceDrill, task: Task): boolean {
 const isLeaving = (drill: ServiceDrill, { instance }: Task): boolean =>
   drill.state.instances.get(instance)?.status === 'DRAINING';
 
+/** Of an older deployment or on an instance that drains: unhealthy, and it has been healthy. */
+function isSlow(drill: ServiceDrill, task: Task): boolean {
+  const isOutgoing = task.service?.deployment !== drill.service.deployments[0]?.id || isLeaving(drill, task);
+  return isOutgoing && isWanted(task) && task.healthStatus === 'UNHEALTHY' && task.healthyAt !== undefined;
+}
+
 /** One step of the controller, and that it kept the limits. */
 function checkedStep(drill: ServiceDrill): string {
   const before = new Map(drill.state.tasks);
@@ -131,6 +142,16 @@ function checkedStep(drill: ServiceDrill): string {
   const taken = chosen.filter((task) => isHealthy(drill, task) && places(task));
   const lower = Math.ceil((desiredCount * percent.minimumHealthyPercent) / 100);
   if (taken.length > 0) expect(healthy.length - taken.length).toBeGreaterThanOrEqual(lower);
+  const newest = drill.service.deployments[0]?.id;
+  const slow = [...before.values()].filter((task) => isSlow(drill, task) && places(task));
+  const takenSlow = chosen.filter((task) => isSlow(drill, task) && places(task));
+  const serving = healthy.length + slow.length - taken.length - takenSlow.length;
+  // Below the limit one slow task may go to make room, when every new task is healthy, and nothing with it.
+  if (takenSlow.length > 0 && serving < lower) {
+    const isNew = (task: Task): boolean => task.service?.deployment === newest && isWanted(task) && places(task);
+    const onTheirWay = [...before.values()].filter((task) => isNew(task) && !isHealthy(drill, task));
+    expect([chosen.length, onTheirWay.filter((task) => !isLeaving(drill, task))]).toEqual([1, []]);
+  }
   for (const task of chosen) {
     const shielded = (task.protectedUntil ?? 0) > drill.now && !isLeaving(drill, task);
     if (shielded) expect(task.healthStatus).toBe('UNHEALTHY');

@@ -1,6 +1,6 @@
 import { type InstanceId, limitsOf, byAge } from '@stowage/domain';
-import { HealthyBudget } from './healthy-budget';
-import type { Plan } from './plan';
+import { HealthyBudget, isOutgoingAndMayServe } from './healthy-budget';
+import { isBackingOff, type Plan, replaceableAt } from './plan';
 import { changesAt } from './plan-replica';
 import type { ServiceTask, Situation } from './situation';
 
@@ -13,9 +13,9 @@ export function planDaemon(situation: Situation): Plan {
   const here = wanted.filter(({ task }) => places.has(task.instance));
   const isFailed = primary.rolloutState === 'FAILED';
   const healthy = here.filter(({ condition }) => condition === 'healthy').length;
-  const budget = new HealthyBudget(healthy, limits.lower, terms.stepTasksMax);
+  const budget = new HealthyBudget(here, limits.lower, terms.stepTasksMax);
   stopElsewhere(situation, places, budget);
-  if (!isFailed) stopHere(here, budget);
+  if (!isFailed) stopHere(situation, here, budget);
   const empty = isFailed ? [] : emptyPlaces(situation);
   const current = here.filter(({ isCurrent }) => isCurrent);
   const unhealthy = current.filter(({ condition }) => condition === 'unhealthy').length;
@@ -48,13 +48,13 @@ function stopElsewhere(situation: Situation, places: ReadonlySet<InstanceId>, bu
     const { task, condition, isLeaving } = each;
     if (condition === 'stopping' || places.has(task.instance)) continue;
     // What is not where it belongs does not count for the lower limit, so that it costs nothing either.
-    const free: ServiceTask = { ...each, condition: 'pending' };
+    const free: ServiceTask = { ...each, condition: 'pending', mayServe: false };
     if (!isLeaving) budget.take([free], 'no-longer-matching');
     else if (condition === 'pending' || situation.othersOn(task.instance) === 0) budget.take([free], 'draining');
   }
 }
 
-function stopHere(here: readonly ServiceTask[], budget: HealthyBudget): void {
+function stopHere(situation: Situation, here: readonly ServiceTask[], budget: HealthyBudget): void {
   const byPlace = new Map<InstanceId, ServiceTask[]>();
   for (const each of here.filter(({ isCurrent }) => isCurrent).sort(byAge)) {
     const tasks = byPlace.get(each.task.instance);
@@ -64,10 +64,13 @@ function stopHere(here: readonly ServiceTask[], budget: HealthyBudget): void {
   for (const tasks of byPlace.values()) budget.take(tasks, 'scale-in', tasks.length - 1);
   const taken = new Set(budget.stops.map(({ task }) => task));
   const isUnhealthy = (each: ServiceTask): boolean => each.condition === 'unhealthy' && !taken.has(each);
+  // A place stays empty until its next task may start.
+  const mayReplace = (each: ServiceTask): boolean => replaceableAt(situation, each) <= situation.now;
   budget.take(
-    here.filter((each) => each.isCurrent && isUnhealthy(each)),
+    here.filter((each) => each.isCurrent && isUnhealthy(each) && mayReplace(each)),
     'unhealthy',
   );
+  if (isBackingOff(situation)) return;
   const obsolete = here.filter((each) => !each.isCurrent && (!each.isProtected || each.condition === 'unhealthy'));
   budget.take(
     obsolete.filter(({ condition }) => condition === 'pending' || condition === 'unhealthy'),
@@ -83,6 +86,11 @@ function stopHere(here: readonly ServiceTask[], budget: HealthyBudget): void {
     obsolete.filter(({ condition }) => condition === 'healthy'),
     'deployment',
   );
+  // One goes all the same when the limit lets none go, and no new task has yet to become healthy.
+  const areNewHealthy = here.every(({ isCurrent, condition }) => !isCurrent || condition === 'healthy');
+  if (areNewHealthy && here.length >= situation.eligible.length) {
+    budget.takeOneAtLeast(obsolete.filter(isOutgoingAndMayServe), 'deployment');
+  }
 }
 
 /** Instances without any task of the service that is not STOPPED, whose agent is there to take one. */

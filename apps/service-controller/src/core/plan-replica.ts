@@ -1,6 +1,13 @@
-import { type DeploymentLimits, hasHealthCheck, healthyFrom, limitsOf, scaleInOrder } from '@stowage/domain';
-import { HealthyBudget } from './healthy-budget';
-import type { Buckets, Plan } from './plan';
+import {
+  type DeploymentLimits,
+  hasHealthCheck,
+  healthyFrom,
+  limitsOf,
+  nextStartAt,
+  scaleInOrder,
+} from '@stowage/domain';
+import { HealthyBudget, isOutgoingAndMayServe } from './healthy-budget';
+import { type Buckets, isBackingOff, isRefusedStill, type Plan, replaceableAt } from './plan';
 import type { ServiceTask, Situation } from './situation';
 
 /** The tasks of a REPLICA service by what is to become of them. */
@@ -24,7 +31,7 @@ export function planReplica(situation: Situation): Plan {
   const room = limits.upper - tasks.length;
   const isFailed = primary.rolloutState === 'FAILED';
   const count = isFailed ? 0 : Math.max(0, Math.min(missing, room, terms.stepTasksMax));
-  const budget = new HealthyBudget(countOf(tasks, 'healthy'), limits.lower, terms.stepTasksMax);
+  const budget = new HealthyBudget(tasks, limits.lower, terms.stepTasksMax);
   if (isFailed) stopsOfFailed(situation, sorted, budget);
   else stopsOfRollout(situation, { sorted, limits, missing, room }, budget);
   const { stops } = budget;
@@ -66,7 +73,7 @@ function stopsOfRollout(situation: Situation, reckoned: Reckoned, budget: Health
   const { kept, unhealthy, obsolete, leaving } = reckoned.sorted;
   const order = orderOf(situation);
   const stoppable = obsolete.filter(mayStopToDeploy);
-  // What serves nobody goes first and costs nothing.
+  // What serves nobody goes first and costs nothing; what may serve stays until a new task is healthy.
   budget.take(order(leaving.filter(servesNobody)), 'draining');
   budget.take(order(stoppable.filter(servesNobody)), 'deployment');
   const surplus = kept.length - service.desiredCount;
@@ -78,7 +85,11 @@ function stopsOfRollout(situation: Situation, reckoned: Reckoned, budget: Health
     'scale-in',
   );
   const replaced = countOf(kept, 'healthy') + unhealthy.length - service.desiredCount;
-  budget.take(order(unhealthy), 'unhealthy', Math.max(replaced, stopsFirst(reckoned) ? 1 : 0));
+  budget.take(order(unhealthy), 'unhealthy', replaced);
+  if (replaced <= 0 && stopsFirst(reckoned)) {
+    const replaceable = unhealthy.filter((task) => replaceableAt(situation, task) <= situation.now);
+    budget.take(order(replaceable), 'unhealthy', 1);
+  }
   // A warming task may be about to serve: it goes only while enough others do.
   if (budget.isKept) {
     budget.take(order(leaving.filter(isWarming)), 'draining');
@@ -86,6 +97,22 @@ function stopsOfRollout(situation: Situation, reckoned: Reckoned, budget: Health
   }
   budget.take(order(leaving.filter(isHealthy)), 'draining');
   budget.take(order(stoppable.filter(isHealthy)), 'deployment');
+  if (makesRoom(situation, reckoned)) {
+    budget.takeOneAtLeast(order(leaving.filter(isOutgoingAndMayServe)), 'draining');
+    budget.takeOneAtLeast(order(stoppable.filter(isOutgoingAndMayServe)), 'deployment');
+  }
+}
+
+/**
+ * Whether an outgoing task that may serve must go before its successor can come: there is no room, above or on the
+ * instances, and nothing is on its way. Only one goes for a deployment whose tasks have not been healthy.
+ */
+function makesRoom(situation: Situation, { sorted, missing, room }: Reckoned): boolean {
+  const { kept, unhealthy, obsolete, leaving, stopping } = sorted;
+  const isFull = room <= 0 || isRefusedStill(situation);
+  const isWaiting = stopping.length === 0 && unhealthy.length === 0 && kept.every(isHealthy);
+  const areEnough = kept.length + obsolete.length + leaving.length >= situation.service.desiredCount;
+  return missing > 0 && isFull && isWaiting && areEnough && !isBackingOff(situation);
 }
 
 /**
@@ -129,17 +156,21 @@ const mayStopToDeploy = ({ isProtected, condition }: ServiceTask): boolean => !i
 const countOf = (tasks: readonly ServiceTask[], wanted: ServiceTask['condition']): number =>
   tasks.filter(({ condition }) => condition === wanted).length;
 
-/** When a task will have been RUNNING for long enough, or be protected no more. */
-export function changesAt({ tasks, now, terms }: Situation): readonly number[] {
-  return tasks
-    .flatMap(({ task, condition, verdict, graceUntil }) => [
+/** When a task will have been RUNNING for long enough, or be protected no more; when the back-off ends. */
+export function changesAt(situation: Situation): readonly number[] {
+  const { tasks, primary, now, terms } = situation;
+  const times = tasks.flatMap((each) => {
+    const { task, condition, verdict, graceUntil } = each;
+    return [
       ...(condition === 'warming' && !verdict && !hasHealthCheck(task)
         ? [healthyFrom(task, terms.healthyAfterMs)]
         : []),
       ...(condition === 'warming' && graceUntil !== undefined ? [graceUntil] : []),
       ...(task.protectedUntil === undefined || condition === 'stopping' ? [] : [task.protectedUntil]),
-    ])
-    .filter((at) => at > now);
+      ...(condition === 'unhealthy' ? [replaceableAt(situation, each)] : []),
+    ];
+  });
+  return [...times, nextStartAt(primary, terms.throttling)].filter((at) => at > now);
 }
 
 function bucketsOf(situation: Situation, sorted: Sorted, { lower, upper }: DeploymentLimits): Buckets {

@@ -1,5 +1,5 @@
-import type { EpochMs, PlaceWhere, StopReason } from '@stowage/domain';
-import type { ServiceTask } from './situation';
+import { type EpochMs, nextStartAt, type PlaceWhere, type StopReason, withFailure } from '@stowage/domain';
+import type { ServiceTask, Situation } from './situation';
 
 /** A task that a step stops, and why. */
 export interface PlannedStop {
@@ -37,4 +37,23 @@ export interface Buckets {
   readonly upper: number;
   /** All healthy tasks, outgoing ones too: what `lower` is about. */
   readonly healthyOfAll: number;
+}
+
+/** Whether starts wait because earlier tasks failed. Until then no task is stopped to make room for another. */
+export const isBackingOff = ({ primary, terms, now }: Situation): boolean =>
+  now < nextStartAt(primary, terms.throttling);
+
+/**
+ * From when on an unhealthy task may be stopped before its successor is there: the successor may start then. One that
+ * never was healthy is a failure when it is stopped, and lengthens the back-off.
+ */
+export function replaceableAt({ primary, terms, now }: Situation, { task, mayServe }: ServiceTask): EpochMs {
+  const after = mayServe ? primary : withFailure(primary, 'unhealthy', { after: task, at: now });
+  return nextStartAt(after, terms.throttling);
+}
+
+/** Whether the last attempt to place tasks found no room, and nothing has changed that yet. */
+export function isRefusedStill({ tried, primary, now, terms, roomAt }: Situation): boolean {
+  if (tried?.deployment !== primary.id || roomAt > tried.position) return false;
+  return now < tried.at + terms.placementRetryMs;
 }

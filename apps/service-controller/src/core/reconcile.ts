@@ -11,7 +11,7 @@ import {
   unableToPlace,
   unableToStart,
 } from '@stowage/domain';
-import type { Buckets, Plan, PlannedStop } from './plan';
+import { type Buckets, isBackingOff, isRefusedStill, type Plan, type PlannedStop } from './plan';
 import { planDaemon } from './plan-daemon';
 import { planReplica } from './plan-replica';
 import type { Situation } from './situation';
@@ -77,18 +77,12 @@ type Start = NonNullable<Plan['start']>;
 
 /** The start without what must wait: for its turn after failures, or for room after a refusal. */
 function startable(situation: Situation, start: Start): Start | undefined {
-  const { primary, terms, now } = situation;
-  if (now < nextStartAt(primary, terms.throttling)) return undefined;
+  if (isBackingOff(situation)) return undefined;
   if (!isRefusedStill(situation)) return start;
   if (start.where.kind === 'anywhere') return undefined;
   const refused = new Set(situation.tried?.refusals.map(({ instance }) => instance));
   const instances = start.where.instances.filter((id) => !refused.has(id));
   return instances.length > 0 ? { ...start, where: { kind: 'each', instances } } : undefined;
-}
-
-function isRefusedStill({ tried, primary, now, terms, roomAt }: Situation): boolean {
-  if (tried?.deployment !== primary.id || roomAt > tried.position) return false;
-  return now < tried.at + terms.placementRetryMs;
 }
 
 function rollout({ service, primary, now, terms }: Situation, plan: Plan): CommittedStep | undefined {

@@ -6,6 +6,7 @@ import {
   type Deployment,
   type EpochMs,
   graceUntil,
+  hasBeenHealthy,
   type InstanceId,
   isProtected,
   loadBalancerVerdict,
@@ -27,6 +28,8 @@ export interface ServiceTask {
   /** Of a task that belongs behind load balancers: what they say of it, and until when bad health does not count. */
   readonly verdict?: LoadBalancerVerdict;
   readonly graceUntil?: EpochMs;
+  /** It is unhealthy and has been healthy: it may be too slow for its checks, and serve. */
+  readonly mayServe: boolean;
   /** Of the PRIMARY deployment. */
   readonly isCurrent: boolean;
   /** Its instance takes no part any more: DRAINING, or gone. */
@@ -82,7 +85,7 @@ export function situationOf(
     ...looking,
     service,
     primary,
-    tasks: tasksOf(state, key, { primary, ...looking }),
+    tasks: tasksOf(state, service, { primary, ...looking }),
     eligible: isDaemon
       ? daemonInstances(state, service.cluster, {
           ...primary.revision,
@@ -96,16 +99,20 @@ export function situationOf(
 
 function tasksOf(
   state: ReadonlyClusterState,
-  key: ServiceKey,
+  service: Service,
   { primary, now, terms }: ReconcileInputs & { readonly primary: Deployment },
 ): readonly ServiceTask[] {
-  return [...state.tasksOf(key)].flatMap((id): readonly ServiceTask[] => {
+  return [...state.tasksOf(serviceKey(service.cluster, service.name))].flatMap((id): readonly ServiceTask[] => {
     const task = state.tasks.get(id);
     if (!task) return [];
+    const judgement = judged(state, task, { now, terms });
+    const deployment = service.deployments.find((each) => each.id === task.service?.deployment);
+    const wasHealthy = deployment !== undefined && hasBeenHealthy(task, deployment, now);
     return [
       {
         task,
-        ...judged(state, task, { now, terms }),
+        ...judgement,
+        mayServe: judgement.condition === 'unhealthy' && wasHealthy,
         isCurrent: task.service?.deployment === primary.id,
         isLeaving: state.instances.get(task.instance)?.status !== 'ACTIVE',
         isProtected: isProtected(task, now),

@@ -95,5 +95,6 @@ function stopRequest({ task: { task, verdict }, reason }: PlannedStop): TaskStop
           : 'Task failed container health checks'
         : `Scaling activity initiated by (deployment ${service?.deployment ?? ''})`,
     ...(verdict && { drain: true }),
+    ...(reason === 'unhealthy' && { unhealthy: true }),
   };
 }

@@ -74,8 +74,13 @@ interface Seen {
   readonly scope: Scope;
 }
 
-/** Tags are not of a task's state, nor is protection. */
-const NO_STATE: readonly DomainEvent['type'][] = ['TaskTagsSet', 'TaskProtectionSet', 'InstanceTagsSet'];
+/** Tags are not of a task's state, nor are protection and what load balancers find. */
+const NO_STATE: readonly DomainEvent['type'][] = [
+  'TaskTagsSet',
+  'TaskProtectionSet',
+  'InstanceTagsSet',
+  'TargetHealthChanged',
+];
 
 function tasks(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonly Said[] {
   if (NO_STATE.includes(event.type)) return [];

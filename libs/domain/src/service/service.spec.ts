@@ -176,26 +176,6 @@ describe('a service', () => {
     expect(history.service.deployments.map(({ status }) => status)).toEqual(['PRIMARY']);
   });
 
-  it('counts launches that fail until one runs, and by generations', () => {
-    const history = new History();
-    history.create();
-    for (const generation of [1, 2]) {
-      history.places(2);
-      history.end('TaskFailedToStart');
-      const { failedTasks, launches } = primaryOf(history.service)!;
-      expect([failedTasks, launches.generations]).toEqual([2 * generation, generation]);
-    }
-    history.places(1);
-    history.run();
-    expect(primaryOf(history.service)).toMatchObject({
-      failedTasks: 0,
-      launches: { generations: 0 },
-      hasStarted: true,
-    });
-    history.end('EssentialContainerExited');
-    expect(primaryOf(history.service)?.failedTasks).toBe(0);
-  });
-
   it('goes back to what was completed last, and takes up its tasks, when a user stops a deployment', () => {
     const history = new History();
     history.create();

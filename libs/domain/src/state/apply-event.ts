@@ -2,6 +2,7 @@ import type { EpochMs } from '../ids';
 import { invariant } from '../invariant';
 import { INSTANCE_EVENTS } from './apply-instance-event';
 import { SERVICE_EVENTS } from './apply-service-event';
+import { TARGET_GROUP_EVENTS } from './apply-target-group-event';
 import { TASK_DEFINITION_EVENTS } from './apply-task-definition-event';
 import { TASK_EVENTS } from './apply-task-event';
 import type { EventApplication } from './event-application';
@@ -17,6 +18,7 @@ const APPLICATIONS: { readonly [Kind in KindWithConsequences]: EventApplication<
   task: TASK_EVENTS,
   service: SERVICE_EVENTS,
   'task-definition': TASK_DEFINITION_EVENTS,
+  'target-group': TARGET_GROUP_EVENTS,
 };
 
 /**

@@ -13,7 +13,6 @@ import { type Cluster, type ClusterEvent, evolveCluster } from '../cluster/recor
 import type { ContainerInstance, InstanceEvent } from '../container-instance/records/container-instance';
 import type { EpochMs } from '../ids';
 import { evolveLoadBalancer } from '../load-balancing/records/evolve-load-balancer';
-import { evolveTargetGroup } from '../load-balancing/records/evolve-target-group';
 import type { LoadBalancer, LoadBalancerEvent } from '../load-balancing/records/load-balancer';
 import type { TargetGroup, TargetGroupEvent } from '../load-balancing/records/target-group';
 import { type Service, serviceKey } from '../service/records/service';
@@ -87,7 +86,6 @@ const ROWS = {
     key: ({ name }: TargetGroup) => name,
     keysIn: ({ targetGroup }: TargetGroupEvent) => [targetGroup],
     subject: { name: ({ targetGroup }: TargetGroupEvent) => targetGroup },
-    evolve: evolveTargetGroup,
     isDeletable: true,
   },
   'account-settings': {

@@ -38,7 +38,7 @@ export function targetEvents(
   const drained = group.targets.filter((target) => isDrained(group, target, sighting, moment)).map(key);
   const changed = group.targets.flatMap((target) => {
     const health = wasLookedAt(group, target, moment) ? judgedHealth(group, target, sighting, moment.now) : undefined;
-    return health ? [{ ...key(target), health }] : [];
+    return health ? [{ ...key(target), health, ...(target.task && { task: target.task.task }) }] : [];
   });
   return [
     ...(drained.length > 0 ? [{ ...about, type: 'TargetsDrained', targets: drained } as const] : []),

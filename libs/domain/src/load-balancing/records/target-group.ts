@@ -144,7 +144,13 @@ export interface TargetsDrained extends OfTargetGroup {
 /** Each as it is from now on. One that is draining stays so. */
 export interface TargetHealthChanged extends OfTargetGroup {
   readonly type: 'TargetHealthChanged';
-  readonly targets: readonly (TargetKey & { readonly health: TargetHealth })[];
+  readonly targets: readonly ChangedTarget[];
+}
+
+/** `task`: the task that the target is of, when a service registered it. Absent in events of earlier versions. */
+export interface ChangedTarget extends TargetKey {
+  readonly health: TargetHealth;
+  readonly task?: TaskId;
 }
 
 export type TargetGroupEvent =

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../ids';
 import type { ServiceMessage } from './messages';
+import { withSuccess } from './launches';
 import {
   type Deployment,
   NO_LAUNCH_FAILURES,
@@ -31,7 +32,7 @@ export function evolveService(service: Service | undefined, event: ServiceEvent,
       return told({ ...countUnhealthy(service, event), steadyAt: undefined }, event.messages, at);
     case 'DeploymentCompleted': {
       const done = changeDeployment(service, event.deployment, (deployment) => ({
-        ...deployment,
+        ...withSuccess(deployment, service),
         rolloutState: 'COMPLETED',
         rolloutStateReason: `ECS deployment ${deployment.id} completed.`,
         updatedAt: at,
@@ -42,7 +43,7 @@ export function evolveService(service: Service | undefined, event: ServiceEvent,
     case 'DeploymentFailed':
       return told(failedDeployment(service, event, at), event.messages, at);
     case 'SteadyStateReached':
-      return told({ ...service, steadyAt: at }, event.messages, at);
+      return told({ ...withoutBackOff(service), steadyAt: at }, event.messages, at);
     case 'ServiceMessagesRecorded':
       return told(service, event.messages, at);
     case 'ServiceDeletionRequested':
@@ -99,6 +100,7 @@ function startedDeployment(event: DeploymentStarted, known: Deployment | undefin
     rolloutStateReason: whyInProgress(event),
     failedTasks: 0,
     hasStarted: before.runningCount > 0,
+    lastFailure: undefined,
     launches: NO_LAUNCH_FAILURES,
     updatedAt: at,
   };
@@ -113,6 +115,12 @@ function whyInProgress({ reason, deployment }: DeploymentStarted): string {
     default:
       return `ECS deployment ${deployment} in progress.`;
   }
+}
+
+/** Every task is healthy. */
+function withoutBackOff(service: Service): Service {
+  const primary = primaryOf(service);
+  return primary ? changeDeployment(service, primary.id, (deployment) => withSuccess(deployment, service)) : service;
 }
 
 /** Tasks stopped for their health are the circuit breaker's second stage. */

@@ -47,14 +47,16 @@ export interface Deployment {
   readonly wantedCount: number;
   /** The circuit breaker's count (ecs-api 5.8.3). */
   readonly failedTasks: number;
-  /** Whether a task of it has been RUNNING: launches are counted as failed only until one has. */
+  /** Whether a task of it has been RUNNING: tasks that never get there count for the breaker only until one has. */
   readonly hasStarted: boolean;
+  /** Why the last task that failed did so. */
+  readonly lastFailure?: string;
   readonly launches: LaunchFailures;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
 }
 
-/** Tasks that never reached RUNNING, by generations: those that failed together count once (ecs-api 5.8.4). */
+/** Tasks that failed before they were healthy, by generations: those that failed together count once (ecs-api 5.8.4). */
 export interface LaunchFailures {
   readonly generations: number;
   /** When the newest generation's first task failed; tasks placed later are the next generation. */

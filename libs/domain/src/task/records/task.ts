@@ -88,6 +88,12 @@ export interface Task extends Omit<PlacedTask, 'containers'> {
   readonly stoppedReason?: string;
   /** Until then a service does not stop the task to scale in or to deploy (ecs-api 5.16). */
   readonly protectedUntil?: EpochMs;
+  /** When the health checks of its essential containers first passed. */
+  readonly healthyAt?: EpochMs;
+  /** When a load balancer first found a target of it healthy. */
+  readonly servedAt?: EpochMs;
+  /** Its service stopped it because it was unhealthy. */
+  readonly stoppedUnhealthy?: true;
 }
 
 /** A stop was decided: by a user, a service, or because the instance left. The first one's code and reason stay. */
@@ -104,6 +110,8 @@ export interface TaskStopRequested {
    * `TaskDrained`.
    */
   readonly drain?: true;
+  /** A service replaces the task because it is unhealthy. */
+  readonly unhealthy?: true;
 }
 
 /** No connection of a load balancer is left, or it was waited long enough: now the agent is to stop the task. */
@@ -222,12 +230,21 @@ export function evolveTask(task: Task, event: TaskEvent, at: EpochMs): Task {
   }
 }
 
+/** The task after a load balancer found a target of it healthy. It is no change that readers see. */
+export function servedTask(task: Task, at: EpochMs): Task {
+  return task.servedAt === undefined && task.desiredStatus === 'RUNNING' ? { ...task, servedAt: at } : task;
+}
+
 function changed(task: Task): Task {
   return { ...task, version: task.version + 1 };
 }
 
 function stopRequested(task: Task, event: TaskStopRequested, at: EpochMs): Task {
-  const next = { ...changed(task), ...stopWanted(task, event, at) };
+  const next = {
+    ...changed(task),
+    ...stopWanted(task, event, at),
+    ...(event.unhealthy && { stoppedUnhealthy: true as const }),
+  };
   return event.drain && task.lastStatus === 'RUNNING' ? { ...next, lastStatus: 'DEACTIVATING' } : next;
 }
 
@@ -244,9 +261,12 @@ function reported(task: Task, event: TaskProgressed | TaskStopped, at: EpochMs):
     const report = event.containers.find(({ name }) => name === container.name);
     return report ? { ...container, ...report } : container;
   });
+  const healthStatus = taskHealth(containers);
+  const healthyAt = task.healthyAt ?? (healthStatus === 'HEALTHY' ? at : undefined);
   return {
     containers,
-    healthStatus: taskHealth(containers),
+    healthStatus,
+    ...(healthyAt !== undefined && { healthyAt }),
     connectivityAt: task.connectivityAt ?? at,
     ...(event.pullStartedAt !== undefined && { pullStartedAt: event.pullStartedAt }),
     ...(event.pullStoppedAt !== undefined && { pullStoppedAt: event.pullStoppedAt }),

@@ -1,0 +1,110 @@
+import type { EpochMs } from '../../ids';
+import type { Task } from '../../task/records/task';
+import { HEALTHY_AFTER_MS, hasHealthCheck } from './limits';
+import { type Deployment, NO_LAUNCH_FAILURES, type Service } from './service';
+
+/** A change of a task that belongs to a deployment. `before` is undefined when the task was just placed. */
+export interface TaskChange {
+  readonly before: Task | undefined;
+  readonly after: Task;
+  readonly at: EpochMs;
+}
+
+/** Longest failure reason that a deployment keeps. */
+const FAILURE_REASON_LENGTH_MAX = 1_024;
+
+/**
+ * The deployment after a change of one of its tasks: its failures and its successes. A task has failed when it ended by
+ * itself, or was stopped for bad health, before it was healthy. A task that becomes healthy ends the back-off, and
+ * resets the circuit breaker unless the user opted out.
+ */
+export function withLaunch(deployment: Deployment, service: Service, change: TaskChange): Deployment {
+  const started = withStart(deployment, change);
+  const { before, after, at } = change;
+  const end = endOf(change);
+  const isHealthy = hasBeenHealthy(after, deployment, at);
+  if (end && !isHealthy) return withFailure(started, end, change);
+  // No event tells that a task without a check has been RUNNING for long enough: its end does.
+  const becomesHealthy = isJudged(after, deployment) ? !before || !hasBeenHealthy(before, deployment, at) : end;
+  return isHealthy && becomesHealthy ? withSuccess(started, service) : started;
+}
+
+/** The deployment after a success: the back-off ends. */
+export function withSuccess(
+  deployment: Deployment,
+  { deploymentConfiguration: { deploymentCircuitBreaker } }: Service,
+): Deployment {
+  const resets = deploymentCircuitBreaker.resetOnHealthyTask !== false;
+  const failedTasks = resets ? 0 : deployment.failedTasks;
+  if (failedTasks === deployment.failedTasks && deployment.launches.generations === 0) return deployment;
+  return { ...deployment, failedTasks, launches: NO_LAUNCH_FAILURES };
+}
+
+/**
+ * Whether all that judges a task has found it healthy once: its health checks and its load balancers. A task that has
+ * neither is judged by the time that it has been RUNNING.
+ */
+export function hasBeenHealthy(task: Task, deployment: Deployment, at: EpochMs): boolean {
+  const { startedAt, healthyAt, servedAt } = task;
+  if (!isJudged(task, deployment)) return startedAt !== undefined && at - startedAt >= HEALTHY_AFTER_MS;
+  return (!hasHealthCheck(task) || healthyAt !== undefined) && (!isTarget(deployment) || servedAt !== undefined);
+}
+
+const isTarget = ({ revision }: Deployment): boolean => (revision.loadBalancers?.length ?? 0) > 0;
+
+const isJudged = (task: Task, deployment: Deployment): boolean => hasHealthCheck(task) || isTarget(deployment);
+
+function withStart(deployment: Deployment, { before, after }: TaskChange): Deployment {
+  const starts = before?.startedAt === undefined && after.startedAt !== undefined;
+  return starts && !deployment.hasStarted ? { ...deployment, hasStarted: true } : deployment;
+}
+
+type End = 'by-itself' | 'unhealthy';
+
+/** How the change ends the task, unless somebody else wanted that. */
+function endOf({ before, after }: TaskChange): End | undefined {
+  if (after.stoppedUnhealthy && !before?.stoppedUnhealthy) return 'unhealthy';
+  const itself = after.stopCode === 'TaskFailedToStart' || after.stopCode === 'EssentialContainerExited';
+  return after.lastStatus === 'STOPPED' && itself ? 'by-itself' : undefined;
+}
+
+/**
+ * The deployment after a failure. The back-off after a task that is stopped for bad health counts from its placement, so
+ * that such a task can be kept until its successor may start.
+ */
+export function withFailure(deployment: Deployment, end: End, { after, at }: Omit<TaskChange, 'before'>): Deployment {
+  const { launches, failedTasks } = deployment;
+  const lastAt = end === 'unhealthy' ? Math.max(launches.lastAt ?? 0, after.createdAt) : at;
+  const isNextGeneration = launches.generationAt === undefined || after.createdAt > launches.generationAt;
+  return {
+    ...deployment,
+    failedTasks: failedTasks + Number(end === 'by-itself' && countsForBreaker(deployment, after)),
+    lastFailure: failureReason(after),
+    launches: isNextGeneration
+      ? { generations: launches.generations + 1, generationAt: at, lastAt }
+      : { ...launches, lastAt },
+  };
+}
+
+/**
+ * Tasks that never reach RUNNING count until one does; tasks that end after that always count. Those that are stopped for
+ * bad health are counted with the step that stops them.
+ */
+function countsForBreaker({ rolloutState, hasStarted }: Deployment, { startedAt }: Task): boolean {
+  return rolloutState === 'IN_PROGRESS' && (startedAt !== undefined || !hasStarted);
+}
+
+/** Why a task failed: the task's own reason, and what is known of its essential containers when that says no more. */
+export function failureReason({
+  stoppedReason = '',
+  stopCode,
+  containers,
+}: Pick<Task, 'stoppedReason' | 'stopCode' | 'containers'>): string {
+  const ends = containers.flatMap(({ essential, name, exitCode, reason }) => {
+    if (!essential || (exitCode === undefined && reason === undefined)) return [];
+    const code = exitCode === undefined ? 'failed' : `exited with code ${String(exitCode)}`;
+    return [`container ${name} ${code}${reason === undefined ? '' : ` (${reason})`}`];
+  });
+  const isPlain = stopCode === 'EssentialContainerExited' && ends.length > 0;
+  return (isPlain ? `${stoppedReason}: ${ends.join(', ')}` : stoppedReason).slice(0, FAILURE_REASON_LENGTH_MAX);
+}
