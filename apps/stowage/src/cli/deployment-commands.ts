@@ -5,7 +5,7 @@ import type { CommandContext } from './context';
 import { copyEvents, type EventsOptions } from './events';
 import { createJoinToken } from './join-token';
 import { createEventReader } from './event-reader';
-import { copyLogs } from './logs';
+import { type LogsQuery, showLogs } from './show-logs';
 import { stowageClient } from './stowage-client';
 
 /** GetTaskLogs takes no more. */
@@ -13,11 +13,7 @@ const LINES_MAX = 1_000;
 const EXPIRES_SECONDS_MAX = 365 * 24 * 60 * 60;
 const READER_EXPIRES_SECONDS_MAX = 7 * 24 * 60 * 60;
 
-interface LogsFlags {
-  readonly follow: boolean;
-  readonly cluster?: string;
-  readonly tail?: number;
-}
+type LogsFlags = Omit<LogsQuery, 'task' | 'container'>;
 
 interface EventReaderFlags {
   readonly from?: string;
@@ -32,7 +28,7 @@ interface JoinTokenFlags {
 }
 
 /** What is said to a Stowage, wherever it runs. What is large is loaded by the command that needs it. */
-export function addDeploymentCommands(program: Command, { environment, folder, print }: CommandContext): void {
+export function addDeploymentCommands(program: Command, { environment, folder, print, tell }: CommandContext): void {
   program
     .command('aws')
     .description('run the AWS CLI against Stowage: npx stowage aws ecs list-clusters')
@@ -45,15 +41,18 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
 
   program
     .command('logs')
-    .description("show a container's output, of a running or a stopped task")
-    .argument('<task>', 'id or ARN')
-    .argument('[container]', 'needed when the task has several')
+    .description('show what the containers of a running or a stopped task write')
+    .argument('[task]', 'id, beginning of an id, or ARN')
+    .argument('[container]', 'only this one; by default all of the task')
     .option('-f, --follow', 'go on until the container stops', false)
     .option('--cluster <name>', 'short name or ARN; by default the one called "default"')
-    .option('--tail <lines>', 'only so many of the lines that are there already', wholeNumber(1, LINES_MAX))
-    .action(async (task: string, container: string | undefined, options: LogsFlags) => {
+    .option('--group <name>', 'instead of a task: what containers with the log driver awslogs write to this log group')
+    .option('--stream <name>', 'only this stream of the group')
+    .option('--tail <lines>', 'only the last lines of those that are there already', wholeNumber(0, LINES_MAX))
+    .action(async (task: string | undefined, container: string | undefined, options: LogsFlags) => {
       const sink = (stream: 'stdout' | 'stderr', text: string): void => void process[stream].write(`${text}\n`);
-      await copyLogs(stowageClient(environment()), { task, ...(container && { container }), ...options }, sink);
+      const query = { ...(task && { task }), ...(container && { container }), ...options };
+      if (!(await showLogs(stowageClient(environment()), query, { sink, tell }))) process.exitCode = 1;
     });
 
   program
@@ -80,7 +79,7 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
 
   program
     .command('join-token')
-    .description('make a token with which another machine joins: npx stowage agent --join TOKEN --server HOST')
+    .description('make a token with which another machine joins: npx stowage agent --join - --server HOST')
     .option('--cluster <name>', 'which cluster it joins; by default the one called "default"')
     .option('--expires <seconds>', 'how long it is good for', wholeNumber(1, EXPIRES_SECONDS_MAX))
     .option('--one-time', 'good for one machine', false)

@@ -31,13 +31,21 @@ interface Piece {
 /** Where the lines go: what the container wrote to its standard output to ours, and so for its errors. */
 export type LogSink = (stream: 'stdout' | 'stderr', text: string) => void;
 
+export interface CopiedLogs {
+  readonly lines: number;
+  /** The container has stopped, and there is nothing more. */
+  readonly ended: boolean;
+}
+
 /** Copies a container's log piece by piece; each question goes on from the cursor of the last answer. */
-export async function copyLogs(client: StowageClient, options: LogsOptions, sink: LogSink): Promise<void> {
+export async function copyLogs(client: StowageClient, options: LogsOptions, sink: LogSink): Promise<CopiedLogs> {
   const { follow, tail, ...of } = options;
+  let lines = 0;
   let piece = await ask(client, { ...of, ...(tail !== undefined && { tail }) }, 0);
   for (;;) {
     for (const { stream, text } of piece.lines) sink(stream, text);
-    if (piece.ended || (!follow && piece.lines.length === 0)) return;
+    lines += piece.lines.length;
+    if (piece.ended || (!follow && piece.lines.length === 0)) return { lines, ended: piece.ended };
     const next = { ...of, cursor: piece.cursor, ...(follow && { waitMs: WAIT_MS }) };
     piece = await ask(client, next, follow ? UNREACHABLE_MAX_MS : 0);
   }

@@ -12,7 +12,7 @@ export async function runCommandLine(argv: readonly string[], tools: CommandLine
   const program = new Command('stowage')
     .description('Talks to a Stowage, and does to it what the Amazon ECS API has no word for.')
     .option('--data <folder>', "the data of this machine's Stowage", join(tools.root, '.stowage'))
-    .showHelpAfterError();
+    .showHelpAfterError('(--help after the command shows its options)');
   // Who reads the output may have had enough, as `head` does.
   process.stdout.once('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -4,6 +4,7 @@ import { wholeNumber } from '../whole-number';
 import type { CommandContext } from './context';
 import { explainPlacement, planPlacement } from './explain';
 import { stowageClient } from './stowage-client';
+import { findTask } from './tasks';
 
 const INSTANCES_MAX = 100;
 const SERVICE_TASKS_MAX = 5_000;
@@ -38,13 +39,14 @@ export function addPlacementCommands(program: Command, { environment, print }: C
 
   common(program.command('explain'))
     .description('say why a task is where it is, or where one would go, and for each container instance why not')
-    .argument('[task]', 'id or ARN of a task that was placed, also long ago')
+    .argument('[task]', 'id, beginning of an id, or ARN of a task that was placed, also long ago')
     .option('--service <name>', 'one more task of this service')
     .option(request, requestIs, parametersOf)
     .option('--next-token <token>', 'go on where an answer before has ended')
     .action(async (task: string | undefined, { json, ...options }: Flags & Subject) => {
-      const about = { ...options, ...(task !== undefined && { task }) };
-      await explainPlacement(stowageClient(environment()), about, { json, print });
+      const client = stowageClient(environment());
+      const about = { ...options, ...(task !== undefined && { task: await findTask(client, task, options.cluster) }) };
+      await explainPlacement(client, about, { json, print });
     });
 
   common(program.command('plan'))
