@@ -39,7 +39,10 @@ case $app in
     stowage="node $here/dist/apps/stowage/src/cli/command.js --data /data"
     if [ -e /data/agents/joined/identity.json ]; then exec $stowage agent; fi
     until token=$($stowage join-token --one-time --expires 60); do sleep 1; done
-    exec $stowage agent --join "$token" --server "$AWS_ENDPOINT_URL"
+    # On standard input: the arguments of a process are no secret.
+    exec $stowage agent --join - --server "$AWS_ENDPOINT_URL" <<EOF
+$token
+EOF
     ;;
   stowage)
     exec node "$here/dist/apps/stowage/src/cli/command.js" "$@"

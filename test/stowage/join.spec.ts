@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
@@ -71,11 +71,17 @@ function newFolder(): string {
   return folder;
 }
 
-function startAgent(folder: string, ...args: readonly string[]): ChildProcess {
+function startAgent(folder: string, input: string, ...args: readonly string[]): ChildProcess {
   const [command, ...rest] = agentThere(folder, ...args);
-  const agent = spawn(command, rest, { stdio: 'ignore' });
+  const agent = spawn(command, rest, { stdio: ['pipe', 'ignore', 'ignore'] });
+  agent.stdin.end(input);
   agents.push(agent);
   return agent;
+}
+
+/** The arguments of every process of this machine, as `ps` shows them. */
+function allArguments(): string {
+  return spawnSync('ps', ['-e', '-ww', '-o', 'args'], { encoding: 'utf8' }).stdout;
 }
 
 const server = (): string => `${machine.hereAddress}:${String(stowage.port)}`;
@@ -91,12 +97,16 @@ describe('a second machine', () => {
   it('joins with one command and a token that is good for one', async () => {
     const known = await instances();
     const token = stowage.command('join-token', '--one-time').trim();
-    startAgent(folder, '--join', token, '--server', server(), '--zone', 'us-east-1z');
+    startAgent(folder, `${token}\n`, '--join', '-', '--server', server(), '--zone', 'us-east-1z');
     await expect.poll(instances, { timeout: 20_000 }).toHaveLength(known.length + 1);
+    expect(allArguments()).toContain('--join -');
+    expect(allArguments()).not.toContain(token);
     joined = (await instances()).find((id) => !known.includes(id)) ?? '';
     await expect.poll(() => isConnected(joined), { timeout: 20_000 }).toBe(true);
 
-    const [command, ...args] = agentThere(newFolder(), '--join', token, '--server', server());
+    const file = join(newFolder(), 'token');
+    writeFileSync(file, token);
+    const [command, ...args] = agentThere(newFolder(), '--join', file, '--server', server());
     const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
     expect(status).not.toBe(0);
     expect(stderr.trim()).toMatch(/^The control plane at \S+ refused: .+$/);
@@ -118,17 +128,25 @@ describe('a second machine', () => {
   it('is the same instance when its agent starts again, without a token', async () => {
     const known = await instances();
     await end(agents[0]!);
-    const again = startAgent(folder);
+    const again = startAgent(folder, '');
     await expect.poll(() => isConnected(joined), { timeout: 20_000 }).toBe(true);
     expect(await instances()).toEqual(known);
     await end(again);
   });
 
   it('is not let in with what is no token', () => {
-    const [command, ...args] = agentThere(newFolder(), '--join', 'nonsense', '--server', server());
-    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+    const [command, ...args] = agentThere(newFolder(), '--join', '-', '--server', server());
+    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', input: 'nonsense' });
     expect(status).not.toBe(0);
     expect(stderr.trim()).toBe('This is not a join token.');
+  });
+
+  it('does not take the token as an argument, which every user of the machine can read', () => {
+    const token = stowage.command('join-token').trim();
+    const [command, ...args] = agentThere(newFolder(), '--join', token, '--server', server());
+    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+    expect(status).not.toBe(0);
+    expect(stderr.trim()).toMatch(/^--join does not take the token itself. It takes a file with the token, or - /);
   });
 });
 

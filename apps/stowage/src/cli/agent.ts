@@ -1,14 +1,20 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { errorText } from '@stowage/concurrency';
 import { joinDeployment, joinedIdentity } from '@stowage/runtime';
 import { ClearFailure } from '../clear-failure';
+
+const STANDARD_INPUT = '-';
+const JOIN_TOKEN_PATTERN = /^[\w-]{8,}\.[\w-]{8,}$/;
 
 export interface AgentOptions {
   /** Where it keeps its identity and its tasks. */
   readonly directory: string;
   readonly docker: string;
-  /** Only at the first start, with `server`. */
-  readonly token?: string;
+  /** A file with the join token, or `-` for standard input. Only at the first start, with `server`. */
+  readonly tokenFile?: string;
   readonly server?: string;
   readonly zone?: string;
   readonly bind?: string;
@@ -39,13 +45,34 @@ export async function runAgent(options: AgentOptions, tell: (sentence: string) =
   });
 }
 
-async function joined({ directory, token, server }: AgentOptions): ReturnType<typeof joinDeployment> {
-  if (token === undefined || server === undefined) {
-    throw new ClearFailure('This machine has not joined yet: --join TOKEN and --server HOST are needed.');
+async function joined({ directory, tokenFile, server }: AgentOptions): ReturnType<typeof joinDeployment> {
+  if (tokenFile === undefined || server === undefined) {
+    throw new ClearFailure('This machine has not joined yet: --join FILE (or --join -) and --server HOST are needed.');
   }
+  const token = await tokenIn(tokenFile);
   try {
     return await joinDeployment(server, token, directory);
   } catch (error) {
     throw new ClearFailure(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Every user of a machine can read the arguments of its processes, so a token is never one of them. */
+async function tokenIn(file: string): Promise<string> {
+  if (file === STANDARD_INPUT) return (await firstLine(process.stdin)).trim();
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    const isToken = JOIN_TOKEN_PATTERN.test(file);
+    const advice = 'It takes a file with the token, or - for standard input: the arguments of a process are no secret.';
+    throw new ClearFailure(
+      `${isToken ? '--join does not take the token itself.' : `--join: ${errorText(error)}.`} ${advice}`,
+    );
+  }
+}
+
+async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
+  const lines = createInterface({ input });
+  for await (const line of lines) return line;
+  return '';
 }

@@ -26,15 +26,18 @@ export function addMachineCommands(program: Command, context: CommandContext): v
   program
     .command('agent')
     .description('make this machine a container instance of a Stowage elsewhere')
-    .option('--join <token>', 'at the first start: a token of "npx stowage join-token"')
+    .option(
+      '--join <file>',
+      'at the first start: a file with a token of "npx stowage join-token", or - for standard input',
+    )
     .option('--server <host>', 'at the first start: where that Stowage has its API, as host, host:port or URL')
     .option('--zone <name>', 'the availability zone that this machine is in')
     .option('--bind <address>', "where containers' ports are bound; by default on every address")
-    .action(async ({ join: token, ...others }: AgentFlags) => {
+    .action(async ({ join: tokenFile, ...others }: AgentFlags) => {
       const docker = needed(tools.docker, 'Docker Engine');
       const directory = join(folder().agents, 'joined');
       const { runAgent } = await import('./agent.js');
-      process.exitCode = await runAgent({ directory, docker, ...(token && { token }), ...others }, tell);
+      process.exitCode = await runAgent({ directory, docker, ...(tokenFile && { tokenFile }), ...others }, tell);
     });
 
   program
