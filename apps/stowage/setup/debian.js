@@ -61,9 +61,8 @@ function sourcesIn(text) {
 
 /** Installs Debian packages from the machine's own sources; refreshes apt's lists first when they know no such package. */
 async function aptInstall(why, packages) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () =>
-    mustRunAsRoot(why, 'apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env });
+  const aptGet = (...args) => mustRunAsRoot(why, 'env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]);
+  const install = () => aptGet('install', '-y', '--no-install-recommends', ...packages);
   const known = await run('apt-cache', ['show', ...packages]);
   if (known.code === 0) {
     // Lists may be old, and name versions that the mirror no longer has: then once more with new ones.
@@ -71,7 +70,7 @@ async function aptInstall(why, packages) {
       return await install();
     } catch {}
   }
-  await mustRunAsRoot(why, 'apt-get', ['update'], { env });
+  await aptGet('update');
   return install();
 }
 

@@ -82,8 +82,10 @@ async function detached() {
   mkdirSync(path.dirname(LOG), { recursive: true });
   const log = openSync(LOG, 'a');
   const dockerd = onPath('dockerd');
-  const [command, args] = process.getuid() === 0 ? [dockerd, []] : ['sudo', ['-b', dockerd]];
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], env: daemonEnvironment() });
+  // sudo asks for a password on the terminal, which a session of its own would not have; dockerd gets one afterwards.
+  const isRoot = process.getuid() === 0;
+  const [command, args] = isRoot ? [dockerd, []] : ['sudo', ['-b', 'setsid', dockerd]];
+  const child = spawn(command, args, { detached: isRoot, stdio: ['ignore', log, log], env: daemonEnvironment() });
   closeSync(log);
   const daemon = { ended: false };
   const isDaemon = command === dockerd;

@@ -32,13 +32,13 @@ async function mustRun(command, args, options) {
   throw new SetUpFailure(`"${[command, ...args].join(' ')}" failed with code ${code}${said ? `:\n${said}` : '.'}`);
 }
 
-/** Runs as root: directly, or through sudo. `why` completes the sentence "root is needed to ...". */
-function mustRunAsRoot(why, command, args, options = {}) {
-  if (process.getuid() === 0) return mustRun(command, args, options);
+/** Runs as root: directly, or through sudo, which passes no variables on. `why` completes "root is needed to ...". */
+function mustRunAsRoot(why, command, args) {
+  if (process.getuid() === 0) return mustRun(command, args);
   if (!onPath('sudo')) {
     throw new SetUpFailure(`Root is needed to ${why}: run as root, or install sudo.`);
   }
-  return mustRun('sudo', [command, ...args], { ...options, input: 'inherit' });
+  return mustRun('sudo', [command, ...args], { input: 'inherit' });
 }
 
 /** Where a command is on the PATH (with the folders that only root's PATH has), or undefined. */
