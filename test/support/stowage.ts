@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { ECSClient } from '@aws-sdk/client-ecs';
 
 const ROOT = resolve(__dirname, '../..');
-const START_TIMEOUT_MS = 120_000;
+/** A busy machine takes long over a start. */
+export const START_TIMEOUT_MS = 120_000;
 const READY = /Stowage is ready at (http:\/\/\S+)/;
 
 export interface Ended {

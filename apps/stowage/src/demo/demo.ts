@@ -13,6 +13,7 @@ import {
   waitUntilTasksStopped,
 } from '@aws-sdk/client-ecs';
 import { ClearFailure } from '../clear-failure';
+import type { CleanUp } from './clean-up';
 import { historyOf, nameOf } from './history';
 import { buildImage, DEMO_IMAGES, imageName } from './images';
 import type { Narrator } from './narrator';
@@ -20,6 +21,9 @@ import type { Narrator } from './narrator';
 export interface DemoPlace {
   readonly ecs: ECSClient;
   readonly narrator: Narrator;
+  readonly cleanUp: CleanUp;
+  /** Aborted when the demonstration is to end early. */
+  readonly signal: AbortSignal;
   /** The clone. */
   readonly root: string;
   readonly busybox: string;
@@ -53,7 +57,7 @@ async function buildImages({ narrator, root, busybox }: DemoPlace): Promise<void
   }
 }
 
-async function runFrom({ ecs, narrator, root }: DemoPlace, file: string, what: string): Promise<Task> {
+async function runFrom({ ecs, narrator, cleanUp, signal, root }: DemoPlace, file: string, what: string): Promise<Task> {
   const path = join('apps/stowage/demo', file);
   narrator.step(
     `${what}: register the task definition`,
@@ -69,34 +73,35 @@ async function runFrom({ ecs, narrator, root }: DemoPlace, file: string, what: s
   const arn = tasks?.[0]?.taskArn;
   if (arn === undefined) throw new ClearFailure(`It was not placed: ${failures?.[0]?.reason ?? 'no reason given'}.`);
   narrator.result(arn);
+  cleanUp.add(`the task ${arn}`, () => ecs.send(new StopTaskCommand({ task: arn })));
 
   narrator.step('Wait until it runs', `aws ecs wait tasks-running --tasks ${arn}`);
-  await waitUntilTasksRunning({ client: ecs, ...WAIT }, { tasks: [arn] });
+  await waitUntilTasksRunning({ client: ecs, abortSignal: signal, ...WAIT }, { tasks: [arn] });
   return describe(ecs, arn);
 }
 
-async function watchPage({ narrator }: DemoPlace, task: Task): Promise<void> {
+async function watchPage({ narrator, signal }: DemoPlace, task: Task): Promise<void> {
   const url = addressOf(task);
   narrator.step('The sidecar changes the page every second', `curl ${url}`);
   let last = '';
   for (let page = 0; page < PAGES; page += 1) {
-    last = await pageThat(url, (text) => text !== last);
+    last = await pageThat(url, signal, (text) => text !== last);
     narrator.result(last);
   }
 }
 
-async function showPage({ narrator }: DemoPlace, task: Task): Promise<void> {
+async function showPage({ narrator, signal }: DemoPlace, task: Task): Promise<void> {
   const url = addressOf(task);
   narrator.step('The frontend reaches the backend by its link, both use their environment', `curl ${url}`);
-  narrator.result(await pageThat(url, (text) => text.includes('passed on')));
+  narrator.result(await pageThat(url, signal, (text) => text.includes('passed on')));
 }
 
-async function stop({ ecs, narrator }: DemoPlace, task: Task): Promise<void> {
+async function stop({ ecs, narrator, signal }: DemoPlace, task: Task): Promise<void> {
   const { taskArn = '' } = task;
   const reason = 'The demonstration is over';
   narrator.step(`Stop ${nameOf(task)}`, `aws ecs stop-task --task ${taskArn} --reason '${reason}'`);
   await ecs.send(new StopTaskCommand({ task: taskArn, reason }));
-  await waitUntilTasksStopped({ client: ecs, ...WAIT }, { tasks: [taskArn] });
+  await waitUntilTasksStopped({ client: ecs, abortSignal: signal, ...WAIT }, { tasks: [taskArn] });
 }
 
 async function showHistory({ ecs, narrator }: DemoPlace, ended: readonly Task[]): Promise<void> {
@@ -123,13 +128,13 @@ function addressOf(task: Task): string {
 }
 
 /** The page, once it is what is waited for: a container that runs may need a moment to serve. */
-async function pageThat(url: string, suits: (text: string) => boolean): Promise<string> {
+async function pageThat(url: string, signal: AbortSignal, suits: (text: string) => boolean): Promise<string> {
   const deadline = performance.now() + PAGE_TIMEOUT_MS;
   for (;;) {
     const answer = await fetch(url).catch(() => undefined);
     const text = answer?.ok ? (await answer.text()).trim() : '';
     if (text !== '' && suits(text)) return text;
     if (performance.now() > deadline) throw new ClearFailure(`${url} does not show the expected page.`);
-    await delay(PAGE_POLL_MS);
+    await delay(PAGE_POLL_MS, undefined, { signal });
   }
 }

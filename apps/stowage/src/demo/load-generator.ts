@@ -4,18 +4,32 @@ import { setTimeout as delay } from 'node:timers/promises';
 const PER_SECOND = 50;
 const TIMEOUT_MS = 20_000;
 
-/** Asks a service again and again, over connections that are kept, and counts what it gets. */
+/** Sends requests to a service at a constant rate, over connections that are kept, and counts the answers. */
 export class LoadGenerator {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
   private readonly open = new Set<Promise<void>>();
   private readonly versions = new Map<string, number>();
   private stopping = false;
   private readonly running: Promise<void>;
+  /** By step and reason, in the order in which they began. */
+  private readonly failures = new Map<string, number>();
   sent = 0;
-  failed = 0;
 
-  constructor(private readonly url: string) {
+  /** `step`: the step of the demonstration that a failure belongs to. */
+  constructor(
+    private readonly url: string,
+    private readonly step: () => string,
+  ) {
     this.running = this.run();
+  }
+
+  /** The sum of the failed requests, and a line for each step and reason. */
+  lost(): readonly string[] {
+    const failed = [...this.failures.values()].reduce((sum, count) => sum + count, 0);
+    return [
+      `${String(failed)} of ${String(this.sent)} requests failed.`,
+      ...[...this.failures].map(([where, count]) => `${String(count)} failed in ${where}`),
+    ];
   }
 
   /** How many answers came from which version, since the last time this was asked. */
@@ -47,22 +61,24 @@ export class LoadGenerator {
 
   private ask(): Promise<void> {
     return new Promise((resolve) => {
-      const fail = (): void => {
-        this.failed += 1;
+      const fail = (why: string): void => {
+        const where = `step ${this.step()}: ${why}`;
+        this.failures.set(where, (this.failures.get(where) ?? 0) + 1);
         resolve();
       };
+      const failWith = (error: Error): void => fail(error.message);
       const asked = request(this.url, { agent: this.agent, timeout: TIMEOUT_MS }, (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (part: string) => (text += part));
-        answer.on('error', fail);
+        answer.on('error', failWith);
         answer.on('end', () => {
-          if (answer.statusCode !== 200) return fail();
+          if (answer.statusCode !== 200) return fail(`HTTP status ${String(answer.statusCode)}`);
           this.versions.set(text.trim(), (this.versions.get(text.trim()) ?? 0) + 1);
           resolve();
         });
       });
-      asked.on('timeout', () => asked.destroy(new Error('It took too long.')));
-      asked.on('error', fail);
+      asked.on('timeout', () => asked.destroy(new Error(`no answer within ${String(TIMEOUT_MS)} ms`)));
+      asked.on('error', failWith);
       asked.end();
     });
   }

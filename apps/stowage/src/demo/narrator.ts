@@ -1,11 +1,23 @@
-/** Tells what the demonstration does: what for, the command that does the same, and what came of it. */
+/** Prints what the demonstration does: what for, the command that does the same, and the result. */
 export class Narrator {
   private steps = 0;
+  private title = '';
 
-  constructor(private readonly write: (text: string) => void) {}
+  /** `signal`: no step begins once it is aborted. */
+  constructor(
+    private readonly write: (text: string) => void,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The step that is being shown: its number and its title. */
+  get current(): string {
+    return `${String(this.steps)} (${this.title})`;
+  }
 
   step(what: string, command?: string): void {
+    this.signal.throwIfAborted();
     this.steps += 1;
+    this.title = what;
     this.write(`\n${String(this.steps)}. ${what}\n`);
     if (command !== undefined) this.write(`   $ ${command}\n`);
   }

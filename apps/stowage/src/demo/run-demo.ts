@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ECSClient, type ECSClientConfig } from '@aws-sdk/client-ecs';
 import {
@@ -11,6 +12,7 @@ import { ClearFailure } from '../clear-failure';
 import type { ClientEnvironment } from '../core/environment-file';
 import type { DataFolder } from '../shell/data-folder';
 import { lockHolder } from '../shell/data-lock';
+import { CleanUp } from './clean-up';
 import { demonstrate } from './demo';
 import { Narrator } from './narrator';
 import { demonstrateService } from './service-demo';
@@ -28,19 +30,35 @@ export async function runDemo({ folder, root, busybox, onlyTasks }: DemoOptions)
   // The SDK announces the end of its support for this Node; that is not what is demonstrated.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const elsewhere = process.env['AWS_ENDPOINT_URL'] !== undefined;
-  const own = elsewhere || lockHolder(folder.path) !== undefined ? undefined : await startStowage(folder, root);
+  const signal = interruption();
+  const own = elsewhere || lockHolder(folder.path) !== undefined ? undefined : await startStowage(folder, root, signal);
+  const cleanUp = new CleanUp();
   try {
     write('In another terminal, after ". .stowage/env", each of these commands does the same.\n');
     const client = clientOptions(clientEnvironment(folder.path));
-    const place = { ecs: new ECSClient(client), narrator: new Narrator(write), root, busybox };
+    const place = { ecs: new ECSClient(client), narrator: new Narrator(write, signal), cleanUp, signal, root, busybox };
     await demonstrate(place);
     if (!onlyTasks) await demonstrateService({ ...place, elb: new ElasticLoadBalancingV2Client(client) });
+  } catch (error) {
+    // What waited for the signal fails in a way of its own.
+    throw signal.aborted ? signal.reason : error;
   } finally {
-    if (own) {
-      own.kill('SIGTERM');
-      await once(own, 'exit');
-    }
+    await cleanUp.run((sentence) => process.stderr.write(`${sentence}\n`));
+    if (own) await ended(own);
   }
+}
+
+/** Aborted by the first Ctrl-C, so that everything that was made is removed; the second one leaves it as it is. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (interrupted.signal.aborted) process.exit(1);
+      process.stderr.write('\nRemoving what the demonstration made; once more, and it stays.\n');
+      interrupted.abort(new ClearFailure(`The demonstration was ended by ${name}.`));
+    });
+  }
+  return interrupted.signal;
 }
 
 function clientOptions(environment: ClientEnvironment): ECSClientConfig & ElasticLoadBalancingV2ClientConfig {
@@ -54,12 +72,32 @@ function clientOptions(environment: ClientEnvironment): ECSClientConfig & Elasti
   };
 }
 
-async function startStowage(folder: DataFolder, root: string): Promise<ChildProcess> {
+/** On the port of the last start, if there was one. In a session of its own: Ctrl-C ends it after the cleaning up. */
+async function startStowage(folder: DataFolder, root: string, signal: AbortSignal): Promise<ChildProcess> {
   const start = join(root, 'apps/stowage/setup/start.js');
-  const child = spawn(process.execPath, [start, '--data', folder.path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise<void>((ready, failed) => {
-    child.stdout.once('data', () => ready());
-    child.once('exit', () => failed(new ClearFailure('Stowage does not start; it says above why.')));
+  const port = existsSync(folder.env) ? ['--port', portOf(clientEnvironment(folder.path))] : [];
+  const child = spawn(process.execPath, [start, '--data', folder.path, ...port], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return child;
+  try {
+    await new Promise<void>((ready, failed) => {
+      child.stdout.once('data', () => ready());
+      child.once('exit', () => failed(new ClearFailure('Stowage failed to start; see the error above.')));
+      signal.addEventListener('abort', () => failed(signal.reason as Error));
+    });
+    return child;
+  } catch (error) {
+    await ended(child);
+    throw error;
+  }
+}
+
+const portOf = ({ AWS_ENDPOINT_URL }: ClientEnvironment): string => new URL(AWS_ENDPOINT_URL).port;
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exit;
 }

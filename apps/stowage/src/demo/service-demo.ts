@@ -1,16 +1,21 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   CreateServiceCommand,
   DeleteServiceCommand,
+  DeleteTaskDefinitionsCommand,
+  DeregisterTaskDefinitionCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
+  ListTaskDefinitionsCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   type Service,
   UpdateServiceCommand,
+  waitUntilTasksStopped,
 } from '@aws-sdk/client-ecs';
 import {
   CreateListenerCommand,
@@ -18,6 +23,8 @@ import {
   CreateTargetGroupCommand,
   DeleteLoadBalancerCommand,
   DeleteTargetGroupCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
   type ElasticLoadBalancingV2Client,
   ModifyTargetGroupAttributesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -32,22 +39,26 @@ export interface ServiceDemoPlace extends DemoPlace {
   readonly elb: ElasticLoadBalancingV2Client;
 }
 
-const NAME = 'demo-service';
+/** Another name at each run: what an earlier one left, or what runs at the same time, does not matter. */
+const NAME = `demo-service-${randomBytes(2).toString('hex')}`;
 const TASKS = 3;
 const MORE_TASKS = 6;
 const WAIT_MS = 240_000;
 const POLL_MS = 500;
+const WAIT = { minDelay: 1, maxDelay: 1, maxWaitTime: WAIT_MS / 1_000 };
 
-/** A service behind a load balancer while a load generator runs: what it lost is told at the end. */
+/** A service behind a load balancer while a load generator runs: the requests that failed are listed at the end, by step. */
 export async function demonstrateService(place: ServiceDemoPlace): Promise<void> {
-  const { ecs, elb, narrator } = place;
+  const { ecs, narrator, cleanUp } = place;
   const front = await createFront(place);
+  cleanUp.add(`the task definitions ${NAME}`, () => deleteTaskDefinitions(place));
   await define(place, '1');
   narrator.step(
     `A service of ${String(TASKS)} behind it`,
     `aws ecs create-service --service-name ${NAME} --task-definition ${NAME} --desired-count ${String(TASKS)} ` +
       `--load-balancers targetGroupArn=${front.targetGroup},containerName=web,containerPort=80`,
   );
+  cleanUp.add(`the service ${NAME}`, () => unlessAbsent(deleteService(place)));
   await ecs.send(
     new CreateServiceCommand({
       ...{ serviceName: NAME, taskDefinition: NAME, desiredCount: TASKS },
@@ -57,36 +68,68 @@ export async function demonstrateService(place: ServiceDemoPlace): Promise<void>
   );
   await settled(place, (service) => isSteady(service, TASKS));
   narrator.step('From here on a load generator asks it 50 times a second', `curl ${front.url}`);
-  const load = new LoadGenerator(front.url);
+  const load = new LoadGenerator(front.url, () => narrator.current);
   try {
     await scale(place, MORE_TASKS);
     await scale(place, TASKS);
     narrator.result(load.answers());
-    await deploySecond(place, load);
-    await deployBroken(place, load);
+    const second = await deploySecond(place, load);
+    await deployBroken(place, load, second);
     await killContainer(place);
   } finally {
     await load.stop();
   }
-  narrator.step('What the load generator lost');
-  narrator.result(`${String(load.failed)} of ${String(load.sent)} requests failed.`);
+  narrator.step('The requests that failed');
+  for (const line of load.lost()) narrator.result(line);
+  narrator.step(`Delete all of it`, `aws ecs delete-service --service ${NAME} --force`);
+}
+
+async function deleteService({ ecs }: ServiceDemoPlace): Promise<void> {
   await ecs.send(new DeleteServiceCommand({ service: NAME, force: true }));
-  await settled(place, ({ status }) => status === 'INACTIVE');
-  await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: front.loadBalancer }));
-  await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: front.targetGroup }));
+  // Not by the demonstration's signal, which may be aborted: this is what is done then.
+  await settled({ ecs }, ({ status }) => status === 'INACTIVE');
+}
+
+/** Deregisters every revision, and deletes them. */
+async function deleteTaskDefinitions({ ecs }: ServiceDemoPlace): Promise<void> {
+  const { taskDefinitionArns = [] } = await ecs.send(new ListTaskDefinitionsCommand({ familyPrefix: NAME }));
+  for (const taskDefinition of taskDefinitionArns)
+    await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+  if (taskDefinitionArns.length > 0) {
+    await ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions: taskDefinitionArns }));
+  }
+}
+
+async function deleteLoadBalancer({ elb }: ServiceDemoPlace): Promise<void> {
+  const { LoadBalancers } = await elb.send(new DescribeLoadBalancersCommand({ Names: [NAME] }));
+  await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn }));
+}
+
+async function deleteTargetGroup({ elb }: ServiceDemoPlace): Promise<void> {
+  const { TargetGroups } = await elb.send(new DescribeTargetGroupsCommand({ Names: [NAME] }));
+  await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: TargetGroups?.[0]?.TargetGroupArn }));
+}
+
+/** For what the demonstration did not get to make. */
+async function unlessAbsent(removal: Promise<void>): Promise<void> {
+  await removal.catch((error: unknown) => {
+    if (!(error instanceof Error) || !error.name.includes('NotFound')) throw error;
+  });
 }
 
 interface Front {
-  readonly loadBalancer: string;
   readonly targetGroup: string;
   readonly url: string;
 }
 
-async function createFront({ elb, narrator }: ServiceDemoPlace): Promise<Front> {
+async function createFront(place: ServiceDemoPlace): Promise<Front> {
+  const { elb, narrator, cleanUp } = place;
   narrator.step(
     'A load balancer, a target group and a listener',
     `aws elbv2 create-load-balancer --name ${NAME} --subnets subnet-1 subnet-2`,
   );
+  cleanUp.add(`the target group ${NAME}`, () => unlessAbsent(deleteTargetGroup(place)));
+  cleanUp.add(`the load balancer ${NAME}`, () => unlessAbsent(deleteLoadBalancer(place)));
   const { LoadBalancers } = await elb.send(
     new CreateLoadBalancerCommand({ Name: NAME, Subnets: ['subnet-1', 'subnet-2'] }),
   );
@@ -109,11 +152,11 @@ async function createFront({ elb, narrator }: ServiceDemoPlace): Promise<Front> 
   );
   const url = `http://${loadBalancer.DNSName ?? ''}:${String(port)}/`;
   narrator.result(`It listens at ${url}`);
-  return { loadBalancer: loadBalancer.LoadBalancerArn, targetGroup: group.TargetGroupArn, url };
+  return { targetGroup: group.TargetGroupArn, url };
 }
 
-/** A revision that says its version; of version 3 the page is missing. */
-async function define({ ecs }: ServiceDemoPlace, version: string, broken = false): Promise<void> {
+/** Registers a revision that answers with its version; a broken one has no page. Resolves with the revision's ARN. */
+async function define({ ecs }: ServiceDemoPlace, version: string, broken = false): Promise<string> {
   const page = broken ? '' : `echo 'version ${version}' > /www/index.html; `;
   const web = {
     ...{ name: 'web', image: imageName('httpd'), cpu: 10, memory: 32, stopTimeout: 2, essential: true },
@@ -121,7 +164,10 @@ async function define({ ecs }: ServiceDemoPlace, version: string, broken = false
     entryPoint: ['sh', '-c'],
     command: [`${page}exec httpd -f -p 80 -h /www`],
   };
-  await ecs.send(new RegisterTaskDefinitionCommand({ family: NAME, containerDefinitions: [web] }));
+  const { taskDefinition } = await ecs.send(
+    new RegisterTaskDefinitionCommand({ family: NAME, containerDefinitions: [web] }),
+  );
+  return taskDefinition?.taskDefinitionArn ?? '';
 }
 
 async function scale(place: ServiceDemoPlace, desiredCount: number): Promise<void> {
@@ -133,15 +179,18 @@ async function scale(place: ServiceDemoPlace, desiredCount: number): Promise<voi
   await settled(place, (service) => isSteady(service, desiredCount));
 }
 
-async function deploySecond(place: ServiceDemoPlace, load: LoadGenerator): Promise<void> {
-  await define(place, '2');
+/** Resolves with the ARN of the revision. */
+async function deploySecond(place: ServiceDemoPlace, load: LoadGenerator): Promise<string> {
+  const revision = await define(place, '2');
   place.narrator.step('Deploy version 2', `aws ecs update-service --service ${NAME} --task-definition ${NAME}`);
   await place.ecs.send(new UpdateServiceCommand({ service: NAME, taskDefinition: NAME }));
   await settled(place, (service) => isSteady(service, TASKS));
   place.narrator.result(load.answers());
+  return revision;
 }
 
-async function deployBroken(place: ServiceDemoPlace, load: LoadGenerator): Promise<void> {
+/** `good`: the ARN of the revision that the service is rolled back to. */
+async function deployBroken(place: ServiceDemoPlace, load: LoadGenerator, good: string): Promise<void> {
   await define(place, '3', true);
   place.narrator.step(
     'Deploy version 3, which is broken: the circuit breaker rolls it back',
@@ -150,8 +199,7 @@ async function deployBroken(place: ServiceDemoPlace, load: LoadGenerator): Promi
   await place.ecs.send(new UpdateServiceCommand({ service: NAME, taskDefinition: NAME }));
   await settled(
     place,
-    (service) =>
-      isSteady(service, TASKS) && service.taskDefinition?.endsWith(':2') === true && said(service, 'rolling back'),
+    (service) => isSteady(service, TASKS) && service.taskDefinition === good && said(service, 'rolling back'),
   );
   const { events = [] } = await describe(place);
   const told = events.filter(({ message = '' }) => /unhealthy in|deployment failed|rolling back/.test(message));
@@ -160,13 +208,15 @@ async function deployBroken(place: ServiceDemoPlace, load: LoadGenerator): Promi
 }
 
 async function killContainer(place: ServiceDemoPlace): Promise<void> {
-  const { ecs, narrator } = place;
+  const { ecs, narrator, signal } = place;
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ serviceName: NAME }));
   const { tasks } = await ecs.send(new DescribeTasksCommand({ tasks: taskArns }));
-  const container = tasks?.[0]?.containers?.[0]?.runtimeId ?? '';
+  const [task] = tasks ?? [];
+  const container = task?.containers?.[0]?.runtimeId;
+  if (!task || container === undefined) throw new ClearFailure(`The service ${NAME} has no running container.`);
   narrator.step('Kill a container, and watch it come back', `docker kill ${container.slice(0, 12)}`);
   await run('docker', ['kill', container]);
-  await settled(place, ({ runningCount = TASKS }) => runningCount < TASKS);
+  await waitUntilTasksStopped({ client: ecs, abortSignal: signal, ...WAIT }, { tasks: [task.taskArn ?? ''] });
   await settled(place, (service) => isSteady(service, TASKS));
   narrator.result(`${String(TASKS)} tasks run again.`);
 }
@@ -180,22 +230,27 @@ const isSteady = ({ deployments = [], runningCount, desiredCount }: Service, cou
 const said = ({ events = [] }: Service, text: string): boolean =>
   events.some(({ message }) => message?.includes(text) === true);
 
-async function describe({ ecs }: ServiceDemoPlace): Promise<Service> {
+async function describe({ ecs }: Pick<ServiceDemoPlace, 'ecs'>): Promise<Service> {
   const { services } = await ecs.send(new DescribeServicesCommand({ services: [NAME] }));
   if (!services?.[0]) throw new ClearFailure(`There is no service ${NAME}.`);
   return services[0];
 }
 
-async function settled(place: ServiceDemoPlace, holds: (service: Service) => boolean): Promise<void> {
+async function settled(
+  place: Pick<ServiceDemoPlace, 'ecs'> & { readonly signal?: AbortSignal },
+  holds: (service: Service) => boolean,
+): Promise<void> {
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
     const service = await describe(place);
     if (holds(service)) return;
     if (performance.now() > deadline) {
       const last = service.events?.[0]?.message ?? '';
-      throw new ClearFailure(`The service does not get there; the last that it said: ${last}`);
+      throw new ClearFailure(
+        `The service ${NAME} did not settle within ${String(WAIT_MS / 1_000)} s; its last event: ${last}`,
+      );
     }
-    await delay(POLL_MS);
+    await delay(POLL_MS, undefined, place.signal && { signal: place.signal });
   }
 }
 
