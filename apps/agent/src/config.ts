@@ -36,7 +36,7 @@ const ports = ({ value }: { readonly value: unknown }): unknown =>
         .map(Number)
     : value;
 
-/** A JSON object in the environment. What is no JSON stays text, which the validation then names. */
+/** Parses a JSON object. A value that is not valid JSON stays a string, which the validation rejects by name. */
 const json = ({ value }: { readonly value: unknown }): unknown => {
   if (typeof value !== 'string') return value;
   try {
@@ -46,225 +46,250 @@ const json = ({ value }: { readonly value: unknown }): unknown => {
   }
 };
 
-/**
- * What an agent is told, each member from the environment variable `STOWAGE_` and its name in capitals: `agentZone` from
- * `STOWAGE_AGENT_ZONE`. `stowage agent` sets the common ones from its options.
- */
+/** Settings of an agent; see docs/configuration.md. `stowage agent` sets the common ones from its options. */
 export class AgentConfig {
-  /** Where it keeps its identity and its tasks; one directory an agent. */
+  /** Folder with the identity of this agent and the state of its tasks. Each agent needs a folder of its own. */
   @IsString()
   @MinLength(1)
   agentDataDir = resolve('.stowage', 'agent');
 
+  /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS)
   logLevel: LogLevel = 'info';
 
-  /** The attribute `ecs.availability-zone`. */
+  /** Value of the attribute `ecs.availability-zone`. */
   @IsOptional()
   @Matches(/^[a-z0-9-]+$/)
   agentZone?: string;
 
-  /** The attribute `ecs.instance-type`. */
+  /** Value of the attribute `ecs.instance-type`. */
   @Matches(/^[A-Za-z0-9._-]{1,128}$/)
   agentInstanceType = 'stowage.host';
 
-  /** The address on which containers' ports are bound; several agents on one machine each have their own. */
+  /** Address on which the ports of containers are bound. Several agents on one machine need an address each. */
   @IsIP(4)
   agentBindIp = '0.0.0.0';
 
-  /** The part of the machine's CPUs that this instance gives. */
+  /** Share of the machine's CPUs that this instance offers. */
   @IsNumber()
   @Min(0.001)
   @Max(1)
   agentCpuShare = 1;
 
-  /** The part of the machine's memory that this instance gives. */
+  /** Share of the machine's memory that this instance offers. */
   @IsNumber()
   @Min(0.001)
   @Max(1)
   agentMemoryShare = 1;
 
-  /** MiB kept back from what is given (ECS_RESERVED_MEMORY). */
+  /** MiB of the offered memory that are kept back from tasks. ECS: `ECS_RESERVED_MEMORY`. */
   @IsInt()
   @Min(0)
   agentReservedMemoryMib = 0;
 
-  /** ECS_RESERVED_PORTS, comma-separated. */
+  /** TCP ports that tasks do not get, separated by commas. ECS: `ECS_RESERVED_PORTS`. */
   @Transform(ports)
   @IsInt({ each: true })
   @Min(1, { each: true })
   @Max(PORT_MAX, { each: true })
   agentReservedPorts: readonly number[] = [22, 2375, 2376, 51678, 51679];
 
-  /** ECS_RESERVED_PORTS_UDP, comma-separated. */
+  /** UDP ports that tasks do not get, separated by commas. ECS: `ECS_RESERVED_PORTS_UDP`. */
   @Transform(ports)
   @IsInt({ each: true })
   @Min(1, { each: true })
   @Max(PORT_MAX, { each: true })
   agentReservedPortsUdp: readonly number[] = [];
 
-  /** The GPUs that this instance gives, comma-separated: UUIDs of `nvidia-smi -L`, or indexes. Docker needs NVIDIA's runtime. */
+  /**
+   * GPUs that this instance offers, separated by commas: UUIDs of `nvidia-smi -L`, or indexes. Docker needs NVIDIA's
+   * runtime for them.
+   */
   @Transform(commaSeparated)
   @ArrayUnique()
   @ArrayMaxSize(INSTANCE_GPUS_MAX)
   @Matches(GPU_ID_PATTERN, { each: true })
   agentGpuIds: readonly string[] = [];
 
-  /** ECS_INSTANCE_ATTRIBUTES: a JSON object of texts. */
+  /** Attributes of the instance, a JSON object of strings. ECS: `ECS_INSTANCE_ATTRIBUTES`. */
   @Transform(json)
   @IsObject()
   agentInstanceAttributes: Readonly<Record<string, string>> = {};
 
-  /** ECS_CONTAINER_INSTANCE_TAGS: a JSON object of texts. */
+  /** Tags of the instance, a JSON object of strings. ECS: `ECS_CONTAINER_INSTANCE_TAGS`. */
   @Transform(json)
   @IsObject()
   agentInstanceTags: Readonly<Record<string, string>> = {};
 
-  /** ECS_AVAILABLE_LOGGING_DRIVERS, comma-separated; without it, every driver of Docker that works on this machine. */
+  /**
+   * Log drivers that are offered, separated by commas. Without it, every driver of Docker that works on this machine.
+   * ECS: `ECS_AVAILABLE_LOGGING_DRIVERS`.
+   */
   @IsOptional()
   @Transform(commaSeparated)
   @IsIn(ECS_LOG_DRIVERS, { each: true })
   agentLogDrivers?: readonly string[];
 
-  /** The log of a container with the driver `awslogs` is kept in at most this number of files. */
+  /** Number of files in which the log of a container with the driver `awslogs` is kept. */
   @IsInt()
   @Min(1)
   @Max(1_000)
   agentAwslogsFiles = 5;
 
-  /** The size in MiB at which the next of these files is begun. */
+  /** Size in MiB at which the next of these files is started. */
   @IsInt()
   @Min(1)
   @Max(10_000)
   agentAwslogsFileMib = 20;
 
-  /** ECS_IMAGE_PULL_BEHAVIOR. */
+  /** When images are pulled. ECS: `ECS_IMAGE_PULL_BEHAVIOR`. */
   @IsIn(PULL_BEHAVIORS)
   agentImagePullBehavior: PullBehavior = 'default';
 
-  /** ECS_ENGINE_AUTH_TYPE. */
+  /** Format of `agentEngineAuthFile`. ECS: `ECS_ENGINE_AUTH_TYPE`. */
   @IsIn(['dockercfg', 'docker'])
   agentEngineAuthType: 'dockercfg' | 'docker' = 'dockercfg';
 
-  /** A file with what ECS_ENGINE_AUTH_DATA holds: secrets stay out of the environment. It is read again for each pull. */
+  /**
+   * File with the content of `ECS_ENGINE_AUTH_DATA`, so that secrets stay out of the environment. It is read again for
+   * each pull.
+   */
   @IsOptional()
   @IsString()
   agentEngineAuthFile?: string;
 
-  /** The folder where `docker login` of the agent's user writes; its logins and credential helpers are used as well. */
+  /**
+   * Folder in which `docker login` of the agent's user stores its logins. The agent uses them and their credential
+   * helpers too.
+   */
   @IsString()
   agentDockerConfigDir = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
 
-  /** A registry that failed is not asked for the same image again for so long, when the image is on this host. */
+  /** Time for which a failed pull is not repeated if the image is already on this machine. */
   @IsInt()
   @Min(0)
   agentPullFailureReuseMs = MINUTE_MS;
 
-  /** ECS_CONTAINER_STOP_TIMEOUT: from SIGTERM to SIGKILL. */
+  /** Time between SIGTERM and SIGKILL. ECS: `ECS_CONTAINER_STOP_TIMEOUT`. */
   @IsInt()
   @Min(SECOND_MS)
   agentContainerStopTimeoutMs = 30 * SECOND_MS;
 
-  /** ECS_CONTAINER_START_TIMEOUT: how long Docker may take to start a container. */
+  /** Time within which Docker must start a container. ECS: `ECS_CONTAINER_START_TIMEOUT`. */
   @IsInt()
   @Min(10)
   agentContainerStartTimeoutMs = 3 * MINUTE_MS;
 
-  /** ECS_CONTAINER_CREATE_TIMEOUT. */
+  /** Time within which Docker must create a container. ECS: `ECS_CONTAINER_CREATE_TIMEOUT`. */
   @IsInt()
   @Min(10)
   agentContainerCreateTimeoutMs = 4 * MINUTE_MS;
 
-  /** How long one pull may take. */
+  /** Longest duration of one pull. */
   @IsInt()
   @Min(10)
   agentImagePullTimeoutMs = 2 * HOUR_MS;
 
-  /** ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION: how long a stopped task's containers and volumes stay. */
+  /**
+   * Time for which the containers and volumes of a stopped task are kept. ECS:
+   * `ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION`.
+   */
   @IsInt()
   @Min(0)
   agentTaskCleanupWaitMs = 3 * HOUR_MS;
 
-  /** How often it is looked what is to be cleaned up. */
+  /** Interval of the clean-up. */
   @IsInt()
   @Min(10)
   agentCleanupPeriodMs = MINUTE_MS;
 
-  /** ECS_DYNAMIC_HOST_PORT_RANGE, such as `40000-49999`; without it, Docker's own. */
+  /**
+   * Range of host ports for dynamic mappings, such as `40000-49999`. Without it, Docker's own range. ECS:
+   * `ECS_DYNAMIC_HOST_PORT_RANGE`.
+   */
   @IsOptional()
   @Matches(/^\d{1,5}-\d{1,5}$/)
   agentDynamicHostPortRange?: string;
 
+  /** Path of Docker's socket. */
   @IsString()
   agentDockerSocket = '/var/run/docker.sock';
 
-  /** Creates and starts at a time: Docker is fastest at two or three. */
+  /** Number of containers that are created or started at the same time. Docker is fastest at two or three. */
   @IsInt()
   @Min(1)
   @Max(64)
   agentDockerParallelism = 2;
 
+  /** Number of images that are pulled at the same time. */
   @IsInt()
   @Min(1)
   @Max(64)
   agentPullParallelism = 3;
 
-  /** How long Docker may take to answer a question. */
+  /** Time within which Docker must answer a request that does no long work. */
   @IsInt()
   @Min(10)
   agentDockerAnswerMs = 30 * SECOND_MS;
 
-  /** How often the agent compares all of its containers with what it believes, should an event of Docker's be lost. */
+  /**
+   * Interval at which the agent compares all its containers with its own state, in case that an event of Docker was
+   * lost.
+   */
   @IsInt()
   @Min(10)
   agentResyncMs = MINUTE_MS;
 
-  /** How often the whole work list is pulled though nobody spoke of news. */
+  /** Interval at which the whole work list is pulled, with or without a hint. */
   @IsInt()
   @Min(10)
   agentWorkRefreshMs = 5 * MINUTE_MS;
 
-  /** How long NATS is tried at the start. */
+  /** Time for which the start tries to connect to NATS. */
   @IsInt()
   @Min(10)
   agentConnectTimeoutMs = MINUTE_MS;
 
+  /** Interval of the heartbeats. */
   @IsInt()
   @Min(10)
   agentHeartbeatMs = 10 * SECOND_MS;
 
-  /** How long the control plane may take to answer. */
+  /** Time within which the control plane must answer a request. */
   @IsInt()
   @Min(10)
   agentRequestTimeoutMs = 10 * SECOND_MS;
 
-  /** First pause before something is tried again; it doubles. */
+  /** Delay before the first retry. It doubles with each further failure. */
   @IsInt()
   @Min(1)
   agentRetryMinMs = 250;
 
-  /** Longest pause before something is tried again. */
+  /** Upper bound of the doubled delay. */
   @IsInt()
   @Min(1)
   agentRetryMaxMs = 10 * SECOND_MS;
 
-  /** The address of the task metadata endpoint; without it, the gateway of Docker's default bridge. */
+  /** Address of the task metadata endpoint. Without it, the gateway of Docker's default bridge. */
   @IsOptional()
   @IsIP(4)
   agentMetadataAddress?: string;
 
-  /** Its port; 0: any free one, kept from then on. */
+  /** Port of the task metadata endpoint. 0: any free port, which is kept afterwards. */
   @IsInt()
   @Min(0)
   @Max(PORT_MAX)
   agentMetadataPort = 0;
 
-  /** Holds the namespaces that the containers of a task share; without it, one that the agent makes (x86_64 only). */
+  /**
+   * Image of the container that holds the namespaces shared by the containers of a task. Without it, the agent makes
+   * one (x86_64 only).
+   */
   @IsOptional()
   @IsString()
   agentPauseImage?: string;
 
-  /** Where the host's cgroups are, for task-level sizes; `off`: each container is held to them instead. */
+  /** Root of the cgroup file system, for task-level sizes. `off`: the limits are set on each container instead. */
   @IsString()
   agentCgroupRoot = '/sys/fs/cgroup';
 }

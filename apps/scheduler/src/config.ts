@@ -1,66 +1,70 @@
 import { IsInt, IsString, Min, MinLength } from 'class-validator';
 import { resolve } from 'node:path';
 
-/** The scheduler's own settings; each is read from `STOWAGE_` and its name in capitals. */
+/** The scheduler's own settings; see docs/configuration.md. */
 export class SchedulerConfig {
-  /** How long a request may wait for its turn and for conflicts to settle, before it is refused unplaced. */
+  /**
+   * Time for which a request may wait in its queue and for conflicts to settle. After that, it is rejected and nothing
+   * is placed.
+   */
   @IsInt()
   @Min(1)
   placementTimeoutMs = 5_000;
 
-  /** So many requests may wait; one more is refused. */
+  /** Number of requests that may wait. Further requests are rejected. */
   @IsInt()
   @Min(1)
   placementsWaitingMax = 2_000;
 
-  /** So many requests at most are committed together. */
+  /** Number of requests that are committed in one transaction. */
   @IsInt()
   @Min(1)
   placementBatchMax = 250;
 
-  /** With so many waiting, the next batch is decided while the one before is on its way to the journal. */
+  /** Number of waiting requests from which the next batch is decided while the previous one is being written. */
   @IsInt()
   @Min(1)
   placementAheadMin = 32;
 
-  /** So often a request is decided anew because another scheduler was faster. */
+  /** Number of times that a request is decided again after a conflict with another scheduler. */
   @IsInt()
   @Min(1)
   placementConflictsMax = 100;
 
-  /**
-   * From the second conflict in a row on, others go first: for a random time up to so long, twice as long with each
-   * conflict, and at most `placementPauseMaxMs`.
-   */
+  /** Upper bound of the random backoff after the second consecutive conflict. It doubles with each further conflict. */
   @IsInt()
   @Min(0)
   placementPauseMs = 32;
 
+  /** Upper bound of the doubled backoff after conflicts. */
   @IsInt()
   @Min(0)
   placementPauseMaxMs = 400;
 
-  /** So long decisions are made in a row; the rest goes into the next batch, and the event loop gets its turn. */
+  /**
+   * Time that one batch of decisions may take. Further requests go into the next batch, so that the event loop can
+   * run.
+   */
   @IsInt()
   @Min(1)
   placementSliceMs = 20;
 
-  /** How long the fold may take to reach the position that a request needs. */
+  /** Time within which the fold must reach the position that a request needs. */
   @IsInt()
   @Min(1)
   foldTimeoutMs = 5_000;
 
-  /** Where this process's snapshots are. */
+  /** Folder with the snapshots of this process. */
   @IsString()
   @MinLength(1)
   dataDir = resolve('.stowage');
 
-  /** A look at a past decision folds no more events than this, from the nearest snapshot. */
+  /** Number of events after the nearest snapshot that the explanation of a past decision may fold. */
   @IsInt()
   @Min(1)
   asOfEventsMax = 1_000_000;
 
-  /** How long that may take, waiting for others' looks included. */
+  /** Time within which the explanation of a past decision must finish, including the time that it waits for others. */
   @IsInt()
   @Min(1)
   asOfTimeoutMs = 10_000;

@@ -1,88 +1,98 @@
 import { IsInt, Max, Min } from 'class-validator';
 import { RECONCILE_DEFAULTS, type ReconcileTerms } from './core/terms';
 
-/** The service controller's own settings; each is read from `STOWAGE_` and its name in capitals. */
+/** The service controller's own settings; see docs/configuration.md. */
 export class ServiceControllerConfig {
-  /** So many services are reconciled at once. */
+  /** Number of services that are reconciled at the same time. */
   @IsInt()
   @Min(1)
   reconcilesInFlightMax = 32;
 
-  /** So long services are looked at in a row before the event loop gets its turn. */
+  /** Time after which a series of reconcile passes yields to the event loop. */
   @IsInt()
   @Min(1)
   reconcileSliceMs = 5;
 
-  /** How long the fold may take to reach the position that a look needs. */
+  /** Time within which the fold must reach the position that a reconcile pass needs. */
   @IsInt()
   @Min(1)
   foldTimeoutMs = 5_000;
 
-  /** How long a scheduler may take to answer; longer than it may take to place. */
+  /** Time within which a scheduler must answer. It must be longer than `placementTimeoutMs` of the scheduler. */
   @IsInt()
   @Min(1)
   schedulerTimeoutMs = 12_000;
 
-  /** After a failure a service is looked at again so late, each time twice as late, at most `reconcileRetryMaxMs`. */
+  /** Delay before a service is reconciled again after a failure. It doubles with each further failure. */
   @IsInt()
   @Min(1)
   reconcileRetryMs = 100;
 
+  /** Upper bound of the doubled delay after failures. */
   @IsInt()
   @Min(1)
   reconcileRetryMaxMs = 10_000;
 
-  /** Who was not the first to take a step looks again after a random part of this: two controllers fall out of step. */
+  /**
+   * Upper bound of the random delay after a conflict with another controller, so that two controllers stop colliding.
+   */
   @IsInt()
   @Min(0)
   reconcileConflictMs = 100;
 
-  /** When there may be room again, services that wait for it try so late: many tasks that stop are one occasion. */
+  /**
+   * Delay before waiting services are reconciled after capacity was freed. Several tasks that stop within it cause one
+   * pass.
+   */
   @IsInt()
   @Min(0)
   placementRoomMs = 100;
 
-  /** So often all services are looked at, whatever has happened. */
+  /** Interval at which every service is reconciled, with or without events. */
   @IsInt()
   @Min(10)
   reconcileAllMs = 300_000;
 
-  /** How long a task without a health check is RUNNING before it counts as healthy. */
+  /** Time for which a task without a health check must be RUNNING to count as healthy. */
   @IsInt()
   @Min(0)
   taskHealthyAfterMs = RECONCILE_DEFAULTS.healthyAfterMs;
 
-  /** So many generations of tasks of a deployment may fail to start before starts are spread out. */
+  /** Number of generations of tasks of a deployment that may fail to start before further starts are delayed. */
   @IsInt()
   @Min(0)
   taskStartFreeGenerations = RECONCILE_DEFAULTS.throttling.freeGenerations;
 
-  /** The first delay between starts that fail; each further generation doubles it. */
+  /** First delay between starts that fail. It doubles with each further generation. */
   @IsInt()
   @Min(1)
   taskStartDelayMs = RECONCILE_DEFAULTS.throttling.firstDelayMs;
 
+  /** Upper bound of the doubled delay between starts. */
   @IsInt()
   @Min(1)
   taskStartDelayMaxMs = RECONCILE_DEFAULTS.throttling.maxDelayMs;
 
-  /** Tasks that one step starts or stops: no more than a scheduler can commit together with what else it waits with. */
+  /**
+   * Number of tasks that one step of a deployment starts or stops. A scheduler must be able to commit them in one
+   * transaction.
+   */
   @IsInt()
   @Min(1)
   @Max(100)
   serviceStepTasksMax = RECONCILE_DEFAULTS.stepTasksMax;
 
-  /** After a refusal placement is tried again so late, or as soon as there may be room. */
+  /** Delay before retrying a rejected placement, unless capacity is freed first. */
   @IsInt()
   @Min(1)
   placementRetryMs = RECONCILE_DEFAULTS.placementRetryMs;
 
-  /** A service event that says what was said before is said again so late. */
+  /** Time after which a service event with an unchanged message is recorded again. */
   @IsInt()
   @Min(1)
   serviceEventRepeatMs = RECONCILE_DEFAULTS.repeatMs;
 
-  /** A placement failure whose wording changed is said again so late. */
+  /** Time after which a placement failure with a changed message is recorded again. */
   @IsInt()
   @Min(1)
   serviceEventRetellMs = RECONCILE_DEFAULTS.retellMs;

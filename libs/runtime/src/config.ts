@@ -27,11 +27,11 @@ export const commaSeparated = ({ value }: { readonly value: unknown }): unknown 
     : value;
 
 /**
- * What every process of the control plane is told. Each member is read from the environment variable `STOWAGE_` and its
- * name in capitals: `natsUrls` from `STOWAGE_NATS_URLS`. Apps have a config class of their own beside this one.
+ * Settings of every process of the control plane. Each member is read from the environment variable `STOWAGE_` and its name
+ * in capitals: `natsUrls` from `STOWAGE_NATS_URLS`. Apps have a configuration class of their own in addition.
  */
 export class RuntimeConfig {
-  /** Comma-separated. */
+  /** Addresses of the NATS servers, separated by commas. */
   @Transform(commaSeparated)
   @IsArray()
   @IsString({ each: true })
@@ -52,68 +52,71 @@ export class RuntimeConfig {
   @IsIn([1, 3, 5])
   journalReplicas = 1;
 
+  /** Region of this deployment, as it stands in ARNs and in credential scopes. */
   @Matches(/^[a-z]{2}(-[a-z]+)+-\d+$/)
   region = 'us-east-1';
 
+  /** Account of this deployment, as it stands in ARNs. */
   @Matches(/^\d{12}$/)
   accountId = '123456789012';
 
-  /** File with the key that seals secrets in the journal; without it they can't be written or read. */
+  /** File with the key that seals secrets in the journal. Without it, secrets can be neither written nor read. */
   @IsOptional()
   @IsString()
   secretKeyFile?: string;
 
-  /** Where this process keeps snapshots. */
+  /** Folder in which this process keeps snapshots. */
   @IsString()
   @MinLength(1)
   dataDir = resolve('.stowage');
 
+  /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS)
   logLevel: LogLevel = 'info';
 
-  /** How long NATS may take to answer one write before its outcome is looked up. */
+  /** Time within which NATS must answer one write. After that, the outcome of the write is looked up. */
   @IsInt()
   @Min(10)
   commitAnswerMs = 2_000;
 
-  /** How long a write is tried and looked up before its caller hears that its outcome is unknown. */
+  /** Time for which a write is retried and looked up before its caller gets an error that leaves the outcome open. */
   @IsInt()
   @Min(10)
   commitTimeoutMs = 10_000;
 
-  /** How long a fold may take to reach the position that a request needs. */
+  /** Time within which a fold must reach the position that a request needs. */
   @IsInt()
   @Min(1)
   foldTimeoutMs = 5_000;
 
-  /** How often a command is decided anew after conflicts. */
+  /** Number of attempts of a command, after which a conflict is an error. */
   @IsInt()
   @Min(1)
   @Max(1_000)
   commandAttemptsMax = 20;
 
-  /** How long the start may take to connect and to fold the journal to its end. */
+  /** Time within which a start must connect and fold the journal to its end. */
   @IsInt()
   @Min(100)
   startTimeoutMs = 60_000;
 
-  /** Pause between attempts to reach NATS again. */
+  /** Delay between attempts to reconnect to NATS. */
   @IsInt()
   @Min(1)
   natsReconnectMs = 250;
 
-  /** A snapshot of the fold is taken when so many events were folded since the last one. 0: never. */
+  /** Number of folded events after which the next snapshot is due. 0: no snapshots. */
   @IsInt()
   @Min(0)
   snapshotEvents = 10_000;
 
-  /** How often it is looked whether a snapshot is due. */
+  /** Interval of the check whether a snapshot is due. */
   @IsInt()
   @Min(10)
   snapshotCheckMs = 10_000;
 }
 
-/** The environment names a setting wrongly; the message says which and how. */
+/** Thrown when an environment variable has a value that is not valid. The message names the variable and the reason. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
@@ -121,8 +124,8 @@ export class ConfigurationError extends Error {
 const PREFIX = 'STOWAGE_';
 
 /**
- * An instance of `Config` from the variables of the environment that belong to its members; the others are somebody
- * else's and left alone. @throws ConfigurationError with a sentence for each wrong value.
+ * Returns an instance of `Config` from the environment variables of its members. Other variables are ignored.
+ * @throws ConfigurationError with one sentence per wrong value
  */
 export function readConfig<Config extends object>(
   Config: ClassConstructor<Config>,

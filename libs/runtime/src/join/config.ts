@@ -2,14 +2,14 @@ import { Transform } from 'class-transformer';
 import { IsArray, IsOptional, IsString } from 'class-validator';
 import { commaSeparated } from '../config';
 
-/** What the process where machines join is told beside {@link RuntimeConfig}; without `authorityDir` nobody can join. */
+/** Settings of the process through which machines join, in addition to {@link RuntimeConfig}. */
 export class JoinConfig {
-  /** Directory of the deployment's keys, see `createAuthority`. */
+  /** Folder with the keys of the deployment; see `createAuthority`. Without it, no machine can join. */
   @IsOptional()
   @IsString()
   authorityDir?: string;
 
-  /** Where agents on other machines reach NATS, comma-separated. */
+  /** Addresses at which agents on other machines reach NATS, separated by commas. */
   @Transform(commaSeparated)
   @IsArray()
   @IsString({ each: true })

@@ -1,59 +1,68 @@
 import { IsInt, IsNumber, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
 
-/** How the cluster manager deals with agents; each member is read from `STOWAGE_` and its name in capitals. */
+/** Settings of the part that communicates with agents; see docs/configuration.md. */
 export class AgentSideConfig {
-  /** An agent that was not heard for so long is disconnected. Agents send a heartbeat every third of it. */
+  /** Time without a heartbeat after which an agent is disconnected. Agents send a heartbeat every third of it. */
   @IsInt()
   @Min(10)
   leaseMs = 30_000;
 
-  /** How often leases are looked at. */
+  /** Interval at which leases are checked. */
   @IsInt()
   @Min(1)
   leaseCheckMs = 1_000;
 
-  /** A manager that was busy or cut off for so long trusts nobody's silence, and begins all leases anew. */
+  /**
+   * Time of a stall or a lost connection of this manager after which it restarts all leases, because it may have
+   * missed heartbeats.
+   */
   @IsInt()
   @Min(1)
   leaseStallMs = 3_000;
 
-  /** An instance that is away for so long after its disconnection is lost: its tasks are stopped in the books. */
+  /** Time after its disconnection after which an instance is lost and its tasks are stopped in the state. */
   @IsInt()
   @Min(1)
   lossGraceMs = 120_000;
 
-  /** When more than this part of a cluster falls silent at once, that is doubted; and nobody of them is lost. */
+  /**
+   * Share of the instances of a cluster that may be silent at the same time. Beyond it, none of them is declared lost
+   * for `massDoubtMs`.
+   */
   @IsNumber()
   @Min(0)
   @Max(1)
   massShare = 0.2;
 
-  /** So many may be disconnected at once without a doubt. */
+  /** Number of instances that may always be disconnected at the same time, without regard to `massShare`. */
   @IsInt()
   @Min(0)
   massMinimum = 5;
 
-  /** How long a mass silence is doubted, and the time from one declared slice of it to the next. */
+  /**
+   * Time for which a mass silence is doubted, and the delay between the groups of instances that are then declared
+   * lost.
+   */
   @IsInt()
   @Min(0)
   massDoubtMs = 90_000;
 
-  /** How often tasks that drain are looked at, besides whenever a target changes. */
+  /** Interval at which draining tasks are checked, in addition to every change of a target. */
   @IsInt()
   @Min(1)
   drainCheckMs = 1_000;
 
-  /** A task whose targets are not taken out in time is stopped so much later nevertheless. */
+  /** Time after the deregistration delay after which a task is stopped although its targets are not drained. */
   @IsInt()
   @Min(0)
   drainSlackMs = 30_000;
 
-  /** How long an agent's request may wait for this replica's fold to reach what the agent has seen. */
+  /** Time for which an agent's request waits until this replica has folded the position that the agent has seen. */
   @IsInt()
   @Min(1)
   agentFoldTimeoutMs = 5_000;
 
-  /** `ecs.availability-zone` of instances whose agent says none; without it the region's first. */
+  /** `ecs.availability-zone` of instances whose agent reports none. Default: the region's first zone. */
   @IsOptional()
   @IsString()
   @MinLength(1)

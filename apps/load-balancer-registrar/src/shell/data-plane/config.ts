@@ -1,54 +1,57 @@
 import { IsBoolean, IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
 import { resolve } from 'node:path';
 
-/** How the registrar runs HAProxy; each member is read from `STOWAGE_` and its name in capitals. */
+/** Settings of HAProxy and of the part that runs it; see docs/configuration.md. */
 export class DataPlaneConfig {
-  /** The program; without it this registrar answers the API and moves no traffic. */
+  /** Path of the HAProxy program. Without it, this registrar serves the API and carries no traffic. */
   @IsOptional()
   @IsString()
   @MinLength(1)
   haproxyProgram?: string;
 
-  /** Where its configuration, its log and its master's socket are; whoever runs next on this folder takes it over. */
+  /**
+   * Folder of HAProxy's configuration, log and master socket. The next registrar with the same folder takes over the
+   * running HAProxy.
+   */
   @IsString()
   @MinLength(1)
   haproxyDir = resolve('.stowage', 'haproxy');
 
-  /** What it carries in its environment, so that the supervisor of a local Stowage knows it for its own. */
+  /** Mark in the environment of HAProxy, by which the supervisor of a local Stowage recognises its own processes. */
   @IsOptional()
   @IsString()
   haproxyProcess?: string;
 
-  /** Whether it is told to end, after its open requests, when the registrar ends in order. */
+  /** Ends HAProxy, after its open requests, when the registrar is stopped by a signal. */
   @IsBoolean()
   haproxyEndsWithRegistrar = false;
 
-  /** The folder with a file `<name>.pem` for each certificate ARN `.../<name>`: the chain and the key. */
+  /** Folder with a file `<name>.pem` (chain and key) for each certificate ARN `.../<name>`. */
   @IsString()
   @MinLength(1)
   certificatesDir = resolve('.stowage', 'certificates');
 
-  /** How often servers are looked at: how late health and drained targets become known. */
+  /** Interval at which the state of the servers is read. It bounds the delay of health changes and of drains. */
   @IsInt()
   @Min(10)
   dataPlanePollMs = 250;
 
-  /** How long HAProxy's master may take to answer. */
+  /** Time within which HAProxy's master must answer. */
   @IsInt()
   @Min(10)
   dataPlaneAnswerMs = 2_000;
 
-  /** How long HAProxy may take to start, or to take a new configuration. */
+  /** Time within which HAProxy must start or accept a new configuration. */
   @IsInt()
   @Min(100)
   dataPlaneStartMs = 10_000;
 
-  /** A configuration that HAProxy refused, or a port that was taken, is tried again so late. */
+  /** Delay before a rejected configuration or an occupied port is tried again. */
   @IsInt()
   @Min(10)
   dataPlaneRetryMs = 5_000;
 
-  /** How long a worker that a reload replaced may go on for the sake of its connections. */
+  /** Time for which a worker that a reload has replaced may keep its connections. */
   @IsInt()
   @Min(1)
   @Max(86_400)
