@@ -7,8 +7,3 @@ export class InvariantViolation extends Error {
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InvariantViolation(message);
 }
-
-/** For the default branch of an exhaustive switch: does not compile while a case is missing. */
-export function unreachable(value: never): never {
-  throw new InvariantViolation(`Unexpected value ${JSON.stringify(value)}.`);
-}

@@ -14,6 +14,3 @@ export const ELB_LIMITS = {
   'target-groups-per-action-on-application-load-balancer': 5,
   'target-groups-per-application-load-balancer': 100,
 } as const;
-
-/** How often one target group may be used, which is by one load balancer in all its rules. */
-export const LOAD_BALANCERS_PER_TARGET_GROUP_MAX = 1;
