@@ -251,11 +251,17 @@ describe('DeleteService', () => {
       'InvalidParameterException: The service cannot be stopped while it is scaled above 0.',
     );
     const deleted = await remove('going');
-    expect(deleted).toMatchObject({ status: 'DRAINING', desiredCount: 0 });
+    const lasting = {
+      taskDefinition: arn('task-definition/web:1'),
+      launchType: 'EC2',
+      loadBalancers: [],
+      deployments: [{ status: 'PRIMARY', taskDefinition: arn('task-definition/web:1'), desiredCount: 0 }],
+    };
+    expect(deleted).toMatchObject({ status: 'DRAINING', desiredCount: 0, ...lasting });
     const { serviceArns } = await ecs.send(new ListServicesCommand({ cluster: CLUSTER, maxResults: 100 }));
     expect(serviceArns).not.toContain(arn(`service/${CLUSTER}/going`));
     await inactive('going');
-    expect(await describeOne('going')).toMatchObject({ status: 'INACTIVE', runningCount: 0, deployments: [] });
+    expect(await describeOne('going')).toMatchObject({ status: 'INACTIVE', runningCount: 0, ...lasting });
     expect(await refusalOf(update('going', { desiredCount: 1 }))).toBe(
       'ServiceNotActiveException: Service was not ACTIVE.',
     );

@@ -59,7 +59,7 @@ export function serviceView(service: Service, scope: Scope, fields: readonly Ser
   };
 }
 
-/** What the PRIMARY deployment brings. An INACTIVE service may have none. */
+/** What the PRIMARY deployment brings; of a deleted service, the last one. */
 function revisionView(service: Service, scope: Scope): Pick<Ecs.Service, 'launchType' | 'taskDefinition'> {
   const revision = primaryOf(service)?.revision;
   if (!revision) return {};

@@ -37,12 +37,12 @@ export function failDeployment(
   // A deployment that still has tasks takes them up again: nothing that runs well is started twice.
   const live = service.deployments.find(({ revision }) => revision.id === target.id);
   const deployment = live?.id ?? randomDeploymentId(random);
-  const { id, taskDefinition, launchType } = target;
+  const { createdAt: _, ...revision } = target;
   const started: DeploymentStarted = {
     ...about,
     type: 'DeploymentStarted',
     deployment,
-    revision: { id, taskDefinition, launchType },
+    revision,
     reason: reason === 'circuit-breaker' ? 'rollback' : 'rollback-requested',
     messages: messagesOf([rollingBack(name, deployment)], random),
   };

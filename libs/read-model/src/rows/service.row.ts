@@ -17,7 +17,7 @@ export class ServiceRow {
   @Column({ type: 'text', collation: 'C' })
   status!: Service['status'];
 
-  /** Of the PRIMARY deployment; an INACTIVE service has none. */
+  /** Of the PRIMARY deployment. */
   @Column({ type: 'text', collation: 'C', name: 'launch_type', nullable: true })
   launchType!: string | null;
 

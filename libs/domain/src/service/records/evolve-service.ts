@@ -49,7 +49,7 @@ export function evolveService(service: Service | undefined, event: ServiceEvent,
     case 'ServiceDeletionRequested':
       return { ...service, status: 'DRAINING', desiredCount: 0, steadyAt: undefined };
     case 'ServiceDeleted':
-      return { ...service, status: 'INACTIVE', deployments: [], tags: [] };
+      return { ...withoutEmpty(service), status: 'INACTIVE', tags: [] };
     case 'ServiceTagsSet':
       return { ...service, tags: event.tags };
   }

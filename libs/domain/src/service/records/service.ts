@@ -120,7 +120,7 @@ export interface ToldMessage extends ServiceMessage {
 /** Service events that a record keeps (ecs-api 4.3). */
 export const SERVICE_EVENTS_MAX = 100;
 
-/** The deployment that everything moves to. An INACTIVE service may have none. */
+/** The deployment that everything moves to; an INACTIVE service keeps it. None only in records of earlier versions. */
 export const primaryOf = (service: Service): Deployment | undefined =>
   service.deployments.find(({ status }) => status === 'PRIMARY');
 
