@@ -119,11 +119,11 @@ export class TestAgent {
     this.running = undefined;
   }
 
-  /** Gives the agent a task to run. `gpuIds`: by container. */
+  /** Gives the agent a task to run. `placed`: what the scheduler chose, by container. */
   run(
     definition: Definition,
     overrides: Ecs.TaskOverride = {},
-    gpuIds: Readonly<Record<string, readonly string[]>> = {},
+    placed: Readonly<Record<string, Omit<WorkItem['containers'][number], 'name' | 'arn'>>> = {},
   ): TaskId {
     const family = definition.family ?? 'test';
     this.revision += 1;
@@ -132,7 +132,7 @@ export class TestAgent {
     const task = taskId(hex(16));
     this.tasks.push(task);
     const item = this.item(task, ref, definition, overrides);
-    const containers = item.containers.map((each) => ({ ...each, gpuIds: gpuIds[each.name] ?? [] }));
+    const containers = item.containers.map((each) => ({ ...each, ...placed[each.name] }));
     this.controlPlane.give({ ...item, containers });
     return task;
   }

@@ -119,18 +119,24 @@ function mergedByName(
 
 function planContainer(item: WorkItem, definition: Ecs.ContainerDefinition, settings: PlanSettings): ContainerPlan {
   const name = definition.name ?? '';
+  const placed = item.containers.find((container) => container.name === name);
   return {
     name,
-    image: definition.image ?? '',
+    image: pinned(definition.image ?? '', placed?.pinnedDigest),
     dockerName: dockerName(item, name, settings),
     essential: definition.essential ?? true,
     dependencies: dependenciesOf(definition),
     stopTimeoutMs: definition.stopTimeout ? definition.stopTimeout * SECOND_MS : settings.defaultStopTimeoutMs,
     ...(definition.startTimeout && { startTimeoutMs: definition.startTimeout * SECOND_MS }),
     ...(definition.restartPolicy?.enabled && { restartPolicy: restartPolicy(definition.restartPolicy) }),
-    gpuIds: item.containers.find((container) => container.name === name)?.gpuIds ?? [],
+    gpuIds: placed?.gpuIds ?? [],
     definition,
   };
+}
+
+/** The image by its digest. The tag stays for those who read it; Docker ignores it. */
+function pinned(image: string, digest: string | undefined): string {
+  return digest === undefined || image.includes('@') ? image : `${image}@${digest}`;
 }
 
 function restartPolicy(policy: Ecs.ContainerRestartPolicy): RestartPolicy {

@@ -113,7 +113,7 @@ describe('what a container may do', () => {
   it('includes its own GPUs and no others', async () => {
     const dependsOn = [{ containerName: 'log', condition: 'START' as const }];
     const containers = [agent.container({ dependsOn }), agent.container({ name: 'log', essential: false })];
-    const task = agent.run({ containerDefinitions: containers }, {}, { main: ['GPU-1', 'GPU-2'] });
+    const task = agent.run({ containerDefinitions: containers }, {}, { main: { gpuIds: ['GPU-1', 'GPU-2'] } });
     // Docker makes such a container and, for want of these GPUs, can't start it.
     const report = await agent.status(task, 'STOPPED');
     expect(report.containers[0]?.reason).toMatch(/^CannotStartContainerError: /);

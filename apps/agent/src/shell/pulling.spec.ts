@@ -112,6 +112,20 @@ describe('an image', () => {
   });
 });
 
+describe('an image that is pinned by its digest', () => {
+  it('runs although its tag has moved, also where nothing of it is', async () => {
+    const digest = registry.put('pinned', 'latest', 'one');
+    registry.put('pinned', 'latest', 'two');
+    const agent = await agentThatPulls('always');
+    const image = `${registry.host}/pinned:latest`;
+    expect(await saying(agent, 'pinned')).toBe('two');
+    const task = agent.run(agent.definition({ image, command: [] }), {}, { main: { pinnedDigest: digest } });
+    const { containers } = await agent.status(task, 'STOPPED');
+    expect(containers[0]).toMatchObject({ imageDigest: digest, exitCode: 0 });
+    expect(await agent.output(task)).toBe('one');
+  });
+});
+
 describe('a private registry', () => {
   const credentials = { username: 'worker', password: 'p:ss/w+rd' };
 

@@ -67,7 +67,7 @@ function placedTask(id: TaskId): PlacedTask {
     id,
     taskDefinition: { family: 'app', revision: 1 },
     containers: [
-      { ...container, id: 'c1', name: 'web', essential: true, gpuIds: ['gpu-a'] },
+      { ...container, id: 'c1', name: 'web', essential: true, gpuIds: ['gpu-a'], pinnedDigest: 'sha256:a' },
       { ...container, id: 'c2', name: 'log', essential: false },
     ],
     overrides: {},

@@ -18,6 +18,7 @@ import { place } from './place';
 import { decided, type ServicePlacementDecision, type Situation, type TaskPlacement } from './placement-decision';
 import type { Choice, InstanceRefusal, PlacementRequest } from './placement-request';
 import { SERVICE_DEFAULT_STRATEGY, strategyLevels } from './strategy';
+import { pinImages } from './pin-images';
 import { placementRequest, type PlacementRules, taskOn, type TaskIds, type TaskTemplate } from './task-template';
 
 export interface ServiceSituation extends Situation {
@@ -102,7 +103,7 @@ export function serviceTemplate({ service, cluster, definition, deployment }: Te
   return {
     cluster,
     definition,
-    sized: sizeTask(definition.definition, {}),
+    sized: pinImages(sizeTask(definition.definition, {}), definition.definition, primaryOf(service)?.revision),
     overrides: {},
     launchType: primaryOf(service)?.revision.launchType ?? 'EC2',
     group: `service:${service.name}`,

@@ -1,4 +1,12 @@
-import { type DomainEvent, type Ecs, PLACE_SERVICE_TASKS, type PlaceServiceTasks, serviceKey } from '@stowage/domain';
+import {
+  type ContainerReport,
+  type DomainEvent,
+  type Ecs,
+  PLACE_SERVICE_TASKS,
+  type PlaceServiceTasks,
+  serviceKey,
+  type Task,
+} from '@stowage/domain';
 import { type CommitFault, JournalUnavailable, MemoryJournal, subjectOf } from '@stowage/journal';
 import type { OperationRequest } from '@stowage/runtime';
 import { describe, expect, it } from 'vitest';
@@ -134,6 +142,35 @@ describe('tasks for a service', () => {
       ['a', 'b'],
     ]);
     for (const { containers } of tasks.values()) expect(containers).toMatchObject([{ gpuIds: ['a', 'b'] }]);
+  });
+
+  describe('of a deployment whose first task has reported the digest of its image', () => {
+    const first: ContainerReport = { name: web.name!, lastStatus: 'RUNNING', imageDigest: 'sha256:first' };
+
+    async function second(container: Partial<Ecs.ContainerDefinition>): Promise<Task | undefined> {
+      const { journal, all } = await schedulers(1, { container });
+      const [scheduler] = all;
+      const { serviceStarter, follower } = scheduler!;
+      await serviceStarter.start(asked(scheduler!, 1));
+      await follower.catchUp(1_000);
+      const [task] = follower.state.tasks.values();
+      const about = { version: 1, cluster: CLUSTER, instance: task!.instance, task: task!.id } as const;
+      await write(journal, [{ ...about, type: 'TaskProgressed', lastStatus: 'RUNNING', containers: [first] }]);
+      const later = { ...first, imageDigest: 'sha256:later' };
+      await write(journal, [{ ...about, type: 'TaskProgressed', lastStatus: 'RUNNING', containers: [later] }]);
+      await follower.catchUp(1_000);
+      await serviceStarter.start(asked(scheduler!, 1));
+      await follower.catchUp(1_000);
+      return [...follower.state.tasks.values()].find(({ id }) => id !== task!.id);
+    }
+
+    it('run that image', async () => {
+      expect((await second({}))?.containers).toMatchObject([{ image: web.image, pinnedDigest: 'sha256:first' }]);
+    });
+
+    it('run what the tag means by then when versionConsistency is disabled', async () => {
+      expect((await second({ versionConsistency: 'disabled' }))?.containers[0]).not.toHaveProperty('pinnedDigest');
+    });
   });
 
   it('write nothing when there is no room at all', async () => {

@@ -8,6 +8,7 @@ import { NO_RESOURCES } from '../resources';
 import { seededRandom } from '../seeded-random';
 import { decideCreateService } from './create-service';
 import { decideDeleteService } from './delete-service';
+import { failDeployment } from './fail-deployment';
 import { failureThreshold, limitsOf } from './records/limits';
 import { unableToPlace } from './records/messages';
 import { primaryOf, type Service, serviceKey } from './records/service';
@@ -139,6 +140,22 @@ class History {
 }
 
 const types = (events: readonly DomainEvent[]): readonly string[] => events.map(({ type }) => type);
+
+describe('the rollback of a deployment', () => {
+  it('brings back what the last completed one ran: its target groups and the images that its tags meant then', () => {
+    const history = new History();
+    history.create({ deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } });
+    const loadBalancers = [{ targetGroupArn: 'arn', containerName: 'web', containerPort: 80 }];
+    const imageDigests = { web: 'sha256:first' };
+    const old = primaryOf(history.service)!;
+    const lastCompleted = { ...old.revision, loadBalancers, imageDigests };
+    const failed = { ...old, id: 'ecs-svc/new', revision: { ...old.revision, id: 'new' } };
+    const service = { ...history.service, deployments: [failed], lastCompleted };
+    const [, started] = failDeployment(service, { failed, reason: 'circuit-breaker', random: seededRandom(1) });
+    const { createdAt: _, ...revision } = lastCompleted;
+    expect(started?.revision).toEqual(revision);
+  });
+});
 
 describe('a service', () => {
   it('is created with its first deployment, and once', () => {

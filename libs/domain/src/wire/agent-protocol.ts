@@ -102,6 +102,8 @@ export interface WorkItem {
     readonly arn: string;
     /** The GPUs of the instance that are its own. */
     readonly gpuIds?: readonly string[];
+    /** The image to run is the one with this digest. */
+    readonly pinnedDigest?: string;
   }[];
   readonly group: string;
   readonly availabilityZone?: string;

@@ -34,10 +34,11 @@ function workItem(task: Task, scope: Scope): WorkItem {
     overrides: task.overrides,
     desiredStatus: drains ? 'RUNNING' : task.desiredStatus,
     lastStatus: drains ? 'RUNNING' : task.lastStatus,
-    containers: task.containers.map(({ id, name, gpuIds }) => ({
+    containers: task.containers.map(({ id, name, gpuIds, pinnedDigest }) => ({
       name,
       arn: containerArn(scope, cluster, task.id, id),
       ...(gpuIds && { gpuIds }),
+      ...(pinnedDigest !== undefined && { pinnedDigest }),
     })),
     group: task.group,
     ...(task.availabilityZone !== undefined && { availabilityZone: task.availabilityZone }),

@@ -129,7 +129,7 @@ describe('the agents’ side of a cluster manager', () => {
         task,
         desiredStatus: 'RUNNING',
         lastStatus: 'PENDING',
-        containers: [{ name: 'web', gpuIds: ['gpu-a'] }, { name: 'log' }],
+        containers: [{ name: 'web', gpuIds: ['gpu-a'], pinnedDigest: 'sha256:a' }, { name: 'log' }],
       },
     ]);
     await commit({ ...stopRequested(task), instance } as DomainEvent);

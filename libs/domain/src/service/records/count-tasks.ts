@@ -13,10 +13,21 @@ export function serviceAfterTask(service: Service, before: Task | undefined, aft
   if (!after.service) return service;
   const changed = changeDeployment(service, after.service.deployment, (deployment) => {
     const counted = withCounts(deployment, before, after);
-    const judged = withLaunch(counted, service, { before, after, at });
+    const judged = withLaunch(withImageDigests(counted, after), service, { before, after, at });
     return judged === deployment ? deployment : { ...judged, updatedAt: at };
   });
   return changed === service ? service : withoutEmpty(changed);
+}
+
+/** The first digest of each container's image stays. */
+function withImageDigests(deployment: Deployment, { containers }: Task): Deployment {
+  const { revision } = deployment;
+  const known = revision.imageDigests ?? {};
+  const found = containers.flatMap(({ name, imageDigest }) =>
+    imageDigest !== undefined && !Object.hasOwn(known, name) ? [[name, imageDigest] as const] : [],
+  );
+  if (found.length === 0) return deployment;
+  return { ...deployment, revision: { ...revision, imageDigests: { ...known, ...Object.fromEntries(found) } } };
 }
 
 function withCounts(deployment: Deployment, before: Task | undefined, after: Task): Deployment {

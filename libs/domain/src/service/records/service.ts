@@ -8,7 +8,10 @@ export type ServiceKey = string & { readonly __serviceKey: true };
 
 export const serviceKey = (cluster: string, service: string): ServiceKey => `${cluster}/${service}` as ServiceKey;
 
-/** What a deployment brings to the service's tasks. Never changes; a change of the service makes a new one. */
+/**
+ * What a deployment brings to the service's tasks. A change of the service makes a new one; only `imageDigests` comes
+ * later.
+ */
 export interface ServiceRevision {
   /** 19 digits. */
   readonly id: string;
@@ -16,6 +19,11 @@ export interface ServiceRevision {
   readonly launchType: 'EC2' | 'EXTERNAL';
   /** Target groups that its tasks are registered in; absent: none. */
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  /**
+   * The digest of each container's image as the first task ran it, once an agent has reported it. Later tasks run that
+   * image, wherever the tag points by then, unless the container's `versionConsistency` is disabled.
+   */
+  readonly imageDigests?: Readonly<Record<string, string>>;
   readonly createdAt: EpochMs;
 }
 

@@ -19,6 +19,8 @@ export interface PlacedContainer {
   readonly hasHealthCheck: boolean;
   /** Those of the instance that are its own; absent when it asked for none. */
   readonly gpuIds?: readonly string[];
+  /** The digest of the image to run, whatever its tag means by then: what the deployment of its service began with. */
+  readonly pinnedDigest?: string;
   /** Of a container with the log driver `awslogs`. */
   readonly log?: LogLocation;
 }
