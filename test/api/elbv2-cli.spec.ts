@@ -1,21 +1,12 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasAwsCli } from '../support/aws-cli';
 import { ACCESS_KEY, startTestGateway, type TestGateway } from '../support/gateway';
 
 const run = promisify(execFile);
 
-/** Whether there is an AWS CLI here; npm does not bring one. */
-function hasCli(): boolean {
-  try {
-    execFileSync('aws', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-describe.skipIf(!hasCli())('aws elbv2', () => {
+describe.skipIf(!hasAwsCli())('aws elbv2', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
     gateway = await startTestGateway();

@@ -33,6 +33,7 @@ describe.skipIf(absent !== undefined)('Terraform with the AWS provider, unchange
   let stowage: TestStowage;
   let ecs: ECSClient;
   let elb: ElasticLoadBalancingV2Client;
+  const configurations: Terraform[] = [];
   let stack: Terraform;
   let image: string;
   let ports: { readonly http_port: number; readonly tcp_port: number };
@@ -43,13 +44,19 @@ describe.skipIf(absent !== undefined)('Terraform with the AWS provider, unchange
     await stowage.start();
     [ecs, elb] = [stowage.ecs(), elbClient(stowage)];
     ports = { http_port: await freePort(), tcp_port: await freePort() };
-    const plugins = 'plugins' in terraform ? terraform.plugins : '';
-    stack = new Terraform(join(__dirname, 'stack'), plugins, stowage.variables());
+    stack = configuration('stack');
   }, 180_000);
   afterAll(() => {
-    stack.remove();
+    for (const each of configurations) each.remove();
     stowage.reset();
   }, 60_000);
+
+  function configuration(folder: string): Terraform {
+    const plugins = 'plugins' in terraform ? terraform.plugins : '';
+    const made = new Terraform(join(__dirname, folder), plugins, stowage.variables());
+    configurations.push(made);
+    return made;
+  }
 
   type Wanted = Readonly<Record<string, string | number>>;
   const first = (): Wanted => ({ image, ...ports, message: 'first', desired_count: 1 });
@@ -128,5 +135,15 @@ describe.skipIf(absent !== undefined)('Terraform with the AWS provider, unchange
       TargetGroups: [],
     });
     expect(clusters).toMatchObject([{ status: 'INACTIVE' }]);
+  });
+
+  it('tells which AWS service or operation is absent', { timeout: STEP_MS }, async () => {
+    const absentParts = configuration('absent');
+    await absentParts.init();
+    const { code, text } = await absentParts.apply({});
+    expect(code).toBe(1);
+    expect(text).toContain("Stowage does not provide the AWS service 'logs'.");
+    expect(text).toContain("Stowage does not provide the AWS service 'ec2'.");
+    expect(text).toContain('Stowage does not implement ecs:CreateTaskSet.');
   });
 });

@@ -84,9 +84,11 @@ describe('what is no request of AWS JSON', () => {
   it.each(['CreateTaskSet', 'ExecuteCommand', 'CreateCapacityProvider', 'CreateDaemon', 'SubmitTaskStateChange'])(
     'is not there yet: %s',
     async (target) => {
-      const { code, message } = await refused({ target, body: '{}' });
-      expect(code).toBe('UnsupportedFeatureException');
-      expect(message).toContain(target);
+      for (const accessKeyId of [ACCESS_KEY.accessKeyId, 'AKSTNOBODY']) {
+        const { code, message } = await refused({ target, body: '{}', accessKeyId });
+        expect(code).toBe('UnknownOperationException');
+        expect(message).toBe(`Stowage does not implement ecs:${target}.`);
+      }
     },
   );
 
@@ -109,7 +111,6 @@ describe('a request from nobody that we know', () => {
     const stale = new Date(Date.now() - 16 * 60_000);
     expect((await refused({ target, secretAccessKey: 'wrong' })).code).toBe('InvalidSignatureException');
     expect((await refused({ target, accessKeyId: 'AKSTNOBODY' })).code).toBe('UnrecognizedClientException');
-    expect((await refused({ target, region: 'eu-west-1' })).code).toBe('InvalidSignatureException');
     expect((await refused({ target, service: 'sts' })).message).toContain("'ecs'");
     expect((await refused({ target, at: stale })).message).toMatch(/^Signature expired: /);
     expect((await refused({ target, headers: { authorization: 'Basic x' }, unsigned: true })).code).toBe(
@@ -117,6 +118,14 @@ describe('a request from nobody that we know', () => {
     );
     const token = { 'x-amz-security-token': 'x' };
     expect((await refused({ target, headers: token })).code).toBe('UnrecognizedClientException');
+  });
+
+  it('hears which region this is, before anything about its key', async () => {
+    for (const accessKeyId of [ACCESS_KEY.accessKeyId, 'AKSTNOBODY']) {
+      const { code, message } = await refused({ target: 'ListClusters', region: 'eu-west-1', accessKeyId });
+      expect(code).toBe('InvalidSignatureException');
+      expect(message).toContain("This Stowage is the region 'us-east-1', and the request is signed for 'eu-west-1'");
+    }
   });
 
   it('hears the same in XML where it speaks the Query protocol', async () => {
@@ -160,10 +169,17 @@ describe('the Query protocol', () => {
     expect([other.status, /<Code>(.*)<\/Code>/.exec(other.text)?.[1]]).toEqual([403, 'MissingAuthenticationToken']);
   });
 
-  it('knows what of Elastic Load Balancing is not there', async () => {
-    const body = 'Action=DescribeTrustStores&Version=2015-12-01';
+  it.each([
+    ['2015-12-01', 'Stowage does not implement elasticloadbalancing:DescribeTrustStores.'],
+    [
+      '2012-06-01',
+      "Stowage provides version 2015-12-01 of the AWS service 'elasticloadbalancing', not version '2012-06-01'.",
+    ],
+  ])('names what of Elastic Load Balancing is absent, in version %s', async (version, message) => {
+    const body = `Action=DescribeTrustStores&Version=${version}`;
     const answer = await gateway.send({ service: 'elasticloadbalancing', headers: form, body });
-    expect([answer.status, /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]]).toEqual([400, 'UnsupportedFeature']);
+    expect([answer.status, /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]]).toEqual([400, 'InvalidAction']);
+    expect(/<Message>(.*)<\/Message>/.exec(answer.text)?.[1]?.replaceAll('&apos;', "'")).toBe(message);
     expect(answer.text).toContain('xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"');
   });
 });

@@ -239,7 +239,10 @@ describe('the AWS SDK against a running gateway', () => {
       $metadata: { httpStatusCode: 400, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string },
     });
     const unsupported = gateway.ecs.send(new CreateTaskSetCommand({ service: 'a', cluster: 'a', taskDefinition: 'a' }));
-    await expect(unsupported).rejects.toMatchObject({ name: 'UnsupportedFeatureException' });
+    await expect(unsupported).rejects.toMatchObject({
+      name: 'UnknownOperationException',
+      message: 'Stowage does not implement ecs:CreateTaskSet.',
+    });
   });
 
   it('learns from STS who it is', async () => {

@@ -20,6 +20,8 @@ interface ErrorRow {
   readonly status: number;
   /** How Query services call it, where that is not the name without `Exception`, and with which status. */
   readonly query?: { readonly code: string; readonly status: number };
+  /** As above, for S3's protocol. */
+  readonly s3?: { readonly code: string; readonly status: number };
 }
 
 const SENT_WRONGLY: ErrorRow = { status: 400 };
@@ -86,7 +88,12 @@ export const ERROR_TABLE: Readonly<Record<ApiErrorCode, ErrorRow>> = {
   SerializationException: { status: 400, query: { code: 'MalformedInput', status: 400 } },
   ServiceUnavailable: { status: 503 },
   ThrottlingException: { status: 400, query: { code: 'Throttling', status: 400 } },
-  UnknownOperationException: { status: 400, query: { code: 'InvalidAction', status: 400 } },
+  UnknownOperationException: {
+    status: 400,
+    query: { code: 'InvalidAction', status: 400 },
+    // An answer to HEAD has no body, so the status alone must say it.
+    s3: { code: 'NotImplemented', status: 501 },
+  },
   UnrecognizedClientException: { status: 400, query: { code: 'InvalidClientTokenId', status: 403 } },
 };
 

@@ -12,6 +12,8 @@ export interface Service {
   readonly name: ServiceName;
   /** What its requests are signed for. */
   readonly signingName: string;
+  /** Before the colon in the names of its actions, as IAM policies write them. */
+  readonly actionPrefix: string;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly protocol: JsonProtocol | QueryProtocol;
 }
@@ -36,6 +38,7 @@ const byName = (operations: readonly Operation[]): ReadonlyMap<string, Operation
 export const ECS: Service = {
   name: 'ecs',
   signingName: 'ecs',
+  actionPrefix: 'ecs',
   operations: byName(ECS_OPERATIONS),
   protocol: { kind: 'json', targetPrefix: 'AmazonEC2ContainerServiceV20141113' },
 };
@@ -44,6 +47,7 @@ export const ECS: Service = {
 export const STOWAGE: Service = {
   name: 'stowage',
   signingName: 'ecs',
+  actionPrefix: 'stowage',
   operations: byName(STOWAGE_OPERATIONS),
   protocol: { kind: 'json', targetPrefix: 'Stowage_20261122' },
 };
@@ -51,6 +55,7 @@ export const STOWAGE: Service = {
 export const STS: Service = {
   name: 'sts',
   signingName: 'sts',
+  actionPrefix: 'sts',
   operations: byName(STS_OPERATIONS),
   protocol: {
     kind: 'query',
@@ -63,6 +68,7 @@ export const STS: Service = {
 export const ELBV2: Service = {
   name: 'elbv2',
   signingName: 'elasticloadbalancing',
+  actionPrefix: 'elasticloadbalancing',
   operations: byName(ELBV2_OPERATIONS),
   protocol: {
     kind: 'query',

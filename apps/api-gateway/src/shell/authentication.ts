@@ -4,6 +4,7 @@ import {
   readClaim,
   type Service,
   serviceOf,
+  type SignatureClaim,
   type SignedRequest,
   STS,
   verifySignature,
@@ -18,6 +19,12 @@ export interface Authenticated {
   readonly principal: Principal;
   readonly service: Service;
   readonly accessKeyId: string;
+}
+
+/** Who a request says it is from, and the service that it is for. */
+export interface ClaimedRequest {
+  readonly claim: SignatureClaim;
+  readonly service: Service;
 }
 
 export interface AuthenticationOptions {
@@ -35,13 +42,23 @@ export class Authentication {
   ) {}
 
   /** @throws ApiError as the table of ecs-api 3.4 says. */
-  async authenticate(request: SignedRequest, options: AuthenticationOptions = {}): Promise<Authenticated> {
+  authenticate(request: SignedRequest, options: AuthenticationOptions = {}): Promise<Authenticated> {
+    return this.verify(request, this.claimOf(request, options));
+  }
+
+  /** The first half of {@link authenticate}: reads who a request says it is from. Nothing of that is checked yet. */
+  claimOf(request: SignedRequest, options: AuthenticationOptions = {}): ClaimedRequest {
     const claim = readClaim(request);
     const service = serviceOf(request, claim.scope.service);
     // Presigned URLs are for passing on one's identity, and a look at the events; for nothing else.
     if (claim.in === 'query' && service !== STS && !options.presigned) {
       throw new ApiError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
+    return { claim, service };
+  }
+
+  /** The second half of {@link authenticate}. @throws ApiError as the table of ecs-api 3.4 says. */
+  async verify(request: SignedRequest, { claim, service }: ClaimedRequest): Promise<Authenticated> {
     const key = await this.keyOf(claim.accessKeyId);
     const { scope, now } = this.runtime;
     await verifySignature(request, claim, {

@@ -54,8 +54,11 @@ export class Dispatcher {
   }
 
   async dispatch(request: SignedRequest, requestId: string): Promise<Dispatched> {
-    const { principal, service } = await this.authentication.authenticate(request);
+    const claimed = this.authentication.claimOf(request);
+    const { service } = claimed;
+    // Before the signature, as absent services are: who asks for what is absent hears that, whatever their key is.
     const operation = operationOf(request, service);
+    const { principal } = await this.authentication.verify(request, claimed);
     const input = inputOf(request, operation);
     const caller = { principal: principal.arn, requestId };
     const asOf = headerOf(request, AS_OF);

@@ -1,8 +1,8 @@
-import { ApiError } from '../errors';
 import type { SupportedOperation } from '../model/operation';
 import { ECS, type Service, SERVICES } from '../services';
 import { headerOf, type SignedRequest } from '../sigv4/signed-request';
 import { checkInput } from '../validation/check-input';
+import { absentOperation, absentVersion, shown, unnamedOperation } from './absent';
 import { decodeJson } from './json-decoder';
 import { decodeQuery } from './query-parameters';
 
@@ -16,32 +16,30 @@ export function protocolOf(request: Pick<SignedRequest, 'headers' | 'query'>): '
 
 /**
  * The service that a request is for: by its target's prefix or its version, else by what it is signed for, else ECS.
- * What it asks of it may still be nothing that the service has.
+ * The operation that it names may still be absent.
  */
 export function serviceOf(request: SignedRequest, signedFor: string): Service {
-  const kind = protocolOf(request);
-  const candidates = SERVICES.filter(({ protocol }) => protocol.kind === kind);
-  const named = candidates.find(({ protocol }) =>
+  return findService(request, signedFor) ?? candidates(request)[0] ?? ECS;
+}
+
+/** As {@link serviceOf}; undefined when the request names no service of ours. */
+export function findService(request: SignedRequest, signedFor: string): Service | undefined {
+  const named = candidates(request).find(({ protocol }) =>
     protocol.kind === 'json'
       ? targetOf(request)?.prefix === protocol.targetPrefix
       : parametersOf(request).get('Version') === protocol.version,
   );
-  return named ?? candidates.find(({ signingName }) => signingName === signedFor) ?? candidates[0] ?? ECS;
+  return named ?? candidates(request).find(({ signingName }) => signingName === signedFor);
 }
 
-/** @throws ApiError UnknownOperationException, or UnsupportedFeatureException for what only AWS has so far. */
+const candidates = (request: SignedRequest): readonly Service[] =>
+  SERVICES.filter(({ protocol }) => protocol.kind === protocolOf(request));
+
+/** @throws ApiError UnknownOperationException that names the operation, or says why none was recognized. */
 export function operationOf(request: SignedRequest, service: Service): SupportedOperation {
   const name = operationName(request, service);
-  const operation = name === undefined ? undefined : service.operations.get(name);
-  if (!operation) {
-    throw new ApiError(
-      'UnknownOperationException',
-      'The requested operation is not recognized by the service: its name or its version is wrong.',
-    );
-  }
-  if (operation.owner === undefined) {
-    throw new ApiError('UnsupportedFeatureException', `${operation.name} is not available in this version of Stowage.`);
-  }
+  const operation = service.operations.get(name);
+  if (operation?.owner === undefined) throw absentOperation(service, name);
   return operation;
 }
 
@@ -55,13 +53,18 @@ export function inputOf(request: SignedRequest, operation: SupportedOperation): 
   return input;
 }
 
-function operationName(request: SignedRequest, { protocol }: Service): string | undefined {
+function operationName(request: SignedRequest, { protocol, signingName }: Service): string {
   if (protocol.kind === 'query') {
     const parameters = parametersOf(request);
-    return parameters.get('Version') === protocol.version ? (parameters.get('Action') ?? undefined) : undefined;
+    const [action, version] = [parameters.get('Action'), parameters.get('Version')];
+    if (!action) throw unnamedOperation("the request has no parameter 'Action'.");
+    if (version === protocol.version) return action;
+    throw absentVersion(signingName, { provided: protocol.version, asked: version ?? '' });
   }
   const target = targetOf(request);
-  return target?.prefix === protocol.targetPrefix ? target.operation : undefined;
+  if (target?.prefix === protocol.targetPrefix) return target.operation;
+  const expected = `the header X-Amz-Target must be '${protocol.targetPrefix}.' and the name of an operation`;
+  throw unnamedOperation(`${expected}, not '${shown(headerOf(request, 'x-amz-target') ?? '')}'.`);
 }
 
 function targetOf(request: SignedRequest): { readonly prefix: string; readonly operation: string } | undefined {

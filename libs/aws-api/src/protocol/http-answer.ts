@@ -1,19 +1,19 @@
 import { ApiError, ERROR_TABLE } from '../errors';
 import type { SupportedOperation } from '../model/operation';
-import type { QueryProtocol, Service } from '../services';
-import { encodeXmlError, encodeXmlResponse } from './xml-encoder';
+import type { Service } from '../services';
+import { encodeCborError } from './cbor-error';
+import type { ErrorFormat } from './error-format';
+import { encodeXmlError, encodeXmlResponse, type XmlErrorFormat } from './xml-encoder';
 
 /** An answer that is ready to be sent. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 const JSON_TYPE = 'application/x-amz-json-1.1';
 const XML_TYPE = 'text/xml';
-/** Of errors in requests that name no service. */
-const FAULT_NAMESPACE = 'http://webservices.amazon.com/AWSFault/2005-15-09';
 
 /** 200 with the operation's output, in its service's protocol (ecs-api 3.1, 3.3). */
 export function successAnswer(
@@ -28,22 +28,28 @@ export function successAnswer(
   return answer(200, XML_TYPE, encodeXmlResponse(protocol, operation.name, { shape, output, requestId }), requestId);
 }
 
-/** The error as its protocol writes it: AWS JSON by its name, Query by its code. */
-export function errorAnswer(
-  protocol: Service['protocol'] | 'json' | 'query',
-  error: ApiError,
-  requestId: string,
-): HttpAnswer {
-  const kind = typeof protocol === 'string' ? protocol : protocol.kind;
-  const namespace = typeof protocol === 'object' && protocol.kind === 'query' ? protocol.namespace : FAULT_NAMESPACE;
-  const { status, headers, body } =
-    kind === 'json' ? jsonError(error, requestId) : queryError({ namespace }, error, requestId);
+/** The error as its format writes it: AWS JSON and CBOR by its name, the XML formats by its code. */
+export function errorAnswer(format: ErrorFormat, error: ApiError, requestId: string): HttpAnswer {
+  const { status, headers, body } = formatted(format, error, requestId);
   const retryAfter = error.retryAfterSeconds;
   return {
     status,
     headers: { ...headers, ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) },
     body,
   };
+}
+
+function formatted(format: ErrorFormat, error: ApiError, requestId: string): HttpAnswer {
+  switch (format.kind) {
+    case 'json':
+      return jsonError(error, requestId);
+    case 'cbor':
+      return cborError(error, requestId);
+    case 'query':
+    case 'ec2':
+    case 's3':
+      return xmlError(format, error, requestId);
+  }
 }
 
 function jsonError(error: ApiError, requestId: string): HttpAnswer {
@@ -53,16 +59,23 @@ function jsonError(error: ApiError, requestId: string): HttpAnswer {
   return { status, headers: { ...headers, 'x-amzn-errortype': code }, body };
 }
 
-function queryError({ namespace }: Pick<QueryProtocol, 'namespace'>, error: ApiError, requestId: string): HttpAnswer {
-  const { query, status: modelled } = ERROR_TABLE[error.code];
-  const status = error.status ?? query?.status ?? modelled;
+function cborError({ code, message, status }: ApiError, requestId: string): HttpAnswer {
+  const body = encodeCborError(code, message);
+  const encoded = answer(status ?? ERROR_TABLE[code].status, 'application/cbor', body, requestId);
+  return { ...encoded, headers: { ...encoded.headers, 'smithy-protocol': 'rpc-v2-cbor' } };
+}
+
+function xmlError(format: XmlErrorFormat, error: ApiError, requestId: string): HttpAnswer {
+  const { query, s3, status: modelled } = ERROR_TABLE[error.code];
+  const ofFormat = format.kind === 's3' && s3 ? s3 : query;
+  const status = error.status ?? ofFormat?.status ?? modelled;
   // The model's `error.code` is the exception's name without its ending.
-  const code = query?.code ?? error.code.replace(/Exception$/, '');
+  const code = ofFormat?.code ?? error.code.replace(/Exception$/, '');
   const type = status >= 500 ? 'Receiver' : 'Sender';
-  const body = encodeXmlError({ namespace }, { type, code, message: error.message, requestId });
+  const body = encodeXmlError(format, { type, code, message: error.message, requestId });
   return answer(status, XML_TYPE, body, requestId);
 }
 
-function answer(status: number, type: string, body: string, requestId: string): HttpAnswer {
+function answer(status: number, type: string, body: HttpAnswer['body'], requestId: string): HttpAnswer {
   return { status, headers: { 'content-type': type, 'x-amzn-requestid': requestId }, body };
 }

@@ -105,7 +105,10 @@ describe('XML', () => {
   });
 
   test.prop([fc.string({ unit: 'binary', minLength: 1 })])('of any text can be read again', (message) => {
-    const xml = encodeXmlError(service, { type: 'Sender', code: 'X', message: `<${message}`, requestId: 'r' });
+    const xml = encodeXmlError(
+      { kind: 'query', ...service },
+      { type: 'Sender', code: 'X', message: `<${message}`, requestId: 'r' },
+    );
     const parsed = new XMLParser({ trimValues: false }).parse(xml, true) as {
       ErrorResponse: { Error: { Code: string; Message: unknown }; RequestId: string };
     };

@@ -30,14 +30,22 @@ export interface XmlError {
   readonly requestId: string;
 }
 
-export function encodeXmlError({ namespace }: XmlService, error: XmlError): string {
-  return build({
-    ErrorResponse: {
-      '@_xmlns': namespace,
-      Error: { Type: error.type, Code: error.code, Message: legal(error.message) },
-      RequestId: error.requestId,
-    },
-  });
+/** Whose way of writing errors in XML is wanted. */
+export type XmlErrorFormat = { readonly kind: 'ec2' | 's3' } | ({ readonly kind: 'query' } & XmlService);
+
+export function encodeXmlError(format: XmlErrorFormat, error: XmlError): string {
+  const { type: Type, code: Code, requestId } = error;
+  const Message = legal(error.message);
+  switch (format.kind) {
+    case 'query':
+      return build({
+        ErrorResponse: { '@_xmlns': format.namespace, Error: { Type, Code, Message }, RequestId: requestId },
+      });
+    case 'ec2':
+      return build({ Response: { Errors: { Error: { Code, Message } }, RequestID: requestId } });
+    case 's3':
+      return build({ Error: { Code, Message, RequestId: requestId } });
+  }
 }
 
 // The builder's declared answer is `any`.

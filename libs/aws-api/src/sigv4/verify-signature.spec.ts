@@ -109,7 +109,7 @@ describe('a signed request', () => {
 
   it('is refused for another region, service or day', async () => {
     expect(await refusal(await signed({ region: 'eu-west-1' }))).toBe(
-      'InvalidSignatureException: Credential should be scoped to a valid region.',
+      "InvalidSignatureException: Credential should be scoped to a valid region. This Stowage is the region 'us-east-1', and the request is signed for 'eu-west-1': set AWS_REGION and AWS_DEFAULT_REGION, or the region of the profile.",
     );
     expect(await refusal(await signed({ service: 'sts' }))).toBe(
       "InvalidSignatureException: Credential should be scoped to correct service: 'ecs'.",

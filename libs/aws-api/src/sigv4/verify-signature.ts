@@ -26,6 +26,7 @@ export async function verifySignature(
   claim: SignatureClaim,
   terms: SignatureTerms,
 ): Promise<void> {
+  checkRegion(claim, terms);
   // Stowage gives out long-term keys only: a session token is none of ours.
   if (terms.secret === undefined || claim.securityToken !== undefined) {
     throw new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.');
@@ -57,13 +58,24 @@ function checkTime({ signedAt, expiresSeconds }: SignatureClaim, now: number): v
   }
 }
 
-function checkScope({ scope, signedAt }: SignatureClaim, { region, service }: SignatureTerms): void {
+/** First: a request for another region is signed with another key too, which must not be the only thing that is said. */
+function checkRegion({ scope }: SignatureClaim, { region }: SignatureTerms): void {
+  if (scope.region === region) return;
+  throw invalid(
+    `Credential should be scoped to a valid region. This Stowage is the region '${region}', and the request is signed for ` +
+      `'${scope.region.slice(0, REGION_LENGTH_MAX)}': set AWS_REGION and AWS_DEFAULT_REGION, or the region of the profile.`,
+  );
+}
+
+/** A region that a caller made up is repeated up to this length. */
+const REGION_LENGTH_MAX = 64;
+
+function checkScope({ scope, signedAt }: SignatureClaim, { service }: SignatureTerms): void {
   if (scope.date !== signedAt.slice(0, 8)) {
     throw invalid(
       `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date}' != '${signedAt.slice(0, 8)}', from '${signedAt}'.`,
     );
   }
-  if (scope.region !== region) throw invalid('Credential should be scoped to a valid region.');
   if (scope.service !== service) throw invalid(`Credential should be scoped to correct service: '${service}'.`);
 }
 

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
-import { type ApiError, errorAnswer, ERROR_TABLE, protocolOf, serviceOf } from '@stowage/aws-api';
+import { type ApiError, errorAnswer, errorFormatOf, ERROR_TABLE } from '@stowage/aws-api';
 import { RUNTIME, type Runtime } from '@stowage/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiErrorOf } from './api-errors';
@@ -16,9 +16,8 @@ export class AwsErrorFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = apiErrorOf(failure);
     this.log(failure, error, request.id);
-    const signed = signedRequestOf(request);
-    const protocol = protocolOf(signed) === 'json' ? 'json' : serviceOf(signed, '').protocol;
-    send(reply, { ...errorAnswer(protocol, error, request.id), sequence: this.runtime.fold.position });
+    const format = errorFormatOf(signedRequestOf(request));
+    send(reply, { ...errorAnswer(format, error, request.id), sequence: this.runtime.fold.position });
   }
 
   /** Refusals are the callers' business. What passes by itself is worth a line, what does not its whole story. */

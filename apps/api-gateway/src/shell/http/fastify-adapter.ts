@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { checkServiceIsProvided } from '@stowage/aws-api';
 import { RequestGate } from './request-gate';
+import { signedRequestOf } from './signed-request-of';
 
 export interface HttpLimits {
   readonly bodyBytesMax: number;
@@ -38,6 +40,8 @@ export function fastifyAdapter(limits: HttpLimits): FastifyAdapter {
     const leave = (EVENTS.test(request.url) ? readers : requests).enter();
     // `close` comes after every answer, and when the client goes away before it.
     reply.raw.once('close', leave);
+    // Here and not in a controller: absent services have other paths and methods, and larger bodies.
+    checkServiceIsProvided(signedRequestOf(request));
     done();
   });
   return adapter;
