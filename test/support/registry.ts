@@ -8,6 +8,9 @@ import { busyboxFiles, tar } from './docker';
 const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
 const digestOf = (content: Buffer): string => `sha256:${createHash('sha256').update(content).digest('hex')}`;
 
+/** Only longer blobs stop in the middle: manifests and configurations are shorter. */
+const STALLED_BYTES = 64 * 1024;
+
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -21,6 +24,10 @@ export class TestRegistry {
   readonly pulls: string[] = [];
   /** It answers nothing but 503. */
   down = false;
+  /** Repositories whose layers stop in the middle until they are taken out. */
+  readonly stalled = new Set<string>();
+  /** The rest of each layer that has stopped in the middle. */
+  private readonly stalls = new Map<ServerResponse, { readonly repository: string; readonly rest: Buffer }>();
 
   private constructor(
     private readonly server: Server,
@@ -67,6 +74,17 @@ export class TestRegistry {
     return digestOf(manifest);
   }
 
+  /** The repository of each layer whose download has stopped in the middle. */
+  get stalledDownloads(): readonly string[] {
+    return [...this.stalls.values()].map(({ repository }) => repository).sort();
+  }
+
+  /** Sends the rest of the layers of a repository. */
+  resume(wanted: string): void {
+    this.stalled.delete(wanted);
+    for (const [response, { repository, rest }] of this.stalls) if (repository === wanted) response.end(rest);
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
@@ -101,7 +119,12 @@ export class TestRegistry {
       'content-length': content.length,
       'docker-content-digest': digestOf(content),
     });
-    response.end(request.method === 'HEAD' ? undefined : content);
+    if (request.method === 'HEAD') return void response.end();
+    // The layer is the only blob of such a length.
+    if (content.length < STALLED_BYTES || !this.stalled.has(repository)) return void response.end(content);
+    response.write(content.subarray(0, STALLED_BYTES / 2));
+    this.stalls.set(response, { repository, rest: content.subarray(STALLED_BYTES / 2) });
+    response.once('close', () => this.stalls.delete(response));
   }
 
   private admits({ headers }: IncomingMessage): boolean {

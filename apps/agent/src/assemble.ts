@@ -1,3 +1,4 @@
+import { Semaphore } from '@stowage/concurrency';
 import type { AgentIdentity } from '@stowage/domain';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -8,6 +9,7 @@ import { Cleanup } from './shell/cleanup';
 import type { ContainerEngine } from './shell/container-engine';
 import { ContainerSteps } from './shell/container-steps';
 import type { ControlPlane } from './shell/control-plane';
+import { DockerPermits } from './shell/docker-permits';
 import { EngineWatch } from './shell/engine-watch';
 import { HostView } from './shell/host-view';
 import { ImagePuller } from './shell/image-puller';
@@ -23,7 +25,6 @@ import { TaskCgroups } from './shell/task-cgroups';
 import { TaskDefinitions } from './shell/task-definitions';
 import { TaskResources } from './shell/task-resources';
 import { TaskRunners } from './shell/task-runners';
-import { Turnstile } from './shell/turnstile';
 import { WorkFeed } from './shell/work-feed';
 
 /** What comes from outside: everything else is made of these. */
@@ -64,13 +65,15 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
   const cgroups = TaskCgroups.of(config.agentCgroupRoot, engineFacts);
   const host = hostView(parts, cgroups, tokens);
   const resources = new TaskResources(engine, cgroups, instance, {
-    startTimeoutMs: config.agentContainerStartTimeoutMs,
+    pullInactivityMs: config.agentImagePullInactivityTimeoutMs,
     ...(config.agentPauseImage && { pauseImage: config.agentPauseImage }),
   });
   const images = await imagePuller(parts, store);
-  const turnstile = new Turnstile(config.agentDockerParallelism);
+  const permitSettings = { permits: config.agentDockerParallelism, holdMaxMs: config.agentDockerPermitHoldMs };
+  const permits = new DockerPermits(permitSettings);
+  const removalPermits = new DockerPermits(permitSettings);
   const steps = new ContainerSteps(
-    { engine, images, resources, turnstile, hostFacts: (plan, container) => host.factsFor(plan, container) },
+    { engine, images, resources, permits, hostFacts: (plan, container) => host.factsFor(plan, container) },
     {
       pullTimeoutMs: config.agentImagePullTimeoutMs,
       createTimeoutMs: config.agentContainerCreateTimeoutMs,
@@ -82,11 +85,11 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
   const reporter = new StatusReporter(controlPlane, positions, logger, retry);
   const runners = new TaskRunners(
     new TaskDefinitions(controlPlane, retry),
-    { engine, steps, resources, reporter, store, logger, now },
+    { engine, steps, resources, reporter, store, logger, now, abandonMs: config.agentAbandonMs },
     { instance, defaultStopTimeoutMs: config.agentContainerStopTimeoutMs },
   );
   const cleaning = { waitMs: config.agentTaskCleanupWaitMs, periodMs: config.agentCleanupPeriodMs, now };
-  const cleanup = new Cleanup({ runners, resources, store }, logger, cleaning);
+  const cleanup = new Cleanup({ runners, resources, store, permits: removalPermits }, logger, cleaning);
   const feed = new WorkFeed(controlPlane, { positions, runners, cleanup }, logger, {
     cluster,
     refreshMs: config.agentWorkRefreshMs,
@@ -120,9 +123,10 @@ async function imagePuller({ config, engine, logger }: AgentParts, store: LocalS
     behavior: config.agentImagePullBehavior,
     logins: await registryLogins(config, logger),
     timeoutMs: config.agentImagePullTimeoutMs,
+    inactivityMs: config.agentImagePullInactivityTimeoutMs,
     failureReuseMs: config.agentPullFailureReuseMs,
   };
-  const images = new ImagePuller(engine, settings, store, new Turnstile(config.agentPullParallelism));
+  const images = new ImagePuller(engine, settings, store, new Semaphore({ permits: config.agentPullParallelism }));
   await images.load();
   return images;
 }

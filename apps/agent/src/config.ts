@@ -191,6 +191,13 @@ export class AgentConfig {
   agentImagePullTimeoutMs = 2 * HOUR_MS;
 
   /**
+   * A pull for which Docker reports no progress for this time fails. ECS: `ECS_IMAGE_PULL_INACTIVITY_TIMEOUT`.
+   */
+  @IsInt()
+  @Min(10)
+  agentImagePullInactivityTimeoutMs = MINUTE_MS;
+
+  /**
    * Time for which the containers and volumes of a stopped task are kept. ECS:
    * `ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION`.
    */
@@ -221,7 +228,17 @@ export class AgentConfig {
   @Max(64)
   agentDockerParallelism = 2;
 
-  /** Number of images that are pulled at the same time. */
+  /** A create or start that takes longer than this no longer counts for the parallelism. */
+  @IsInt()
+  @Min(10)
+  agentDockerPermitHoldMs = 10 * SECOND_MS;
+
+  /** Time that a task which is to stop waits for a create or start that Docker works on. */
+  @IsInt()
+  @Min(10)
+  agentAbandonMs = 10 * SECOND_MS;
+
+  /** Number of images that are not on this host and are pulled at the same time. */
   @IsInt()
   @Min(1)
   @Max(64)

@@ -125,6 +125,7 @@ export { decideTagResource, decideUntagResource } from './tagging/tag-resource';
 export { checkTags, keptTags, mergeTags } from './tags';
 export { PAUSE_CONTAINER } from './task-definition/container-limits';
 export { isEcrImage } from './task-definition/ecr-image';
+export { isImageReference } from './task-definition/image-reference';
 export { AWSLOGS_SUBSTITUTE, logLocation, logStreamName } from './task-definition/records/log-location';
 export { revisionKey } from './task-definition/records/task-definition';
 export type { RegisteredDefinition, TaskDefinition } from './task-definition/records/task-definition';

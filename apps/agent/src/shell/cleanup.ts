@@ -1,6 +1,7 @@
 import type { EpochMs, TaskId } from '@stowage/domain';
 import type { Logger } from 'pino';
 import { errorText, sleep } from './backoff';
+import type { DockerPermits } from './docker-permits';
 import type { LocalStore } from './local-store';
 import type { TaskResources } from './task-resources';
 import type { TaskRunner } from './task-runner';
@@ -13,16 +14,18 @@ export interface CleanupSettings {
 
 /**
  * Removes the containers and volumes of tasks that have been over for long enough, or, after a loss, at once. What fails is
- * tried at the next round.
+ * tried at the next round. No task waits for the removal of another one that hangs.
  */
 export class Cleanup {
   private readonly closing = new AbortController();
+  private readonly cleaning = new Map<TaskId, Promise<void>>();
 
   constructor(
     private readonly parts: {
       readonly runners: TaskRunners;
       readonly resources: TaskResources;
       readonly store: LocalStore;
+      readonly permits: DockerPermits;
     },
     private readonly logger: Logger,
     private readonly options: CleanupSettings & { readonly now: () => EpochMs },
@@ -42,29 +45,39 @@ export class Cleanup {
       if (this.closing.signal.aborted) return;
       const dueBefore = this.options.now() - this.options.waitMs;
       for (const runner of this.parts.runners.all()) {
-        if (runner.overSince !== undefined && runner.overSince <= dueBefore) await this.cleanUp(runner);
+        if (runner.overSince !== undefined && runner.overSince <= dueBefore) void this.cleanUp(runner);
       }
     }
   }
 
   /** Of all tasks but these. Answers whether nothing of them is left: what still stops has to be asked for again. */
   async clearBut(listed: ReadonlySet<TaskId>): Promise<boolean> {
-    for (const runner of this.parts.runners.all()) {
-      if (!listed.has(runner.task) && runner.overSince !== undefined) await this.cleanUp(runner);
-    }
+    const over = this.parts.runners.all().filter(({ task, overSince }) => !listed.has(task) && overSince !== undefined);
+    await Promise.all(over.map((runner) => this.cleanUp(runner)));
     if (this.parts.runners.all().some(({ task }) => !listed.has(task))) return false;
     await this.parts.runners.removeStrays();
     return true;
   }
 
-  private async cleanUp(runner: TaskRunner): Promise<void> {
-    try {
-      await this.parts.resources.release(runner.plan);
-      // The position that acknowledges its end must be on disk first: an older work list would start the task anew.
-      await this.parts.store.settled();
-      await this.parts.runners.forget(runner.task);
-    } catch (error) {
-      this.logger.warn({ task: runner.task, reason: errorText(error) }, 'A stopped task could not be cleaned up yet.');
-    }
+  private cleanUp(runner: TaskRunner): Promise<void> {
+    const { task } = runner;
+    const current = this.cleaning.get(task);
+    if (current) return current;
+    const wait = { drivers: '', isUrgent: false, signal: this.closing.signal };
+    const cleaned = this.parts.permits
+      .run(wait, () => this.release(runner))
+      .catch((error: unknown) => {
+        this.logger.warn({ task, reason: errorText(error) }, 'A stopped task could not be cleaned up yet.');
+      })
+      .finally(() => this.cleaning.delete(task));
+    this.cleaning.set(task, cleaned);
+    return cleaned;
+  }
+
+  private async release(runner: TaskRunner): Promise<void> {
+    await this.parts.resources.release(runner.plan);
+    // The position that acknowledges its end must be on disk first: an older work list would start the task again.
+    await this.parts.store.settled();
+    await this.parts.runners.forget(runner.task);
   }
 }

@@ -24,6 +24,7 @@ export class EngineError extends Error {
 
 /** A change of a container that this agent made. */
 export interface EngineEvent {
+  readonly kind: 'started' | 'changed';
   readonly containerId: string;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -54,6 +55,8 @@ export interface LogOptions {
 export interface PullOptions {
   readonly auth?: RegistryAuth;
   readonly signal: AbortSignal;
+  /** The pull fails if Docker reports no progress for this time, in milliseconds. */
+  readonly inactivityMs: number;
 }
 
 /** The container runtime of this host. Docker is the one implementation; every method throws {@link EngineError}. */
@@ -80,13 +83,12 @@ export abstract class ContainerEngine {
   abstract list(labels: readonly string[]): Promise<readonly ContainerSummary[]>;
 
   abstract volume(name: string): Promise<EngineVolume | undefined>;
-  abstract createVolume(options: VolumeOptions): Promise<void>;
-  abstract listVolumes(labels: readonly string[]): Promise<readonly EngineVolume[]>;
+  abstract createVolume(options: VolumeOptions, signal: AbortSignal): Promise<void>;
   /** One that is not there is fine. */
   abstract removeVolume(name: string): Promise<void>;
 
   /**
-   * Ends, changes of health and removals of containers with all of `labels`, from now on; the first item comes when the
+   * Starts, ends, changes of health and removals of containers with all of `labels`, from now on; the first item comes when the
    * subscription stands. Ends or throws when the engine goes away.
    */
   abstract events(labels: readonly string[], signal: AbortSignal): AsyncIterable<EngineEvent | 'subscribed'>;

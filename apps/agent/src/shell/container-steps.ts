@@ -1,17 +1,19 @@
+import { Backoff, SemaphoreDenied } from '@stowage/concurrency';
 import { containerOptions } from '../core/container-options';
 import { containerFailure, pullFailure, timeoutFailure, type Transition } from '../core/engine-failure';
 import type { Failure, ReadyImage } from '../core/facts';
 import type { HostFacts } from '../core/host-facts';
-import { readLabels } from '../core/labels';
+import { readLabels, TASK_LABEL } from '../core/labels';
 import { created, observe, type Observed } from '../core/observe';
+import { outsideDrivers } from '../core/outside-drivers';
 import type { ContainerPlan, TaskPlan } from '../core/task-plan';
-import { Backoff } from './backoff';
+import { Abandoned } from './abandoned';
 import { type ContainerEngine, EngineError } from './container-engine';
+import type { DockerPermits } from './docker-permits';
 import type { ImagePuller } from './image-puller';
 import type { TaskResources } from './task-resources';
-import type { Turnstile } from './turnstile';
 
-/** What a step came to: what is now so, why it can't be, or that it was not begun because nobody wants it any more. */
+/** The outcome of a step: what is now so, why it failed, or that the task stopped wanting it. */
 export type Outcome<T> = { readonly done: T } | { readonly failure: Failure } | { readonly abandoned: true };
 
 export interface StepSettings {
@@ -29,9 +31,18 @@ export interface StepParts {
   readonly engine: ContainerEngine;
   readonly images: ImagePuller;
   readonly resources: TaskResources;
-  /** For creates and starts: starts go first, so that what was begun is finished before more is begun. */
-  readonly turnstile: Turnstile;
+  readonly permits: DockerPermits;
   readonly hostFacts: HostFactsFor;
+}
+
+/** What ends the steps of one task. */
+export interface StepSignals {
+  /** The task is to stop, or the agent closes: no step begins. */
+  readonly stop: AbortSignal;
+  /** The task has waited long enough for what Docker already works on. */
+  readonly abandon: AbortSignal;
+  /** The agent closes. */
+  readonly closing: AbortSignal;
 }
 
 type OnTrouble = (error: unknown) => void;
@@ -40,17 +51,12 @@ interface Attempt {
   readonly transition: Transition;
   readonly timeoutMs: number;
   readonly failed: (message: string) => Failure;
-  /** The task no longer wants it. */
-  readonly signal: AbortSignal;
-}
-
-class Abandoned extends Error {
-  override readonly name = 'Abandoned';
+  readonly signals: StepSignals;
 }
 
 /**
- * Carries out single steps on Docker. While Docker is away a step waits for it, for as long as the step may take; then
- * it has timed out. What Docker refuses has failed for good.
+ * Carries out single steps on Docker. While Docker is away or does not answer, a step waits for it until the time limit
+ * of the step. What Docker refuses has failed for good.
  */
 export class ContainerSteps {
   constructor(
@@ -59,32 +65,34 @@ export class ContainerSteps {
   ) {}
 
   /** Volumes, cgroup, shared namespaces. */
-  async prepare(plan: TaskPlan, signal: AbortSignal): Promise<Outcome<true>> {
+  async prepare(plan: TaskPlan, signals: StepSignals): Promise<Outcome<true>> {
     const timeoutMs = this.settings.createTimeoutMs;
     const failed = (message: string): Failure => ({ error: 'ResourceInitializationError', message });
-    const outcome = await this.attempt({ transition: 'created', timeoutMs, failed, signal }, () => {
-      return this.parts.resources.prepare(plan);
+    const outcome = await this.attempt({ transition: 'created', timeoutMs, failed, signals }, (bound) => {
+      return this.parts.resources.prepare(plan, bound);
     });
     if (!('done' in outcome)) return outcome;
     return outcome.done ? { failure: outcome.done } : { done: true };
   }
 
-  pull(container: ContainerPlan, signal: AbortSignal): Promise<Outcome<ReadyImage>> {
+  pull(container: ContainerPlan, signals: StepSignals): Promise<Outcome<ReadyImage>> {
     const attempt = {
       transition: 'pulled',
       timeoutMs: this.settings.pullTimeoutMs,
       failed: (message: string): Failure => pullFailure(message, container.image),
-      signal,
+      signals,
     } as const;
-    return this.attempt(attempt, () => this.parts.images.ready(container.image));
+    return this.attempt(attempt, () => this.parts.images.ready(container.image, signals.stop));
   }
 
-  create(plan: TaskPlan, container: ContainerPlan, signal: AbortSignal): Promise<Outcome<Observed>> {
+  create(plan: TaskPlan, container: ContainerPlan, signals: StepSignals): Promise<Outcome<Observed>> {
     const timeoutMs = this.settings.createTimeoutMs;
     const failed = (message: string): Failure => containerFailure('created', message);
-    return this.attempt({ transition: 'created', timeoutMs, failed, signal }, async (bound) => {
+    const drivers = outsideDrivers(plan, container);
+    return this.attempt({ transition: 'created', timeoutMs, failed, signals }, async (bound) => {
       const body = containerOptions(plan, container, await this.parts.hostFacts(plan, container));
-      return this.pass('patient', signal, async () => {
+      const signal = AbortSignal.any([bound, signals.stop]);
+      return this.parts.permits.run({ drivers, isUrgent: false, signal }, async () => {
         try {
           return created(await this.parts.engine.create(container.dockerName, body, bound));
         } catch (error) {
@@ -102,28 +110,55 @@ export class ContainerSteps {
     return observe(found);
   }
 
-  start(plan: TaskPlan, containerId: string, signal: AbortSignal): Promise<Outcome<Observed>> {
+  async start(
+    plan: TaskPlan,
+    container: ContainerPlan,
+    { containerId, signals }: { readonly containerId: string; readonly signals: StepSignals },
+  ): Promise<Outcome<Observed>> {
     const timeoutMs = this.settings.startTimeoutMs;
     const failed = (message: string): Failure => containerFailure('running', message);
-    return this.attempt({ transition: 'running', timeoutMs, failed, signal }, async (bound) => {
-      await this.parts.resources.ensurePause(plan);
-      await this.pass('urgent', signal, () => this.parts.engine.start(containerId, bound));
+    const drivers = outsideDrivers(plan, container);
+    const outcome = await this.attempt({ transition: 'running', timeoutMs, failed, signals }, async (bound) => {
+      await this.parts.resources.ensurePause(plan, bound);
+      const signal = AbortSignal.any([bound, signals.stop]);
+      await this.parts.permits.run({ drivers, isUrgent: true, signal }, () => {
+        return this.parts.engine.start(containerId, bound);
+      });
       const inspect = await this.parts.engine.inspect(containerId);
       if (!inspect) throw new EngineError('refused', 'The container was removed while it was started.');
       return observe(inspect);
     });
+    return 'done' in outcome ? outcome : ((await this.startedAfterAll(plan, containerId, signals.closing)) ?? outcome);
   }
 
-  private pass<T>(urgency: 'urgent' | 'patient', signal: AbortSignal, operation: () => Promise<T>): Promise<T> {
-    return this.parts.turnstile.pass(urgency, () => {
-      if (signal.aborted) throw new Abandoned();
-      return operation();
-    });
+  /**
+   * Docker may have started a container although the step gave up. A task is never reported as stopped while one of its
+   * containers runs, so this asks until Docker answers. It asks for the list first, because an inspection of a container
+   * that hangs in its start does not return.
+   */
+  private async startedAfterAll(
+    plan: TaskPlan,
+    containerId: string,
+    closing: AbortSignal,
+  ): Promise<Outcome<Observed> | undefined> {
+    const backoff = this.backoff();
+    while (!closing.aborted) {
+      try {
+        const listed = await this.parts.engine.list([`${TASK_LABEL}=${plan.item.task}`]);
+        if (listed.find(({ Id }) => Id === containerId)?.State !== 'running') return undefined;
+        const inspect = await this.parts.engine.inspect(containerId);
+        return inspect && { done: observe(inspect) };
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        await backoff.failed(closing);
+      }
+    }
+    return undefined;
   }
 
   /** Tries for as long as it takes: what runs is never called stopped. Gives up only with the agent itself. */
   async stop(container: string, graceMs: number, closing: AbortSignal, onTrouble: OnTrouble): Promise<void> {
-    const backoff = new Backoff(this.settings.retryMinMs, this.settings.retryMaxMs);
+    const backoff = this.backoff();
     while (!closing.aborted) {
       try {
         await this.parts.engine.stop(container, graceMs);
@@ -137,25 +172,36 @@ export class ContainerSteps {
   }
 
   private async attempt<T>(
-    { transition, timeoutMs, failed, signal }: Attempt,
+    { transition, timeoutMs, failed, signals: { stop, abandon } }: Attempt,
     operation: (bound: AbortSignal) => Promise<T>,
   ): Promise<Outcome<T>> {
-    const bound = AbortSignal.timeout(timeoutMs);
-    const over = AbortSignal.any([bound, signal]);
-    const backoff = new Backoff(this.settings.retryMinMs, this.settings.retryMaxMs);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const bound = AbortSignal.any([timeout, abandon]);
+    const over = AbortSignal.any([timeout, stop]);
+    const backoff = this.backoff();
     for (;;) {
       try {
         return { done: await operation(bound) };
       } catch (error) {
-        if (error instanceof Abandoned) return { abandoned: true };
-        if (!(error instanceof EngineError)) throw error;
-        if (error.kind === 'timeout') return { failure: timeoutFailure(transition, timeoutMs) };
-        if (error.kind !== 'unreachable') return { failure: failed(error.message) };
+        if (isRefused(error)) return { failure: failed(error.message) };
+        if (!isInterrupted(error)) throw error;
         await backoff.failed(over);
-        if (bound.aborted) return { failure: timeoutFailure(transition, timeoutMs) };
-        // A start that Docker may have begun before it went away is followed up; all else is let go.
-        if (signal.aborted && transition !== 'running') return { abandoned: true };
+        if (timeout.aborted) return { failure: timeoutFailure(transition, timeoutMs) };
+        if (stop.aborted) return { abandoned: true };
       }
     }
   }
+
+  private backoff(): Backoff {
+    return new Backoff({ minMs: this.settings.retryMinMs, maxMs: this.settings.retryMaxMs });
+  }
+}
+
+function isRefused(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.kind !== 'unreachable' && error.kind !== 'timeout';
+}
+
+/** Docker gave no answer, or the step did not reach it. */
+function isInterrupted(error: unknown): boolean {
+  return error instanceof EngineError || error instanceof Abandoned || error instanceof SemaphoreDenied;
 }

@@ -22,5 +22,6 @@ export interface DockerVolume {
 }
 
 export interface DockerEvent {
+  readonly Action: string;
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
 }

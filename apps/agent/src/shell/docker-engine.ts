@@ -15,6 +15,7 @@ import {
   type PullOptions,
   type VolumeOptions,
 } from './container-engine';
+import { DockerConnection } from './docker-connection';
 import { drain, jsonLines, readAtMost } from './docker-streams';
 import { isMissing, translated, translatingStream, unlessDone } from './docker-errors';
 import type { DockerEvent, DockerInfo, DockerNetwork, DockerVolume } from './docker-documents';
@@ -22,12 +23,16 @@ import type { DockerEvent, DockerInfo, DockerNetwork, DockerVolume } from './doc
 type FollowedLogs = Docker.ContainerLogsOptions & { readonly follow: true; readonly _query: object };
 
 const MS_PER_S = 1_000;
-/** Ends, changes of health and removals: what an agent does not do itself. */
-const WATCHED_EVENTS = ['die', 'oom', 'health_status', 'destroy'];
+/** Time in milliseconds that a stop may take beyond its grace period, as in the ECS agent. */
+const STOP_MARGIN_MS = 2 * 60 * MS_PER_S;
+/** Time limit in milliseconds for a removal. It is longer than Docker's own limit for a volume plugin, two minutes. */
+const REMOVE_TIMEOUT_MS = 150 * MS_PER_S;
+/** Ends, changes of health, removals, and starts that end after the agent abandoned them. */
+const WATCHED_EVENTS = ['start', 'die', 'oom', 'health_status', 'destroy'];
 
 export interface DockerEngineOptions {
   readonly socketPath: string;
-  /** How long a question that changes nothing may take. */
+  /** Time limit in milliseconds for every call that has no limit of its own. */
   readonly answerTimeoutMs: number;
 }
 
@@ -35,9 +40,9 @@ export interface DockerEngineOptions {
 export class DockerEngine extends ContainerEngine {
   private readonly docker: Docker;
 
-  constructor(private readonly options: DockerEngineOptions) {
+  constructor(options: DockerEngineOptions) {
     super();
-    this.docker = new Docker({ socketPath: options.socketPath });
+    this.docker = Object.assign(new Docker(), { modem: new DockerConnection(options) });
   }
 
   async facts(): Promise<EngineFacts> {
@@ -71,18 +76,28 @@ export class DockerEngine extends ContainerEngine {
   }
 
   async image(name: string): Promise<(ReadyImage & { readonly repoDigests: readonly string[] }) | undefined> {
-    const inspect = await this.orMissing(this.docker.getImage(name).inspect());
+    const inspect = await this.orMissing(this.docker.getImage(inPath(name)).inspect());
     if (!inspect) return undefined;
     const repoDigests = inspect.RepoDigests;
     const digest = digestOf(name, repoDigests);
     return { id: inspect.Id, repoDigests, ...(digest !== undefined && { digest }) };
   }
 
-  async pull(image: string, { auth, signal }: PullOptions): Promise<void> {
+  async pull(image: string, { auth, signal, inactivityMs }: PullOptions): Promise<void> {
     const { repository, tag, digest } = parseImage(image);
-    const options = { fromImage: repository, tag: digest ?? tag ?? 'latest', abortSignal: signal };
-    const stream = await translated(this.docker.createImage(auth ?? {}, options));
-    await drain(stream);
+    const inactive = new AbortController();
+    const timer = setTimeout(() => inactive.abort(), inactivityMs);
+    const abortSignal = AbortSignal.any([signal, inactive.signal]);
+    try {
+      const options = { fromImage: repository, tag: digest ?? tag ?? 'latest', abortSignal };
+      await drain(await translated(this.docker.createImage(auth ?? {}, options)), () => timer.refresh());
+    } catch (error) {
+      if (!inactive.signal.aborted || signal.aborted) throw error;
+      // The message of the ECS agent.
+      throw new EngineError('refused', 'inactivity time exceeded timeout while pulling image');
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async importImage(name: string, archive: Buffer): Promise<void> {
@@ -104,57 +119,55 @@ export class DockerEngine extends ContainerEngine {
   }
 
   async start(container: string, signal: AbortSignal): Promise<void> {
-    await unlessDone(this.docker.getContainer(container).start({ abortSignal: signal }));
+    await unlessDone(this.docker.getContainer(inPath(container)).start({ abortSignal: signal }));
   }
 
   async stop(container: string, graceMs: number): Promise<void> {
     const t = Math.max(1, Math.ceil(graceMs / MS_PER_S));
-    await unlessDone(this.docker.getContainer(container).stop({ t }));
+    const abortSignal = AbortSignal.timeout(t * MS_PER_S + STOP_MARGIN_MS);
+    await unlessDone(this.docker.getContainer(inPath(container)).stop({ t, abortSignal }));
   }
 
   async remove(container: string): Promise<void> {
-    await this.orMissing(this.docker.getContainer(container).remove({ force: true, v: true }));
+    const abortSignal = AbortSignal.timeout(REMOVE_TIMEOUT_MS);
+    await this.orMissing(this.docker.getContainer(inPath(container)).remove({ force: true, v: true, abortSignal }));
   }
 
   async inspect(container: string): Promise<ContainerInspect | undefined> {
-    const found = await this.orMissing(this.docker.getContainer(container).inspect({ abortSignal: this.bound() }));
+    const found = await this.orMissing(this.docker.getContainer(inPath(container)).inspect());
     return found as ContainerInspect | undefined;
   }
 
   async list(labels: readonly string[]): Promise<readonly ContainerSummary[]> {
     const filters = { label: [...labels] };
-    return translated(this.docker.listContainers({ all: true, filters, abortSignal: this.bound() }));
+    return translated(this.docker.listContainers({ all: true, filters }));
   }
 
   async volume(name: string): Promise<EngineVolume | undefined> {
-    const found = await this.orMissing(this.docker.getVolume(name).inspect({ abortSignal: this.bound() }));
+    const found = await this.orMissing(this.docker.getVolume(inPath(name)).inspect());
     return found && engineVolume(found);
   }
 
-  async createVolume({ name, driver, driverOpts, labels }: VolumeOptions): Promise<void> {
-    await translated(
-      this.docker.createVolume({ Name: name, Driver: driver, DriverOpts: { ...driverOpts }, Labels: { ...labels } }),
-    );
-  }
-
-  async listVolumes(labels: readonly string[]): Promise<readonly EngineVolume[]> {
-    const filters = JSON.stringify({ label: labels });
-    const answer = await translated(this.docker.listVolumes({ filters }));
-    const { Volumes: volumes } = answer as { readonly Volumes: readonly DockerVolume[] | null };
-    return volumes?.map(engineVolume) ?? [];
+  async createVolume(volume: VolumeOptions, abortSignal: AbortSignal): Promise<void> {
+    const { name: Name, driver: Driver } = volume;
+    const DriverOpts = { ...volume.driverOpts };
+    const Labels = { ...volume.labels };
+    await translated(this.docker.createVolume({ Name, Driver, DriverOpts, Labels, abortSignal }));
   }
 
   async removeVolume(name: string): Promise<void> {
-    await this.orMissing(this.docker.getVolume(name).remove());
+    const abortSignal = AbortSignal.timeout(REMOVE_TIMEOUT_MS);
+    await this.orMissing(this.docker.getVolume(inPath(name)).remove({ abortSignal }));
   }
 
   async *events(labels: readonly string[], signal: AbortSignal): AsyncIterable<EngineEvent | 'subscribed'> {
     const filters = { type: ['container' as const], event: WATCHED_EVENTS, label: [...labels] };
     const stream = await translated(this.docker.getEvents({ filters, abortSignal: signal }));
     yield 'subscribed';
-    for await (const line of jsonLines(translatingStream(stream))) {
-      const { Actor } = line as DockerEvent;
-      yield { containerId: Actor.ID, labels: Actor.Attributes };
+    for await (const line of jsonLines(stream)) {
+      const { Action, Actor } = line as DockerEvent;
+      const kind = Action === 'start' ? 'started' : 'changed';
+      yield { kind, containerId: Actor.ID, labels: Actor.Attributes };
     }
   }
 
@@ -163,9 +176,8 @@ export class DockerEngine extends ContainerEngine {
     const options: FollowedLogs = {
       follow: true,
       _query: { stdout: true, stderr: true, timestamps: true, ...(since && { since }), ...(tail && { tail }) },
-      abortSignal: this.bound(),
     };
-    const stream = await translated(this.docker.getContainer(container).logs(options));
+    const stream = await translated(this.docker.getContainer(inPath(container)).logs(options));
     const buffer = await readAtMost(stream, bytesMax);
     return parseLog(buffer, { tty, truncated: buffer.length >= bytesMax });
   }
@@ -173,7 +185,7 @@ export class DockerEngine extends ContainerEngine {
   async logActivity(container: string, since: string, signal: AbortSignal): Promise<void> {
     const options = { follow: true, stdout: true, stderr: true, since, abortSignal: signal } as const;
     try {
-      const stream = await translated(this.docker.getContainer(container).logs(options));
+      const stream = await translated(this.docker.getContainer(inPath(container)).logs(options));
       for await (const _chunk of translatingStream(stream)) break;
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -181,12 +193,7 @@ export class DockerEngine extends ContainerEngine {
   }
 
   async stats(container: string): Promise<unknown> {
-    return translated(this.docker.getContainer(container).stats({ stream: false }));
-  }
-
-  /** For questions: their answers are at hand. */
-  private bound(): AbortSignal {
-    return AbortSignal.timeout(this.options.answerTimeoutMs);
+    return translated(this.docker.getContainer(inPath(container)).stats({ stream: false }));
   }
 
   private async orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
@@ -197,6 +204,14 @@ export class DockerEngine extends ContainerEngine {
       throw error;
     }
   }
+}
+
+/**
+ * A name as one segment of a URL's path: none of its characters can end the path or begin another one. A lone surrogate,
+ * which no URL can hold, becomes the replacement character.
+ */
+function inPath(name: string): string {
+  return encodeURIComponent(Buffer.from(name).toString());
 }
 
 function engineVolume({ Name, Driver, Labels }: DockerVolume): EngineVolume {

@@ -1,14 +1,26 @@
+import { errorText } from '@stowage/concurrency';
 import { EngineError, type EngineErrorKind } from './container-engine';
 
-/** What dockerode throws: Docker's HTTP status and words, or what Node said of the connection. */
-interface DockerodeError {
-  readonly statusCode?: number;
-  readonly code?: string;
-  readonly json?: unknown;
+/** A status other than success, with the sentence of Docker that explains it. */
+export class DockerAnswer extends Error {
+  override readonly name = 'DockerAnswer';
+
+  constructor(
+    readonly status: number,
+    body: string,
+    location?: string,
+  ) {
+    super(location === undefined ? sentence(body) : `no such object (redirected to ${location})`);
+  }
 }
 
-const NO_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ENOTCONN', 'EACCES', 'ETIMEDOUT']);
-const ABORTED = new Set(['ABORT_ERR', 'ERR_CANCELED']);
+const NO_CONNECTION = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ENOTCONN', 'EACCES', 'ETIMEDOUT', 'EAGAIN', 'EMFILE'],
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+const ABORTED = new Set(['AbortError', 'TimeoutError']);
+/** HTTP status of a start of a container that runs, or of a stop of one that does not. */
+const NOTHING_TO_DO = 304;
 /** Docker's words for "containerd or I am just going away": they come as 500, and asking again helps. */
 const GOING_AWAY =
   /transport is closing|context canceled|shutting down|is shut down|ttrpc: closed|dial unix .*containerd\.sock/i;
@@ -36,7 +48,7 @@ export async function unlessDone(answer: Promise<unknown>): Promise<void> {
   try {
     await answer;
   } catch (error) {
-    if (error instanceof Error && (error as Error & DockerodeError).statusCode === 304) return;
+    if (error instanceof DockerAnswer && error.status === NOTHING_TO_DO) return;
     throw engineError(error);
   }
 }
@@ -47,27 +59,30 @@ export function isMissing(error: unknown): boolean {
 
 function engineError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
-  if (!(error instanceof Error)) return new EngineError('refused', String(error));
-  const { statusCode, code, json } = error as Error & DockerodeError;
-  const message = words(error, json);
-  return new EngineError(kindOf(statusCode, code, error.name, message), message);
+  if (error instanceof DockerAnswer) {
+    return new EngineError(kindOfStatus(error), `Error response from daemon: ${error.message}`);
+  }
+  return new EngineError(kindOf(error), errorText(error));
 }
 
-function kindOf(status: number | undefined, code: string | undefined, name: string, message: string): EngineErrorKind {
-  if (name === 'AbortError' || name === 'TimeoutError' || (code && ABORTED.has(code))) return 'timeout';
-  if (status === undefined)
-    return code && !NO_CONNECTION.has(code) && !/aborted/.test(message) ? 'refused' : 'unreachable';
+function kindOfStatus({ status, message }: DockerAnswer): EngineErrorKind {
   if (status === 409) return 'conflict';
   if (status === 404) return 'missing';
   return status >= 500 && GOING_AWAY.test(message) ? 'unreachable' : 'refused';
 }
 
-/** Docker's own sentence, as its command line shows it. */
-function words(error: Error, json: unknown): string {
-  const message =
-    typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string'
-      ? json.message
-      : error.message.replace(/^\(HTTP code \d+\) [a-z ]+ - /, '');
-  const daemonSaid = /^\(HTTP code/.test(error.message);
-  return daemonSaid ? `Error response from daemon: ${message.trim()}` : message.trim();
+function kindOf(error: unknown): EngineErrorKind {
+  if (!(error instanceof Error)) return 'refused';
+  if (ABORTED.has(error.name)) return 'timeout';
+  return 'code' in error && typeof error.code === 'string' && NO_CONNECTION.has(error.code) ? 'unreachable' : 'refused';
+}
+
+/** Docker answers `{"message": "..."}`; a proxy before it may answer anything. */
+function sentence(body: string): string {
+  try {
+    const { message } = JSON.parse(body) as { readonly message?: unknown };
+    return (typeof message === 'string' ? message : body).trim();
+  } catch {
+    return body.trim();
+  }
 }

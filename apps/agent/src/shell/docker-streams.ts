@@ -1,20 +1,38 @@
 import { EngineError } from './container-engine';
 import { translatingStream } from './docker-errors';
 
-/** Docker's progress and event streams are one JSON document a line. */
+/** Number of characters of an invalid line that an error shows. */
+const SHOWN_LENGTH_MAX = 200;
+
+/**
+ * Docker's progress and event streams are one JSON document a line.
+ * @throws EngineError if a line is not valid JSON, or the stream fails
+ */
 export async function* jsonLines(stream: AsyncIterable<unknown>): AsyncGenerator {
   let rest = '';
-  for await (const chunk of stream) {
+  for await (const chunk of translatingStream(stream)) {
     const lines = (rest + String(chunk)).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
+    for (const line of lines) if (line.trim() !== '') yield parsed(line);
   }
-  if (rest.trim() !== '') yield JSON.parse(rest);
+  if (rest.trim() !== '') yield parsed(rest);
 }
 
-/** Follows a pull or an import to its end. @throws EngineError with Docker's words when it failed on the way. */
-export async function drain(stream: AsyncIterable<unknown>): Promise<void> {
-  for await (const line of jsonLines(translatingStream(stream))) {
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new EngineError('refused', `Docker sent a line that is not valid JSON: ${line.slice(0, SHOWN_LENGTH_MAX)}`);
+  }
+}
+
+/**
+ * Follows a pull or an import to its end. `onProgress` runs for each line of it.
+ * @throws EngineError with Docker's message if it failed
+ */
+export async function drain(stream: AsyncIterable<unknown>, onProgress?: () => void): Promise<void> {
+  for await (const line of jsonLines(stream)) {
+    onProgress?.();
     const { error } = line as { readonly error?: string };
     if (error !== undefined) throw new EngineError('refused', error);
   }

@@ -2,7 +2,7 @@ import type { InstanceId } from '@stowage/domain';
 import type { Logger } from 'pino';
 import { INSTANCE_LABEL, readLabels } from '../core/labels';
 import { Backoff, errorText, sleep } from './backoff';
-import type { ContainerEngine } from './container-engine';
+import type { ContainerEngine, EngineEvent } from './container-engine';
 import type { TaskRunners } from './task-runners';
 
 export interface WatchSettings {
@@ -47,7 +47,7 @@ export class EngineWatch {
         for await (const event of this.engine.events([`${INSTANCE_LABEL}=${this.settings.instance}`], signal)) {
           backoff.succeeded();
           if (event === 'subscribed') this.runners.refreshAll();
-          else this.tell(event.labels);
+          else this.pass(event);
         }
       } catch (error) {
         if (!this.isClosing) this.logger.warn({ reason: errorText(error) }, 'Docker sends no events.');
@@ -56,9 +56,10 @@ export class EngineWatch {
     }
   }
 
-  private tell(labels: Readonly<Record<string, string>>): void {
+  private pass({ kind, labels }: EngineEvent): void {
     const labelled = readLabels(labels);
-    if (labelled) this.runners.changed(labelled);
+    if (labelled && kind === 'started') this.runners.started(labelled);
+    else if (labelled) this.runners.changed(labelled);
   }
 
   private async compare(): Promise<void> {

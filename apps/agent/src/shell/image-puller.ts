@@ -1,15 +1,21 @@
+import type { Semaphore } from '@stowage/concurrency';
+import { isImageReference } from '@stowage/domain';
 import { parseImage } from '../core/image-reference';
 import { pullDecision, type PullBehavior } from '../core/pull-policy';
 import type { ReadyImage } from '../core/facts';
-import type { ContainerEngine } from './container-engine';
+import { Abandoned } from './abandoned';
+import { type ContainerEngine, EngineError } from './container-engine';
 import type { LocalStore } from './local-store';
 import type { RegistryLogins } from './registry-logins';
-import type { Turnstile } from './turnstile';
+import { SharedPull } from './shared-pull';
 
 export interface PullSettings {
   readonly behavior: PullBehavior;
   readonly logins: RegistryLogins;
+  /** Time limit of one pull in milliseconds. */
   readonly timeoutMs: number;
+  /** A pull without progress for this time, in milliseconds, fails. */
+  readonly inactivityMs: number;
   readonly failureReuseMs: number;
 }
 
@@ -19,7 +25,7 @@ const REMEMBERED_MAX = 1_000;
 
 /** Brings images to this host by the pull behaviour. Tasks that want the same image at the same time share one pull. */
 export class ImagePuller {
-  private readonly pulling = new Map<string, Promise<void>>();
+  private readonly pulling = new Map<string, SharedPull>();
   private readonly failedAt = new Map<string, number>();
   private readonly pulledBefore = new Set<string>();
 
@@ -27,7 +33,8 @@ export class ImagePuller {
     private readonly engine: ContainerEngine,
     private readonly settings: PullSettings,
     private readonly store: LocalStore,
-    private readonly turnstile: Turnstile,
+    /** For pulls of images that are not on this host. */
+    private readonly permits: Semaphore,
   ) {}
 
   /** Reads which images earlier tasks pulled. */
@@ -37,38 +44,51 @@ export class ImagePuller {
     for (const name of stored) if (typeof name === 'string') this.pulledBefore.add(name);
   }
 
-  /** The image, on this host. @throws EngineError with the registry's words. */
-  async ready(image: string): Promise<ReadyImage> {
+  /**
+   * Returns the image once it is on this host. A task whose `unwanted` aborts no longer waits, and nothing is pulled
+   * that no task waits for.
+   * @throws EngineError with the message of the registry
+   * @throws Abandoned if `unwanted` aborted
+   */
+  async ready(image: string, unwanted: AbortSignal): Promise<ReadyImage> {
+    // Definitions from before the registration checked references may hold any name.
+    if (!isImageReference(image))
+      throw new EngineError('refused', `invalid reference format: ${JSON.stringify(image)}`);
     const present = await this.engine.image(image);
     const local = { present: present !== undefined, pulledBefore: this.pulledBefore.has(image) };
     const { pull, fallBack } = pullDecision(this.settings.behavior, parseImage(image), local);
     if (present && (!pull || (fallBack && this.failedLately(image)))) return present;
     try {
-      await this.pullOnce(image);
+      await this.sharedPull(image, local.present).wait(unwanted);
     } catch (error) {
-      if (!present || !fallBack) throw error;
+      if (!present || !fallBack || error instanceof Abandoned) throw error;
       this.rememberFailure(image);
       return present;
     }
     return (await this.engine.image(image)) ?? { id: '' };
   }
 
-  private pullOnce(image: string): Promise<void> {
+  /** The update of an image that is on this host never waits for a permit, so that no other pull delays its task. */
+  private sharedPull(image: string, isLocal: boolean): SharedPull {
     const current = this.pulling.get(image);
-    if (current) return current;
-    const pull = this.turnstile
-      .pass('patient', () => this.pull(image))
-      .finally(() => {
-        this.pulling.delete(image);
-      });
-    this.pulling.set(image, pull);
-    return pull;
+    if (current && !current.isAborted) return current;
+    const shared = new SharedPull(async (signal) => {
+      try {
+        if (isLocal) await this.pull(image, signal);
+        else await this.permits.run(() => this.pull(image, signal), { signal });
+      } finally {
+        if (this.pulling.get(image) === shared) this.pulling.delete(image);
+      }
+    });
+    this.pulling.set(image, shared);
+    return shared;
   }
 
-  private async pull(image: string): Promise<void> {
-    const auth = await this.settings.logins.authFor(parseImage(image).registry);
-    const signal = AbortSignal.timeout(this.settings.timeoutMs);
-    await this.engine.pull(image, { signal, ...(auth && { auth }) });
+  private async pull(image: string, unwanted: AbortSignal): Promise<void> {
+    const { logins, timeoutMs, inactivityMs } = this.settings;
+    const auth = await logins.authFor(parseImage(image).registry);
+    const signal = AbortSignal.any([unwanted, AbortSignal.timeout(timeoutMs)]);
+    await this.engine.pull(image, { signal, inactivityMs, ...(auth && { auth }) });
     this.failedAt.delete(image);
     await this.rememberPulled(image);
   }

@@ -16,7 +16,7 @@ export class TaskResources {
     private readonly engine: ContainerEngine,
     private readonly cgroups: TaskCgroups,
     private readonly instance: InstanceId,
-    private readonly options: { readonly pauseImage?: string; readonly startTimeoutMs: number },
+    private readonly options: { readonly pauseImage?: string; readonly pullInactivityMs: number },
   ) {}
 
   /** Whether tasks can share namespaces here. */
@@ -28,7 +28,7 @@ export class TaskResources {
    * Makes what is missing; called again it finds it made. Answers why the task can't have it, if it can't.
    * @throws EngineError of a kind that a later attempt may cure.
    */
-  async prepare(plan: TaskPlan): Promise<Failure | undefined> {
+  async prepare(plan: TaskPlan, signal: AbortSignal): Promise<Failure | undefined> {
     try {
       await this.cgroups.make(plan);
     } catch (error) {
@@ -38,11 +38,11 @@ export class TaskResources {
       };
     }
     for (const volume of plan.volumes) {
-      const failure = volume.kind === 'docker' ? await this.makeVolume(plan, volume) : undefined;
+      const failure = volume.kind === 'docker' ? await this.makeVolume(plan, volume, signal) : undefined;
       if (failure) return failure;
     }
     try {
-      await this.ensurePause(plan);
+      await this.ensurePause(plan, signal);
       return undefined;
     } catch (error) {
       if (!isRefused(error)) throw error;
@@ -51,8 +51,8 @@ export class TaskResources {
   }
 
   /** Starts the task's pause container unless it runs, or the task has none. @throws EngineError */
-  async ensurePause(plan: TaskPlan): Promise<void> {
-    if (plan.pauseName !== undefined) await this.runPause(plan, plan.pauseName);
+  async ensurePause(plan: TaskPlan, signal: AbortSignal): Promise<void> {
+    if (plan.pauseName !== undefined) await this.runPause(plan, plan.pauseName, signal);
   }
 
   /** The namespaces go when the last container has stopped. */
@@ -64,12 +64,15 @@ export class TaskResources {
   async release(plan: TaskPlan): Promise<void> {
     const ofTask = [`${INSTANCE_LABEL}=${this.instance}`, `${TASK_LABEL}=${plan.item.task}`];
     for (const { Id } of await this.engine.list(ofTask)) await this.engine.remove(Id);
-    for (const { name } of await this.engine.listVolumes(ofTask)) await this.engine.removeVolume(name);
+    for (const volume of plan.volumes) {
+      // Without a list of all volumes, which waits for every volume driver of the host.
+      if (volume.kind === 'docker' && volume.scope === 'task') await this.engine.removeVolume(volume.dockerName);
+    }
     await this.cgroups.remove(plan);
   }
 
   /** Shared volumes outlive the task: they bear the instance's label alone. */
-  private async makeVolume(plan: TaskPlan, volume: DockerVolume): Promise<Failure | undefined> {
+  private async makeVolume(plan: TaskPlan, volume: DockerVolume, signal: AbortSignal): Promise<Failure | undefined> {
     const { dockerName: name, driver, driverOpts } = volume;
     const own = volume.scope === 'task' ? taskLabels(this.instance, plan) : { [INSTANCE_LABEL]: this.instance };
     const existing = await this.engine.volume(name);
@@ -79,7 +82,7 @@ export class TaskResources {
     }
     if (!volume.autoprovision) return cannotCreate(`Volume ${name} does not exist, and autoprovision is off.`);
     try {
-      await this.engine.createVolume({ name, driver, driverOpts, labels: { ...volume.labels, ...own } });
+      await this.engine.createVolume({ name, driver, driverOpts, labels: { ...volume.labels, ...own } }, signal);
       return undefined;
     } catch (error) {
       if (!isRefused(error)) throw error;
@@ -87,11 +90,10 @@ export class TaskResources {
     }
   }
 
-  private async runPause(plan: TaskPlan, name: string): Promise<void> {
+  private async runPause(plan: TaskPlan, name: string, signal: AbortSignal): Promise<void> {
     const existing = await this.engine.inspect(name);
     if (existing?.State.Running) return;
-    await this.makePauseImage();
-    const signal = AbortSignal.timeout(this.options.startTimeoutMs);
+    await this.makePauseImage(signal);
     const id = existing?.Id ?? (await this.engine.create(name, this.pauseBody(plan), signal));
     await this.engine.start(id, signal);
   }
@@ -113,11 +115,11 @@ export class TaskResources {
     };
   }
 
-  private async makePauseImage(): Promise<void> {
+  private async makePauseImage(signal: AbortSignal): Promise<void> {
     const name = this.options.pauseImage ?? PAUSE_IMAGE;
     if (await this.engine.image(name)) return;
     if (this.options.pauseImage === undefined) await this.engine.importImage(name, Buffer.from(pauseArchive()));
-    else await this.engine.pull(name, { signal: AbortSignal.timeout(this.options.startTimeoutMs) });
+    else await this.engine.pull(name, { signal, inactivityMs: this.options.pullInactivityMs });
   }
 }
 
@@ -126,5 +128,5 @@ function cannotCreate(message: string): Failure {
 }
 
 function isRefused(error: unknown): error is EngineError {
-  return error instanceof EngineError && error.kind !== 'unreachable';
+  return error instanceof EngineError && error.kind !== 'unreachable' && error.kind !== 'timeout';
 }

@@ -7,7 +7,6 @@ import {
   type WorkItem,
 } from '@stowage/domain';
 import type { Logger } from 'pino';
-import type { ContainerInspect } from '../core/docker-json';
 import { type ContainerFacts, factsOf, type TaskFacts } from '../core/facts';
 import type { TaskView } from '../core/metadata';
 import { isNews } from '../core/newest-report';
@@ -17,24 +16,9 @@ import type { ContainerPlan, TaskPlan } from '../core/task-plan';
 import { missedRunning, taskReport } from '../core/task-progress';
 import { restoredFacts, storedFacts, type TaskRecord } from '../core/task-record';
 import { desiredStatus, settled, taskSteps } from '../core/task-steps';
-import type { ContainerEngine } from './container-engine';
-import type { ContainerSteps, Outcome } from './container-steps';
-import type { LocalStore } from './local-store';
-import type { StatusReporter } from './status-reporter';
-import type { TaskResources } from './task-resources';
-
-/** What every runner works with. */
-export interface RunnerParts {
-  readonly engine: ContainerEngine;
-  readonly steps: ContainerSteps;
-  readonly resources: TaskResources;
-  readonly reporter: StatusReporter;
-  readonly store: LocalStore;
-  readonly logger: Logger;
-  readonly now: () => EpochMs;
-}
-
-export const taskDocument = (task: TaskId): string => `tasks/${task}`;
+import type { Outcome } from './container-steps';
+import { type Found, type RunnerParts, taskDocument } from './runner-parts';
+import { TaskSignals } from './task-signals';
 
 /**
  * One task on this host, from its first sight to its clean-up. It looks at everything known, takes the next step of each
@@ -52,8 +36,7 @@ export class TaskRunner {
   private readonly refreshing = new Map<string, 'once' | 'again'>();
   /** How often what Docker says of a container was written down. */
   private readonly observations = new Map<string, number>();
-  private readonly stopWanted = new AbortController();
-  private readonly closing = new AbortController();
+  private readonly signals: TaskSignals;
   private wakeTimer: NodeJS.Timeout | undefined;
   private readonly logger: Logger;
 
@@ -68,6 +51,7 @@ export class TaskRunner {
     this.stoppedAt = record.stoppedAt;
     this.stopAcknowledged = record.stopAcknowledged;
     this.logger = parts.logger.child({ task: record.item.task });
+    this.signals = new TaskSignals(parts.abandonMs);
   }
 
   get task(): TaskId {
@@ -85,8 +69,8 @@ export class TaskRunner {
   }
 
   /** Takes the containers that an earlier life of the agent made, and begins. */
-  begin(found: readonly { readonly container: string; readonly inspect: ContainerInspect }[]): void {
-    for (const { container, inspect } of found) this.know(container, { observed: observe(inspect) });
+  begin(found: readonly Found[]): void {
+    for (const { container, observed } of found) this.know(container, { observed });
     for (const { name } of this.plan.containers) {
       const isThere = found.some(({ container }) => container === name);
       const { observed } = factsOf(this.facts, name);
@@ -119,9 +103,14 @@ export class TaskRunner {
 
   /** Docker told of a change, or may have forgotten to. */
   changed(container: string): void {
-    if (this.closing.signal.aborted || !this.plan.containers.some(({ name }) => name === container)) return;
+    if (this.signals.closing.aborted || !this.plan.containers.some(({ name }) => name === container)) return;
     if (this.refreshing.has(container)) this.refreshing.set(container, 'again');
     else void this.refresh(container);
+  }
+
+  /** Docker started a container. A start that was abandoned may have ended late, after the task stopped. */
+  started(container: string): void {
+    if (this.signals.stop.aborted) this.changed(container);
   }
 
   acknowledged(report: TaskReport): void {
@@ -132,9 +121,8 @@ export class TaskRunner {
 
   /** Does nothing more; steps under way end by themselves. */
   close(): void {
-    this.closing.abort();
     clearTimeout(this.wakeTimer);
-    this.stopWanted.abort();
+    this.signals.close();
   }
 
   private async refresh(container: string): Promise<void> {
@@ -166,12 +154,12 @@ export class TaskRunner {
 
   /** The whole of it: settle what is known, say it, do what comes next. */
   private look(): void {
-    if (this.closing.signal.aborted) return;
+    if (this.signals.closing.aborted) return;
     const before = this.facts.stop;
     this.facts = settled(this.plan, this.facts, this.wanted);
     if (this.facts.stop && !before) this.logger.info(this.facts.stop, 'The task ends.');
     const desired = desiredStatus(this.facts, this.wanted);
-    if (desired === 'STOPPED') this.stopWanted.abort();
+    if (desired === 'STOPPED') this.signals.stopNow();
     const { prepare, steps, wakeAt } = taskSteps(this.plan, this.facts, desired, this.parts.now());
     if (prepare) this.once('', () => this.prepare());
     for (const { container, step } of steps) this.once(container.name, () => this.perform(container, step));
@@ -192,6 +180,8 @@ export class TaskRunner {
 
   private say(desired: DesiredStatus): void {
     const report: TaskReport = taskReport(this.plan, this.facts, desired);
+    // A container that runs late is stopped, and the task stays STOPPED.
+    if (this.stoppedAt !== undefined && report.lastStatus !== 'STOPPED') return;
     if (!isNews(this.said, report) || (report.lastStatus === 'STOPPED' && this.stopAcknowledged)) return;
     if (report.lastStatus === 'STOPPED') this.stopped();
     if (report.lastStatus === 'STOPPED' && (this.said?.lastStatus ?? 'PENDING') === 'PENDING') {
@@ -225,7 +215,7 @@ export class TaskRunner {
   }
 
   private async prepare(): Promise<void> {
-    const outcome = await this.parts.steps.prepare(this.plan, this.stopWanted.signal);
+    const outcome = await this.parts.steps.prepare(this.plan, this.signals);
     if ('done' in outcome) this.facts = { ...this.facts, prepared: true };
     else if ('failure' in outcome) this.facts = { ...this.facts, failure: outcome.failure };
   }
@@ -249,7 +239,7 @@ export class TaskRunner {
 
   private async pull(container: ContainerPlan): Promise<void> {
     this.facts = { ...this.facts, pullStartedAt: this.facts.pullStartedAt ?? this.parts.now() };
-    const outcome = await this.parts.steps.pull(container, this.stopWanted.signal);
+    const outcome = await this.parts.steps.pull(container, this.signals);
     if ('done' in outcome) this.know(container.name, { image: outcome.done });
     else if ('failure' in outcome) this.know(container.name, { failure: outcome.failure });
     this.facts = { ...this.facts, pullStoppedAt: this.parts.now() };
@@ -257,14 +247,15 @@ export class TaskRunner {
 
   private async create(container: ContainerPlan): Promise<void> {
     this.know(container.name, { busy: true });
-    const outcome = await this.parts.steps.create(this.plan, container, this.stopWanted.signal);
+    const outcome = await this.parts.steps.create(this.plan, container, this.signals);
     this.know(container.name, { busy: false, ...learnt(outcome) });
   }
 
-  private async start({ name }: ContainerPlan): Promise<void> {
-    const id = factsOf(this.facts, name).observed?.containerId ?? '';
+  private async start(container: ContainerPlan): Promise<void> {
+    const { name } = container;
+    const containerId = factsOf(this.facts, name).observed?.containerId ?? '';
     this.know(name, { busy: true });
-    const outcome = await this.parts.steps.start(this.plan, id, this.stopWanted.signal);
+    const outcome = await this.parts.steps.start(this.plan, container, { containerId, signals: this.signals });
     this.know(name, { busy: false, ...learnt(outcome) });
   }
 
@@ -276,7 +267,7 @@ export class TaskRunner {
 
   private async stop({ name }: ContainerPlan, graceMs: number): Promise<void> {
     const id = factsOf(this.facts, name).observed?.containerId ?? '';
-    await this.parts.steps.stop(id, graceMs, this.closing.signal, (error) => {
+    await this.parts.steps.stop(id, graceMs, this.signals.closing, (error) => {
       this.logger.warn({ err: error, container: name }, 'The container could not be stopped yet.');
     });
     await this.refresh(name);

@@ -1,22 +1,27 @@
 import { createHash } from 'node:crypto';
+import { Semaphore } from '@stowage/concurrency';
 import type { InstanceId, RegisteredDefinition, TaskId, WorkItem } from '@stowage/domain';
-import type { ContainerInspect, ContainerSummary } from '../core/docker-json';
+import type { ContainerSummary } from '../core/docker-json';
 import { factsOf } from '../core/facts';
 import { INSTANCE_LABEL, type Labelled, readLabels, TASK_LABEL } from '../core/labels';
+import { created, type Observed, observe } from '../core/observe';
 import { planTask } from '../core/task-plan';
 import { NOTHING_DONE, readRecord, storedFacts, type TaskRecord } from '../core/task-record';
 import { errorText } from './backoff';
+import { EngineError } from './container-engine';
 import type { TaskDefinitions } from './task-definitions';
-import { type RunnerParts, taskDocument, TaskRunner } from './task-runner';
+import { type Found, type RunnerParts, taskDocument } from './runner-parts';
+import { TaskRunner } from './task-runner';
 
 export interface RunnersSettings {
   readonly instance: InstanceId;
   readonly defaultStopTimeoutMs: number;
 }
 
-type Found = { readonly container: string; readonly inspect: ContainerInspect };
-
 const TASKS_FOLDER = 'tasks';
+/** Inspections at the same time, when the agent looks for the containers of an earlier process. */
+const INSPECTIONS_MAX = 32;
+const REMOVALS_MAX = 4;
 
 /** The runners of all tasks of this instance: made from the work list and from what an earlier life left behind. */
 export class TaskRunners {
@@ -62,25 +67,37 @@ export class TaskRunners {
     return (await Promise.all(tasks.map((item) => this.take(item)))).every((begun) => begun);
   }
 
-  /** Removes containers of this instance that belong to no task it knows: their tasks are over in the books. */
+  /**
+   * Removes containers of this instance whose tasks it does not know: the control plane has closed them.
+   * @throws the first error, after it has tried all of them
+   */
   async removeStrays(): Promise<void> {
-    for (const { Id, Labels } of await this.containers()) {
-      const labelled = readLabels(Labels);
-      if (!labelled || this.runners.has(labelled.task) || this.beginning.has(labelled.task)) continue;
-      this.parts.logger.warn({ container: Id, task: labelled.task }, 'A container of a task that is over is removed.');
-      await this.parts.engine.remove(Id);
-    }
+    const permits = new Semaphore({ permits: REMOVALS_MAX });
+    const removals = (await this.containers()).map(({ Id, Labels }) => permits.run(() => this.removeStray(Id, Labels)));
+    const failed = (await Promise.allSettled(removals)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
-  /** Docker may have changed anything: every container whose state is not the one believed is looked at. */
+  private async removeStray(container: string, labels: ContainerSummary['Labels']): Promise<void> {
+    const labelled = readLabels(labels);
+    if (!labelled || this.runners.has(labelled.task) || this.beginning.has(labelled.task)) return;
+    this.parts.logger.warn({ container, task: labelled.task }, 'A container of a task that is over is removed.');
+    await this.parts.engine.remove(container);
+  }
+
+  /**
+   * Docker may have changed anything: inspects every container whose state differs from the known one. Of a task that is
+   * over, a container may have started late.
+   */
   async resync(): Promise<void> {
     const states = new Map((await this.containers()).map(({ Id, State }) => [Id, State]));
     for (const runner of this.runners.values()) {
-      if (runner.overSince !== undefined) continue;
       const { plan, facts } = runner.view;
       for (const { name } of plan.containers) {
         const { observed } = factsOf(facts, name);
-        if (observed && states.get(observed.containerId) !== observed.state) runner.changed(name);
+        const state = observed && states.get(observed.containerId);
+        const isNew = runner.overSince === undefined ? state !== observed?.state : state === 'running';
+        if (isNew) runner.changed(name);
       }
     }
   }
@@ -95,6 +112,10 @@ export class TaskRunners {
 
   changed({ task, container }: Labelled): void {
     this.runners.get(task)?.changed(container);
+  }
+
+  started({ task, container }: Labelled): void {
+    this.runners.get(task)?.started(container);
   }
 
   /** The task is cleaned up; nothing of it is kept. */
@@ -141,16 +162,33 @@ export class TaskRunners {
   }
 
   private async findContainers(...labels: readonly string[]): Promise<ReadonlyMap<TaskId, readonly Found[]>> {
-    const found = new Map<TaskId, Found[]>();
-    for (const { Id, Labels } of await this.containers(...labels)) {
+    const permits = new Semaphore({ permits: INSPECTIONS_MAX });
+    const listed = (await this.containers(...labels)).flatMap(({ Id, Labels }) => {
       const labelled = readLabels(Labels);
-      if (labelled?.role !== 'container') continue;
-      const inspect = await this.parts.engine.inspect(Id);
-      if (!inspect) continue;
-      const ofTask = found.get(labelled.task) ?? [];
-      found.set(labelled.task, [...ofTask, { container: labelled.container, inspect }]);
-    }
+      return labelled?.role === 'container' ? [{ containerId: Id, ...labelled }] : [];
+    });
+    const found = new Map<TaskId, Found[]>();
+    const inspections = listed.map(async ({ task, container, containerId }) => {
+      const observed = await permits.run(() => this.observed(containerId));
+      if (observed) found.set(task, [...(found.get(task) ?? []), { container, observed }]);
+    });
+    await Promise.all(inspections);
     return found;
+  }
+
+  /**
+   * Undefined if the container is gone. The inspection of a container that hangs in its start does not return: it must
+   * not keep the agent from the other ones, and counts as created until a resync shows its state.
+   */
+  private async observed(containerId: string): Promise<Observed | undefined> {
+    try {
+      const inspect = await this.parts.engine.inspect(containerId);
+      return inspect && observe(inspect);
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.kind !== 'timeout') throw error;
+      this.parts.logger.warn({ container: containerId }, 'Docker does not answer for a container.');
+      return created(containerId);
+    }
   }
 
   /**

@@ -84,16 +84,23 @@ export class WorkFeed {
     // On disk before it is acted on: after a restart an older list could otherwise undo it.
     await this.parts.positions.see(position);
     const complete = await this.parts.runners.match(tasks);
-    if (!this.straysRemoved) {
-      await this.parts.runners.removeStrays();
-      this.straysRemoved = true;
-    }
+    this.removeStrays();
     if (lostAt !== undefined && !(await this.recover(tasks, lostAt))) return false;
     if (complete) {
       this.actedOn = position;
       this.actedAt = performance.now();
     }
     return complete;
+  }
+
+  /** Once. The tasks of the work list do not wait for it, because the removal of a container may hang. */
+  private removeStrays(): void {
+    if (this.straysRemoved) return;
+    this.straysRemoved = true;
+    this.parts.runners.removeStrays().catch((error: unknown) => {
+      this.straysRemoved = false;
+      this.logger.warn({ reason: errorText(error) }, 'Containers of unknown tasks could not be removed yet.');
+    });
   }
 
   /** This instance was given up. Whether nothing of the tasks that it had is left, and the control plane knows. */

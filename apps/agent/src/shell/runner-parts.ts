@@ -1,0 +1,29 @@
+import type { EpochMs, TaskId } from '@stowage/domain';
+import type { Logger } from 'pino';
+import type { Observed } from '../core/observe';
+import type { ContainerEngine } from './container-engine';
+import type { ContainerSteps } from './container-steps';
+import type { LocalStore } from './local-store';
+import type { StatusReporter } from './status-reporter';
+import type { TaskResources } from './task-resources';
+
+/** What every runner works with. */
+export interface RunnerParts {
+  readonly engine: ContainerEngine;
+  readonly steps: ContainerSteps;
+  readonly resources: TaskResources;
+  readonly reporter: StatusReporter;
+  readonly store: LocalStore;
+  readonly logger: Logger;
+  readonly now: () => EpochMs;
+  /** Time in milliseconds that a task which is to stop waits for a create or start that Docker works on. */
+  readonly abandonMs: number;
+}
+
+/** A container that an earlier process of the agent made. */
+export interface Found {
+  readonly container: string;
+  readonly observed: Observed;
+}
+
+export const taskDocument = (task: TaskId): string => `tasks/${task}`;
