@@ -7,8 +7,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((file) => file !== '' && statSync(file, { throwIfNoEntry: false })?.isFile());
 
-const GENERATED =
-  /^(package-lock\.json|libs\/aws-api\/models\/|libs\/domain\/src\/(ecs\/|elbv2\/elbv2-)shapes\.ts)|\/generated\//;
+const GENERATED = /^(package-lock\.json|libs\/domain\/(models\/|src\/(ecs|elbv2)\/shapes\.ts))|\/generated\//;
 const written = files.filter((file) => !GENERATED.test(file) && !/\.(png|svg|gz)$/.test(file));
 const scripts = written.filter((file) => /\.(ts|mts|js|cjs|mjs|sh)$/.test(file));
 const services = written.filter((file) => /^(apps|libs)\/.*\/src\/.*\.ts$/.test(file) && !/\.spec\.ts$/.test(file));

@@ -19,7 +19,7 @@ interface Model {
 }
 
 const read = (file: string): Model =>
-  JSON.parse(readFileSync(join(__dirname, '../../libs/aws-api/models', file), 'utf8')) as Model;
+  JSON.parse(readFileSync(join(__dirname, '../../libs/domain/models', file), 'utf8')) as Model;
 
 const MODELS = { ecs: read('ecs-2014-11-13.json'), elbv2: read('elbv2-2015-12-01.json') };
 export type ModelledService = keyof typeof MODELS;

@@ -1,13 +1,11 @@
-// `npm run codegen`: everything that is made from the API models. The results are committed; a test compares them.
-// With a directory as argument the results go there, and nothing else is touched.
-import { generateShapes, generateUsedShapes } from './generate-shapes.mjs';
+// The part of `npm run codegen` that libs/aws-api owns: inputs, operations and outputs. The results are committed; a test
+// compares them. With a directory as argument the results go there, and nothing else is touched.
 import { generateInputs, generateOperations } from './generate-inputs.mjs';
 import { generateOutputs } from './generate-outputs.mjs';
-import { readModel } from './model.mjs';
+import { readModel } from '../../domain/codegen/model.mjs';
 import { CLIENT_EXCEPTION_OPERATIONS, ECS_OWNERS, ELBV2_OWNERS, STOWAGE_OWNERS, STS_OWNERS } from './operations.mjs';
 
 const ecs = { model: readModel('ecs-2014-11-13.json'), service: 'ecs', owners: ECS_OWNERS, implementing: 'Ecs' };
-generateShapes(ecs.model);
 generateInputs(ecs);
 generateOperations({ ...ecs, clientExceptions: CLIENT_EXCEPTION_OPERATIONS });
 
@@ -26,7 +24,6 @@ const elbv2 = {
   owners: ELBV2_OWNERS,
   implementing: 'Elbv2',
 };
-generateUsedShapes(elbv2);
 generateInputs(elbv2);
 generateOperations(elbv2);
 generateOutputs(elbv2);

@@ -37,7 +37,7 @@ export type { PlacementAsked, PlacementBasis, TasksPlaced } from './container-in
 export { decideRegisterInstance, instanceOfToken, type RegisterInstance } from './container-instance/register-instance';
 export { launchTypeOf, missingAttribute } from './container-instance/runs-on';
 export type * as Ecs from './ecs/shapes';
-export type * as Elbv2 from './elbv2/elbv2-shapes';
+export type * as Elbv2 from './elbv2/shapes';
 export { clusterName, instanceId, journalId, NAME_PATTERN, taskId, transactionId } from './ids';
 export type { ClusterName, EpochMs, InstanceId, JournalId, TaskId, TransactionId } from './ids';
 export { invariant } from './invariant';

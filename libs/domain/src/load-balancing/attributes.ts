@@ -1,4 +1,4 @@
-import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Elbv2 from '../elbv2/shapes';
 import { invalidParameter, Refusal } from '../refusal';
 import type { Listener } from './records/listener';
 import type { LoadBalancer } from './records/load-balancer';

@@ -1,6 +1,6 @@
 import type { Scope } from '../arns';
 import type { ReadonlyClusterState } from '../state/cluster-state';
-import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Elbv2 from '../elbv2/shapes';
 import { Refusal } from '../refusal';
 import { sameJson } from '../same-json';
 import { changedTargetGroupAttributes } from './attributes';

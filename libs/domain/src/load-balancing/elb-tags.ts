@@ -1,4 +1,4 @@
-import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Elbv2 from '../elbv2/shapes';
 import type * as Ecs from '../ecs/shapes';
 import { invalidParameter, Refusal } from '../refusal';
 import { TAGS_MAX } from '../tags';

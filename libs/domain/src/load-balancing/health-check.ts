@@ -1,4 +1,4 @@
-import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Elbv2 from '../elbv2/shapes';
 import { invalidParameter } from '../refusal';
 import type { HealthCheck, TargetGroup, TargetProtocol } from './records/target-group';
 

@@ -1,5 +1,5 @@
 import type { Scope } from '../arns';
-import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Elbv2 from '../elbv2/shapes';
 import { invalidParameter, Refusal } from '../refusal';
 import type { ListenerProtocol, ListenerSettings } from './records/listener';
 import type { LoadBalancer } from './records/load-balancer';

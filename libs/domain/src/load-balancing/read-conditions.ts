@@ -1,4 +1,4 @@
-import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Elbv2 from '../elbv2/shapes';
 import { invalidParameter } from '../refusal';
 import { ELB_LIMITS } from './limits';
 import type { Condition } from './records/listener';

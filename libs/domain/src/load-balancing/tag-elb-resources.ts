@@ -1,6 +1,6 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type * as Ecs from '../ecs/shapes';
-import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Elbv2 from '../elbv2/shapes';
 import { Refusal } from '../refusal';
 import { sameTags } from '../tags';
 import type { ElbResource } from './elb-arns';

@@ -1,6 +1,6 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ContainerInstance } from '../container-instance/records/container-instance';
-import type * as Elbv2 from '../elbv2/elbv2-shapes';
+import type * as Elbv2 from '../elbv2/shapes';
 import type { EpochMs } from '../ids';
 import { invalidParameter, Refusal } from '../refusal';
 import { targetGroupAttributes } from './attributes';

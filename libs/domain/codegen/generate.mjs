@@ -1,0 +1,7 @@
+// The part of `npm run codegen` that the domain owns: the shapes of the APIs. The results are committed; a test compares
+// them. With a directory as argument the results go there, and nothing else is touched.
+import { generateShapes } from './generate-shapes.mjs';
+import { readModel } from './model.mjs';
+
+generateShapes(readModel('ecs-2014-11-13.json'), 'ecs');
+generateShapes(readModel('elbv2-2015-12-01.json'), 'elbv2');
