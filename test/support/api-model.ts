@@ -103,7 +103,8 @@ export function withValueAt(input: unknown, path: readonly (string | number)[], 
   if (first === undefined) return value;
   if (Array.isArray(input))
     return (input as unknown[]).map((each, at) => (at === first ? withValueAt(each, rest, value) : each));
-  const members = input as Readonly<Record<string, unknown>>;
+  if (input === undefined && typeof first === 'number') return [withValueAt(undefined, rest, value)];
+  const members = (input ?? {}) as Readonly<Record<string, unknown>>;
   return { ...members, [first]: withValueAt(members[first], rest, value) };
 }
 
