@@ -14,6 +14,7 @@ const CLEAN: readonly string[] = [
   'CHANGELOG.md',
   'SECURITY.md',
   '.ci',
+  'apps/scheduler',
 ];
 
 const patternsIn = (file: string, text: string): readonly string[] =>

@@ -167,7 +167,7 @@ describe('a task that is over', () => {
     });
     await gateway.runtime.nats.flush();
     const explained = await gateway.call(`${STOWAGE}.ExplainPlacement`, { cluster: 'app', task });
-    expect(explained.json).toMatchObject({ message: 'It is not known how this task was placed.' });
+    expect(explained.json).toMatchObject({ message: 'The journal does not record how this task was placed.' });
     const [{ createdAt }] = shown.json['tasks'] as [{ readonly createdAt: number }];
     expect((await asked).taskCreatedAt).toBe(Math.round(createdAt * 1_000));
   });

@@ -63,7 +63,9 @@ async function runTask(input: Ecs.RunTaskRequest): Promise<OperationReply<Ecs.Ru
 const tasksOf = (reply: OperationReply<Ecs.RunTaskResponse>): readonly string[] =>
   reply.ok ? (reply.output.tasks ?? []).map(({ taskArn }) => taskArn ?? '') : [];
 
-/** Folds the journal anew and looks at every ledger after each transaction; returns the tasks and where they are. */
+/**
+ * Folds the journal from scratch and checks every ledger after each transaction. Returns the tasks and their instances.
+ */
 async function audited(): Promise<ReadonlyMap<string, string>> {
   const state = new ClusterState();
   const where = new Map<string, string>();
@@ -89,7 +91,7 @@ async function audited(): Promise<ReadonlyMap<string, string>> {
 }
 
 describe('three schedulers on one journal', () => {
-  it('place many concurrent requests without over-commit, and every answer is true', async () => {
+  it('places concurrent requests without over-commit, and answers what the journal holds', async () => {
     // 20 tasks fit on each instance by cpu, 32 by memory.
     const replies = await Promise.all(Array.from({ length: 60 }, () => runTask({ taskDefinition: 'small', count: 2 })));
     expect(replies.every(({ ok }) => ok)).toBe(true);
@@ -105,7 +107,7 @@ describe('three schedulers on one journal', () => {
     }
   }, 60_000);
 
-  it('give a host port once on each instance', async () => {
+  it('gives a host port only once on each instance', async () => {
     const replies = await Promise.all(Array.from({ length: 12 }, () => runTask({ taskDefinition: 'port' })));
     expect(replies.flatMap(tasksOf)).toHaveLength(INSTANCES);
     const where = await audited();
@@ -113,7 +115,7 @@ describe('three schedulers on one journal', () => {
     expect(new Set(instances).size).toBe(INSTANCES);
   });
 
-  it('start the tasks of one client token once, whoever is asked and however full the cluster is', async () => {
+  it('starts the tasks of one client token once, through any replica, also in a full cluster', async () => {
     await commit(registered(instance(99), { resources: { cpu: 200 } }));
     const asked = { taskDefinition: 'small', count: 2, clientToken: 'once' };
     const replies = await Promise.all(Array.from({ length: 9 }, () => runTask(asked)));
@@ -121,7 +123,7 @@ describe('three schedulers on one journal', () => {
     expect(answers.size).toBe(1);
     const [tasks] = replies.map(tasksOf);
     expect(tasks).toHaveLength(2);
-    // The cluster is full now: the same request still finds its tasks.
+    // The cluster is full now, and the same request still returns its tasks.
     expect(new Set(tasksOf(await runTask(asked)))).toEqual(new Set(tasks));
     const other = await runTask({ ...asked, count: 1 });
     expect(other).toMatchObject({ ok: false, refusal: { code: 'ConflictException' } });
@@ -129,7 +131,7 @@ describe('three schedulers on one journal', () => {
     await audited();
   });
 
-  it('answer a mistake as a refusal', async () => {
+  it('answers an invalid request with a refusal', async () => {
     expect(await runTask({ taskDefinition: 'unknown' })).toEqual({
       ok: false,
       refusal: { code: 'ClientException', message: 'TaskDefinition not found.' },
@@ -139,7 +141,7 @@ describe('three schedulers on one journal', () => {
     });
   });
 
-  it('start a task on a named instance', async () => {
+  it('starts a task on a named instance', async () => {
     await commit(registered(instance(100)));
     const request: OperationRequest<Ecs.StartTaskRequest> = {
       operation: 'StartTask',

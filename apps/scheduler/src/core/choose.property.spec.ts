@@ -43,7 +43,7 @@ const request: fc.Arbitrary<PlacementRequest> = fc.record({
   strategy: fc.uniqueArray(level, { maxLength: 4, selector: (each) => JSON.stringify(each) }),
 });
 
-/** What happens between two choices. */
+/** A change of the state between two choices. */
 type Step =
   | { readonly do: 'place'; readonly request: PlacementRequest; readonly salt: number; readonly of: number }
   | { readonly do: 'stop' | 'ask-to-stop'; readonly which: number }
@@ -124,7 +124,7 @@ class Drill {
     const slot = choose(request, this.index, chance);
     const chosen = slot?.instance.id;
     expect(chosen).toBe(expected);
-    // An index that is made now finds the same as one that followed.
+    // A new index finds the same instance as one that followed all changes.
     const anew = stateOf([]);
     for (const task of this.state.tasks.values()) anew.put('task', task);
     for (const each of this.state.instances.values()) anew.put('instance', each);
@@ -163,7 +163,7 @@ class Drill {
 }
 
 describe('the choice through the index', () => {
-  it('is the naive one, whatever came before, and that of an index made anew', () => {
+  it('matches the naive choice after any changes, and the choice through a new index', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
         const drill = new Drill();

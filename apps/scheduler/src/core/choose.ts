@@ -9,30 +9,34 @@ import type { PlacementRequest } from './placement-request';
 import type { StrategyLevel } from './strategy';
 
 export interface Chance {
-  /** From 0 to 2^32 - 1. */
+  /** A whole number from 0 to 2^32 - 1. */
   readonly salt: number;
   readonly share: Share;
 }
 
-/** The part of a bucket that is still to be looked at; with `spread` over instances, those with so many tasks of the group. */
+/**
+ * The remaining part of a bucket. With `spread` over instances there is one cursor per number of tasks of the group on
+ * an instance.
+ */
 interface Cursor {
   readonly bucket: Bucket;
-  /** Tasks of the group over the bucket's value of each attribute that is spread over. */
+  /** For each attribute in the strategy, the number of tasks of the group over the bucket's value of that attribute. */
   readonly crowds: readonly number[];
   readonly onInstance: number | undefined;
   from: number;
 }
 
 /**
- * The best instance for one task: the first that fits in the order of the strategy, chance deciding between equals. It
- * looks at the buckets' cursors, and in them only at what is best: `naive-choice.ts` in testing/ says the same in one sort.
+ * Returns the best instance for one task: the first that fits in the order of the strategy, or a random one among
+ * equals. It visits only the best cursors of the buckets. `naive-choice.ts` in testing/ computes the same with one
+ * sort.
  */
 export function choose(request: PlacementRequest, index: ClusterIndex, chance: Chance): InstanceSlot | undefined {
   const group = index.group(request.group);
   const keys = keysOf(request.strategy);
   const cursors = cursorsOf(request, index, group);
   const changing = { ...request, memberOf: request.memberOf.filter(({ isStatic }) => !isStatic) };
-  // Ends: every round moves at least one cursor on.
+  // The loop ends, because every round advances at least one cursor.
   for (;;) {
     const best = bestOf(cursors, request.strategy);
     if (best.length === 0) return undefined;
@@ -62,12 +66,15 @@ function cursorsOf(request: PlacementRequest, index: ClusterIndex, group: GroupC
   });
 }
 
-/** What a task needs of what buckets are ordered by. */
+/** Returns the amount that a task needs of the resource by which buckets are ordered. */
 export function neededOf(resources: NeededResources, amount: AmountLeft): number {
   return amount === 'room' ? roomOf(resources.memory) : resources[amount];
 }
 
-/** A bucket is ordered by what is left: those before this slot have no room for the task. */
+/**
+ * Returns the first position with enough room for the task. A bucket is ordered by what is left, so all slots before it
+ * are too small.
+ */
 function firstWithRoom(slots: readonly InstanceSlot[], key: AmountLeft, needed: number): number {
   let [low, high] = [0, slots.length];
   while (low < high) {
@@ -78,7 +85,7 @@ function firstWithRoom(slots: readonly InstanceSlot[], key: AmountLeft, needed: 
   return low;
 }
 
-/** The cursors that the strategy finds best, and equal. */
+/** Returns the cursors that the strategy ranks best and equal. */
 function bestOf(cursors: readonly Cursor[], strategy: readonly StrategyLevel[]): readonly Cursor[] {
   let best: Cursor[] = [];
   for (const cursor of cursors) {
@@ -119,7 +126,10 @@ function differenceBy(
 const leftOf = ({ bucket, from }: Cursor, resource: 'cpu' | 'memory'): number =>
   bucket.slots[from]?.free(resource) ?? 0;
 
-/** From the cursor on, those with the same amounts left; without packing, all that have room. */
+/**
+ * Returns the range of equal slots at the cursor: those with the same amounts left or, without packing, all that have
+ * room.
+ */
 function rangeAt({ bucket: { slots }, from }: Cursor, keys: Keys | undefined): Range {
   const first = slots[from];
   if (!keys || !first) return { slots, from, to: slots.length };

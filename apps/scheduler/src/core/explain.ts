@@ -7,28 +7,31 @@ import type { PlacementRequest, Unfit } from './placement-request';
 import { changeFor } from './smallest-change';
 import type { StrategyLevel } from './strategy';
 
-/** What a strategy makes of an instance: the lower, the better. */
+/** The rank of an instance by one strategy. Lower is better. */
 export interface Score {
   readonly strategy: string;
   readonly value: number;
 }
 
-/** One instance as a request sees it. */
+/** The evaluation of one instance for a request. */
 export interface InstanceExplanation {
   readonly instance: ContainerInstance;
-  /** One per strategy, in their order: the first that differs decides. */
+  /** One score per strategy, in their order. The first score that differs decides. */
   readonly scores: readonly Score[];
-  /** Every rule that it breaks, in the order in which they are asked; none: it fits. The first is the one that is told. */
+  /**
+   * All rules that the instance breaks, in the order of the filters. Empty if it fits. Only the first one is reported
+   * in `failures`.
+   */
   readonly unfit: readonly Unfit[];
-  /** How many rules it passes before the first that it breaks. */
+  /** Number of rules that the instance passes before the first broken one. */
   readonly passed: number;
-  /** What would have to be different so that it fits, one for each broken rule. */
+  /** One change per broken rule that would make the instance pass that rule. */
   readonly changes: readonly string[];
 }
 
 /**
- * Every registered instance: first those that fit, the best first; then the others, those that need fewest changes
- * first, and of these who came furthest through the rules; ids decide between equals.
+ * Explains every registered instance. Fitting instances come first, the best one at the top. The others follow by the
+ * number of changes that they need, then by the number of rules that they pass. Equal instances are ordered by id.
  */
 export function explainInstances(request: PlacementRequest, index: ClusterIndex): readonly InstanceExplanation[] {
   const all = index.all().map((slot) => explainInstance(request, slot, index));

@@ -18,13 +18,16 @@ import { serviceRules } from './service-tasks';
 import { strategyLevels } from './strategy';
 import { placementRequest, type PlacementRules } from './task-template';
 
-/** A decision as the journal has it. */
+/** A decision as the journal recorded it. */
 export interface PastDecision {
   readonly task: TaskId;
   readonly basis: PlacementBasis;
-  /** The request's placements. */
+  /** The placements of the request. */
   readonly events: readonly TasksPlaced[];
-  /** What was counted as placed and was not in the state of its position: of the batch before, and earlier in its own. */
+  /**
+   * Placements that the decision counted although they were not in the state of its position: those of the previous
+   * batch, and earlier ones of its own batch.
+   */
   readonly counted: readonly TasksPlaced[];
 }
 
@@ -35,24 +38,27 @@ interface Chosen extends Load {
 /** A decision that was made again. */
 export interface DecidedAgain {
   readonly request: PlacementRequest;
-  /** As the decision about the task itself found it: what it counted, and the tasks of its request before it, are in. */
+  /**
+   * The index as the decision about the task itself found it, with the counted placements and the earlier tasks of its
+   * request.
+   */
   readonly index: ClusterIndex;
   /** In the order in which they were chosen. */
   readonly chosen: readonly InstanceId[];
   readonly isSame: boolean;
 }
 
-/** Makes the decision again on `state`, which is the journal's at its position. */
+/** Makes the decision again on `state`, the state of the journal at the position of the decision. */
 export function decideAgain(past: PastDecision, state: ReadonlyClusterState): DecidedAgain {
   const { basis, events, counted, task } = past;
   const own = events.find(({ tasks }) => tasks.some(({ id }) => id === task));
-  invariant(own, 'The decision about a task placed it.');
+  invariant(own, 'The decision about a task contains its placement.');
   const request = requestOf(own, basis, state);
   const index = PlacementIndex.of(state).cluster(own.cluster);
   const held = index.reservation();
   for (const { instance, tasks } of counted) for (const each of tasks) held.add(instance, each);
   const { seed, share } = basis;
-  // Whose instances were named by the caller, nobody chose.
+  // The caller named the instances, so nothing was chosen.
   const chosen =
     seed === undefined
       ? placedBy(events)
@@ -66,27 +72,27 @@ export function decideAgain(past: PastDecision, state: ReadonlyClusterState): De
   return { request, index, chosen: instances, isSame: isSame(chosen, placedBy(events)) };
 }
 
-/** What was asked for, from what the events and the state at that time say. */
+/** Rebuilds the request from the events and the state at that time. */
 function requestOf(event: TasksPlaced, { seed, asked }: PlacementBasis, state: ReadonlyClusterState): PlacementRequest {
   const [task] = event.tasks;
   const cluster = state.clusters.get(event.cluster);
   const definition = task && state.taskDefinition(task.taskDefinition);
-  invariant(task && cluster && definition, 'What is placed was there when it was decided.');
+  invariant(task && cluster && definition, 'A placed definition existed when it was decided.');
   const { group, overrides, launchType } = task;
-  invariant(launchType !== 'FARGATE', 'Everything runs on instances.');
+  invariant(launchType !== 'FARGATE', 'Every task runs on an instance.');
   const service = task.service && state.services.get(serviceKey(event.cluster, task.service.name));
   const own: PlacementRules = {
     constraints: asked?.placementConstraints ?? [],
     strategy: strategyLevels(asked?.placementStrategy ?? []),
   };
-  // StartTask draws no seed, and neither does a DAEMON service, whose rules bind all the same.
+  // StartTask draws no seed. Neither does a DAEMON service, whose rules apply nevertheless.
   const rules = service ? serviceRules(service) : seed === undefined ? undefined : own;
   const sized = sizeTask(definition.definition, overrides);
   const template = { cluster, definition, sized, overrides, launchType, group, tags: [] };
   return placementRequest(template, asked?.count ?? 1, rules);
 }
 
-/** Where the choice stands that is the `nth` of this instance. */
+/** Returns the index of the `nth` choice of this instance. */
 function indexOfNth(chosen: readonly Chosen[], instance: InstanceId, nth: number): number {
   let seen = 0;
   for (const [at, each] of chosen.entries()) {
@@ -97,14 +103,14 @@ function indexOfNth(chosen: readonly Chosen[], instance: InstanceId, nth: number
   return chosen.length;
 }
 
-/** Each instance as often, and the same GPUs of it; which of the tasks went where is chance's alone. */
+/** Compares how often each instance was chosen, and its GPUs. Chance alone decides which task goes to which of these instances. */
 function isSame(chosen: readonly Chosen[], placed: readonly Chosen[]): boolean {
-  const told = (all: readonly Chosen[]): string =>
+  const summary = (all: readonly Chosen[]): string =>
     all
       .map(({ instance, resources }) => [instance, ...resources.gpus].join())
       .sort()
       .join('\n');
-  return told(chosen) === told(placed);
+  return summary(chosen) === summary(placed);
 }
 
 function placedBy(events: readonly TasksPlaced[]): readonly Chosen[] {

@@ -1,13 +1,13 @@
 import type { InstanceSlot } from './index/instance-slot';
 
-/** Instances that a strategy finds equal: a piece of a bucket. */
+/** A range of a bucket whose instances the strategy ranks equal. */
 export interface Range {
   readonly slots: readonly InstanceSlot[];
   readonly from: number;
   readonly to: number;
 }
 
-/** Which instances a scheduler prefers among equals, so that several of them hardly ever meet. */
+/** The share of the instances that a scheduler prefers among equals, so that several schedulers rarely conflict. */
 export interface Share {
   readonly at: number;
   readonly of: number;
@@ -15,15 +15,19 @@ export interface Share {
 
 export const WHOLE: Share = { at: 0, of: 1 };
 
-/** Among so few every one is looked at, and none preferred: a share of them would pile tasks up on one or two. */
+/**
+ * With at most this many candidates, all are checked and none is preferred. A share of them would pile tasks up on one
+ * or two.
+ */
 const FEW = 16;
-/** Draws for each scheduler that shares the instances, before all of them are looked at in a row. */
+/** Random draws per scheduler that shares the instances, before all candidates are checked one by one. */
 const DRAWS_PER_SHARE = 8;
 const DRAWS_MAX = 64;
 
 /**
- * One of the equals that passes, each as likely; of many, one of the scheduler's own share when chance finds one. With room it looks
- * at a few, however many there are. The same ranges and salt give the same instance, whatever was looked at before.
+ * Returns a candidate that passes, each with the same probability. Among many candidates it prefers one of the
+ * scheduler's own share. It checks only a few candidates if most of them pass. The same ranges and salt give the same
+ * instance, independent of earlier calls.
  */
 export function pick(
   ranges: readonly Range[],
@@ -58,7 +62,7 @@ function pickOfFew(
   return passing[mixed(salt, 0) % passing.length];
 }
 
-/** The first that passes, from `start` on to the end and on from the beginning. */
+/** Returns the first candidate that passes, from `start` to the end and then from the beginning. */
 function firstFrom(
   ranges: readonly Range[],
   { start, count }: { readonly start: number; readonly count: number },
@@ -80,7 +84,7 @@ function slotAt(ranges: readonly Range[], position: number): InstanceSlot | unde
   return undefined;
 }
 
-/** A number from 0 to 2^32 - 1 that follows from both (the finaliser of MurmurHash3). */
+/** Returns a whole number from 0 to 2^32 - 1 that depends on both arguments (the finaliser of MurmurHash3). */
 function mixed(salt: number, draw: number): number {
   let hash = (salt + Math.imul(draw + 1, 0x9e3779b9)) | 0;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

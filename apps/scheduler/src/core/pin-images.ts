@@ -1,8 +1,8 @@
 import type { RegisteredDefinition, ServiceRevision, SizedTask } from '@stowage/domain';
 
 /**
- * The containers with the images that the service's revision began with, as ECS's `versionConsistency` promises: a tag
- * that moves during a deployment does not bring two images into one revision.
+ * Returns the containers with the images with which the service's revision started, as ECS's `versionConsistency`
+ * promises. A tag that moves during a deployment does not bring two images into one revision.
  */
 export function pinImages(
   sized: SizedTask,

@@ -22,7 +22,7 @@ const request: PlacementRequest = {
 const indexOf = (events: readonly DomainEvent[]): ClusterIndex =>
   PlacementIndex.of(stateOf([clusterCreated, ...events])).cluster(CLUSTER);
 
-/** `zones`: of each instance, in their order. */
+/** `zones`: the zone of each instance, in their order. */
 const inZones = (...zones: readonly string[]): ClusterIndex =>
   indexOf(
     zones.flatMap((value, at) => registered(instance(at), { attributes: [{ name: 'ecs.availability-zone', value }] })),
@@ -46,18 +46,18 @@ describe('place', () => {
     expect(chosen(index, { count: 10 }, 7)).not.toEqual(chosen(index, { count: 10 }, 8));
   });
 
-  it.each([10, 40])('chooses each of %i instances that fit equally often', (count) => {
+  it.each([10, 40])('chooses each of %i fitting instances with the same probability', (count) => {
     const index = plain(count);
     const hits = new Map<string, number>();
     for (let seed = 0; seed < 500 * count; seed += 1) {
       for (const id of chosen(index, {}, seed)) hits.set(id, (hits.get(id) ?? 0) + 1);
     }
-    // 500 each; five standard deviations are 112.
+    // 500 each are expected; five standard deviations are 112.
     expect(hits.size).toBe(count);
     for (const hit of hits.values()) expect(Math.abs(hit - 500)).toBeLessThan(112);
   });
 
-  it('prefers none among few: one request would pile up on them', () => {
+  it('prefers no instance among a few, because one request would pile up on it', () => {
     const few = { ...request, count: 10 };
     const index = plain(3);
     for (let seed = 0; seed < 50; seed += 1) {
@@ -66,7 +66,7 @@ describe('place', () => {
     }
   });
 
-  it('prefers its own share among equals, and takes another before it refuses', () => {
+  it('prefers its own share among equals, and takes another instance before it refuses', () => {
     const index = plain(40);
     for (let seed = 0; seed < 50; seed += 1) {
       const { chosen: own } = place(request, index, { random: seededRandom(seed), share: { at: 1, of: 4 } });
@@ -76,8 +76,8 @@ describe('place', () => {
     expect(all.chosen).toHaveLength(160);
   });
 
-  it('counts what it has already placed, and leaves the index as it was', () => {
-    // Each instance has room for four.
+  it('counts what it has placed, and leaves the index unchanged', () => {
+    // Each instance has room for four tasks.
     const index = plain(1);
     expect(new Set(chosen(index, { count: 4 }))).toEqual(new Set([instance(0)]));
     const plan = planOf(index, { count: 5 });
@@ -88,7 +88,7 @@ describe('place', () => {
     expect(chosen(index, { count: 4 })).toHaveLength(4);
   });
 
-  it('never puts one host port twice on an instance', () => {
+  it('never assigns a host port twice on an instance', () => {
     const ports = { resources: { ...request.resources, ports: [80] }, count: 3 };
     expect([...chosen(plain(3), ports)].sort()).toEqual([0, 1, 2].map(instance));
     const reason = 'RESOURCE:PORTS';
@@ -96,7 +96,7 @@ describe('place', () => {
     expect(planOf(plain(2), ports).refusals).toMatchObject([what, what]);
   });
 
-  it('gives each GPU of an instance once, by its id', () => {
+  it('assigns each GPU of an instance once, by its id', () => {
     const index = indexOf([
       ...registered(instance(0)),
       ...registered(instance(1), { resources: { gpus: ['a', 'b', 'c', 'd'] } }),
@@ -124,7 +124,7 @@ describe('place', () => {
     expect(new Set(placed).size).toBe(3);
   });
 
-  it('counts only the tasks of the group when it spreads', () => {
+  it('counts only tasks of the group when it spreads', () => {
     const index = inZones('a', 'b');
     const held = index.reservation();
     held.add(instance(0), { group: 'family:other', resources: NO_RESOURCES });
@@ -132,7 +132,7 @@ describe('place', () => {
     for (let seed = 0; seed < 10; seed += 1) expect(chosen(index, { strategy: [ZONE] }, seed)).toEqual([instance(0)]);
   });
 
-  it('packs where least is left, and chains strategies', () => {
+  it('packs onto the instance with the least left, and chains strategies', () => {
     const index = inZones('a', 'a', 'b', 'b');
     const held = index.reservation();
     held.add(instance(1), { group: 'x', resources: { ...NO_RESOURCES, memory: 1_000 } });
@@ -143,7 +143,7 @@ describe('place', () => {
     expect([...both].sort()).toEqual([instance(1), instance(2)]);
   });
 
-  it('gives every task of a group an instance of its own when that is wanted', () => {
+  it('gives every task of a group its own instance with distinctInstance', () => {
     const plan = planOf(plain(3), { count: 4, distinctInstance: true });
     expect(new Set(plan.chosen.map(({ instance: { id } }) => id)).size).toBe(3);
     expect(plan.refusals).toHaveLength(3);
@@ -154,7 +154,7 @@ describe('place', () => {
     });
   });
 
-  it('keeps to the members of an expression', () => {
+  it('chooses only instances that match the expression', () => {
     const index = inZones('a', 'b', 'b');
     const memberOf = [clusterQuery('attribute:ecs.availability-zone == b and not(task:group == x)')];
     index.reservation().add(instance(1), { group: 'x', resources: NO_RESOURCES });
@@ -167,7 +167,7 @@ describe('place', () => {
     });
   });
 
-  it('follows the state: what comes, changes, fills and leaves', () => {
+  it('follows instances that are added, changed, filled and removed', () => {
     const state = stateOf([clusterCreated, ...registered(instance(0))]);
     const index = PlacementIndex.of(state).cluster(CLUSTER);
     expect(chosen(index)).toEqual([instance(0)]);

@@ -5,19 +5,21 @@ import type { ClusterIndex } from './index/cluster-index';
 import { type Share, WHOLE } from './pick';
 import type { Choice, InstanceRefusal, PlacementRequest } from './placement-request';
 
-/** What came of a request: where its tasks go and, when not all found a place, why each instance can't take one more. */
+/**
+ * The plan for a request: where its tasks go and, if some were not placed, why each instance cannot accept one more.
+ */
 export interface Plan {
-  /** One per placed task, at most as many as asked for. */
+  /** One choice per placed task, at most as many as requested. */
   readonly chosen: readonly Choice[];
-  /** One per ACTIVE instance; none when all tasks found a place. */
+  /** One refusal per ACTIVE instance; empty if all tasks were placed. */
   readonly refusals: readonly InstanceRefusal[];
 }
 
 const SALTS = 2 ** 32;
 
 /**
- * Chooses an instance for each task, one after the other. The same state, request, seed and share give the same plan; the
- * index is afterwards as it was before.
+ * Chooses an instance for each task, one after the other. The same state, request, seed and share give the same plan.
+ * The index is unchanged afterwards.
  */
 export function place(
   request: PlacementRequest,
@@ -26,7 +28,7 @@ export function place(
 ): Plan {
   const { random, share = WHOLE } = chance;
   const chosen: Choice[] = [];
-  // What was chosen counts for what comes next; the last one has nothing after it.
+  // A choice counts for the next ones; nothing follows the last one.
   const taken = index.reservation();
   try {
     while (chosen.length < request.count) {
@@ -42,7 +44,7 @@ export function place(
   }
 }
 
-/** Why no instance takes one more: those that are not ACTIVE take no part. */
+/** Returns why no instance accepts one more task. Instances that are not ACTIVE are left out. */
 function refusalsOf(request: PlacementRequest, index: ClusterIndex): readonly InstanceRefusal[] {
   return index.all().flatMap((slot) => {
     const unfit = slot.instance.status === 'ACTIVE' ? whyNot(request, slot) : undefined;

@@ -12,43 +12,46 @@ import type { Share } from './pick';
 import type { InstanceRefusal } from './placement-request';
 import type { TaskIds } from './task-template';
 
-/** What a decision is made from, beside the request itself: all that is not in it is chance or the clock. */
+/** The inputs of a decision in addition to the request. Chance and the clock are part of them. */
 export interface Situation {
   readonly state: ReadonlyClusterState;
   readonly random: Random;
-  /** The part of the instances that this scheduler prefers; without it, none. */
+  /** The share of the instances that this scheduler prefers; none if absent. */
   readonly share?: Share;
-  /** As many as tasks were asked for. */
+  /** One entry per requested task. */
   readonly ids: readonly TaskIds[];
 }
 
-/** Hashes of a client token and of the parameters that came with it. */
+/** Hashes of a client token and of the parameters of its request. */
 export interface TokenHashes {
   readonly tokenHash: string;
   readonly parametersHash: string;
 }
 
-/** A task and where it went. */
+/** A task and its instance. */
 export interface TaskPlacement {
   readonly instance: InstanceId;
   readonly task: PlacedTask;
 }
 
-/** What becomes of a request to place tasks. */
+/** The decision about a request to place tasks. */
 export interface PlacementDecision {
   readonly kind: 'decided';
-  /** One per chosen instance. None: nothing found a place, and nothing is written. */
+  /** One event per chosen instance. Empty if no task was placed; nothing is written then. */
   readonly events: readonly TasksPlaced[];
-  /** Of tasks for a service: its step, in the same transaction, after the placements. */
+  /** The step of the service, for tasks of a service. It follows the placements in the same transaction. */
   readonly step?: ServiceStepTaken;
   readonly placements: readonly TaskPlacement[];
   readonly refusals: readonly InstanceRefusal[];
 }
 
-/** As {@link PlacementDecision}. `stale`: the service is not what the controller saw, and nothing may be placed. */
+/**
+ * As {@link PlacementDecision}. `stale`: the service has changed since the controller read it, and nothing may be
+ * placed.
+ */
 export type ServicePlacementDecision = PlacementDecision | { readonly kind: 'stale' };
 
-/** The chosen placements as events: one per ledger, whatever the number of tasks on it. */
+/** Returns the placements as events, one per ledger. */
 export function decided(
   cluster: ClusterName,
   placements: readonly TaskPlacement[],

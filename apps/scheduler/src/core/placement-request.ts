@@ -11,36 +11,36 @@ import type {
 } from '@stowage/domain';
 import type { StrategyLevel } from './strategy';
 
-/** What a task can be placed as: on instances of one's own, which is all there is here. */
+/** Launch types that run on registered instances. There are no others yet. */
 export type InstanceLaunchType = 'EC2' | 'EXTERNAL';
 
-/** What an instance must have for a task, and which one is best: the part of a request that placement is about. */
+/** The part of a request that concerns placement: what an instance must have, and how instances are ranked. */
 export interface PlacementRequest {
   readonly cluster: ClusterName;
-  /** The tasks are all alike. */
+  /** Number of tasks. All of them are alike. */
   readonly count: number;
   readonly resources: NeededResources;
   /** `requiresAttributes` of the definition. */
   readonly requiredAttributes: readonly Ecs.Attribute[];
   readonly launchType: InstanceLaunchType;
-  /** What strategies and `distinctInstance` count: of a service's tasks it names the service. */
+  /** The group that strategies and `distinctInstance` count. For tasks of a service it names the service. */
   readonly group: string;
-  /** All of them bind, those of the request and those of the definition. */
+  /** The expressions of the request and of the definition. All of them must match. */
   readonly memberOf: readonly ClusterQuery[];
   readonly distinctInstance: boolean;
-  /** In their order. None: any instance will do. */
+  /** The strategies in their order. Empty: any instance may be chosen. */
   readonly strategy: readonly StrategyLevel[];
 }
 
-/** An instance as a decision sees it: its record, and what is on it with what was decided and is not folded yet. */
+/** An instance as a decision sees it: its record, and its tasks including those that are decided and not folded yet. */
 export interface Candidate {
   readonly instance: ContainerInstance;
   readonly used: Resources;
-  /** How many tasks of each group there are that are not STOPPED. */
+  /** For each group, the number of tasks on the instance that are not STOPPED. */
   readonly tasksOfGroups: ReadonlyMap<string, number>;
 }
 
-/** Where one task goes, and what it takes there: of GPUs, which ones. */
+/** The instance of one task, and the resources that the task takes there, with the ids of its GPUs. */
 export interface Choice {
   readonly instance: ContainerInstance;
   readonly group: string;
@@ -48,8 +48,8 @@ export interface Choice {
 }
 
 /**
- * What ECS writes into `failures` for an instance that can't take a task (ecs-api 5.5.3). `DRAINING`, of an instance that
- * StartTask names, is ours: ECS's word for it is not documented.
+ * The reason in `failures` for an instance that cannot accept a task (ecs-api 5.5.3). `DRAINING`, for an instance that
+ * StartTask names, is our own: ECS's text for this case is not documented.
  */
 export type RefusalReason =
   | 'AGENT'
@@ -61,22 +61,22 @@ export type RefusalReason =
   | 'MemberOf placement constraint unsatisfied.'
   | `RESOURCE:${LackingResource}`;
 
-/** The rules by which instances are refused, in the order in which they are asked. */
+/** The names of the filters, in the order in which they are applied. */
 export type RuleName =
   'status' | 'agent' | 'launch-type' | 'attributes' | 'member-of' | 'distinct-instance' | 'resources';
 
-/** Why an instance can't take one more of the tasks: all that is to be known about it, as data. */
+/** The reason why an instance cannot accept one more of the tasks, as data. */
 export interface Unfit {
   readonly rule: RuleName;
   readonly reason: RefusalReason;
-  /** What the task asks for by this rule, and what the instance has. */
+  /** The amount or value that the task requires by this rule, and the one that the instance has. */
   readonly asked: string | number;
   readonly there: string | number;
-  /** What may happen so that the instance fits. */
+  /** Events that may make the instance fit. */
   readonly curedBy: readonly CuringEvent[];
 }
 
-/** One instance's refusal. */
+/** The refusal of one instance. */
 export interface InstanceRefusal extends Unfit {
   readonly instance: InstanceId;
 }

@@ -21,30 +21,31 @@ import type { PlacementRequest } from './placement-request';
 import { serviceRules, serviceTemplate } from './service-tasks';
 import { placementRequest } from './task-template';
 
-/** What a change of a service is asked to come to. */
+/** The requested change of a service. */
 export interface ServiceChange {
   readonly desiredCount?: number;
   readonly definition?: DefinitionReference;
   readonly now: EpochMs;
 }
 
-/** A service, and its cluster. */
+/** A service and its cluster. */
 export interface ServiceIn {
   readonly service: Service;
   readonly cluster: Cluster;
 }
 
 export interface ServiceChangePlan {
-  /** Undefined: nothing is to be started. */
+  /** Undefined if nothing would be started. */
   readonly request?: PlacementRequest;
-  /** Tasks that would be stopped for there are too many, in that order. Those that a new revision replaces are not among them. */
+  /** Surplus tasks that would be stopped, in this order. Tasks that a new revision replaces are not included. */
   readonly stops: readonly Task[];
 }
 
 /**
- * What a service's scale or update would start and stop first: with a new definition as many of the new tasks as the upper
- * limit lets stand beside the old ones, else what is missing or too much. A DAEMON service is missing where it belongs and
- * has no task, and too much where it does not. @throws Refusal of a count or definition that UpdateService would refuse.
+ * Plans the first step of a scale or an update of a service. With a new definition it starts as many new tasks as the
+ * upper limit allows next to the old ones. Otherwise it starts missing tasks or stops surplus ones. For a DAEMON
+ * service, a task is missing on each eligible instance without one, and surplus on each instance that is not eligible.
+ * @throws Refusal for a count or a definition that UpdateService would reject
  */
 export function planServiceChange(
   state: ReadonlyClusterState,
@@ -64,7 +65,10 @@ export function planServiceChange(
   return { ...(missing > 0 && { request: requestFor({ service, cluster, definition }, missing) }), stops };
 }
 
-/** What placement is asked for when the service needs one more task. @throws Refusal when it has no deployment. */
+/**
+ * Returns the placement request for one more task of the service.
+ * @throws Refusal if the service has no deployment
+ */
 export function oneMoreTask(state: ReadonlyClusterState, { service, cluster }: ServiceIn): PlacementRequest {
   const definition = definitionOf(state, service, undefined);
   if (!definition) throw invalidParameter('The service has no deployment.');
@@ -76,7 +80,7 @@ function requestFor(of: ServiceIn & { readonly definition: TaskDefinition }, cou
   return placementRequest(template, count, serviceRules(of.service));
 }
 
-/** How many tasks are missing, and which are too many. */
+/** Number of missing tasks, and the surplus tasks. */
 interface Difference {
   readonly missing: number;
   readonly stops: readonly Task[];

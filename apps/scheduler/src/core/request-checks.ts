@@ -5,20 +5,24 @@ type LaunchType = NonNullable<Ecs.RunTaskRequest['launchType']>;
 
 const LAUNCH_TYPES: readonly LaunchType[] = ['EC2', 'FARGATE', 'EXTERNAL'];
 /**
- * ECS's model promises letters, digits, hyphens, slashes and underscores for `startedBy`, but ECS checks no characters:
- * Step Functions sends "AWS Step Functions", deploy scripts send their file names. Neither label may break a line.
+ * ECS's model allows letters, digits, hyphens, slashes and underscores in `startedBy`, but ECS checks no characters:
+ * Step Functions sends "AWS Step Functions", and deploy scripts send file names. Neither label may contain a line
+ * break.
  */
 const CONTROL_CHARACTER = /\p{Cc}/u;
-/** Groups that only Stowage gives: a service's tasks are told apart by theirs. */
+/** Prefixes of groups that only Stowage assigns. A service's tasks are recognised by them. */
 const RESERVED_GROUP_PATTERN = /^(service|ecs):/;
 const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,64}$/;
 
-/** Nothing that a caller asked for is dropped in silence: what is not there yet is refused by its name. */
+/** No request member is dropped silently: an unsupported one is rejected with an error that names it. */
 function unsupported(what: string): Refusal {
   return new Refusal('UnsupportedFeatureException', `${what} is not supported yet.`);
 }
 
-/** On what the tasks will run. @throws Refusal of what contradicts itself, the definition, or is not there. */
+/**
+ * Returns the launch type of the tasks.
+ * @throws Refusal if the request contradicts itself or the definition, or requests what is not available
+ */
 export function chosenLaunchType(
   input: Ecs.RunTaskRequest,
   definition: TaskDefinition,
@@ -50,10 +54,10 @@ function checkCompatibility(launchType: LaunchType, { definition }: TaskDefiniti
   }
 }
 
-/** What RunTask and StartTask share. */
+/** The members that RunTask and StartTask share. */
 type StartRequest = Ecs.RunTaskRequest | Ecs.StartTaskRequest;
 
-/** @throws Refusal of a network configuration that does not fit the definition. */
+/** @throws Refusal if the network configuration does not fit the definition */
 export function checkNetwork({ networkConfiguration }: StartRequest, { definition }: TaskDefinition): void {
   if (definition.networkMode !== 'awsvpc') {
     if (networkConfiguration?.awsvpcConfiguration === undefined) return;
@@ -68,7 +72,7 @@ export function checkNetwork({ networkConfiguration }: StartRequest, { definitio
   throw unsupported("Network mode 'awsvpc'");
 }
 
-/** @throws Refusal of what no task can be given yet. */
+/** @throws Refusal for settings of tasks that are not supported yet */
 export function checkSupported(input: StartRequest): void {
   if (input.enableExecuteCommand === true) throw unsupported('ExecuteCommand');
   if ((input.volumeConfigurations ?? []).length > 0) throw unsupported('A volume configuration');
@@ -78,7 +82,7 @@ export function checkSupported(input: StartRequest): void {
   }
 }
 
-/** @throws Refusal of a `startedBy` that is too long, of a reserved `group`, or of control characters in either. */
+/** @throws Refusal for a `startedBy` that is too long, a reserved `group`, or control characters in either */
 export function checkLabels({ startedBy, group }: StartRequest, startedByLengthMax: number): void {
   if (startedBy !== undefined && startedBy.length > startedByLengthMax) {
     throw invalidParameter(`startedBy can have at most ${startedByLengthMax} characters.`);
@@ -91,7 +95,7 @@ export function checkLabels({ startedBy, group }: StartRequest, startedByLengthM
   if (group !== undefined && RESERVED_GROUP_PATTERN.test(group)) throw invalidParameter('Invalid namespace for group.');
 }
 
-/** @throws Refusal of a token that is empty, too long, or not printable ASCII. */
+/** @throws Refusal for a token that is empty, too long or not printable ASCII */
 export function checkClientToken(token: string | undefined): void {
   if (token !== undefined && !CLIENT_TOKEN_PATTERN.test(token)) {
     throw invalidParameter('clientToken must be 1 to 64 ASCII characters in the range of 33-126.');

@@ -28,7 +28,7 @@ function runTask(history: readonly DomainEvent[], input: Partial<Ecs.RunTaskRequ
 }
 
 describe('RunTask', () => {
-  it('places one task, with ECS’s defaults', () => {
+  it('places one task with ECS’s defaults', () => {
     const { events, refusals } = runTask(ground);
     expect(refusals).toEqual([]);
     expect(events).toHaveLength(1);
@@ -53,7 +53,7 @@ describe('RunTask', () => {
     });
   });
 
-  it('writes one event per ledger, whatever the number of tasks', () => {
+  it('writes one event per ledger', () => {
     const { events, placements } = runTask(ground, { count: 3 });
     expect(placedOn(events)).toEqual({ [instance(1)]: 3 });
     expect(placements.map(({ task }) => task.id)).toEqual(ids(3).map(({ task }) => task));
@@ -75,7 +75,7 @@ describe('RunTask', () => {
       .thenRefused('ClientException', 'TaskDefinition not found.');
   });
 
-  it('places what finds room and says of every ACTIVE instance why it can take no more', () => {
+  it('places what fits, and reports for every ACTIVE instance why it cannot accept more', () => {
     const history = [
       ...ground,
       ...registered(instance(2), { connected: false }),
@@ -100,7 +100,7 @@ describe('RunTask', () => {
     );
   });
 
-  it('deals the GPUs that a task gets to its containers', () => {
+  it('distributes the GPUs of a task to its containers', () => {
     const gpu = { ...web, cpu: 0, resourceRequirements: [{ type: 'GPU' as const, value: '1' }] };
     const containerDefinitions = [gpu, { ...web, name: 'log' }, { ...gpu, name: 'train' }];
     const history = [
@@ -122,7 +122,7 @@ describe('RunTask', () => {
     expect(refusals).toMatchObject([{ instance: instance(1), reason: 'RESOURCE:GPU' }]);
   });
 
-  it('asks for the attributes that the definition requires', () => {
+  it('requires the attributes of the definition', () => {
     const definition = defined('app', { requiresAttributes: [{ name: 'gpu-driver', value: '5' }, { name: 'big' }] });
     const has = (value: string): readonly DomainEvent[] => [
       clusterCreated,
@@ -138,14 +138,14 @@ describe('RunTask', () => {
     expect(runTask(has('6')).refusals).toMatchObject([{ instance: instance(1), reason: 'ATTRIBUTE' }]);
   });
 
-  it('keeps EXTERNAL tasks to external instances and EC2 tasks off them', () => {
+  it('places EXTERNAL tasks on external instances only, and EC2 tasks on the others', () => {
     const external = registered(instance(1), { attributes: [{ name: 'ecs.capability.external' }] });
     const history = [clusterCreated, ...external, defined('app')];
     expect(runTask(history, { launchType: 'EXTERNAL' }).refusals).toEqual([]);
     expect(runTask(history).refusals).toMatchObject([{ instance: instance(1), reason: 'ATTRIBUTE' }]);
   });
 
-  it('counts a stopped task no more', () => {
+  it('does not count a stopped task', () => {
     const placed = runTask(ground, { count: 4 });
     const full = [...ground, ...placed.events];
     expect(runTask(full).refusals).toMatchObject([{ instance: instance(1), reason: 'RESOURCE:CPU' }]);
@@ -162,7 +162,7 @@ describe('RunTask', () => {
     expect(runTask([...full, stopped]).refusals).toEqual([]);
   });
 
-  it('gives tags as asked: the request’s over the definition’s, and managed ones', () => {
+  it('merges the tags of the request, of the definition, and managed ones', () => {
     const tags = (input: Partial<Ecs.RunTaskRequest>): unknown => runTask(ground, input).events[0]?.tasks[0]?.tags;
     const own = { tags: [{ key: 'a', value: '1' }] };
     expect(tags(own)).toEqual([{ key: 'a', value: '1' }]);
@@ -176,7 +176,7 @@ describe('RunTask', () => {
     ]);
   });
 
-  it('books what overrides make of the sizes', () => {
+  it('books the sizes after overrides', () => {
     const overrides = { containerOverrides: [{ name: 'web', memory: 512, cpu: 1024 }] };
     const [task] = runTask(ground, { overrides }).events[0]!.tasks;
     expect(task).toMatchObject({ overrides, resources: { cpu: 1024, memory: 512 }, cpu: '1024', memory: '512' });
@@ -247,7 +247,7 @@ describe('RunTask', () => {
       'distinctInstance expression should not be specified',
     ],
     [
-      'an expression that is none',
+      'an expression that is not valid',
       { placementConstraints: [{ type: 'memberOf', expression: 'attribute:a ==' }] },
       'InvalidParameterException',
       'Invalid expression at position 15: a value is expected, not the end.',
@@ -294,7 +294,7 @@ describe('RunTask', () => {
     expect(runTask(ground, strategy('random')).placements).toHaveLength(1);
   });
 
-  it('refuses a cluster that is not there, inactive or without instances, and awsvpc', () => {
+  it('refuses a cluster that is missing, inactive or without instances, and awsvpc', () => {
     const refusedWith = (history: readonly DomainEvent[], message: string): void => {
       expect(() => runTask(history)).toThrow(message);
     };
@@ -314,7 +314,7 @@ describe('RunTask', () => {
     expect(runTask(history).refusals).toMatchObject([{ instance: instance(1), reason: 'AGENT' }]);
   });
 
-  it('refuses one that was lost until its agent has cleaned up, though it is connected again', () => {
+  it('refuses a lost instance until its agent has cleaned up, although it is connected again', () => {
     const about = { version: 1, cluster: CLUSTER, instance: instance(1) } as const;
     const lost: DomainEvent = { ...about, type: 'InstanceLost' };
     const back = [...ground, connection(instance(1), false), lost, connection(instance(1), true)];

@@ -28,7 +28,10 @@ export interface RunTaskCommand {
   readonly clientToken?: TokenHashes;
 }
 
-/** How many tasks are asked for. @throws Refusal when that is none or too many. */
+/**
+ * Returns the number of requested tasks.
+ * @throws Refusal if it is out of range
+ */
 export function countOf({ count = 1 }: Ecs.RunTaskRequest): number {
   if (!Number.isInteger(count) || count < 1 || count > RUN_TASK_COUNT_MAX) {
     throw invalidParameter(`Count should be between 1 and ${RUN_TASK_COUNT_MAX}`);
@@ -36,7 +39,10 @@ export function countOf({ count = 1 }: Ecs.RunTaskRequest): number {
   return count;
 }
 
-/** Places as many of the tasks as find room (ecs-api 5.5.3). @throws Refusal when the request itself is wrong. */
+/**
+ * Places as many of the tasks as fit (ecs-api 5.5.3).
+ * @throws Refusal if the request itself is not valid
+ */
 export function decideRunTask(command: RunTaskCommand, situation: Situation): PlacementDecision {
   const count = countOf(command.input);
   const template = runTaskTemplate(command, situation);
@@ -53,7 +59,7 @@ export function decideRunTask(command: RunTaskCommand, situation: Situation): Pl
   return decided(command.cluster, placements, plan.refusals, command.clientToken);
 }
 
-/** What placement is asked for. */
+/** Returns the placement request. */
 export function runTaskRequest({ input }: RunTaskCommand, template: TaskTemplate, count: number): PlacementRequest {
   return placementRequest(template, count, {
     constraints: input.placementConstraints ?? [],
@@ -61,7 +67,7 @@ export function runTaskRequest({ input }: RunTaskCommand, template: TaskTemplate
   });
 }
 
-/** @throws Refusal when the request itself is wrong. */
+/** @throws Refusal if the request itself is not valid */
 export function runTaskTemplate(
   { cluster: name, taskDefinition, input }: RunTaskCommand,
   { state }: Pick<Situation, 'state'>,

@@ -22,13 +22,13 @@ import { pinImages } from './pin-images';
 import { placementRequest, type PlacementRules, taskOn, type TaskIds, type TaskTemplate } from './task-template';
 
 export interface ServiceSituation extends Situation {
-  /** Sequence of the newest event on the service's subject that this fold has. */
+  /** Sequence of the newest event on the service's subject in this fold. */
   readonly serviceSequence: number;
 }
 
 /**
- * Places as many of the tasks as find room, with the service's step: one transaction, which must expect the service's
- * subject at `expected` beside the ledgers. Whether that many may be started is the controller's to know.
+ * Places as many of the tasks as fit, and takes the service's step in the same transaction. The transaction must expect
+ * the service's subject at `expected`, in addition to the ledgers. The controller decides how many tasks may start.
  */
 export function decideServiceTasks(request: PlaceServiceTasks, situation: ServiceSituation): ServicePlacementDecision {
   const { state, serviceSequence } = situation;
@@ -38,7 +38,7 @@ export function decideServiceTasks(request: PlaceServiceTasks, situation: Servic
   if (!service || !cluster || service.status !== 'ACTIVE') return { kind: 'stale' };
   if (serviceSequence !== request.expected || primary?.id !== request.deployment) return { kind: 'stale' };
   const definition = state.taskDefinition(primary.revision.taskDefinition);
-  invariant(definition, 'A revision that a service refers to is there.');
+  invariant(definition, 'The revision of a service exists.');
   const template = serviceTemplate({ service, cluster, definition, deployment: primary.id });
   const chosen = chosenFor(request, placementRequest(template, countOf(request), serviceRules(service)), situation);
   const placements = chosen.choices.map((choice, at): TaskPlacement => {
@@ -69,7 +69,10 @@ interface Chosen {
   readonly refusals: readonly InstanceRefusal[];
 }
 
-/** Its own strategies, or ECS's default for services; its own constraints. Of a DAEMON service there is one on each. */
+/**
+ * The strategies and constraints of the service, or ECS's default strategies for services. A DAEMON service has one
+ * task per instance.
+ */
 export function serviceRules({ placementStrategy, placementConstraints, schedulingStrategy }: Service): PlacementRules {
   const isDaemon = schedulingStrategy === 'DAEMON';
   return {
@@ -78,7 +81,7 @@ export function serviceRules({ placementStrategy, placementConstraints, scheduli
   };
 }
 
-/** A DAEMON's task on each of the instances that belongs there, as far as it fits. */
+/** Places a DAEMON task on each eligible instance where it fits. */
 function chooseEach(request: PlacementRequest, instances: readonly InstanceId[], index: ClusterIndex): Chosen {
   const choices: Choice[] = [];
   const refusals: InstanceRefusal[] = [];
@@ -98,7 +101,7 @@ interface TemplateOf {
   readonly deployment: string;
 }
 
-/** What the tasks of a service's deployment have in common. */
+/** Returns what the tasks of a service's deployment have in common. */
 export function serviceTemplate({ service, cluster, definition, deployment }: TemplateOf): TaskTemplate {
   return {
     cluster,
@@ -112,7 +115,7 @@ export function serviceTemplate({ service, cluster, definition, deployment }: Te
   };
 }
 
-/** Copied when the task starts, and never again (ecs-api 5.14). */
+/** Copied when the task starts and not changed afterwards (ecs-api 5.14). */
 function tagsOf(
   { propagateTags, enableECSManagedTags, cluster, ...service }: Service,
   definition: TaskDefinition,

@@ -1,6 +1,6 @@
 import type { Candidate, PlacementRequest, Unfit } from './placement-request';
 
-/** What would have to be different so that the instance breaks this rule no more. */
+/** Returns the changes after which the instance passes the broken rule. */
 export function changeFor(unfit: Unfit, request: PlacementRequest, candidate: Candidate): readonly string[] {
   switch (unfit.rule) {
     case 'status':
@@ -8,7 +8,7 @@ export function changeFor(unfit: Unfit, request: PlacementRequest, candidate: Ca
     case 'agent':
       return ['its agent is connected'];
     case 'launch-type':
-      return [`launch type ${String(unfit.there)} is asked for instead of ${String(unfit.asked)}`];
+      return [`launch type ${String(unfit.there)} is requested instead of ${String(unfit.asked)}`];
     case 'attributes':
       return [`it has the attribute ${String(unfit.asked)}`];
     case 'member-of':
@@ -20,7 +20,7 @@ export function changeFor(unfit: Unfit, request: PlacementRequest, candidate: Ca
   }
 }
 
-/** All that it lacks, not only what is told first. */
+/** All resources that are missing, not only the first one, which is reported. */
 function moreResources({ resources }: PlacementRequest, { used, instance }: Candidate): readonly string[] {
   const { registered } = instance;
   const lack = (needed: number, has: number, taken: number): number => Math.max(0, needed - (has - taken));

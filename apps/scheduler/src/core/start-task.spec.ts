@@ -41,13 +41,13 @@ function startTask(
 }
 
 describe('StartTask', () => {
-  it('starts one task on each named instance, as what the instance runs', () => {
+  it('starts one task on each named instance, with the launch type of the instance', () => {
     const decision = startTask([instance(2), instance(1)]);
     expect(placedOn(decision.events)).toEqual({ [instance(1)]: 1, [instance(2)]: 1 });
     expect(decision.placements.map(({ task }) => task.launchType)).toEqual(['EXTERNAL', 'EC2']);
   });
 
-  it('says which instances are missing or gone, and starts on the others', () => {
+  it('reports missing and deregistered instances, and starts on the others', () => {
     const decision = startTask([instance(8), instance(1), instance(9)]);
     expect(decision).toMatchObject({
       placements: [{ instance: instance(1) }],
@@ -71,7 +71,7 @@ describe('StartTask', () => {
     });
   });
 
-  it('gives GPUs by the ids of each instance', () => {
+  it('assigns GPUs by the ids of each instance', () => {
     const gpu = { ...web, resourceRequirements: [{ type: 'GPU' as const, value: '1' }] };
     const history: readonly DomainEvent[] = [
       clusterCreated,
@@ -85,7 +85,7 @@ describe('StartTask', () => {
     expect(refusals).toMatchObject([{ instance: instance(3), reason: 'RESOURCE:GPU' }]);
   });
 
-  it('asks for the attributes that the definition requires, and for none of its placement constraints', () => {
+  it('requires the attributes of the definition, and none of its placement constraints', () => {
     const elsewhere = { type: 'memberOf' as const, expression: 'attribute:ecs.availability-zone == nowhere' };
     const history: readonly DomainEvent[] = [
       ...ground,
@@ -98,7 +98,7 @@ describe('StartTask', () => {
     expect(reasons('demanding')).toEqual(['ATTRIBUTE']);
   });
 
-  it('refuses no instance, eleven, and the same twice', () => {
+  it('refuses an empty list, eleven instances, and a duplicate', () => {
     const eleven = Array.from({ length: 11 }, (_, at) => instance(at));
     expect(() => startTask([])).toThrow('Container instances cannot be empty.');
     expect(() => startTask(eleven)).toThrow('Container instances can have at most 10 items.');

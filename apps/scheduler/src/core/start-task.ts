@@ -27,15 +27,16 @@ export interface StartTaskCommand {
   readonly input: Ecs.StartTaskRequest;
 }
 
-/** What StartTask looks at beside what every placement does. */
+/** The inputs of StartTask in addition to those of every placement. */
 export interface StartTaskSituation extends Situation {
-  /** Those of the named instances that the books once had: they were deregistered. */
+  /** Named instances that were registered once and are deregistered now. */
   readonly deregistered: ReadonlySet<InstanceId>;
 }
 
 /**
- * One task on each named instance, or ECS's reason why not. Placement has no say, but resources, attributes and the
- * agent's connection are checked as for RunTask. @throws Refusal when the request itself is wrong.
+ * Starts one task on each named instance, or returns ECS's reason why not. Placement rules do not apply, but resources,
+ * attributes and the agent's connection are checked as for RunTask.
+ * @throws Refusal if the request itself is not valid
  */
 export function decideStartTask(command: StartTaskCommand, situation: StartTaskSituation): PlacementDecision {
   checkInstances(command.instances);
@@ -78,7 +79,7 @@ function checkInstances(instances: readonly InstanceId[]): void {
   if (new Set(instances).size < instances.length) throw invalidParameter('Container instances must be unique.');
 }
 
-/** Of an instance that is not there: whether it ever was. */
+/** The reason for an instance that does not exist, which depends on whether it was registered once. */
 const missing = (wasDeregistered: boolean): Unfit => (wasDeregistered ? { ...MISSING, reason: 'INACTIVE' } : MISSING);
 
 function unfitFor(template: TaskTemplate, candidate: Candidate): Unfit | undefined {

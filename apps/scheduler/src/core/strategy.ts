@@ -1,8 +1,8 @@
 import type { Ecs } from '@stowage/domain';
 
-/** One strategy of a chain, ready to be compared by. */
+/** One level of a chain of strategies, by which instances are compared. */
 export type StrategyLevel =
-  /** Fewest tasks of the group over the instances that share a value of the attribute. */
+  /** Fewest tasks of the group over all instances with the same value of the attribute. */
   | { readonly by: 'attribute'; readonly name: string }
   /** Fewest tasks of the group on the instance. */
   | { readonly by: 'instance' }
@@ -12,8 +12,9 @@ export type StrategyLevel =
 const SPREAD_ON_INSTANCES = ['instanceId', 'host'];
 
 /**
- * The chain that strategies (checked before) come to: lexicographic, each one decides between what all before it find
- * equal. `random` finds everything equal and is followed by chance: what comes after it has no say.
+ * Converts validated strategies to levels. Comparison is lexicographic: each level decides between instances that all
+ * earlier levels rank equal. `random` ends the chain, because it ranks all instances equal and leaves the choice to
+ * chance.
  */
 export function strategyLevels(strategies: readonly Ecs.PlacementStrategy[]): readonly StrategyLevel[] {
   const levels = new Map<string, StrategyLevel>();
@@ -21,7 +22,7 @@ export function strategyLevels(strategies: readonly Ecs.PlacementStrategy[]): re
     if (type === 'random') break;
     const level = levelOf(type, field);
     const key = 'name' in level ? `attribute:${level.name}` : level.by;
-    // A strategy that is there twice finds nothing new the second time.
+    // A repeated strategy cannot separate what the first one ranked equal.
     if (!levels.has(key)) levels.set(key, level);
   }
   return [...levels.values()];
@@ -33,7 +34,7 @@ function levelOf(type: Ecs.PlacementStrategy['type'], field: string): StrategyLe
   return { by: 'attribute', name: field.replace(/^attribute:/, '') };
 }
 
-/** What ECS does for a service without strategies: over zones, then over instances (ecs-api 5.6.3). */
+/** ECS's default for a service without strategies: spread over zones, then over instances (ecs-api 5.6.3). */
 export const SERVICE_DEFAULT_STRATEGY: readonly StrategyLevel[] = [
   { by: 'attribute', name: 'ecs.availability-zone' },
   { by: 'instance' },

@@ -17,7 +17,7 @@ import {
 import type { Choice, InstanceLaunchType, PlacementRequest } from './placement-request';
 import type { StrategyLevel } from './strategy';
 
-/** What all tasks of a request have in common. */
+/** The properties that all tasks of a request share. */
 export interface TaskTemplate {
   readonly cluster: Cluster;
   readonly definition: TaskDefinition;
@@ -29,16 +29,21 @@ export interface TaskTemplate {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** A task's id and those of its containers, drawn before anything is decided: a decision repeated keeps them. */
+/**
+ * The ids of a task and of its containers. They are drawn before the decision, so that a repeated decision keeps them.
+ */
 export interface TaskIds {
   readonly task: TaskId;
-  /** Of its containers, in the order of the definition: the same for the same number, always. */
+  /** Returns the id of a container by its index in the definition. The same index always gives the same id. */
   readonly container: (at: number) => string;
 }
 
 type StartRequest = Ecs.RunTaskRequest | Ecs.StartTaskRequest;
 
-/** What the request makes of the definition. @throws Refusal of overrides and tags that ECS would refuse. */
+/**
+ * Applies the request to the definition.
+ * @throws Refusal for overrides and tags that ECS would reject
+ */
 export function taskTemplate(
   input: StartRequest,
   { definition, cluster, launchType }: Pick<TaskTemplate, 'definition' | 'cluster' | 'launchType'>,
@@ -51,14 +56,14 @@ export function taskTemplate(
     sized: sizeTask(definition.definition, overrides),
     overrides,
     launchType,
-    // An empty group or startedBy says nothing, as with ECS.
+    // An empty group or startedBy counts as absent, as in ECS.
     group: input.group || `family:${definition.family}`,
     ...(input.startedBy && { startedBy: input.startedBy }),
     tags: tagsOf(input, definition, cluster),
   };
 }
 
-/** The request's own tags win over propagated ones. */
+/** The tags of the request override propagated ones. */
 function tagsOf(input: StartRequest, definition: TaskDefinition, cluster: Cluster): readonly Ecs.Tag[] {
   checkTags(input.tags ?? []);
   const propagated = input.propagateTags === 'TASK_DEFINITION' ? definition.tags : [];
@@ -66,15 +71,15 @@ function tagsOf(input: StartRequest, definition: TaskDefinition, cluster: Cluste
   return [...mergeTags(propagated, keptTags(input.tags)), ...managed];
 }
 
-/** What the caller says beside the template. */
+/** The settings of the caller in addition to the template. */
 export interface PlacementRules {
   readonly constraints: readonly Ecs.PlacementConstraint[];
   readonly strategy: readonly StrategyLevel[];
 }
 
 /**
- * What placement is to find room for. The definition's constraints bind beside those of the caller. Without rules the
- * caller names the instances: constraints have no say then, neither the caller's nor the definition's.
+ * Returns the placement request. The constraints of the definition apply in addition to those of the caller. Without
+ * `rules` the caller has named the instances, and no constraints apply.
  */
 export function placementRequest(
   template: TaskTemplate,
@@ -97,7 +102,7 @@ export function placementRequest(
   };
 }
 
-/** One task of the template, placed where it was chosen to go. */
+/** Returns one task of the template at its chosen instance. */
 export function taskOn({ instance, resources }: Choice, template: TaskTemplate, ids: TaskIds): PlacedTask {
   const { definition, sized, startedBy } = template;
   const zone = attributesByName(instance).get('ecs.availability-zone');
@@ -118,7 +123,7 @@ export function taskOn({ instance, resources }: Choice, template: TaskTemplate, 
   };
 }
 
-/** The task's GPUs are dealt to the containers in their order. */
+/** The GPUs of the task are assigned to the containers in their order. */
 function placedContainers(
   { containers, containerGpus }: SizedTask,
   { gpus }: Resources,

@@ -5,7 +5,7 @@ import type { TaskIds } from '../core/task-template';
 
 const SEED_LIMIT = 2 ** 48 - 1;
 
-/** The chance in a request, drawn once: when it is decided anew after a conflict, its tasks keep their ids. */
+/** Draws the randomness of a request once. A decision that is repeated after a conflict keeps its task ids. */
 export function drawRandomness(count: number): {
   readonly seed: number;
   readonly chance: () => Pick<Situation, 'random' | 'ids'>;
@@ -18,7 +18,7 @@ export function drawRandomness(count: number): {
 function newTaskIds(): TaskIds {
   const containers: string[] = [];
   return {
-    // From the pool of randomness that Node keeps for UUIDs: asking the kernel for sixteen bytes at a time costs 12 µs.
+    // Node keeps a pool of randomness for UUIDs. Reading sixteen bytes at a time from the kernel costs 12 µs.
     task: taskId(randomUUID().replaceAll('-', '')),
     container: (at) => (containers[at] ??= randomUUID()),
   };

@@ -7,14 +7,14 @@ export interface ReasonCount {
   readonly count: number;
 }
 
-/** How many instances were refused for which reason, the commonest first. */
+/** Returns how many instances were refused for each reason, the most frequent reason first. */
 export function reasonCounts(refusals: readonly Pick<Unfit, 'reason'>[]): readonly ReasonCount[] {
   const counts = new Map<string, number>();
   for (const { reason } of refusals) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);
 }
 
-/** One instance in the API's shape. */
+/** Returns the explanation of one instance in the API's shape. */
 export function explanationView(
   { instance, scores, unfit, changes }: InstanceExplanation,
   scope: Scope,

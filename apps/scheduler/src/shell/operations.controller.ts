@@ -7,7 +7,7 @@ import { PlacementExplainer } from './placement-explainer';
 import { ServiceTaskStarter } from './service-task-starter';
 import { TaskStarter } from './task-starter';
 
-/** What the gateway and the service controllers ask a scheduler for. */
+/** The operations that the gateway and the service controllers request from a scheduler. */
 @Controller()
 export class OperationsController {
   constructor(

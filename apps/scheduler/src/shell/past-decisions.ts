@@ -3,34 +3,35 @@ import { type CommittedTransaction, type Journal, PastOutOfReach, type StoredEve
 import type { Runtime } from '@stowage/runtime';
 import type { PastDecision } from '../core/past-decision';
 
-/** A writer's clock and that of the journal may differ by so much. */
+/** Upper bound of the difference between a writer's clock and the clock of the journal. */
 export const CLOCK_SKEW_MS = 60_000;
-/** Events between two turns of the event loop. */
+/** Number of events after which the search yields to the event loop. */
 const SLICE_EVENTS_MAX = 1_000;
 
 export interface FoundDecision extends PastDecision {
-  /** Of the event that placed the task. */
+  /** Sequence of the event that placed the task. */
   readonly sequence: number;
 }
 
-/** The task whose placement is looked for. */
+/** The task whose placement is searched. */
 export interface DecisionAbout {
   readonly cluster: ClusterName;
   readonly task: TaskId;
-  /** When it is STOPPED, for a fold knows it of the others. */
+  /** The creation time of a STOPPED task. The fold knows that of all other tasks. */
   readonly createdAt?: EpochMs;
 }
 
 /**
- * The decision that placed a task. @throws Refusal when the journal has none, or not how it was made; PastOutOfReach
- * when `signal` aborts before it is found.
+ * Returns the decision that placed a task.
+ * @throws Refusal if the journal has no such placement, or none with its decision; PastOutOfReach if `signal` aborts
+ * first
  */
 export async function findDecision(
   { journal, fold }: Pick<Runtime, 'journal' | 'fold'>,
   { cluster, task, createdAt }: DecisionAbout,
   signal: AbortSignal,
 ): Promise<FoundDecision> {
-  // With the time it is known about where its placement is; without it all of the journal is looked through.
+  // The search starts at the creation time. Without a creation time, it covers the whole journal.
   const at = fold.state.tasks.get(task)?.createdAt ?? createdAt;
   const from = at === undefined ? 0 : await journal.positionAt(at - CLOCK_SKEW_MS);
   const transaction = await findPlacement(journal, { from, to: fold.position, signal }, (event) => {
@@ -40,7 +41,7 @@ export async function findDecision(
   const own = placements.find(({ event }) => event.tasks.some(({ id }) => id === task));
   if (!own) throw invalidParameter('The referenced task was not found.');
   const basis = own.event.decision;
-  if (!basis) throw invalidParameter('It is not known how this task was placed.');
+  if (!basis) throw invalidParameter('The journal does not record how this task was placed.');
   const isOwn = ({ event, cause }: Placement): boolean => event.decision?.seed === basis.seed && cause === own.cause;
   const first = placements.findIndex(isOwn);
   const before = placements.slice(0, first).map(({ event }) => event);
@@ -63,7 +64,7 @@ function placementIn({ event, cause, sequence }: StoredEvent): readonly Placemen
   return event.type === 'TasksPlaced' ? [{ event, cause, sequence }] : [];
 }
 
-/** Those of the scheduler's transaction before, if that was not in the state that the decision was made on. */
+/** Returns the placements of the scheduler's previous transaction if the state of the decision did not contain them. */
 async function placementsBefore(
   journal: Journal,
   { position, after }: PastDecision['basis'],
@@ -75,7 +76,10 @@ async function placementsBefore(
   return transaction ? transaction.events.flatMap(placementIn).map(({ event }) => event) : [];
 }
 
-/** The first transaction in the range with such a placement, and, if given, that ends at `end`. */
+/**
+ * Returns the first transaction in the range with a matching placement and, if `end` is given, with its last event at
+ * `end`.
+ */
 async function findPlacement(
   journal: Journal,
   range: { readonly from: number; readonly to: number; readonly signal: AbortSignal },
@@ -95,7 +99,7 @@ async function findPlacement(
       inSlice = 0;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    throw new PastOutOfReach('Looking for the decision in the journal took too long.');
+    throw new PastOutOfReach('The search for the decision in the journal took too long.');
   } finally {
     found.abort();
   }

@@ -8,15 +8,16 @@ import type { PlacementPeers } from './placement-peers';
 
 export interface ExpectingJob {
   readonly job: PlacementJob;
-  /** The ledgers must be unchanged since. */
+  /** The ledgers must be unchanged since this sequence. */
   readonly expect: number;
   readonly self: PlacementPeers['self'];
 }
 
 /**
- * Places what expects the ledgers unchanged since `expect`. It goes into the journal alone: others' placements in the same
- * transaction would change what it expects. So it is also decided without what is on its way there: the journal refuses what
- * that makes wrong, and whoever makes the decision again finds the same. @throws Refusal that names the event that was faster.
+ * Commits a placement that expects the ledgers unchanged since `expect`. It is committed alone, because other
+ * placements in the same transaction would change what it expects. For the same reason it is decided without pending
+ * placements; if those make it wrong, the journal rejects it. A repeated decision finds the same.
+ * @throws Refusal that names the event that was committed first
  */
 export async function placeExpecting(
   { commands, fold }: Pick<Runtime, 'commands' | 'fold'>,
@@ -29,7 +30,7 @@ export async function placeExpecting(
     decide: (state, at) => {
       const index = PlacementIndex.of(state).cluster(job.cluster);
       const decision = index.withoutReservations(() => job.decide(state, WHOLE));
-      invariant(decision.kind === 'decided', 'No service is asked about.');
+      invariant(decision.kind === 'decided', 'A conditional placement is never for a service.');
       const basis = { position: fold.position, share: WHOLE, ...self, after: undefined };
       return {
         events: signed(decision.events, job, basis),

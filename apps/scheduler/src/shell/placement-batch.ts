@@ -12,15 +12,17 @@ import type { Share } from '../core/pick';
 import type { PlacementDecision } from '../core/placement-decision';
 import type { PlacementJob, Waiting } from './placement-job';
 
-/** A request in a batch, and what was decided for it. */
+/** A request in a batch, and its decision. */
 export interface BatchEntry {
   readonly waiting: Waiting;
   readonly decision: PlacementDecision;
 }
 
-/** What all decisions of a batch have in common; it is written beside each, so that it can be made again. */
+/**
+ * The inputs that all decisions of a batch share. They are recorded with each decision, so that it can be made again.
+ */
 export interface BatchBasis {
-  /** The fold's when it was decided. */
+  /** Position of the fold at the time of the decision. */
   readonly position: number;
   readonly share: Share;
   /** This process, and the code that it runs. */
@@ -28,18 +30,20 @@ export interface BatchBasis {
   readonly build: string;
 }
 
-/** Decisions that are committed together: on one state, each counting on those before it. */
+/**
+ * Decisions that are committed together. All are made on one state, and each counts the placements of the earlier ones.
+ */
 export class PlacementBatch {
   readonly entries: BatchEntry[] = [];
   readonly id: TransactionId = transactionId(uuidv7());
-  /** Of its last event, once it is committed. */
+  /** Sequence of its last event, once it is committed. */
   sequence: number | undefined;
   private readonly expected = new Map<Subject, number>();
   private readonly written = new Map<Subject, number>();
 
   constructor(
     readonly basis: BatchBasis,
-    /** The batch before it, when that was not in the fold yet: its placements were counted as made. */
+    /** The previous batch, if it was not folded yet. Its placements were counted as made. */
     private before: PlacementBatch | undefined,
     private readonly reservation: Reservation,
     readonly at: number,
@@ -53,7 +57,7 @@ export class PlacementBatch {
     return this.entries.reduce((sum, { decision }) => sum + decision.events.length + (decision.step ? 1 : 0), 0);
   }
 
-  /** `lastSequenceOf`: the fold's, at the position of the basis. */
+  /** `lastSequenceOf`: that of the fold, at the position of the basis. */
   add(entry: BatchEntry, lastSequenceOf: (subject: Subject) => number): void {
     this.entries.push(entry);
     for (const event of entry.decision.events) {
@@ -63,13 +67,13 @@ export class PlacementBatch {
     for (const { subject, sequence } of entry.waiting.job.expects ?? []) this.expected.set(subject, sequence);
   }
 
-  /** Its placements are in the fold, or never will be. */
+  /** Releases the placements, because they are folded now or will never be written. */
   release(): void {
     this.reservation.release();
     this.before = undefined;
   }
 
-  /** Undefined: nothing found a place, so that there is nothing to write. */
+  /** Undefined if no task was placed, so that there is nothing to write. */
   transaction(): Transaction | undefined {
     const parts = this.entries.map((entry) => ({ events: this.eventsOf(entry), origin: originOf(entry) }));
     const writing = parts.filter(({ events }) => events.length > 0);
@@ -91,7 +95,7 @@ export class PlacementBatch {
   private expectations(): readonly Expectation[] {
     return [...this.expected].map(([subject, sequence]) => ({
       subject,
-      // What the batch before wrote came after what the fold knew, unless that was in the fold by then.
+      // The events of the previous batch are newer than what the fold knew, unless they were folded by then.
       sequence: Math.max(this.before?.written.get(subject) ?? 0, sequence),
     }));
   }
@@ -102,7 +106,7 @@ export class PlacementBatch {
   }
 }
 
-/** The placements with all that is needed to make the decision again. */
+/** Returns the placements with all inputs that are needed to make the decision again. */
 export function signed(
   events: readonly TasksPlaced[],
   { seed, asked }: PlacementJob,
@@ -125,7 +129,7 @@ function originOf({ waiting: { job } }: BatchEntry): EventOrigin {
   return { actor, cause, ...(deduplicationKey && { deduplicationKey }) };
 }
 
-/** A request's key stands on its last event. */
+/** The deduplication key of a request belongs to its last event. */
 function originsOf(events: readonly DomainEvent[], { actor, cause, ...key }: EventOrigin): readonly EventOrigin[] {
   return events.map((_, at) => ({ actor, cause, ...(at === events.length - 1 && key) }));
 }

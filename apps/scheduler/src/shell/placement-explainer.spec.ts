@@ -116,7 +116,7 @@ describe('ExplainPlacement', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'stowage-explain-'));
   afterAll(() => rmSync(dataDir, { recursive: true }));
 
-  it('makes every past decision again and finds the same, whoever decided it beside whom and in which batch', async () => {
+  it('repeats every past decision with the same result, in any batch and next to any other scheduler', async () => {
     const all = await schedulers(3);
     const [first] = all;
     await Promise.all(
@@ -137,12 +137,12 @@ describe('ExplainPlacement', () => {
         decision: { containerInstanceArn: string };
         instances: readonly { containerInstanceArn: string; fits: boolean }[];
       };
-      // The instance that was chosen fitted at that moment.
+      // The chosen instance fitted at that moment.
       expect(instances.find((each) => each.containerInstanceArn === decision.containerInstanceArn)?.fits).toBe(true);
     }
   }, 60_000);
 
-  it('makes the decision of an expecting request again, whatever else was on its way to the journal', async () => {
+  it('repeats the decision of a conditional request, independent of other pending placements', async () => {
     const journal = new MemoryJournal();
     await write(journal, ground);
     const scheduler = memoryScheduler(journal);
@@ -180,7 +180,7 @@ describe('ExplainPlacement', () => {
     }
   });
 
-  it('finds the same from a snapshot as from the journal’s beginning', async () => {
+  it('finds the same from a snapshot as from the start of the journal', async () => {
     const journal = new MemoryJournal();
     await write(journal, ground);
     const scheduler = memoryScheduler(journal);
@@ -197,7 +197,7 @@ describe('ExplainPlacement', () => {
     const [early, before] = [await placedTasks(scheduler), scheduler.follower.position];
     for (let round = 0; round < 3; round += 1) await placeSome();
     await scheduler.follower.catchUp(1_000);
-    // So few that the journal's beginning is out of reach.
+    // A limit that is too small to fold from the start of the journal.
     const near = memoryScheduler(journal, { dataDir, asOfEventsMax: scheduler.follower.position - before });
     await near.follower.catchUp(1_000);
     const late = (await placedTasks(scheduler)).slice(early.length);
@@ -210,7 +210,7 @@ describe('ExplainPlacement', () => {
     await expect(explained(near, { task: early.at(-1)! })).rejects.toThrow('events after the last snapshot before it');
   });
 
-  it('says for each instance why not, and what the smallest change would be', async () => {
+  it('reports for each instance why it was refused, and the smallest change that would help', async () => {
     const [scheduler] = await schedulers(1);
     const output = await explained(scheduler!, { runTask: { taskDefinition: 'huge' }, maxResults: 5 });
     expect(output).toMatchObject({
@@ -228,7 +228,7 @@ describe('ExplainPlacement', () => {
     expect(rest).not.toHaveProperty('nextToken');
   });
 
-  it('shows the scores of those that fit, the best first', async () => {
+  it('shows the scores of fitting instances, the best first', async () => {
     const [scheduler] = await schedulers(1);
     await scheduler!.starter.runTask(runTaskRequest({ taskDefinition: 'app', count: 4 }));
     await scheduler!.follower.catchUp(1_000);
@@ -240,7 +240,7 @@ describe('ExplainPlacement', () => {
     expect(new Set(values).size).toBeGreaterThan(1);
   });
 
-  it('refuses what it can not tell', async () => {
+  it('rejects what it cannot explain', async () => {
     const [scheduler] = await schedulers(1);
     const unknown = taskId('f'.repeat(32));
     await expect(explained(scheduler!, { task: unknown })).rejects.toThrow('The referenced task was not found.');
@@ -253,11 +253,11 @@ describe('ExplainPlacement', () => {
   });
 });
 
-/** Says nothing to whoever begins to follow it while it is silent. */
+/** A journal that delivers nothing to a reader that starts while it is silent. */
 class SilentJournal extends MemoryJournal {
   isSilent = false;
   readonly followedFrom: number[] = [];
-  /** So many that follow it in silence, now and at most. */
+  /** Number of readers that currently wait, and the highest number so far. */
   following = { now: 0, most: 0 };
 
   override async *follow(position: number, signal: AbortSignal): AsyncGenerator<CommittedTransaction> {
@@ -270,8 +270,8 @@ class SilentJournal extends MemoryJournal {
   }
 }
 
-describe('The search for the decision about a task that is over', () => {
-  it('begins where the read model says that the task was created', async () => {
+describe('The search for the decision about a stopped task', () => {
+  it('starts at the creation time of the task in the read model', async () => {
     const journal = new SilentJournal();
     await write(journal, ground);
     const scheduler = memoryScheduler(journal);
@@ -289,7 +289,7 @@ describe('The search for the decision about a task that is over', () => {
     expect(journal.followedFrom[0]).toBe(placedAt);
   });
 
-  it('is one at a time, and not for ever', async () => {
+  it('runs one at a time and has a time limit', async () => {
     const journal = new SilentJournal();
     await write(journal, ground);
     const scheduler = memoryScheduler(journal, { asOfTimeoutMs: 50 });
@@ -305,7 +305,7 @@ describe('The search for the decision about a task that is over', () => {
 });
 
 describe('PlanPlacement', () => {
-  it('says what would go where and what not, and writes nothing', async () => {
+  it('reports what would be placed where, and writes nothing', async () => {
     const [scheduler] = await schedulers(1);
     const before = await scheduler!.runtime.journal.lastSequence();
     const output = await planned(scheduler!, {
@@ -334,12 +334,12 @@ describe('PlanPlacement', () => {
     expect(await planned(scheduler!, { runTask, asOf: before })).toMatchObject({ placed: 2, sequence: before });
   });
 
-  it('plans a service’s scale and update', async () => {
+  it('plans the scale and the update of a service', async () => {
     const [scheduler] = await schedulers(1);
     await createService(scheduler!, { desiredCount: 6 });
     const of = { service: 'web' };
     expect(await planned(scheduler!, of)).toMatchObject({ asked: 6, placed: 6, stops: [] });
-    // Over three zones two each, and nobody twice.
+    // Two on each of three zones, and no instance twice.
     expect(await planned(scheduler!, of)).toMatchObject({ placements: { length: 6 } });
     expect(await planned(scheduler!, { ...of, desiredCount: 0 })).toMatchObject({ asked: 0, stops: [] });
     const huge = await planned(scheduler!, { ...of, taskDefinition: 'huge' });
@@ -347,7 +347,7 @@ describe('PlanPlacement', () => {
     expect(await explained(scheduler!, of)).toMatchObject({ fitting: INSTANCES, chosen: { length: 1 } });
   });
 
-  it('says of how many it looked at, and refuses what it would drop', async () => {
+  it('reports how many instances it checked, and rejects members that it would ignore', async () => {
     const journal = new MemoryJournal();
     await write(journal, [
       clusterCreated,
@@ -374,7 +374,7 @@ describe('A DAEMON service', () => {
   };
   const of = { service: 'web' };
 
-  it('is planned as one task on each instance where it belongs, and has no count of its own', async () => {
+  it('is planned as one task on each eligible instance, and has no desired count', async () => {
     const [scheduler] = await schedulers(1);
     await createService(scheduler!, { schedulingStrategy: 'DAEMON', desiredCount: 0, settings: inZoneA });
     const output = await planned(scheduler!, of);
@@ -386,7 +386,7 @@ describe('A DAEMON service', () => {
     expect(await explained(scheduler!, of)).toMatchObject({ fitting: 4, considered: INSTANCES });
   });
 
-  it('has its constraints in the explanation of a task that was placed', async () => {
+  it('explains a placed task with the constraints of the service', async () => {
     const [scheduler] = await schedulers(1);
     const { serviceStarter, follower } = scheduler!;
     await createService(scheduler!, { schedulingStrategy: 'DAEMON', desiredCount: 0, settings: inZoneA });
@@ -408,7 +408,7 @@ describe('A DAEMON service', () => {
     expect(explanation).toMatchObject({
       refused: [{ reason: 'MemberOf placement constraint unsatisfied.', count: INSTANCES - 4 }],
     });
-    // What has its task wants no second one.
+    // An instance that has its task needs no second one.
     expect(await planned(scheduler!, of)).toMatchObject({ asked: 2, placed: 2 });
   });
 });

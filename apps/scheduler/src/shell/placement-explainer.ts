@@ -32,7 +32,7 @@ import { type DecisionAbout, findDecision, type FoundDecision } from './past-dec
 import { SCHEDULER_IDENTITY, type SchedulerIdentity } from './scheduler-identity';
 
 const PAGE_MAX = 100;
-/** Tasks that one dry run places. */
+/** Number of tasks that one dry run may place. */
 const PLANNED_TASKS_MAX = 500;
 
 type Explain = OperationRequest<ExplainPlacement>;
@@ -43,13 +43,13 @@ interface Answer {
   readonly sequence: number;
 }
 
-/** A state, and the position that it is of. */
+/** A state and its position. */
 interface StateAt {
   readonly state: ReadonlyClusterState;
   readonly sequence: number;
 }
 
-/** What is explained: a request on the instances as an index has them, and what was or would be chosen. */
+/** The subject of an explanation: a request on the indexed instances, and what was or would be chosen. */
 interface Explained {
   readonly cluster: ClusterName;
   readonly request: PlacementRequest;
@@ -58,11 +58,11 @@ interface Explained {
   readonly sequence: number;
 }
 
-/** Why placement does what it does, and what it would do. Writes nothing. */
+/** Explains placements and plans them. Writes nothing. */
 @Injectable()
 export class PlacementExplainer {
   private readonly states: PastStates;
-  /** The decision about a task that is over is looked for in the whole journal: one at a time. */
+  /** The decision about a stopped task is searched in the whole journal, so only one search runs at a time. */
   private readonly searches = new Semaphore({ permits: 1 });
 
   constructor(
@@ -74,7 +74,10 @@ export class PlacementExplainer {
     this.states = new PastStates(runtime.journal, { dataDir, eventsMax, timeoutMs, keptMax: 0 });
   }
 
-  /** ExplainPlacement. @throws Refusal */
+  /**
+   * ExplainPlacement.
+   * @throws Refusal
+   */
   async explain(request: Explain): Promise<Answer> {
     const { input, atLeast, expect } = request;
     expectNothing(expect);
@@ -98,7 +101,10 @@ export class PlacementExplainer {
     return { output: { ...page, seed, build: this.self.build }, sequence };
   }
 
-  /** PlanPlacement. @throws Refusal */
+  /**
+   * PlanPlacement.
+   * @throws Refusal
+   */
   async plan({ input, atLeast, expect }: PlanAsked): Promise<Answer> {
     expectNothing(expect);
     const { fold, scope, now } = this.runtime;
@@ -151,7 +157,7 @@ export class PlacementExplainer {
     return { output, sequence: this.runtime.fold.position };
   }
 
-  /** So many of the instances from where the page before ended. */
+  /** Returns the next page of the instances. */
   private page({ cluster, request, index, chosen, sequence }: Explained, input: ExplainPlacement) {
     const { scope } = this.runtime;
     const all = explainInstances(request, index);
@@ -220,7 +226,7 @@ export class PlacementExplainer {
     return runTaskRequest(command, runTaskTemplate(command, { state }), asked.count ?? 1);
   }
 
-  /** One more task of the service. */
+  /** The request for one more task of the service. */
   private serviceRequest(state: ReadonlyClusterState, cluster: ClusterName, name: string): PlacementRequest {
     return oneMoreTask(state, this.service(state, cluster, name));
   }
@@ -240,7 +246,7 @@ export class PlacementExplainer {
     return { state: await this.foldedAt(sequence), sequence };
   }
 
-  /** Nobody else's: a decision that is made again leaves its traces in the index. */
+  /** Returns a state that is not shared, because a repeated decision changes its index. */
   private async foldedAt(position: number): Promise<ReadonlyClusterState> {
     return this.states.ownAt(position).catch(rethrown);
   }
@@ -249,15 +255,16 @@ export class PlacementExplainer {
     const signal = AbortSignal.timeout(this.config.asOfTimeoutMs);
     const search = (): Promise<FoundDecision> => findDecision(this.runtime, about, signal);
     const denied = (): never => {
-      throw new PastOutOfReach('Others look for decisions in the journal. Please try again later.');
+      throw new PastOutOfReach('Another search for a decision is in progress. Please try again later.');
     };
     return this.searches.run(search, { signal, denied }).catch(rethrown);
   }
 }
 
-/** What is not heeded is refused: there is nothing written that could have changed. */
+/** Rejects a condition, because an operation that writes nothing cannot check it. */
 function expectNothing(expect: number | undefined): void {
-  if (expect !== undefined) throw invalidParameter('x-stowage-expect: it is for writes, and this writes nothing.');
+  if (expect !== undefined)
+    throw invalidParameter('x-stowage-expect: it is for writes, and this operation writes nothing.');
 }
 
 function rethrown(error: unknown): never {

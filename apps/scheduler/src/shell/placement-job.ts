@@ -3,34 +3,37 @@ import type { Expectation } from '@stowage/journal';
 import type { Share } from '../core/pick';
 import type { PlacementDecision, ServicePlacementDecision } from '../core/placement-decision';
 
-/** A request to place tasks, waiting for its turn. */
+/** A request to place tasks that waits in a queue. */
 export interface PlacementJob {
   readonly cluster: ClusterName;
-  /** The least position to decide from. */
+  /** Lowest position from which it may be decided. */
   readonly atLeast: number;
   readonly actor: string;
   readonly cause: string;
   readonly deduplicationKey?: string;
-  /** What chance follows from, and what was asked for: with the state they make the decision. */
+  /** The seed and the request. Together with the state they determine the decision. */
   readonly seed?: number;
   readonly asked?: PlacementAsked;
-  /** What must hold beside the ledgers: the service, as its controller saw it. */
+  /** Expectations in addition to those on the ledgers: the service as its controller read it. */
   readonly expects?: readonly Expectation[];
-  /** Pure; throws `Refusal`. */
+  /** Pure. Throws `Refusal`. */
   readonly decide: (state: ReadonlyClusterState, share: Share) => ServicePlacementDecision;
 }
 
-/** By which it is known that two jobs must not be decided on the same state: client token, and service. */
+/** Keys of the job. Two jobs with the same client token or service must not be decided on the same state. */
 export function keysOf({ deduplicationKey, expects = [] }: PlacementJob): readonly string[] {
   return [...(deduplicationKey ? [deduplicationKey] : []), ...expects.map(({ subject }) => subject)];
 }
 
-/** What became of a job. */
+/** The outcome of a job. */
 export type PlacementOutcome =
   | { readonly kind: 'placed'; readonly decision: PlacementDecision; readonly sequence: number; readonly at: number }
   /** An earlier request with the same deduplication key has its last event at `sequence`. */
   | { readonly kind: 'repeated'; readonly sequence: number }
-  /** Of tasks for a service: it has moved on, and nothing was placed. `sequence`: where that is known from. */
+  /**
+   * The service has changed since its controller read it, and nothing was placed. `sequence`: the position at which
+   * this is known.
+   */
   | { readonly kind: 'stale'; readonly sequence: number };
 
 export interface Waiting {

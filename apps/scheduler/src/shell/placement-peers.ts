@@ -4,13 +4,13 @@ import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { type Share, WHOLE } from '../core/pick';
 import { SCHEDULER_IDENTITY, type SchedulerIdentity } from './scheduler-identity';
 
-/** A scheduler that has placed nothing for so long takes no share any more. */
+/** A scheduler that has placed nothing for this long no longer takes a share. */
 const SEEN_FOR_MS = 10_000;
 
 /**
- * Which other schedulers place tasks just now, as the journal tells: each placement names its scheduler. Among instances
- * that a strategy finds equal each prefers a part of its own, so that they hardly ever meet. It is a preference and no
- * more: what two of them believe may differ, and correctness is the journal's.
+ * The other schedulers that currently place tasks, as the journal shows: each placement names its scheduler. Each
+ * scheduler prefers its own share of the instances that a strategy ranks equal, so that schedulers rarely conflict.
+ * This is only a preference: schedulers may disagree about the shares, and the journal guarantees correctness.
  */
 @Injectable()
 export class PlacementPeers {

@@ -9,7 +9,7 @@ import { type MemoryScheduler, memoryScheduler, runTaskRequest, write } from '..
 
 const SCHEDULERS = 3;
 const REQUESTS = 60;
-/** Fewer than requests: some are the same request again, at the same time or later. */
+/** Fewer tokens than requests, so that some requests are repeated at the same time or later. */
 const TOKENS = 40;
 const ATTEMPTS_MAX = 100;
 const TURNS_MAX = 5;
@@ -33,7 +33,7 @@ const KINDS: readonly Ecs.RunTaskRequest[] = [
 
 const oneOf = <Item>(items: readonly Item[], random: Random): Item => items[random.below(items.length)]!;
 
-/** The tasks that a client gets who asks one scheduler after another until one answers. */
+/** Returns the tasks for a client that tries one scheduler after another until one answers. */
 async function tasksOf(
   all: readonly MemoryScheduler[],
   random: Random,
@@ -63,7 +63,7 @@ async function placedIn(journal: MemoryJournal): Promise<readonly string[]> {
   return found.sort();
 }
 
-/** What an index says of its instances is what the state does: nothing is reserved, and no rule was broken. */
+/** The index agrees with the state: nothing is reserved, and no rule is broken. */
 function checkIndex({ follower: { state } }: MemoryScheduler): void {
   const index = PlacementIndex.of(state).cluster(CLUSTER);
   for (const slot of index.all()) {
@@ -81,8 +81,8 @@ function checkIndex({ follower: { state } }: MemoryScheduler): void {
   }
 }
 
-describe('placements through a journal that loses writes and answers, and refuses some', () => {
-  it('happen once, are what was answered, break no rule, and leave nothing behind', async () => {
+describe('placements through a journal that loses writes and answers, and rejects some', () => {
+  it('happen once, match the answers, break no rule, and leave no reservations', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
         const random = seededRandom(seed);
@@ -101,7 +101,7 @@ describe('placements through a journal that loses writes and answers, and refuse
         for (const { follower } of all) await follower.catchUp(1_000);
         const answers = await Promise.all(Array.from({ length: REQUESTS }, (_, at) => tasksOf(all, random, at)));
         for (const { follower } of all) await follower.catchUp(1_000);
-        // Nothing is remembered of a request that placed nothing.
+        // A request that placed nothing leaves no record.
         const placing = answers.filter(([, tasks]) => tasks !== '');
         const byToken = new Map(placing);
         for (const [token, tasks] of placing) expect(tasks).toBe(byToken.get(token));

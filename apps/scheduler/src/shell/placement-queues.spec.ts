@@ -7,7 +7,7 @@ import { memoryScheduler, runTaskRequest, write } from '../testing/memory-schedu
 import type { PlacementQueues } from './placement-queues';
 import type { Started } from './task-starter';
 
-/** `fault` is asked for every placement. */
+/** `fault` is called for every placement. */
 async function scheduler({
   fault = () => 'none',
   settings = {},
@@ -17,7 +17,7 @@ async function scheduler({
   readonly fault?: (transaction: Transaction) => CommitFault;
   readonly settings?: Partial<SchedulerConfig>;
   readonly instances?: number;
-  /** Of each task; an instance has 4,096. */
+  /** Memory of each task; an instance has 4,096. */
   readonly memory?: number;
 }): Promise<{
   readonly journal: MemoryJournal;
@@ -51,18 +51,18 @@ async function scheduler({
 const overloaded = { code: 'ServerException', message: 'Service Unavailable. Please try again later.' };
 
 describe('requests in one scheduler', () => {
-  it('are committed at once when alone, and together when they wait together, without one conflict', async () => {
+  it('are committed immediately when alone, and together when they wait together, without a conflict', async () => {
     const { runTask, commits, queues } = await scheduler({ settings: { placementBatchMax: 20 } });
     await runTask();
     expect(commits()).toBe(1);
     const answers = await Promise.all(Array.from({ length: 200 }, () => runTask()));
     expect(answers.flatMap(({ output }) => output.tasks ?? [])).toHaveLength(200);
-    // The first of them is alone; those that came meanwhile wait together.
+    // The first one is alone; the others arrive meanwhile and wait together.
     expect(commits()).toBeLessThan(30);
     expect(queues.counters).toMatchObject({ conflicts: 0, requests: 201 });
   });
 
-  it('see the actor, cause and token of their own on their events', async () => {
+  it('have their own actor, cause and token on their events', async () => {
     const { runTask, journal } = await scheduler({ instances: 3 });
     await Promise.all(Array.from({ length: 9 }, (_, at) => runTask({ clientToken: `t${String(at)}`, count: 2 })));
     const tokens = new Map<string, string>();
@@ -77,7 +77,7 @@ describe('requests in one scheduler', () => {
     expect(new Set(again.flatMap(({ output }) => output.tasks ?? []).map(({ taskArn }) => taskArn)).size).toBe(18);
   });
 
-  it('that found no place are answered only when what was in their way is there', async () => {
+  it('that found no room are answered only after the placements that took the room are committed', async () => {
     let refused = 0;
     const { runTask } = await scheduler({
       fault: () => ((refused += 1) === 2 ? 'conflict' : 'none'),
@@ -93,14 +93,14 @@ describe('requests in one scheduler', () => {
     ]);
   });
 
-  it('do not meet on many instances', async () => {
+  it('rarely conflict on many instances', async () => {
     const { runTask, commits, queues } = await scheduler({ instances: 50 });
     await Promise.all(Array.from({ length: 200 }, () => runTask({ count: 3 })));
     expect(queues.counters.conflicts).toBe(0);
     expect(commits()).toBeLessThan(50);
   });
 
-  it('are decided anew when another scheduler was faster, with the ids that they had', async () => {
+  it('are decided again after a conflict, with the same ids', async () => {
     const tried: unknown[] = [];
     const { runTask } = await scheduler({
       fault: ({ events }) => {
@@ -114,7 +114,7 @@ describe('requests in one scheduler', () => {
     expect(new Set(tried).size).toBe(1);
   });
 
-  it('give up after so many conflicts', async () => {
+  it('fail after the highest number of conflicts', async () => {
     const { runTask, commits } = await scheduler({
       fault: () => 'conflict',
       settings: { placementConflictsMax: 5 },
@@ -123,7 +123,7 @@ describe('requests in one scheduler', () => {
     expect(commits()).toBe(6);
   });
 
-  it('let others go first after conflicts in a row, and go on', async () => {
+  it('back off after consecutive conflicts, and continue', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     try {
       const { runTask, commits } = await scheduler({
@@ -132,7 +132,7 @@ describe('requests in one scheduler', () => {
       });
       const answer = runTask();
       for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      // The first conflict may be chance, and is followed by another attempt at once; a pause has begun after the second.
+      // The first conflict is retried immediately. The backoff starts after the second one.
       expect(commits()).toBe(2);
       await vi.advanceTimersByTimeAsync(1_001);
       expect((await answer).output.tasks).toHaveLength(1);
@@ -142,14 +142,14 @@ describe('requests in one scheduler', () => {
     }
   });
 
-  it('fail when the journal is not there, and the next goes on', async () => {
+  it('fail when the journal is unavailable, and the next request succeeds', async () => {
     let lost = 0;
     const { runTask } = await scheduler({ fault: () => ((lost += 1) === 1 ? 'lost' : 'none') });
     await expect(runTask()).rejects.toBeInstanceOf(JournalUnavailable);
     expect((await runTask()).output.tasks).toHaveLength(1);
   });
 
-  it('do not wait for ever behind those that are refused at once, when nothing else is on its way', async () => {
+  it('do not wait forever behind requests that are refused, when no other batch is pending', async () => {
     let lost = 0;
     const { runTask, queues } = await scheduler({
       fault: () => ((lost += 1) === 1 ? 'lost' : 'none'),
@@ -173,7 +173,7 @@ describe('requests in one scheduler', () => {
     expect((await last).output.tasks).toHaveLength(1);
   });
 
-  it('of a client token find their tasks, though the answer was lost', async () => {
+  it('of a client token find their tasks although the answer was lost', async () => {
     let lost = 0;
     const { runTask } = await scheduler({ fault: () => ((lost += 1) === 1 ? 'unanswered' : 'none') });
     await expect(runTask({ clientToken: 't' })).rejects.toBeInstanceOf(JournalUnavailable);
@@ -182,7 +182,7 @@ describe('requests in one scheduler', () => {
     expect(await runTask({ clientToken: 't' })).toMatchObject({ output: { tasks: again.output.tasks } });
   });
 
-  it('are refused when too many wait, or when their turn comes too late', async () => {
+  it('are rejected when too many wait, or when their turn comes too late', async () => {
     const few = await scheduler({ settings: { placementsWaitingMax: 2 } });
     const [first, second, third] = await Promise.allSettled([few.runTask(), few.runTask(), few.runTask()]);
     expect([first.status, second.status]).toEqual(['fulfilled', 'fulfilled']);

@@ -11,19 +11,19 @@ import { PlacementPeers } from './placement-peers';
 
 export type { PlacementJob, PlacementOutcome } from './placement-job';
 
-/** The requests of one cluster, first come first served, and their way into the journal: one batch at a time. */
+/** The queue of the requests of one cluster, in the order of arrival. One batch at a time is written to the journal. */
 interface PlacementQueue {
   readonly cluster: ClusterName;
   waiting: Waiting[];
-  /** Decided and on its way. */
+  /** The batch that is being written. */
   inFlight?: PlacementBatch;
-  /** Decided on top of that one, and sent when that one is in the journal. */
+  /** The batch that was decided on top of `inFlight`. It is sent when `inFlight` is committed. */
   next?: PlacementBatch;
-  /** In the journal, and not in the fold yet. */
+  /** The batch that is committed and not folded yet. */
   unfolded?: PlacementBatch;
-  /** The fold is being brought up to date after a conflict. */
+  /** True while the fold catches up after a conflict. */
   isRecovering: boolean;
-  /** Since the last batch that was committed. */
+  /** Consecutive conflicts since the last committed batch. */
   conflictsInARow: number;
 }
 
@@ -36,19 +36,20 @@ export interface PlacementCounters {
   readonly batches: number;
   readonly requests: number;
   readonly conflicts: number;
-  /** Requests that had to be decided anew because of them. */
+  /** Requests that were decided again because of conflicts. */
   readonly requestsRefused: number;
 }
 
-/** Events and expectations of a batch stay well below what a transaction takes. */
+/** Upper bound of events and expectations of a batch, well below the limit of a transaction. */
 const BATCH_EVENTS_MAX = 400;
 const ALONE_AFTER_CONFLICTS = 8;
 
 /**
- * Decides requests one after another and commits those that wait together as one batch. Alone, a request is committed
- * at once; while a batch is on its way the next ones gather. Each decision counts on those before it, and with many
- * waiting the next batch is decided while the one before is still being written. Other schedulers are met in the
- * journal: after a conflict everything that counted on the batch is decided anew, before those that came later.
+ * Decides requests one after another and commits waiting requests as one batch. A single request is committed
+ * immediately; further requests gather while a batch is being written. Each decision counts the placements of the
+ * earlier ones. If many requests wait, the next batch is decided while the previous one is being written. After a
+ * conflict with another scheduler, everything that counted on the rejected batch is decided again, before newer
+ * requests.
  */
 @Injectable()
 export class PlacementQueues {
@@ -75,7 +76,7 @@ export class PlacementQueues {
     return this.peers.self;
   }
 
-  /** @throws Refusal of the decision, or when there is no getting through in time; FoldLagging; JournalUnavailable. */
+  /** @throws Refusal of the decision, or if the request was not committed in time; FoldLagging; JournalUnavailable */
   async submit(job: PlacementJob): Promise<PlacementOutcome> {
     if (this.waiting >= this.config.placementsWaitingMax) throw overloaded();
     this.waiting += 1;
@@ -100,7 +101,7 @@ export class PlacementQueues {
     return queue;
   }
 
-  /** Does what can be done now. Whatever ends calls it again: a commit, the fold of one, the catching up after a conflict. */
+  /** Does everything that is possible now. It is called again after each commit, fold and recovery. */
   private pump(queue: PlacementQueue): void {
     if (queue.isRecovering) return;
     if (queue.inFlight) {
@@ -112,15 +113,18 @@ export class PlacementQueues {
     delete queue.next;
     if (batch) this.send(queue, batch);
     else if (queue.unfolded) return;
-    // A slice of refusals, and nothing is on its way that would call again.
+    // A whole slice was refused, and no pending batch would call again.
     else if (queue.waiting.length > 0) setImmediate(() => this.pump(queue));
     else if (this.queues.get(queue.cluster) === queue) this.queues.delete(queue.cluster);
   }
 
-  /** As many of the waiting as one slice of time and one transaction take. Undefined: none had to be written. */
+  /**
+   * Decides as many waiting requests as fit into one time slice and one transaction. Undefined if nothing must be
+   * written.
+   */
   private decideBatch(queue: PlacementQueue, after: PlacementBatch | undefined): PlacementBatch | undefined {
     const { fold, now } = this.runtime;
-    // Two at most are not in the fold: the one before, and this one.
+    // At most two batches are not folded: the previous one and this one.
     if (queue.waiting.length === 0 || (after?.after?.sequence ?? 0) > fold.position) return undefined;
     const index = PlacementIndex.of(fold.state).cluster(queue.cluster);
     const basis = { position: fold.position, share: this.peers.share(), ...this.peers.self };
@@ -134,7 +138,7 @@ export class PlacementQueues {
         break;
       }
       const own = keysOf(waiting.job);
-      // The same request or service again: what is to be done is known when the first is in the fold.
+      // Another request with the same token or service is pending; its outcome must be folded first.
       if (own.some((key) => keys.has(key))) left.push(waiting);
       else if (this.decide(batch, waiting)) for (const key of own) keys.add(key);
     }
@@ -142,7 +146,7 @@ export class PlacementQueues {
     return batch.entries.length > 0 ? batch : undefined;
   }
 
-  /** A request that met many conflicts is committed alone: it may be the one that nothing can be committed with. */
+  /** A request with many conflicts is committed alone, because it may be the one that causes the conflicts. */
   private isFull({ entries, eventCount }: PlacementBatch, next: Waiting): boolean {
     if (entries.length >= this.config.placementBatchMax || eventCount >= BATCH_EVENTS_MAX) return true;
     return [next, entries[0]?.waiting].some(
@@ -150,7 +154,7 @@ export class PlacementQueues {
     );
   }
 
-  /** Adds the request to the batch, or answers it at once. */
+  /** Adds the request to the batch, or answers it immediately. */
   private decide(batch: PlacementBatch, waiting: Waiting): boolean {
     const { fold, now } = this.runtime;
     const { job } = waiting;
@@ -197,7 +201,7 @@ export class PlacementQueues {
       }
       queue.conflictsInARow = 0;
       batch.committed(sequence, transaction.events);
-      // The fold may have been faster than the answer.
+      // The fold may have received the events before the answer to the commit arrived.
       if (this.unfolded.has(batch.id)) queue.unfolded = batch;
       this.answer(batch, sequence);
     } catch (error) {
@@ -209,7 +213,7 @@ export class PlacementQueues {
     for (const { waiting, decision } of entries) waiting.resolve({ kind: 'placed', decision, sequence, at });
   }
 
-  /** The one request with events in it was committed before, somewhere else: nothing of this happened. */
+  /** The only request with events in this batch was already committed elsewhere, so nothing was written. */
   private repeated(queue: PlacementQueue, batch: PlacementBatch, sequence: number): void {
     this.giveUp(batch);
     const others: BatchEntry[] = [];
@@ -240,7 +244,7 @@ export class PlacementQueues {
     await this.recover(queue);
   }
 
-  /** What was decided on top of a batch that did not happen is decided anew too. */
+  /** Requests that were decided on top of a failed batch are decided again too. */
   private decideAnew(queue: PlacementQueue, entries: readonly BatchEntry[]): void {
     const { next } = queue;
     if (next) this.giveUp(next);
@@ -261,7 +265,10 @@ export class PlacementQueues {
     }
   }
 
-  /** Schedulers that all want the same instance would otherwise refuse each other's batches, and each decide most of them in vain. */
+  /**
+   * Backs off for a random time. Schedulers that want the same instances would otherwise reject each other's batches
+   * again and again.
+   */
   private async letOthersGoFirst({ conflictsInARow }: PlacementQueue): Promise<void> {
     if (conflictsInARow < 2) return;
     const { placementPauseMs, placementPauseMaxMs } = this.config;
@@ -274,7 +281,7 @@ export class PlacementQueues {
     this.unfolded.delete(batch.id);
   }
 
-  /** Its placements are in the state now, so they are reserved no more. */
+  /** Releases the reservations, because the placements are in the state now. */
   private folded(id: TransactionId): void {
     const found = this.unfolded.get(id);
     if (!found) return;
@@ -286,7 +293,7 @@ export class PlacementQueues {
   }
 }
 
-/** Of the requests whose placements are not in the fold yet. */
+/** Keys of the requests whose placements are not folded yet. */
 function keysNotFolded({ unfolded, inFlight }: PlacementQueue): Set<string> {
   const batches = [unfolded, inFlight].filter((batch) => batch !== undefined);
   return new Set(batches.flatMap(({ entries }) => entries.flatMap(({ waiting }) => keysOf(waiting.job))));

@@ -32,11 +32,11 @@ const ofService: readonly DomainEvent[] = [
 interface Ground {
   readonly instances?: number;
   readonly fault?: () => CommitFault;
-  /** More of what each task asks for. */
+  /** Additional settings of each task. */
   readonly container?: Partial<Ecs.ContainerDefinition>;
 }
 
-/** As many schedulers as asked for, on one journal with a service that has no task yet. */
+/** The given number of schedulers on one journal, with a service that has no task yet. */
 async function schedulers(count: number, { instances = 2, fault = () => 'none', container }: Ground = {}) {
   const journal = new MemoryJournal({
     fault: ({ events }) => (events[0]?.type === 'TasksPlaced' ? fault() : 'none'),
@@ -54,7 +54,7 @@ async function schedulers(count: number, { instances = 2, fault = () => 'none', 
   return { journal, all };
 }
 
-/** What a controller would ask that knows what this scheduler knows. */
+/** The request of a controller that has the same state as this scheduler. */
 function asked({ follower }: MemoryScheduler, count: number): OperationRequest<PlaceServiceTasks> {
   return {
     operation: PLACE_SERVICE_TASKS,
@@ -97,7 +97,7 @@ describe('tasks for a service', () => {
     });
   });
 
-  it('are placed once when two schedulers are asked the same at once', async () => {
+  it('are placed once when two schedulers receive the same request at the same time', async () => {
     const { all } = await schedulers(2);
     const answers = await Promise.all(all.map((each) => each.serviceStarter.start(asked(each, 2))));
     expect(answers.map(({ output }) => output.outcome).sort()).toEqual(['decided', 'stale']);
@@ -105,7 +105,7 @@ describe('tasks for a service', () => {
     expect(all[0]!.follower.state.tasksOf(KEY).size).toBe(2);
   });
 
-  it('are placed once though the answer was lost: the question is stale then', async () => {
+  it('are placed once although the answer was lost, because the repeated request is stale', async () => {
     let commits = 0;
     const { all } = await schedulers(1, { fault: () => ((commits += 1) === 1 ? 'unanswered' : 'none') });
     const [scheduler] = all;
@@ -116,7 +116,7 @@ describe('tasks for a service', () => {
     expect(scheduler!.follower.state.tasksOf(KEY).size).toBe(3);
   });
 
-  it('are placed as far as there is room, and the rest is refused with a reason for each instance', async () => {
+  it('are placed where there is room, and the rest is refused with a reason for each instance', async () => {
     const { all } = await schedulers(1, { instances: 1 });
     const [scheduler] = all;
     const { output } = await scheduler!.serviceStarter.start(asked(scheduler!, 3));
@@ -168,12 +168,12 @@ describe('tasks for a service', () => {
       expect((await second({}))?.containers).toMatchObject([{ image: web.image, pinnedDigest: 'sha256:first' }]);
     });
 
-    it('run what the tag means by then when versionConsistency is disabled', async () => {
+    it('run the current image of the tag when versionConsistency is disabled', async () => {
       expect((await second({ versionConsistency: 'disabled' }))?.containers[0]).not.toHaveProperty('pinnedDigest');
     });
   });
 
-  it('write nothing when there is no room at all', async () => {
+  it('write nothing when there is no room', async () => {
     const { journal, all } = await schedulers(1, { instances: 0 });
     const before = await journal.lastSequence();
     const { output } = await all[0]!.serviceStarter.start(asked(all[0]!, 1));

@@ -13,16 +13,16 @@ import { decideServiceTasks } from '../core/service-tasks';
 import { drawRandomness } from './draw-randomness';
 import { PlacementQueues } from './placement-queues';
 
-/** What is sent back, and the position that it is true for. */
+/** The answer, and its position. */
 export interface StartedForService {
   readonly output: PlaceServiceTasksAnswer;
   readonly sequence: number;
 }
 
 /**
- * Tasks for services: a controller says how many and what it knew of the service; the placements and the service's step
- * are one transaction, which expects the service to be as the controller knew it. So a lost answer does no harm, and of
- * two controllers one is told that its question is stale.
+ * Starts tasks for services. The controller sends the number of tasks and the sequence of the service that it has read.
+ * The placements and the service's step are one transaction, which expects the service unchanged since that sequence. A
+ * lost answer is therefore harmless, and of two controllers one gets the answer that its request is stale.
  */
 @Injectable()
 export class ServiceTaskStarter {
@@ -50,7 +50,7 @@ export class ServiceTaskStarter {
     });
     const { sequence } = outcome;
     if (outcome.kind === 'stale') return { output: { outcome: 'stale' }, sequence };
-    invariant(outcome.kind === 'placed', 'Tasks for services bear no client token.');
+    invariant(outcome.kind === 'placed', 'A request for a service has no client token.');
     const { placements, refusals } = outcome.decision;
     const tasks = placements.map(({ instance, task }) => ({ task: task.id, instance }));
     return { output: { outcome: 'decided', tasks, ...summaryOf(refusals), sequence }, sequence };
@@ -59,7 +59,7 @@ export class ServiceTaskStarter {
 
 type Summary = Pick<Extract<PlaceServiceTasksAnswer, { outcome: 'decided' }>, 'refusals' | 'refused' | 'curedBy'>;
 
-/** The closest of the refusals, how many there are of each kind, and what may cure any of them. */
+/** Returns the closest refusals, the number of refusals per reason, and the events that may cure any of them. */
 function summaryOf(refusals: readonly InstanceRefusal[]): Summary {
   const closest = [...refusals].sort(byCloseness).slice(0, SERVICE_REFUSALS_MAX);
   const refused: Record<string, number> = {};

@@ -19,7 +19,7 @@ import type { Started } from './task-starter';
 const SCHEDULERS = 3;
 const INSTANCES = 4;
 
-/** What happens, in this order but without waiting for each other. */
+/** A step of the test. Steps start in this order and do not wait for each other. */
 type Step =
   | {
       readonly do: 'run';
@@ -121,7 +121,7 @@ function stopOf(state: ReadonlyClusterState, which: number): readonly DomainEven
   ];
 }
 
-/** Folds the journal event by event and looks at every ledger after each. */
+/** Folds the journal event by event and checks every ledger after each event. */
 async function checkInvariants(journal: MemoryJournal): Promise<ReadonlySet<string>> {
   const state = new ClusterState();
   const placed = new Set<string>();
@@ -155,7 +155,7 @@ function applyChecked(state: ClusterState, transaction: CommittedTransaction, pl
   }
 }
 
-describe('several schedulers on one journal, each a little behind', () => {
+describe('several schedulers on one journal, each slightly behind', () => {
   it('never over-commit, place each task once, and answer what the journal holds', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), fc.nat(), async (steps, seed) => {
@@ -167,7 +167,7 @@ describe('several schedulers on one journal, each a little behind', () => {
         const answers = await Promise.all(
           steps.map((each) => {
             const chosen = replicas[each.scheduler];
-            invariant(chosen, 'There is such a scheduler.');
+            invariant(chosen, 'The scheduler exists.');
             return carryOut(chosen, each);
           }),
         );
@@ -185,7 +185,7 @@ describe('several schedulers on one journal, each a little behind', () => {
               .sort()
               .join(),
           );
-          // Nothing is remembered of a request that placed nothing.
+          // A request that placed nothing leaves no record.
           expect(new Set(placements.filter((each) => each !== '')).size).toBeLessThanOrEqual(1);
         }
       }),

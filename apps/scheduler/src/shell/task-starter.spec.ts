@@ -7,7 +7,7 @@ import { memoryScheduler, runTaskRequest, write } from '../testing/memory-schedu
 const FAILURES_MAX = 1_000;
 const EVENTS_AT_ONCE = 500;
 
-it('an answer tells of a thousand instances that took no task, however many there are', async () => {
+it('an answer reports at most a thousand instances that refused the tasks', async () => {
   const journal = new MemoryJournal();
   const full: readonly DomainEvent[] = Array.from({ length: FAILURES_MAX + 5 }, (_, at) =>
     registered(instance(at), { resources: { memory: 0 } }),

@@ -25,16 +25,16 @@ import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
 import { placeExpecting } from './place-expecting';
 import { type PlacementJob, PlacementQueues, type PlacementOutcome } from './placement-queues';
 
-/** Failures in one answer: a large cluster has more instances than a message has room for. */
+/** Number of failures in one answer. A large cluster has more instances than one message can hold. */
 const FAILURES_MAX = 1_000;
 
-/** An answer to be sent: output in the API's shape, and the position that it is true for. */
+/** The output in the API's shape, and its position. */
 export interface Started {
   readonly output: Ecs.RunTaskResponse;
   readonly sequence: number;
 }
 
-/** RunTask and StartTask: request in, decision and commit, answer out. */
+/** RunTask and StartTask: parses the request, decides, commits and answers. */
 @Injectable()
 export class TaskStarter {
   constructor(
@@ -80,7 +80,7 @@ export class TaskStarter {
     const outcome = await this.submit(request, {
       ...origin(request, cluster),
       decide: (state) => {
-        // An instance that has a ledger and is not in the state has left its cluster.
+        // An instance that has a ledger and is not in the state was deregistered.
         const hasLedger = instances.filter(
           (instance) => fold.lastSequenceOf(subjectOf({ kind: 'instance', cluster, instance })) > 0,
         );
@@ -111,7 +111,7 @@ export class TaskStarter {
     return { output: { tasks, failures }, sequence: outcome.sequence };
   }
 
-  /** The token was used before: the same tasks again, as they are now, or as they were placed when they are over. */
+  /** The token was used before: returns the same tasks as they are now, or as they were placed if they are stopped. */
   private async repeated(cluster: ClusterName, hashes: TokenHashes | undefined, sequence: number): Promise<Started> {
     const { journal, fold, scope } = this.runtime;
     const earlier = await earlierPlacements(journal, sequence, hashes?.tokenHash);
@@ -128,7 +128,7 @@ export class TaskStarter {
 
 function tokenConflict(earlier: readonly EarlierPlacement[]): Refusal {
   const tasks = earlier.flatMap(({ event }) => event.tasks.map(({ id }) => id));
-  return new Refusal('ConflictException', 'The client token was used before, with other parameters.', tasks);
+  return new Refusal('ConflictException', 'The client token was used before with other parameters.', tasks);
 }
 
 function tokenHashes(cluster: ClusterName, input: Ecs.RunTaskRequest): TokenHashes | undefined {

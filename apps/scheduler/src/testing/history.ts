@@ -11,7 +11,7 @@ import {
 } from '@stowage/domain';
 import type { TaskIds } from '../core/task-template';
 
-/** The histories that this app's tests begin with. */
+/** The events with which the tests of this app start. */
 export const CLUSTER = clusterName('sea');
 
 export const clusterCreated: DomainEvent = {
@@ -24,7 +24,7 @@ export const clusterCreated: DomainEvent = {
   tags: [],
 };
 
-/** Ids that tests can read: `instance(3)` ends in 3. */
+/** Readable ids: `instance(3)` ends in 3. */
 export const instance = (number: number): InstanceId => instanceId(number.toString(16).padStart(32, '0'));
 
 export const ids = (count: number, first = 1): readonly TaskIds[] =>
@@ -81,7 +81,7 @@ export function defined(family: string, definition: Partial<Ecs.TaskDefinition> 
   };
 }
 
-/** The tasks that events place, as `instance: how many`. */
+/** The tasks that events place, as `instance: number`. */
 export function placedOn(events: readonly TasksPlaced[]): Readonly<Record<InstanceId, number>> {
   return Object.fromEntries(events.map((event) => [event.instance, event.tasks.length]));
 }

@@ -8,7 +8,7 @@ import {
   type Transaction,
 } from '@stowage/journal';
 
-/** One reader's view of a journal that others write to as well: news comes late, by turns that `random` draws. */
+/** The view of one reader of a shared journal. Events arrive after a random number of turns. */
 export class LaggingJournal extends Journal {
   constructor(
     private readonly journal: MemoryJournal,

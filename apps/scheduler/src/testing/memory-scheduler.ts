@@ -14,7 +14,7 @@ import { CLUSTER } from './history';
 
 const SCOPE = { region: 'us-east-1', account: '123456789012' };
 
-/** No such folder. */
+/** A folder that does not exist. */
 const NO_SNAPSHOTS = '/nonexistent';
 
 /** A scheduler on a journal in memory, without a network. */
@@ -50,7 +50,7 @@ export function memoryScheduler(journal: Journal, settings: Partial<SchedulerCon
   return { runtime, starter, serviceStarter, explainer, follower, queues };
 }
 
-/** Writes `events` as they are. */
+/** Writes `events` unchanged. */
 export async function write(journal: MemoryJournal, events: readonly DomainEvent[]): Promise<void> {
   const origin = { expectations: [], at: 0, actor: 'service:test', cause: 'ground' };
   await journal.commit({ id: transactionId(uuidv7()), events, ...origin });

@@ -8,8 +8,8 @@ import { pick } from '../core/pick';
 import type { PlacementRequest } from '../core/placement-request';
 
 /**
- * What `choose` is to find, said in one sort over all instances, without an index: the best that fits, and among equals
- * the one that chance picks. `tasks` are those that count as placed.
+ * The reference for `choose`: one sort over all instances, without an index. It returns the best instance that fits
+ * and, among equals, the one that chance picks. `tasks` are those that count as placed.
  */
 export function naiveChoice(
   request: PlacementRequest,
@@ -23,13 +23,13 @@ export function naiveChoice(
   fitting.sort((a, b) => compare(a.rank, b.rank));
   const [best] = fitting;
   if (!best) return undefined;
-  // Chance draws among those that only the count on the instance itself tells apart; the others are no answers then.
+  // Chance decides only among instances that differ in nothing but the count on the instance itself.
   const alike = ranked.filter(({ rank }) =>
     request.strategy.every(({ by }, at) => by === 'instance' || rank[at] === best.rank[at]),
   );
   const answers = new Set(fitting.filter(({ rank }) => compare(rank, best.rank) === 0).map(({ slot }) => slot));
-  const drawn = alike.map(({ slot }) => slot).sort((a, b) => compare(placeOf(request, a), placeOf(request, b)));
-  const run = { slots: drawn, from: 0, to: drawn.length };
+  const candidates = alike.map(({ slot }) => slot).sort((a, b) => compare(placeOf(request, a), placeOf(request, b)));
+  const run = { slots: candidates, from: 0, to: candidates.length };
   return pick([run], (slot) => answers.has(slot), chance)?.instance.id;
 }
 
@@ -40,14 +40,17 @@ function seatsOf(
 ): readonly InstanceSlot[] {
   return [...state.instancesOf(request.cluster)].map((id) => {
     const instance = state.instances.get(id);
-    invariant(instance, 'What is listed is there.');
+    invariant(instance, 'The listed instance exists.');
     const slot = new InstanceSlot(instance);
     for (const task of tasks) if (task.instance === id) slot.countTask(task.group, 1);
     return slot;
   });
 }
 
-/** The instances that chance draws among: all rules but those that tasks on it can break, GPUs at all, and room by the first key. */
+/**
+ * The instances among which chance decides: all rules except those that tasks on it can break, enough GPUs, and enough
+ * room by the first key.
+ */
 function isAdmitted(request: PlacementRequest, slot: InstanceSlot): boolean {
   const [key = 'room'] = keysOf(request.strategy);
   const settled = {
@@ -84,7 +87,7 @@ function rankOf(
   });
 }
 
-/** The order of the instances before chance: bucket by bucket, then by what is left, then by id. */
+/** The order of the instances before chance: by bucket, then by what is left, then by id. */
 function placeOf({ strategy }: PlacementRequest, slot: InstanceSlot): Rank {
   const values = attributesOf(strategy).map((attribute) => valueOf(slot, attribute));
   return [JSON.stringify(values), ...keysOf(strategy).map((key) => slot.free(key)), slot.instance.id];

@@ -1,6 +1,6 @@
 import type { Filter } from './filter';
 
-/** Work only goes where somebody is there to take it, and is not still clearing away what was given up. */
+/** The agent is connected, and it has confirmed the clean-up of tasks that were given up. */
 export const agentFilter: Filter = {
   fits: (_request, { instance }) => instance.agentConnected && instance.lostAt === undefined,
   explain: (_request, { instance }) => ({

@@ -1,7 +1,7 @@
 import { attributesByName, type Ecs, missingAttribute } from '@stowage/domain';
 import type { Filter } from './filter';
 
-/** The instance has everything that the definition's `requiresAttributes` names, with the value when it names one. */
+/** The instance has all attributes in `requiresAttributes` of the definition, with the value if one is required. */
 export const attributesFilter: Filter = {
   fits: ({ requiredAttributes }, { instance }) => !missingAttribute(requiredAttributes, instance),
   explain: ({ requiredAttributes }, { instance }) => {
@@ -9,11 +9,11 @@ export const attributesFilter: Filter = {
     return {
       rule: 'attributes',
       reason: 'ATTRIBUTE',
-      asked: missing ? told(missing) : '',
+      asked: missing ? attributeText(missing) : '',
       there: (missing && attributesByName(instance).get(missing.name)) ?? '',
       curedBy: ['InstanceAttributesSet', 'InstanceReregistered'],
     };
   },
 };
 
-const told = ({ name, value }: Ecs.Attribute): string => (value === undefined ? name : `${name} == ${value}`);
+const attributeText = ({ name, value }: Ecs.Attribute): string => (value === undefined ? name : `${name} == ${value}`);

@@ -1,6 +1,6 @@
 import type { Filter } from './filter';
 
-/** Every task of the group on an instance of its own. One that is still stopping is still there. */
+/** No other task of the group is on the instance. A task that is stopping still counts. */
 export const distinctInstanceFilter: Filter = {
   fits: ({ distinctInstance, group }, { tasksOfGroups }) => !distinctInstance || !tasksOfGroups.has(group),
   explain: ({ group }, { tasksOfGroups }) => ({

@@ -1,9 +1,9 @@
 import type { Candidate, PlacementRequest, Unfit } from '../placement-request';
 
-/** One rule that an instance must pass to get a task (ecs-api 5.6.1). */
+/** One rule that an instance must pass to receive a task (ecs-api 5.6.1). */
 export interface Filter {
-  /** Asked for every instance that is looked at, so it does no more than it must. */
+  /** Returns whether the instance passes. It runs for every candidate, so it must be cheap. */
   fits(request: PlacementRequest, candidate: Candidate): boolean;
-  /** Why `candidate`, which does not fit, does not. */
+  /** Returns why a candidate that does not fit breaks this rule. */
   explain(request: PlacementRequest, candidate: Candidate): Unfit;
 }

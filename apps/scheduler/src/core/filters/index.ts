@@ -11,8 +11,8 @@ import { statusFilter } from './status';
 export type { Filter } from './filter';
 
 /**
- * In this order, and the first refusal is the one that is told. What nothing but a change of the instance can cure comes
- * first (it would never take the task), what passes with time comes last.
+ * The filters in their order; only the first refusal is reported. Rules that only a change of the instance can cure
+ * come first, because the instance would never accept the task. Rules that may pass with time come last.
  */
 export const FILTERS: readonly Filter[] = [
   statusFilter,
@@ -24,12 +24,12 @@ export const FILTERS: readonly Filter[] = [
   resourcesFilter,
 ];
 
-/** Why `candidate` can't take one more task of `request`; `undefined` when it can. */
+/** Returns why `candidate` cannot accept one more task of `request`, or undefined if it can. */
 export function whyNot(request: PlacementRequest, candidate: Candidate): Unfit | undefined {
   return FILTERS.find((filter) => !filter.fits(request, candidate))?.explain(request, candidate);
 }
 
-/** Whether it fits, by the rules that an index of instances has not settled already. */
+/** Returns whether the candidate passes the rules that the index of instances has not already checked. */
 export function fitsNow(request: PlacementRequest, candidate: Candidate): boolean {
   return (
     resourcesFilter.fits(request, candidate) &&
@@ -38,7 +38,7 @@ export function fitsNow(request: PlacementRequest, candidate: Candidate): boolea
   );
 }
 
-/** Of an instance that is not in the cluster. */
+/** The refusal for an instance that is not in the cluster. */
 export const MISSING: Unfit = {
   rule: 'status',
   reason: 'MISSING',

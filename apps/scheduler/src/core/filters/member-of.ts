@@ -3,10 +3,10 @@ import type { Candidate, PlacementRequest } from '../placement-request';
 import type { Filter } from './filter';
 
 const CURED_BY: readonly CuringEvent[] = ['InstanceAttributesSet', 'InstanceReregistered', 'InstanceConnectionChanged'];
-/** What `task:group` and `runningTasksCount` follow from, too. */
+/** The state from which `task:group` and `runningTasksCount` follow. */
 const CURED_BY_TASKS: readonly CuringEvent[] = ['TasksPlaced', 'TaskProgressed', 'TaskStopped', 'TasksGivenUp'];
 
-/** Every `memberOf` expression, of the request and of the definition, matches the instance. */
+/** Every `memberOf` expression of the request and of the definition matches the instance. */
 export const memberOfFilter: Filter = {
   fits: (request, candidate) => !firstUnmatched(request, candidate),
   explain: (request, candidate) => {
@@ -21,7 +21,7 @@ export const memberOfFilter: Filter = {
   },
 };
 
-/** Whether one expression matches. */
+/** Returns whether one expression matches. */
 export function isMember(query: ClusterQuery, { instance, tasksOfGroups }: Candidate): boolean {
   return query.matches({ instance, groups: () => tasksOfGroups.keys() });
 }

@@ -1,7 +1,7 @@
 import { type LackingResource, lacking, type NeededResources, type Resources } from '@stowage/domain';
 import type { Filter } from './filter';
 
-/** Beside what is placed there and not STOPPED, the task still fits: the books' first invariant. */
+/** The task fits next to all tasks on the instance that are not STOPPED. This is the first invariant of the ledger. */
 export const resourcesFilter: Filter = {
   fits: ({ resources }, { used, instance }) => lacking(resources, used, instance.registered) === undefined,
   explain: ({ resources }, { used, instance: { registered } }) => {

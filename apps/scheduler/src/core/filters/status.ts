@@ -1,6 +1,6 @@
 import type { Filter } from './filter';
 
-/** Only ACTIVE instances get tasks. */
+/** The instance is ACTIVE. */
 export const statusFilter: Filter = {
   fits: (_request, { instance }) => instance.status === 'ACTIVE',
   explain: (_request, { instance: { status } }) => ({

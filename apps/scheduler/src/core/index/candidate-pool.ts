@@ -3,15 +3,18 @@ import type { StrategyLevel } from '../strategy';
 import { valueOf } from './group-counts';
 import type { AmountLeft, InstanceSlot } from './instance-slot';
 
-/** Instances that share the values of the attributes that are spread over, by what is left on them, then by id. */
+/**
+ * Instances with the same values of the attributes that the strategy spreads over, ordered by what is left on them,
+ * then by id.
+ */
 export interface Bucket {
   readonly values: readonly string[];
   readonly slots: readonly InstanceSlot[];
 }
 
 /**
- * The order of a bucket: by these amounts left. Without `binpack` it is by the power of two of the memory: that tells which
- * have room about as well, and hardly ever moves.
+ * The amounts left by which a bucket is ordered. Without `binpack` it is ordered by the power of two of the free
+ * memory, which separates full from empty instances and rarely changes.
  */
 export type Keys = readonly AmountLeft[];
 
@@ -23,7 +26,7 @@ export function keysOf(strategy: readonly StrategyLevel[]): Keys {
 export const attributesOf = (strategy: readonly StrategyLevel[]): readonly string[] =>
   strategy.flatMap((level) => (level.by === 'attribute' ? [level.name] : []));
 
-/** Where a slot stands, by the keys that it had when it was put there. */
+/** The position of a slot: its bucket and the sort keys that it had when it was inserted. */
 interface SlotPosition {
   readonly bucket: MutableBucket;
   readonly id: InstanceId;
@@ -35,17 +38,17 @@ interface MutableBucket extends Bucket {
   readonly slots: InstanceSlot[];
 }
 
-/** Beyond this share of slots to move, sorting all of them is faster. */
+/** If more than one in this number of slots has changed, sorting all of them is faster than moving each. */
 const FULL_SORT_SHARE = 8;
 
 /**
- * The open instances of a cluster that a kind of request may run on, in the order of a kind of strategy. It follows the
- * slots lazily: those that changed are moved when the pool is asked for next. Its content and order follow from the
- * slots alone, never from what came before, so that a replay finds the same.
+ * The open instances of a cluster that match one kind of request, in the order of one kind of strategy. The pool is
+ * updated lazily: changed slots are moved when the pool is read next. Its content and order depend only on the slots
+ * and not on their history, so that a replay finds the same.
  */
 export class CandidatePool {
   private readonly places = new Map<InstanceSlot, SlotPosition>();
-  /** Which registration of a slot was judged last. */
+  /** The registration of each slot that was checked last. */
   private readonly judged = new Map<InstanceSlot, number>();
   private readonly changed = new Set<InstanceSlot>();
   private ordered: readonly MutableBucket[] = [];
@@ -61,7 +64,7 @@ export class CandidatePool {
     this.changed.add(slot);
   }
 
-  /** In the order of their values; none is empty. */
+  /** Returns the buckets in the order of their values. All of them contain slots. */
   buckets(): readonly Bucket[] {
     if (this.changed.size > 0) this.refresh();
     return this.ordered;
@@ -85,7 +88,7 @@ export class CandidatePool {
     this.dropEmpty();
   }
 
-  /** Notes whether and where the slot belongs, without putting it there. */
+  /** Determines whether and where the slot belongs, without inserting it. */
   private judge(slot: InstanceSlot): void {
     if (this.judged.get(slot) === slot.registration) return;
     this.judged.set(slot, slot.registration);
@@ -113,7 +116,7 @@ export class CandidatePool {
     if (slots.length === 1) this.sortBuckets();
   }
 
-  /** To its new place in the same bucket: only what lies between moves. */
+  /** Moves the slot within its bucket. Only the slots between the two positions move. */
   private shift(slot: InstanceSlot, place: SlotPosition): void {
     const { slots } = place.bucket;
     const moved = { ...place };
@@ -161,18 +164,18 @@ export class CandidatePool {
 
   private recordedPosition(slot: InstanceSlot): SlotPosition {
     const place = this.places.get(slot);
-    invariant(place, 'What stands in a bucket has a place.');
+    invariant(place, 'Every slot in a bucket has a recorded position.');
     return place;
   }
 
   private positionOf(slot: InstanceSlot, place: SlotPosition): number {
     const { slots } = place.bucket;
     const at = this.insertionPoint(slots, place, { from: 0, to: slots.length });
-    invariant(slots[at] === slot, 'A slot stands where its keys say.');
+    invariant(slots[at] === slot, 'A slot is at the position of its sort keys.');
     return at;
   }
 
-  /** The first slot of the range whose slot does not come before `place`. */
+  /** Returns the first position of the range whose slot does not come before `place`. */
   private insertionPoint(
     slots: readonly InstanceSlot[],
     place: SlotPosition,
@@ -182,7 +185,7 @@ export class CandidatePool {
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = slots[middle];
-      invariant(other, 'The middle is inside.');
+      invariant(other, 'The middle is inside of the range.');
       if (order(this.recordedPosition(other), place) < 0) low = middle + 1;
       else high = middle;
     }

@@ -7,10 +7,10 @@ import { GroupCounts } from './group-counts';
 import { attributesOf, keysOf, CandidatePool } from './candidate-pool';
 import { type Load, InstanceSlot } from './instance-slot';
 
-/** Pools of one cluster. Requests differ in few ways; the pool that was not asked for longest gives way. */
+/** Number of pools of one cluster. Requests differ in few ways; the pool that was unused for longest is dropped. */
 export const POOLS_MAX = 64;
 
-/** What was decided and is not in the fold yet: as good as placed for the next decisions. */
+/** Placements that were decided and are not folded yet. The next decisions count them as placed. */
 export class Reservation {
   private readonly held: (readonly [InstanceSlot, Load])[] = [];
 
@@ -24,7 +24,7 @@ export class Reservation {
     this.take(slot, load);
   }
 
-  /** It is in the fold now, or will never be. */
+  /** Releases the reservation, because its placements are folded now or will never be written. */
   release(): void {
     this.suspend();
     this.held.length = 0;
@@ -50,23 +50,23 @@ export class Reservation {
 
 type Step = -1 | 0 | 1;
 
-/** One cluster's instances as placement asks for them, so that a decision does not look at every one. */
+/** Index of the instances of one cluster for placement, so that a decision does not visit every instance. */
 export class ClusterIndex {
   private readonly slots = new Map<InstanceId, InstanceSlot>();
   private readonly groups = new Map<string, GroupCounts>();
-  /** The one that was asked for last is the last. */
+  /** Ordered by last use; the last entry was used last. */
   private readonly pools = new Map<string, CandidatePool>();
-  /** Of all slots, until one comes or goes. */
+  /** All slots in order; undefined after a slot was added or removed. */
   private inOrder: readonly InstanceSlot[] | undefined;
   private readonly emptyGroup = new GroupCounts(() => undefined);
-  /** Those that hold something. */
+  /** The reservations that hold something. */
   readonly reservations = new Set<Reservation>();
 
   slot(instance: InstanceId): InstanceSlot | undefined {
     return this.slots.get(instance);
   }
 
-  /** All instances that are registered, in the order of their ids. */
+  /** Returns all registered instances in the order of their ids. */
   all(): readonly InstanceSlot[] {
     this.inOrder ??= [...this.slots.values()].sort((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
     return this.inOrder;
@@ -80,7 +80,7 @@ export class ClusterIndex {
     return new Reservation(this);
   }
 
-  /** What `decide` finds on the state alone: nothing is reserved meanwhile. */
+  /** Runs `decide` on the state alone, without reservations. */
   withoutReservations<Result>(decide: () => Result): Result {
     const suspended = [...this.reservations];
     for (const reservation of suspended) reservation.suspend();
@@ -91,7 +91,7 @@ export class ClusterIndex {
     }
   }
 
-  /** The instances for requests like this one, in the order that its strategy wants. */
+  /** Returns the instances for requests of this kind, in the order of its strategy. */
   pool(request: PlacementRequest): CandidatePool {
     const key = poolKey(request);
     const known = this.pools.get(key);
@@ -129,10 +129,10 @@ export class ClusterIndex {
     this.inOrder = undefined;
   }
 
-  /** A task came, went, or is to stop. */
+  /** Updates the counts after a task was added, was removed or was requested to stop. */
   taskChanged(before: Task | undefined, after: Task | undefined): void {
     const task = after ?? before;
-    invariant(task, 'A task that changed was there before or is there after.');
+    invariant(task, 'A task that changed exists before or after the change.');
     const slot = this.slots.get(task.instance);
     if (!slot) return;
     const present = stepOf(before !== undefined, after !== undefined);
@@ -175,7 +175,7 @@ const isWanted = (task: Task | undefined): boolean => task?.desiredStatus === 'R
 
 const stepOf = (before: boolean, after: boolean): Step => (before === after ? 0 : after ? 1 : -1);
 
-/** Requests with the same key have the same pool: all that it depends on is in it. */
+/** Requests with the same key share a pool. The key contains everything on which the pool depends. */
 function poolKey({ launchType, resources, requiredAttributes, memberOf, strategy }: PlacementRequest): string {
   return JSON.stringify([
     launchType,

@@ -3,16 +3,19 @@ import type { InstanceSlot } from './instance-slot';
 
 const NO_VALUE = '';
 
-/** What of an instance strategies call its value of an attribute; those without one share one. */
+/**
+ * Returns the value of an attribute of an instance, as strategies compare it. Instances without the attribute share one
+ * value.
+ */
 export const valueOf = ({ instance }: InstanceSlot, attribute: string): string =>
   attributesByName(instance).get(attribute) ?? NO_VALUE;
 
-/** Where the tasks of one group are that nobody has decided to stop: what `spread` spreads. */
+/** The instances of the tasks of one group that should run. `spread` uses these counts. */
 export class GroupCounts {
   private readonly onInstance = new Map<InstanceId, number>();
-  /** How many instances have so many, for each number above 0. */
+  /** For each number above 0, the number of instances with this many tasks. */
   private readonly instancesWith = new Map<number, number>();
-  /** By attribute and value; of the attributes that were asked for. */
+  /** Counts by attribute and value, for the attributes that were requested so far. */
   private byAttribute = new Map<string, Map<string, number>>();
 
   constructor(private readonly seatOf: (instance: InstanceId) => InstanceSlot | undefined) {}
@@ -21,7 +24,7 @@ export class GroupCounts {
     return this.onInstance.get(instance) ?? 0;
   }
 
-  /** The numbers of tasks that instances have, the fewest first; 0 is always among them. */
+  /** Returns the distinct numbers of tasks per instance, in ascending order. 0 is always among them. */
   distinctCounts(): readonly number[] {
     return [0, ...[...this.instancesWith.keys()].sort((a, b) => a - b)];
   }
@@ -48,7 +51,7 @@ export class GroupCounts {
     for (const [attribute, counts] of this.byAttribute) add(counts, valueOf(slot, attribute), by);
   }
 
-  /** Attributes have changed: what was counted by them is counted anew when it is asked for. */
+  /** Drops the counts by attribute after attributes have changed. They are computed again on demand. */
   forgetAttributes(): void {
     if (this.byAttribute.size > 0) this.byAttribute = new Map();
   }

@@ -1,25 +1,25 @@
 import { type ContainerInstance, minus, NO_RESOURCES, plus, type Resources, takenFrom } from '@stowage/domain';
 import type { Candidate, Choice, PlacementRequest } from '../placement-request';
 
-/** What is put on an instance, in the books or only decided yet. */
+/** The resources of one task on an instance, folded or only decided. */
 export interface Load {
   readonly group: string;
   readonly resources: Resources;
 }
 
-/** What buckets are ordered by: what is left of a resource, or the power of two of what is left of the memory. */
+/** The sort keys of a bucket: what is left of a resource, or the power of two of the free memory. */
 export type AmountLeft = 'cpu' | 'memory' | 'room';
 
-/** The number of binary digits. */
+/** Returns the number of binary digits of `memory`. */
 export const roomOf = (memory: number): number => 32 - Math.clz32(Math.max(0, memory));
 
-/** One instance in the index: its record, what is reserved on it, and the groups of the tasks on it. */
+/** One instance in the index: its record, its reservations and the groups of its tasks. */
 export class InstanceSlot implements Candidate {
   used: Resources;
   readonly tasksOfGroups = new Map<string, number>();
-  /** Grows when what is registered changes: what follows from that alone is worked out once for each. */
+  /** Incremented when the registered attributes or resources change, so that what depends on them is computed once. */
   registration = 1;
-  /** Which share of the instances it belongs to when several schedulers divide them among themselves. */
+  /** Number by which several schedulers divide the instances among themselves. */
   readonly share: number;
   private reserved: Resources = NO_RESOURCES;
 
@@ -28,7 +28,7 @@ export class InstanceSlot implements Candidate {
     this.share = Number.parseInt(instance.id.slice(-6), 16) || 0;
   }
 
-  /** Its instance has left the cluster. */
+  /** True after the instance has left the cluster. */
   get isGone(): boolean {
     return this.instance.status === 'INACTIVE';
   }
@@ -43,14 +43,14 @@ export class InstanceSlot implements Candidate {
     return this.instance.registered[amount] - this.used[amount];
   }
 
-  /** The record as the fold has it now. */
+  /** Applies the record as it is in the fold now. */
   update(instance: ContainerInstance): void {
     if (!sameRegistration(this.instance, instance)) this.registration += 1;
     this.instance = instance;
     this.used = this.reserved === NO_RESOURCES ? instance.used : plus(instance.used, this.reserved);
   }
 
-  /** One task that fits here, put here. */
+  /** Returns the choice of one fitting task on this instance. */
   chosenFor({ group, resources }: Pick<PlacementRequest, 'group' | 'resources'>): Choice {
     return { instance: this.instance, group, resources: takenFrom(resources, this.used, this.instance.registered) };
   }
@@ -73,7 +73,7 @@ export class InstanceSlot implements Candidate {
   }
 }
 
-/** Records share what did not change, so that looking at the references is enough; a copy only costs work. */
+/** Compares by reference. Records share unchanged parts; a copy only causes extra work. */
 function sameRegistration(a: ContainerInstance, b: ContainerInstance): boolean {
   return (
     a.attributes === b.attributes &&

@@ -7,7 +7,7 @@ import {
 } from '@stowage/domain';
 import { ClusterIndex } from './cluster-index';
 
-/** What placement looks into: made from a state once, and following it with every event. */
+/** The placement indexes of all clusters of one state. It is built once and follows every event. */
 export class PlacementIndex implements StateWatcher {
   private static readonly known = new WeakMap<ReadonlyClusterState, PlacementIndex>();
   private readonly clusters = new Map<ClusterName, ClusterIndex>();
