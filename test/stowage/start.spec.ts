@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { statSync } from 'node:fs';
 import { CreateClusterCommand, ListClustersCommand } from '@aws-sdk/client-ecs';
@@ -40,6 +41,20 @@ describe('npm start', () => {
     await stowage.ecs().send(new CreateClusterCommand({ clusterName: 'kept' }));
     const { clusterArns } = await stowage.ecs().send(new ListClustersCommand({}));
     expect(clusterArns).toContainEqual(expect.stringMatching(/:cluster\/kept$/));
+  });
+
+  it('writes the same as a profile for the AWS configuration files, which an unmodified SDK reads', () => {
+    expect(statSync(stowage.awsConfig).mode & 0o777).toBe(0o600);
+    const script = `
+      const { ECSClient, ListClustersCommand } = require('@aws-sdk/client-ecs');
+      new ECSClient({}).send(new ListClustersCommand({})).then(({ clusterArns }) => console.log(clusterArns.join()));`;
+    const output = execFileSync(process.execPath, ['-e', script], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      // Nothing else of the user's: no variables, and no files below the home folder.
+      env: { AWS_CONFIG_FILE: stowage.awsConfig, AWS_PROFILE: 'stowage', HOME: stowage.data },
+    });
+    expect(output).toMatch(/:cluster\/kept/);
   });
 
   it('is refused on data that another one works on, in one sentence, and leaves that one alone', async () => {

@@ -54,6 +54,11 @@ export class TestStowage {
     return join(this.data, 'env');
   }
 
+  /** The AWS configuration file next to it. */
+  get awsConfig(): string {
+    return join(this.data, 'aws-config');
+  }
+
   /** Starts, or starts again on the same data. Resolves when it says that it is ready; rejects with what it said instead. */
   async start(): Promise<void> {
     const { child, ended } = this.launch();

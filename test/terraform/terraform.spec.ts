@@ -44,16 +44,16 @@ describe.skipIf(absent !== undefined)('Terraform with the AWS provider, unchange
     await stowage.start();
     [ecs, elb] = [stowage.ecs(), elbClient(stowage)];
     ports = { http_port: await freePort(), tcp_port: await freePort() };
-    stack = configuration('stack');
+    stack = configuration('stack', stowage.variables());
   }, 180_000);
   afterAll(() => {
     for (const each of configurations) each.remove();
     stowage.reset();
   }, 60_000);
 
-  function configuration(folder: string): Terraform {
+  function configuration(folder: string, environment: Readonly<Record<string, string>>): Terraform {
     const plugins = 'plugins' in terraform ? terraform.plugins : '';
-    const made = new Terraform(join(__dirname, folder), plugins, stowage.variables());
+    const made = new Terraform(join(__dirname, folder), plugins, environment);
     configurations.push(made);
     return made;
   }
@@ -138,7 +138,8 @@ describe.skipIf(absent !== undefined)('Terraform with the AWS provider, unchange
   });
 
   it('tells which AWS service or operation is absent', { timeout: STEP_MS }, async () => {
-    const absentParts = configuration('absent');
+    const profile = { AWS_CONFIG_FILE: stowage.awsConfig, AWS_PROFILE: 'stowage' };
+    const absentParts = configuration('absent', profile);
     await absentParts.init();
     const { code, text } = await absentParts.apply({});
     expect(code).toBe(1);

@@ -20,7 +20,22 @@ export function renderEnvironment(environment: ClientEnvironment): string {
   return CLIENT_VARIABLES.map((name) => `export ${name}=${environment[name]}\n`).join('');
 }
 
-/** Reads such lines back; undefined unless all variables are there. */
+/** The profile in the file for `AWS_CONFIG_FILE`. */
+export const PROFILE = 'stowage';
+
+/** The same as an AWS configuration file with one profile, for shells and programs that use real AWS as well. */
+export function renderProfile(environment: ClientEnvironment): string {
+  return [
+    `[profile ${PROFILE}]`,
+    `region = ${environment.AWS_REGION}`,
+    `endpoint_url = ${environment.AWS_ENDPOINT_URL}`,
+    `aws_access_key_id = ${environment.AWS_ACCESS_KEY_ID}`,
+    `aws_secret_access_key = ${environment.AWS_SECRET_ACCESS_KEY}`,
+    '',
+  ].join('\n');
+}
+
+/** Reads the lines of {@link renderEnvironment} back; undefined unless all variables are there. */
 export function parseEnvironment(text: string): ClientEnvironment | undefined {
   const lines = [...text.matchAll(/^export ([A-Z_]+)=(\S+)$/gm)];
   const found = new Map(lines.map(([, name = '', value = '']) => [name, value]));

@@ -1,7 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { type ClientEnvironment, parseEnvironment, renderEnvironment } from '../core/environment-file';
-import { writeWhole } from './data-folder';
+import { dirname, join } from 'node:path';
+import { type ClientEnvironment, parseEnvironment, renderEnvironment, renderProfile } from '../core/environment-file';
+import { AWS_CONFIG, writeWhole } from './data-folder';
 
 const KEY_ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** As AWS's: twenty characters, of which the first four say what it is. */
@@ -10,7 +11,10 @@ const KEY_ID_LENGTH = 20;
 /** 40 characters, as AWS's. */
 const SECRET_BYTES = 30;
 
-/** Writes the file `env` for this endpoint, with the access key that is in it or, at the first start, a new one. */
+/**
+ * Writes the file `env` for this endpoint, with the access key that is in it or, at the first start, a new one, and next
+ * to it the AWS configuration file with the same values.
+ */
 export function writeClientEnvironment(file: string, endpoint: string, region: string): ClientEnvironment {
   const known = existsSync(file) ? parseEnvironment(readFileSync(file, 'utf8')) : undefined;
   const environment: ClientEnvironment = {
@@ -21,6 +25,7 @@ export function writeClientEnvironment(file: string, endpoint: string, region: s
     AWS_SECRET_ACCESS_KEY: known?.AWS_SECRET_ACCESS_KEY ?? randomBytes(SECRET_BYTES).toString('base64url'),
   };
   writeWhole(file, renderEnvironment(environment));
+  writeWhole(join(dirname(file), AWS_CONFIG), renderProfile(environment));
   return environment;
 }
 

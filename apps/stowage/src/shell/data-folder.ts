@@ -12,6 +12,9 @@ import { dirname, join } from 'node:path';
 import { errorText } from '@stowage/concurrency';
 import { ClearFailure } from '../clear-failure';
 
+/** Next to `env`: the same values as an AWS configuration file. */
+export const AWS_CONFIG = 'aws-config';
+
 /** Where a Stowage keeps what. One process works on it at a time (`data-lock.ts`). */
 export class DataFolder {
   constructor(readonly path: string) {}
@@ -44,6 +47,7 @@ export class DataFolder {
 /** All that a start leaves behind in a data folder: what `reset` removes. The set-up's tools may lie beside it. */
 export const STATE_ENTRIES = [
   'env',
+  AWS_CONFIG,
   'nats',
   'postgres',
   'control-plane',
