@@ -49,6 +49,7 @@ async function begin(parts: AgentParts, life: Life): Promise<void> {
   if (!facts) return;
   const assembly = await assemble(parts, facts);
   onClose(() => assembly.store.settled());
+  onClose(() => assembly.startGuard.close());
   const metadata = await listen(parts, assembly, facts);
   if (metadata) onClose(() => metadata.close());
   await whenReachable(parts, closing, () => assembly.runners.adopt());

@@ -20,6 +20,7 @@ import { MetadataTokens } from './shell/metadata-tokens';
 import { PortRanges } from './shell/port-ranges';
 import { Positions } from './shell/positions';
 import { registryLogins } from './shell/registry-logins';
+import { StartGuard } from './shell/start-guard';
 import { StatusReporter } from './shell/status-reporter';
 import { TaskCgroups } from './shell/task-cgroups';
 import { TaskDefinitions } from './shell/task-definitions';
@@ -40,6 +41,7 @@ export interface AgentParts {
 /** The agent's parts, put together; nothing runs yet. */
 export interface Assembly {
   readonly store: LocalStore;
+  readonly startGuard: StartGuard;
   readonly tokens: MetadataTokens;
   readonly host: HostView;
   readonly resources: TaskResources;
@@ -60,6 +62,7 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
 
   const store = new LocalStore(join(config.agentDataDir, 'state'));
   const positions = await Positions.load(store);
+  const startGuard = await StartGuard.load(store, logger);
   const tokens = await MetadataTokens.load(store);
 
   const cgroups = TaskCgroups.of(config.agentCgroupRoot, engineFacts);
@@ -85,7 +88,7 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
   const reporter = new StatusReporter(controlPlane, positions, logger, retry);
   const runners = new TaskRunners(
     new TaskDefinitions(controlPlane, retry),
-    { engine, steps, resources, reporter, store, logger, now, abandonMs: config.agentAbandonMs },
+    { engine, steps, resources, reporter, store, startGuard, logger, now, abandonMs: config.agentAbandonMs },
     { instance, defaultStopTimeoutMs: config.agentContainerStopTimeoutMs },
   );
   const cleaning = { waitMs: config.agentTaskCleanupWaitMs, periodMs: config.agentCleanupPeriodMs, now };
@@ -98,6 +101,7 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
   const beats = { cluster, heartbeatMs: config.agentHeartbeatMs, ...retry };
   return {
     store,
+    startGuard,
     tokens,
     host,
     resources,

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AppProcess } from '../../../test/support/app-process';
+import { TestRegistry } from '../../../test/support/registry';
 import { NatsServer } from '../../../test/support/nats-server';
 import { TEST_CLUSTER } from '../../../test/support/scripted-control-plane';
 import { TestAgent } from '../../../test/support/test-agent';
@@ -140,6 +141,62 @@ describe('the agent process', () => {
     await Promise.all(tasks.map((task) => agent.end(task)));
     const running = (await agent.containers()).filter(({ State }) => State === 'running');
     expect(running).toEqual([]);
+  });
+
+  describe('killed each time while it starts a task', () => {
+    let registry: TestRegistry;
+
+    beforeAll(async () => {
+      registry = await TestRegistry.start();
+    });
+    afterAll(() => registry.close());
+
+    /** Runs a task whose image never arrives, so that its start is what a death interrupts. */
+    async function untilStarting(repository: string): Promise<ReturnType<TestAgent['run']>> {
+      registry.put(repository, 'latest', 'text');
+      registry.stalled.add(repository);
+      const image = `${registry.host}/${repository}:latest`;
+      const task = agent.run(agent.definition({ image, command: [] }));
+      await untilAsked(repository, 1);
+      return task;
+    }
+
+    const untilAsked = (repository: string, times: number): Promise<void> => {
+      const asked = () => registry.pulls.filter((pulled) => pulled === `${repository}:latest`).length;
+      return expect.poll(asked, { timeout: 15_000 }).toBe(times);
+    };
+
+    it('fails that task at the fourth time, and starts the others', { timeout: 90_000 }, async () => {
+      await startProcess();
+      const task = await untilStarting('deadly');
+      for (const death of [1, 2, 3]) {
+        const other = agent.run(agent.definition(polite));
+        if (death > 1) await agent.status(other, 'RUNNING');
+        await child.end('SIGKILL');
+        await startProcess();
+        if (death < 3) await untilAsked('deadly', death + 1);
+      }
+      const report = await agent.status(task, 'STOPPED');
+      expect(report).toMatchObject({
+        stopCode: 'TaskFailedToStart',
+        stoppedReason: 'ResourceInitializationError: the agent ended unexpectedly 3 times while it started this task',
+      });
+      await untilAsked('deadly', 3);
+      const tasks = [...agent.controlPlane.items.keys()];
+      await Promise.all(tasks.map((each) => agent.status(each, 'RUNNING')));
+      await Promise.all(tasks.map((each) => agent.end(each)));
+    });
+
+    it('does not blame the task when it was ended in order', { timeout: 90_000 }, async () => {
+      await startProcess();
+      const task = await untilStarting('innocent');
+      for (const end of [1, 2, 3, 4]) {
+        expect(await child.end('SIGTERM')).toBe(0);
+        await startProcess();
+        await untilAsked('innocent', end + 1);
+      }
+      await agent.end(task);
+    });
   });
 
   it('goes on when NATS was away', async () => {

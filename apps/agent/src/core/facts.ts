@@ -50,6 +50,8 @@ export interface AgentStop {
 /** All that is known of one task. */
 export interface TaskFacts {
   readonly containers: ReadonlyMap<string, ContainerFacts>;
+  /** Its start is on record, so that the agent knows of it should it die in it. */
+  readonly admitted: boolean;
   /** Volumes, cgroup and shared namespaces are there. */
   readonly prepared: boolean;
   /** They could not be made. */

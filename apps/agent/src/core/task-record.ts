@@ -13,15 +13,15 @@ export interface TaskRecord {
   readonly stopAcknowledged: boolean;
 }
 
-interface StoredFacts extends Omit<TaskFacts, 'containers' | 'prepared'> {
+interface StoredFacts extends Omit<TaskFacts, 'containers' | 'admitted' | 'prepared'> {
   readonly containers: readonly (readonly [string, Omit<ContainerFacts, 'busy'>])[];
 }
 
-export const NOTHING_DONE: TaskFacts = { containers: new Map(), prepared: false };
+export const NOTHING_DONE: TaskFacts = { containers: new Map(), admitted: false, prepared: false };
 
 /** What was under way when the agent died is not: it is looked up anew. */
 export function storedFacts(facts: TaskFacts): StoredFacts {
-  const { containers, prepared: _prepared, ...rest } = facts;
+  const { containers, admitted: _admitted, prepared: _prepared, ...rest } = facts;
   return {
     ...rest,
     containers: [...containers].map(([name, { busy: _busy, ...seen }]) => [name, seen]),
@@ -30,7 +30,7 @@ export function storedFacts(facts: TaskFacts): StoredFacts {
 
 export function restoredFacts({ containers, ...rest }: StoredFacts): TaskFacts {
   const restored = containers.map(([name, seen]) => [name, { ...NOTHING_KNOWN, ...seen }] as const);
-  return { ...rest, prepared: false, containers: new Map(restored) };
+  return { ...rest, admitted: false, prepared: false, containers: new Map(restored) };
 }
 
 /** A stored record, or undefined when the document is none that this version wrote. */

@@ -8,6 +8,8 @@ import { executionStoppedAt } from './task-progress';
 
 /** What to do next with a whole task. */
 export interface TaskSteps {
+  /** The task's start has to be on record before its first step. */
+  readonly admit: boolean;
   /** Volumes, cgroup and shared namespaces are needed now. */
   readonly prepare: boolean;
   readonly steps: readonly { readonly container: ContainerPlan; readonly step: Step }[];
@@ -27,6 +29,9 @@ export function desiredStatus(facts: TaskFacts, wanted: DesiredStatus): DesiredS
   return facts.stop ? 'STOPPED' : wanted;
 }
 
+/** A restart in place is none: its task runs. */
+const OF_A_START: ReadonlySet<Step['do']> = new Set(['pull', 'create', 'start']);
+
 /** One step at most for each container; containers of a task advance side by side. */
 export function taskSteps(plan: TaskPlan, facts: TaskFacts, desired: DesiredStatus, now: EpochMs): TaskSteps {
   const around = plan.containers.map((container) => ({
@@ -43,5 +48,12 @@ export function taskSteps(plan: TaskPlan, facts: TaskFacts, desired: DesiredStat
     readiness.may === 'wait' && readiness.until !== undefined && !seen.observed ? [readiness.until] : [],
   );
   const prepare = desired === 'RUNNING' && !facts.prepared && around.some(({ seen }) => !seen.observed);
-  return { prepare, steps, ...(waits.length > 0 && { wakeAt: Math.min(...waits) }) };
+  const allowed = facts.admitted ? steps : steps.filter(({ step }) => !OF_A_START.has(step.do));
+  const admit = !facts.admitted && (prepare || allowed.length < steps.length);
+  return {
+    admit,
+    prepare: prepare && facts.admitted,
+    steps: allowed,
+    ...(waits.length > 0 && { wakeAt: Math.min(...waits) }),
+  };
 }

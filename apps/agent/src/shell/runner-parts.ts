@@ -4,6 +4,7 @@ import type { Observed } from '../core/observe';
 import type { ContainerEngine } from './container-engine';
 import type { ContainerSteps } from './container-steps';
 import type { LocalStore } from './local-store';
+import type { StartGuard } from './start-guard';
 import type { StatusReporter } from './status-reporter';
 import type { TaskResources } from './task-resources';
 
@@ -14,6 +15,7 @@ export interface RunnerParts {
   readonly resources: TaskResources;
   readonly reporter: StatusReporter;
   readonly store: LocalStore;
+  readonly startGuard: StartGuard;
   readonly logger: Logger;
   readonly now: () => EpochMs;
   /** Time in milliseconds that a task which is to stop waits for a create or start that Docker works on. */

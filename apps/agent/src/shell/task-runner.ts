@@ -160,8 +160,10 @@ export class TaskRunner {
     if (this.facts.stop && !before) this.logger.info(this.facts.stop, 'The task ends.');
     const desired = desiredStatus(this.facts, this.wanted);
     if (desired === 'STOPPED') this.signals.stopNow();
-    const { prepare, steps, wakeAt } = taskSteps(this.plan, this.facts, desired, this.parts.now());
-    if (prepare) this.once('', () => this.prepare());
+    const { admit, prepare, steps, wakeAt } = taskSteps(this.plan, this.facts, desired, this.parts.now());
+    // Not names of containers.
+    if (admit) this.once('/admit', () => this.admit());
+    if (prepare) this.once('/prepare', () => this.prepare());
     for (const { container, step } of steps) this.once(container.name, () => this.perform(container, step));
     this.say(desired);
     clearTimeout(this.wakeTimer);
@@ -180,6 +182,7 @@ export class TaskRunner {
 
   private say(desired: DesiredStatus): void {
     const report: TaskReport = taskReport(this.plan, this.facts, desired);
+    if (report.lastStatus !== 'PENDING') this.parts.startGuard.ended(this.task);
     // A container that runs late is stopped, and the task stays STOPPED.
     if (this.stoppedAt !== undefined && report.lastStatus !== 'STOPPED') return;
     if (!isNews(this.said, report) || (report.lastStatus === 'STOPPED' && this.stopAcknowledged)) return;
@@ -212,6 +215,11 @@ export class TaskRunner {
     this.parts.store.write(taskDocument(this.task), record).catch((error: unknown) => {
       this.logger.error({ err: error }, 'The task could not be written to disk.');
     });
+  }
+
+  private async admit(): Promise<void> {
+    const failure = await this.parts.startGuard.begin(this.task, this.signals.stop);
+    this.facts = failure ? { ...this.facts, failure } : { ...this.facts, admitted: true };
   }
 
   private async prepare(): Promise<void> {

@@ -56,7 +56,16 @@ export class TaskRunners {
         );
         continue;
       }
-      this.begin(record, found.get(record.item.task) ?? []);
+      if (!this.runners.has(record.item.task)) this.adoptTask(record, found.get(record.item.task) ?? []);
+    }
+  }
+
+  /** A task that this version cannot run must not keep the agent from the others. */
+  private adoptTask(record: TaskRecord, found: readonly Found[]): void {
+    try {
+      this.begin(record, found);
+    } catch (error) {
+      this.parts.logger.error({ task: record.item.task, err: error }, 'A stored task cannot be adopted.');
     }
   }
 
