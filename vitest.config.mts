@@ -30,7 +30,7 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          // In CI a machine that stood still for a moment must not refuse a change: once more, and the report says so.
+          // A CI machine that stalls must not reject a change. The test runs once more, and the report shows it.
           retry: process.env['CI'] ? 1 : 0,
           testTimeout: 30_000,
           hookTimeout: 60_000,

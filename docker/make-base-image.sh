@@ -26,7 +26,7 @@ trap 'rm -rf "$root"' EXIT
 debootstrap --variant=minbase --include=nodejs,nats-server,haproxy,ca-certificates --keyring="$keyring" \
   testing "$root" "$mirror"
 
-# What an image needs at no time: downloaded packages, apt's lists, manuals.
+# An image needs neither downloaded packages nor apt's lists nor manuals.
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}/*
 
 tar --directory "$root" --create . | docker import - "$image" >/dev/null

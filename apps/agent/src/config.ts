@@ -142,7 +142,7 @@ export class AgentConfig {
   @Max(10_000)
   agentAwslogsFileMib = 20;
 
-  /** When images are pulled. ECS: `ECS_IMAGE_PULL_BEHAVIOR`. */
+  /** Condition for pulling an image. ECS: `ECS_IMAGE_PULL_BEHAVIOR`. */
   @IsIn(PULL_BEHAVIORS)
   agentImagePullBehavior: PullBehavior = 'default';
 
