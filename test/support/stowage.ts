@@ -41,6 +41,11 @@ export class TestStowage {
     return new TestStowage(ROOT, data, await freePorts(), args);
   }
 
+  /** On data that is there already. Not started yet. */
+  static async on(data: string, ...args: readonly string[]): Promise<TestStowage> {
+    return new TestStowage(ROOT, data, await freePorts(), args);
+  }
+
   /** Of another clone, on the data that is usual there. Not started yet. */
   static async inClone(root: string): Promise<TestStowage> {
     return new TestStowage(root, join(root, '.stowage'), await freePorts(), []);

@@ -36,6 +36,8 @@ export interface AgentParts {
   readonly engine: ContainerEngine;
   readonly logger: Logger;
   readonly now: () => number;
+  /** Called whenever the control plane has registered this instance. */
+  readonly onRegistered?: () => void;
 }
 
 /** The agent's parts, put together; nothing runs yet. */
@@ -98,7 +100,8 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
     refreshMs: config.agentWorkRefreshMs,
     ...retry,
   });
-  const beats = { cluster, heartbeatMs: config.agentHeartbeatMs, ...retry };
+  const { onRegistered } = parts;
+  const beats = { cluster, heartbeatMs: config.agentHeartbeatMs, ...retry, ...(onRegistered && { onRegistered }) };
   return {
     store,
     startGuard,

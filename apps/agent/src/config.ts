@@ -53,6 +53,11 @@ export class AgentConfig {
   @MinLength(1)
   agentDataDir = resolve('.stowage', 'agent');
 
+  /** File that the agent writes its process id to once the control plane has registered the instance. */
+  @IsOptional()
+  @IsString()
+  agentReadyFile?: string;
+
   /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS)
   logLevel: LogLevel = 'info';

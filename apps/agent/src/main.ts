@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import { AgentLink, connectAgent, createLogger, joinedIdentity, readConfig, runProcess } from '@stowage/runtime';
+import {
+  AgentLink,
+  connectAgent,
+  createLogger,
+  joinedIdentity,
+  readConfig,
+  runProcess,
+  writePrivate,
+} from '@stowage/runtime';
 import { startAgent } from './app';
 import { AgentConfig } from './config';
 import { AgentLinkControlPlane } from './shell/agent-link-control-plane';
@@ -25,7 +33,11 @@ void runProcess(NAME, async () => {
     answerTimeoutMs: config.agentDockerAnswerMs,
   });
   const controlPlane = new AgentLinkControlPlane(link, config.agentRequestTimeoutMs);
-  const agent = startAgent({ config, identity, controlPlane, engine, logger, now: Date.now });
+  const { agentReadyFile: readyFile } = config;
+  const onRegistered = (): void => {
+    if (readyFile !== undefined) writePrivate(readyFile, String(process.pid));
+  };
+  const agent = startAgent({ config, identity, controlPlane, engine, logger, now: Date.now, onRegistered });
   void agent.refused.then((reason) => {
     logger.fatal({ reason }, 'The control plane does not want this instance; its containers are left alone.');
     process.exit(1);

@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { ClearFailure } from './clear-failure';
 import { stowageConfig } from './config';
 import { type ReadyFacts, readyMessage } from './core/ready-message';
+import { addressOf } from './shell/host-address';
 import { lockData } from './shell/data-lock';
 import { type DataFolder, openDataFolder } from './shell/data-folder';
 import { LocalStowage } from './shell/local-stowage';
@@ -15,8 +16,9 @@ import type { Tools } from './tools';
  */
 export async function startStowage(argv: readonly string[], tools: Tools): Promise<void> {
   const usualData = join(tools.root, '.stowage');
-  const options = parseStartOptions(argv, usualData);
-  if (!options) return;
+  const given = parseStartOptions(argv, usualData);
+  if (!given) return;
+  const options = { ...given, host: await addressOf(given.host) };
   const folder = openDataFolder(options.data);
   const lock = await lockData(folder.path);
   const asked = askedToEnd();

@@ -30,5 +30,6 @@ export * from './join/config';
 export * from './join/join';
 export * from './join/join-deployment';
 export * from './join/join-service';
+export { writePrivate } from './private-files';
 export * from './readers/event-reader-service';
 export * from './sealing';

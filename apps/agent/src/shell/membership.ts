@@ -10,6 +10,8 @@ export interface MembershipSettings {
   readonly heartbeatMs: number;
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
+  /** Called after each registration that was accepted. */
+  readonly onRegistered?: () => void;
 }
 
 /** Registers this instance, keeps its lease by heartbeats, and hears from their answers when there is news. */
@@ -45,6 +47,7 @@ export class Membership {
         if (!answer.accepted) return answer.reason;
         this.logger.info({ position: answer.position }, 'The instance is registered.');
         this.parts.feed.news(answer.position);
+        this.settings.onRegistered?.();
         return undefined;
       } catch (error) {
         this.logger.warn({ reason: errorText(error) }, 'The instance could not be registered yet.');

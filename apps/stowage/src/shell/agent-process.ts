@@ -1,55 +1,27 @@
+import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type JoinedIdentity, joinDeployment, joinedIdentity } from '@stowage/runtime';
-import { createJoinToken } from '../cli/join-token';
-import { ECS_TARGET, fieldsOf, type StowageClient } from '../cli/stowage-client';
-import { EVERY_ADDRESS } from '../core/addresses';
+import type { JoinedIdentity } from '@stowage/runtime';
+import type { StowageClient } from '../cli/stowage-client';
 import { type InstancePlan, planInstances } from '../core/instance-plan';
-import { writeWhole } from './data-folder';
 import type { LocalStowageParts } from './local-stowage-parts';
-import type { NatsAccess } from './nats-process';
 import { processDefaults, READY_TIMEOUT_MS } from './process-defaults';
+import { seenInstance } from './seen-instance';
 import type { ProcessPlan } from './supervised-process';
 
 const BYTES_PER_MIB = 1024 * 1024;
-/** The agent uses it at once. */
-const TOKEN_SECONDS = 60;
 const POLL_MS = 50;
 
-/** What an agent joins. */
-export interface Deployment {
-  readonly client: StowageClient;
-  readonly endpoint: string;
-  readonly nats: NatsAccess;
-}
-
-/** What the agents of this machine are told. */
-export function localInstances({ options, config }: LocalStowageParts): readonly InstancePlan[] {
-  const bindAddress = options.host === EVERY_ADDRESS ? EVERY_ADDRESS : options.host;
+/** What the agents of this machine are told if `count` of them share it. */
+export function localInstances({ options, config }: LocalStowageParts, count: number): readonly InstancePlan[] {
   const memoryMib = Math.floor(totalmem() / BYTES_PER_MIB);
-  return planInstances(options.instances, { region: config.region, memoryMib, gpuIds: config.gpuIds, bindAddress });
-}
-
-/** Joins as a machine elsewhere would, with a token; at later starts it is the instance that it was. */
-export async function joinedLocally(
-  { folder }: LocalStowageParts,
-  instance: InstancePlan,
-  { client, endpoint, nats }: Deployment,
-): Promise<JoinedIdentity> {
-  const directory = folder.agent(instance.name);
-  const known = joinedIdentity(directory);
-  if (known) return movedTo(nats.urls, known, directory);
-  await client.call(`${ECS_TARGET}.CreateCluster`, {});
-  const token = await createJoinToken(client, { expiresInSeconds: TOKEN_SECONDS, oneTime: true });
-  return joinDeployment(endpoint, token, directory);
-}
-
-/** Another --port or --host than last time: NATS is elsewhere. */
-function movedTo(natsUrls: readonly string[], known: JoinedIdentity, directory: string): JoinedIdentity {
-  const identity = { ...known, natsUrls };
-  writeWhole(join(directory, 'identity.json'), JSON.stringify(identity));
-  return identity;
+  return planInstances(count, {
+    region: config.region,
+    memoryMib,
+    gpuIds: config.gpuIds,
+    bindAddress: options.host,
+  });
 }
 
 export function agentPlan(
@@ -57,7 +29,9 @@ export function agentPlan(
   instance: InstancePlan,
   connected: (signal: AbortSignal) => Promise<void>,
 ): ProcessPlan {
+  const readyFile = join(folder.agent(instance.name), 'registered');
   const settings = {
+    STOWAGE_AGENT_READY_FILE: readyFile,
     STOWAGE_AGENT_DATA_DIR: folder.agent(instance.name),
     STOWAGE_AGENT_ZONE: instance.availabilityZone,
     STOWAGE_AGENT_BIND_IP: instance.bindAddress,
@@ -72,29 +46,28 @@ export function agentPlan(
     ...processDefaults(folder, instance.name, settings),
     command: process.execPath,
     args: [join(__dirname, '..', '..', '..', 'agent', 'src', 'main.js')],
-    ready: connected,
+    ready: async (signal, pid) => {
+      // What the control plane shows may be the connection of the agent that ran before.
+      await whenRegistered(readyFile, pid, signal);
+      await connected(signal);
+    },
     notReadyBecause: 'the control plane does not show it as connected',
   };
+}
+
+/** A file left by an earlier agent names another process. */
+async function whenRegistered(readyFile: string, pid: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await readFile(readyFile, 'utf8').catch(() => '')) !== String(pid)) await delay(POLL_MS);
 }
 
 /** Resolves when the control plane shows this instance as connected: tasks can be placed on it. */
 export async function whenConnected(
   client: StowageClient,
-  { cluster, instance }: JoinedIdentity,
+  identity: JoinedIdentity,
   signal: AbortSignal,
 ): Promise<void> {
-  const question = { cluster, containerInstances: [instance] };
   while (!signal.aborted) {
-    const answer = await client.call(`${ECS_TARGET}.DescribeContainerInstances`, question).catch(() => undefined);
-    if (isConnected(answer)) return;
+    if ((await seenInstance(client, identity).catch(() => undefined))?.connected) return;
     await delay(POLL_MS);
   }
-}
-
-function isConnected(answer: unknown): boolean {
-  const { containerInstances } = fieldsOf(answer);
-  return (
-    Array.isArray(containerInstances) &&
-    containerInstances.some((instance) => fieldsOf(instance)['agentConnected'] === true)
-  );
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ClearFailure } from '../clear-failure';
 import { type ClientEnvironment, parseEnvironment, renderEnvironment, renderProfile } from '../core/environment-file';
 import { AWS_CONFIG, writeWhole } from './data-folder';
 
@@ -14,9 +15,16 @@ const SECRET_BYTES = 30;
 /**
  * Writes the file `env` for this endpoint, with the access key that is in it or, at the first start, a new one, and next
  * to it the AWS configuration file with the same values.
+ * @throws ClearFailure the file is of another region: clients have stored ARNs that name it.
  */
 export function writeClientEnvironment(file: string, endpoint: string, region: string): ClientEnvironment {
   const known = existsSync(file) ? parseEnvironment(readFileSync(file, 'utf8')) : undefined;
+  if (known && known.AWS_REGION !== region) {
+    throw new ClearFailure(
+      `${dirname(file)} holds a deployment in the region ${known.AWS_REGION}, which its ARNs name: it cannot change to ` +
+        `${region}. Choose another folder for a deployment there.`,
+    );
+  }
   const environment: ClientEnvironment = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_DEFAULT_REGION: region,

@@ -28,7 +28,7 @@ export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, n
     STOWAGE_NATS_CREDS_FILE: nats.credsFile,
     ...(nats.caFile && { STOWAGE_NATS_CA_FILE: nats.caFile }),
     STOWAGE_AUTHORITY_DIR: nats.authority,
-    STOWAGE_AGENT_NATS_URLS: nats.urls.join(','),
+    STOWAGE_AGENT_NATS_URLS: nats.outsideUrls.join(','),
     STOWAGE_SECRET_KEY_FILE: join(folder.secrets, 'journal-key'),
     STOWAGE_REGION: config.region,
     STOWAGE_START_TIMEOUT_MS: String(READY_TIMEOUT_MS),

@@ -1,26 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { JoinedIdentity } from '@stowage/runtime';
 import { stowageClient } from '../cli/stowage-client';
 import { EVERY_ADDRESS, hostAndPort, LOOPBACK } from '../core/addresses';
 import { inEndOrder } from '../core/end-order';
 import type { InstancePlan } from '../core/instance-plan';
-import { agentPlan, type Deployment, joinedLocally, localInstances, whenConnected } from './agent-process';
+import { agentPlan, localInstances, whenConnected } from './agent-process';
 import { writeClientEnvironment } from './client-credentials';
 import { controlPlanePlan } from './control-plane-process';
 import { keptSecret } from './data-folder';
+import { type Deployment, joinedLocally, setAside } from './local-identity';
 import type { LocalStowageParts } from './local-stowage-parts';
 import { natsPlan, prepareNats } from './nats-process';
 import { endHaproxy } from './own-processes';
 import { requireFreePorts } from './ports';
 import { initialisePostgres, postgresPlan, type PostgresPlace, predecessorGone } from './postgres-process';
 import { type ProcessPlan, SupervisedProcess } from './supervised-process';
+import { drain, removeWhenIdle, surplusAgents, undrain } from './surplus-instances';
 
 const PASSWORD_BYTES = 24;
 
 /** All processes of a Stowage on one machine. */
 export class LocalStowage {
   private readonly processes: SupervisedProcess[] = [];
-  private ending = false;
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly parts: LocalStowageParts,
@@ -46,15 +49,13 @@ export class LocalStowage {
       this.startPostgres(place),
       this.run(controlPlanePlan(this.parts, { client, postgres: place, nats })),
     ]);
-    const services = stowageClient(client);
-    await Promise.all(
-      localInstances(this.parts).map((instance) => this.startAgent(instance, { client: services, endpoint, nats })),
-    );
+    const deployment = { client: stowageClient(client), endpoint, nats, tell: this.tell };
+    await this.startAgents(deployment);
     return endpoint;
   }
 
   async stop(): Promise<void> {
-    this.ending = true;
+    this.ending.abort();
     for (const group of inEndOrder(this.processes)) await Promise.all(group.map((one) => one.stop()));
     await endHaproxy(this.parts.folder.path);
   }
@@ -65,16 +66,43 @@ export class LocalStowage {
     await this.run(postgresPlan(this.parts, place));
   }
 
-  private async startAgent(instance: InstancePlan, deployment: Deployment): Promise<void> {
-    const identity = await joinedLocally(this.parts, instance, deployment);
-    await this.run(agentPlan(this.parts, instance, (signal) => whenConnected(deployment.client, identity, signal)));
+  private async startAgents(deployment: Deployment): Promise<void> {
+    const { folder, options } = this.parts;
+    const wanted = localInstances(this.parts, options.instances).map(async (instance) => {
+      await this.startAgent(instance, deployment);
+      await undrain(folder, instance.name, deployment.client);
+    });
+    const surplus = [...surplusAgents(folder, options.instances)].map(([number, identity]) =>
+      this.retire(number, identity, deployment),
+    );
+    await Promise.all([...wanted, ...surplus]);
   }
 
-  private async run(plan: ProcessPlan): Promise<void> {
-    if (this.ending) return;
+  /** Runs the agent of an instance beyond --instances until its tasks have stopped. */
+  private async retire(number: number, identity: JoinedIdentity, deployment: Deployment): Promise<void> {
+    const { folder } = this.parts;
+    const plan = localInstances(this.parts, number).at(-1);
+    if (!plan) return;
+    if (!(await drain(folder, plan.name, deployment))) {
+      setAside(folder, plan.name, identity, this.tell);
+      return;
+    }
+    const agent = await this.startAgent(plan, deployment);
+    const stop = async (): Promise<void> => agent?.stop();
+    void removeWhenIdle(folder, plan.name, { ...deployment, stop, signal: this.ending.signal });
+  }
+
+  private async startAgent(instance: InstancePlan, deployment: Deployment): Promise<SupervisedProcess | undefined> {
+    const identity = await joinedLocally(this.parts.folder, instance.name, deployment);
+    return this.run(agentPlan(this.parts, instance, (signal) => whenConnected(deployment.client, identity, signal)));
+  }
+
+  private async run(plan: ProcessPlan): Promise<SupervisedProcess | undefined> {
+    if (this.ending.signal.aborted) return undefined;
     const one = new SupervisedProcess(plan, this.tell);
     this.processes.push(one);
     await one.start();
+    return one;
   }
 
   private secret(name: string): string {

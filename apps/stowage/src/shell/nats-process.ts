@@ -29,7 +29,10 @@ const configFile = ({ folder }: Pick<LocalStowageParts, 'folder'>): string => jo
 
 /** How the services of this machine, and the machines that join, reach NATS and are let in. */
 export interface NatsAccess {
+  /** For the services and agents of this machine. */
   readonly urls: readonly string[];
+  /** For the machines that join. */
+  readonly outsideUrls: readonly string[];
   readonly authority: string;
   /** Of the services. */
   readonly credsFile: string;
@@ -42,6 +45,7 @@ export async function prepareNats(parts: LocalStowageParts): Promise<NatsAccess>
   const { folder, options } = parts;
   const authority = await createAuthority(folder.authority);
   const hosts = reachableAt(options.host);
+  const ownHost = options.host === EVERY_ADDRESS ? LOOPBACK : options.host;
   const certificates = isLoopback(options.host)
     ? undefined
     : await createCertificates(folder.authority, [...hosts, hostname(), LOOPBACK], Date.now());
@@ -57,7 +61,8 @@ export async function prepareNats(parts: LocalStowageParts): Promise<NatsAccess>
   await mkdir(folder.nats, { recursive: true, mode: 0o700 });
   writeWhole(configFile(parts), config);
   return {
-    urls: hosts.map((host) => `nats://${hostAndPort(host, port)}`),
+    urls: [`nats://${hostAndPort(ownHost, port)}`],
+    outsideUrls: hosts.map((host) => `nats://${hostAndPort(host, port)}`),
     authority: authority.directory,
     credsFile: await controlPlaneCredentials(authority),
     ...(certificates && { caFile: certificates.caFile }),

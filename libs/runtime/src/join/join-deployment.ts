@@ -18,10 +18,45 @@ const JOIN_TIMEOUT_MS = 15_000;
 export const JOIN_PATH = '/join';
 const DEFAULT_PORT = 5100;
 
-/** Of an earlier joining, if there was one. */
+const IDENTITY_FILE = 'identity.json';
+const CREDENTIALS_FILE = 'agent.creds';
+const CA_FILE = 'ca.crt';
+
+/** What `identity.json` holds: no paths, since the directory may be moved. */
+interface StoredIdentity extends Pick<JoinedIdentity, 'cluster' | 'instance' | 'natsUrls'> {
+  readonly tls: boolean;
+}
+
+/** The identity from an earlier join, if there was one. */
 export function joinedIdentity(directory: string): JoinedIdentity | undefined {
-  const text = readIfThere(join(directory, 'identity.json'));
-  return text === undefined ? undefined : (JSON.parse(text) as JoinedIdentity);
+  const text = readIfThere(join(directory, IDENTITY_FILE));
+  if (text === undefined) return undefined;
+  // Earlier versions stored the paths of the files, that of the certificate only with TLS.
+  const stored = JSON.parse(text) as StoredIdentity & { readonly caFile?: string };
+  return withFiles(directory, { ...stored, tls: stored.tls || stored.caFile !== undefined });
+}
+
+/**
+ * Changes where an agent reaches NATS, and whether by TLS: `ca` is the certificate of the authority. An agent keeps what it
+ * got when it joined; the addresses of its deployment may change afterwards.
+ */
+export function moveIdentity(
+  directory: string,
+  { cluster, instance }: JoinedIdentity,
+  { natsUrls, ca }: Pick<JoinGrant, 'natsUrls' | 'ca'>,
+): JoinedIdentity {
+  if (ca) writePrivate(join(directory, CA_FILE), ca);
+  return storeIdentity(directory, { cluster, instance, natsUrls, tls: ca !== undefined });
+}
+
+function storeIdentity(directory: string, identity: StoredIdentity): JoinedIdentity {
+  writePrivate(join(directory, IDENTITY_FILE), JSON.stringify(identity));
+  return withFiles(directory, identity);
+}
+
+function withFiles(directory: string, { cluster, instance, natsUrls, tls }: StoredIdentity): JoinedIdentity {
+  const credsFile = join(directory, CREDENTIALS_FILE);
+  return { cluster, instance, natsUrls, credsFile, ...(tls && { caFile: join(directory, CA_FILE) }) };
 }
 
 /**
@@ -40,14 +75,10 @@ export async function joinDeployment(server: string, tokenText: string, director
 
 /** Writes what was granted, the identity last: who finds one finds all of it. */
 export function keepIdentity(directory: string, grant: JoinGrant, seed: string): JoinedIdentity {
-  const credsFile = join(directory, 'agent.creds');
-  const caFile = join(directory, 'ca.crt');
-  writePrivate(credsFile, credentialsText(grant.jwt, seed));
-  if (grant.ca) writePrivate(caFile, grant.ca);
+  writePrivate(join(directory, CREDENTIALS_FILE), credentialsText(grant.jwt, seed));
+  if (grant.ca) writePrivate(join(directory, CA_FILE), grant.ca);
   const { cluster, instance, natsUrls } = grant;
-  const identity: JoinedIdentity = { cluster, instance, natsUrls, credsFile, ...(grant.ca && { caFile }) };
-  writePrivate(join(directory, 'identity.json'), JSON.stringify(identity));
-  return identity;
+  return storeIdentity(directory, { cluster, instance, natsUrls, tls: grant.ca !== undefined });
 }
 
 /** `host`, `host:port`, `http://host:port` -> where to post. */

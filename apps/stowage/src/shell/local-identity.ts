@@ -1,0 +1,48 @@
+import { readFileSync, renameSync } from 'node:fs';
+import { type JoinedIdentity, joinDeployment, joinedIdentity, moveIdentity } from '@stowage/runtime';
+import { createJoinToken } from '../cli/join-token';
+import { ECS_TARGET, type StowageClient } from '../cli/stowage-client';
+import type { DataFolder } from './data-folder';
+import type { NatsAccess } from './nats-process';
+import { seenInstance } from './seen-instance';
+
+/** The agent uses it at once. */
+const TOKEN_SECONDS = 60;
+
+/** What an agent joins. */
+export interface Deployment {
+  readonly client: StowageClient;
+  readonly endpoint: string;
+  readonly nats: NatsAccess;
+  readonly tell: (sentence: string) => void;
+}
+
+/**
+ * Joins as a machine elsewhere would, with a token. At later starts the agent is the instance that it was, unless that was
+ * deregistered; --host and --port may have changed in between, and NATS with them.
+ */
+export async function joinedLocally(
+  folder: DataFolder,
+  name: string,
+  { client, endpoint, nats, tell }: Deployment,
+): Promise<JoinedIdentity> {
+  const directory = folder.agent(name);
+  const known = joinedIdentity(directory);
+  const moved = { natsUrls: nats.urls, ...(nats.caFile && { ca: readFileSync(nats.caFile, 'utf8') }) };
+  if (known && (await seenInstance(client, known))) return moveIdentity(directory, known, moved);
+  if (known) setAside(folder, name, known, tell);
+  await client.call(`${ECS_TARGET}.CreateCluster`, {});
+  const token = await createJoinToken(client, { expiresInSeconds: TOKEN_SECONDS, oneTime: true });
+  return moveIdentity(directory, await joinDeployment(endpoint, token, directory), moved);
+}
+
+/** Keeps the directory of an instance that left its cluster: `reset` removes what its agent made in Docker by it. */
+export function setAside(
+  folder: DataFolder,
+  name: string,
+  { instance }: JoinedIdentity,
+  tell: Deployment['tell'],
+): void {
+  renameSync(folder.agent(name), folder.agent(`${name}-was-${instance}`));
+  tell(`Container instance ${instance} left its cluster: ${name} is no longer its agent.`);
+}

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { joinedIdentity, type JoinedIdentity } from '@stowage/runtime';
+import { errorText } from '@stowage/concurrency';
+import { ECS_TARGET, type StowageClient } from '../cli/stowage-client';
+import type { DataFolder } from './data-folder';
+import { type Deployment, setAside } from './local-identity';
+import { removeFromDocker } from './remove-from-docker';
+import { seenInstance } from './seen-instance';
+
+/*
+ * A start with fewer --instances than the one before leaves container instances over. They take no more tasks, and leave
+ * the cluster when their last task has stopped.
+ */
+
+const CHECK_MS = 2_000;
+/** In the directory of an agent that was set to DRAINING here, and not by a user. */
+const MARK = 'surplus';
+
+/** The numbers N of the agents `agent-N` beyond `count`, with their identities. */
+export function surplusAgents(folder: DataFolder, count: number): ReadonlyMap<number, JoinedIdentity> {
+  const names = existsSync(folder.agents) ? readdirSync(folder.agents) : [];
+  const numbers = names.map((name) => Number(/^agent-(\d+)$/.exec(name)?.[1])).filter((number) => number > count);
+  return new Map(
+    numbers.flatMap((number) => {
+      const identity = joinedIdentity(folder.agent(`agent-${String(number)}`));
+      return identity ? [[number, identity] as const] : [];
+    }),
+  );
+}
+
+/** Lets an instance take no more tasks. False: it left the cluster already. */
+export async function drain(
+  folder: DataFolder,
+  name: string,
+  { client, tell }: Pick<Deployment, 'client' | 'tell'>,
+): Promise<boolean> {
+  const identity = joinedIdentity(folder.agent(name));
+  const seen = identity && (await seenInstance(client, identity));
+  if (!identity || !seen) return false;
+  writeFileSync(join(folder.agent(name), MARK), '');
+  await setState(client, identity, 'DRAINING');
+  tell(`${name} is beyond --instances: it takes no more tasks, and ends when its ${String(seen.tasks)} have stopped.`);
+  return true;
+}
+
+/** The opposite of `drain`, at a start with more --instances again. */
+export async function undrain(folder: DataFolder, name: string, client: StowageClient): Promise<void> {
+  const mark = join(folder.agent(name), MARK);
+  const identity = joinedIdentity(folder.agent(name));
+  if (!identity || !existsSync(mark)) return;
+  await setState(client, identity, 'ACTIVE');
+  rmSync(mark);
+}
+
+/** Waits until the instance has no tasks, then ends its agent by `stop` and removes it. Ends early when `signal` aborts. */
+export async function removeWhenIdle(
+  folder: DataFolder,
+  name: string,
+  {
+    client,
+    tell,
+    stop,
+    signal,
+  }: Pick<Deployment, 'client' | 'tell'> & {
+    readonly stop: () => Promise<void>;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const identity = joinedIdentity(folder.agent(name));
+  if (!identity) return;
+  while (!signal.aborted) {
+    const seen = await seenInstance(client, identity).catch(() => ({ tasks: Number.NaN }));
+    if (seen === undefined || seen.tasks === 0) break;
+    await delay(CHECK_MS, undefined, { signal }).catch(() => undefined);
+  }
+  if (signal.aborted) return;
+  await stop();
+  const { cluster, instance } = identity;
+  try {
+    await client.call(`${ECS_TARGET}.DeregisterContainerInstance`, { cluster, containerInstance: instance });
+    await removeFromDocker(instance, () => undefined);
+    setAside(folder, name, identity, tell);
+  } catch (error) {
+    tell(`Failed to remove ${name}; the next start tries again: ${errorText(error)}`);
+  }
+}
+
+async function setState(client: StowageClient, { cluster, instance }: JoinedIdentity, status: string): Promise<void> {
+  await client.call(`${ECS_TARGET}.UpdateContainerInstancesState`, { cluster, containerInstances: [instance], status });
+}
