@@ -18,6 +18,8 @@ import { brokenLimits } from '../support/service-audit';
 import { TestServices } from '../support/services';
 
 const HEALTHY_AFTER_MS = 100;
+/** Why tasks of the image fails-to-pull fail, in the events of their service. */
+const FAILURE = 'Reason: CannotPullContainerError: the simulated registry does not have this image.';
 const CLUSTER = 'deployments';
 const HEALTH_CHECK = { healthCheck: { command: ['CMD', 'true'] } };
 
@@ -173,7 +175,9 @@ describe('the circuit breaker', () => {
     expect(back.taskDefinition).toBe(arn('task-definition/broken:1'));
     expect((await services.tasks('broken')).map(({ taskArn }) => taskArn).sort()).toEqual([...good].sort());
     const messages = await services.messages('broken');
-    expect(messages).toContain(`(service broken) (deployment ${failed}) deployment failed: tasks failed to start.`);
+    expect(messages).toContain(
+      `(service broken) (deployment ${failed}) deployment failed: tasks failed to start. ${FAILURE}`,
+    );
     expect(messages.find((each) => each.includes('rolling back to deployment ecs-svc/'))).toBeDefined();
     const { serviceDeployments = [] } = await ecs.send(
       new ListServiceDeploymentsCommand({ cluster: CLUSTER, service: 'broken', status: ['ROLLBACK_SUCCESSFUL'] }),
@@ -184,7 +188,7 @@ describe('the circuit breaker', () => {
     );
     expect(told.serviceDeployments?.[0]).toMatchObject({
       deploymentCircuitBreaker: { status: 'TRIGGERED', threshold: 3 },
-      rollback: { reason: 'ECS deployment circuit breaker: tasks failed to start.' },
+      rollback: { reason: `ECS deployment circuit breaker: tasks failed to start. ${FAILURE}` },
     });
     await audit();
     await services.remove('broken');
@@ -201,7 +205,7 @@ describe('the circuit breaker', () => {
       {
         status: 'PRIMARY',
         failedTasks: 3,
-        rolloutStateReason: 'ECS deployment circuit breaker: tasks failed to start.',
+        rolloutStateReason: `ECS deployment circuit breaker: tasks failed to start. ${FAILURE}`,
       },
     ]);
     await services.define('stillborn');
@@ -214,7 +218,9 @@ describe('the circuit breaker', () => {
     await services.define('throttled', { image: 'fails-to-pull' });
     await services.create('throttled', { desiredCount: 1 });
     await services.until('throttled', ({ events = [] }) =>
-      events.some(({ message = '' }) => message.includes('is unable to consistently start tasks successfully')),
+      events.some(({ message = '' }) =>
+        message.includes(`is unable to consistently start tasks successfully. ${FAILURE}`),
+      ),
     );
     await services.remove('throttled');
   });
@@ -313,7 +319,7 @@ describe('what cannot be placed', () => {
     await own.create('wide', { desiredCount: 1 });
     const { events } = await own.until('wide', (service) => (service.events ?? []).length > 0);
     expect(events?.[0]?.message).toMatch(
-      /^\(service wide\) was unable to place a task because no container instance met all of its requirements\. The closest matching \(container-instance [0-9a-f]{32}\) has insufficient memory available\. Of 1 container instances refused: RESOURCE:MEMORY 1\. For more information/,
+      /^\(service wide\) was unable to place a task because no container instance met all of its requirements\. The closest matching \(container-instance [0-9a-f]{32}\) has insufficient memory available\. The task requires 48 MiB of memory\. Of 1 container instances refused: RESOURCE:MEMORY 1\. For more information/,
     );
     await ecs.send(new StopTaskCommand({ cluster, task: occupied.tasks![0]!.taskArn! }));
     await own.steady('wide');

@@ -241,9 +241,10 @@ describe('RunTask', () => {
     expect(tasks).toHaveLength(3);
     expect(new Set(tasks?.map(({ containerInstanceArn }) => idOf(containerInstanceArn)))).toEqual(new Set(instances));
     expect(failures).toHaveLength(instances.length);
-    for (const { arn: instance, reason } of failures ?? []) {
+    for (const { arn: instance, reason, detail } of failures ?? []) {
       expect(instances).toContain(idOf(instance));
       expect(reason).toBe('RESOURCE:CPU');
+      expect(detail).toMatch(/^The task requires 1000 CPU units\. Free: \d+ CPU units\.$/);
     }
     await stopAll(arnsOf(tasks));
     const much = { containerOverrides: [{ name: 'web', memory: 4_000 }] };

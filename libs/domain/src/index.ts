@@ -35,7 +35,7 @@ export type { InstanceAttributesSet, InstanceConnectionChanged } from './contain
 export type { InstanceRegistered, InstanceReregistered } from './container-instance/records/container-instance';
 export type { PlacementAsked, PlacementBasis, TasksPlaced } from './container-instance/records/container-instance';
 export { decideRegisterInstance, instanceOfToken, type RegisterInstance } from './container-instance/register-instance';
-export { launchTypeOf, missingAttribute } from './container-instance/runs-on';
+export { hasAttributes, launchTypeOf, missingAttributes } from './container-instance/runs-on';
 export type * as Ecs from './ecs/shapes';
 export type * as Elbv2 from './elbv2/shapes';
 export { clusterName, instanceId, journalId, NAME_PATTERN, taskId, transactionId } from './ids';
@@ -101,11 +101,12 @@ export { begunDraining, byCloseness, deploymentCompleted, deregisteredTargets } 
 export { failedHealthChecks, protectedFromScaleIn, registeredTargets, steadyState } from './service/records/messages';
 export { stoppedTasks, stuckDeployment, unableToPlace, unableToStart } from './service/records/messages';
 export { unhealthyTarget } from './service/records/messages';
-export type { MessageKind, ServiceMessage, ServiceMessageDraft } from './service/records/messages';
+export type { MessageKind, PlacementRefusal, ServiceMessage, ServiceMessageDraft } from './service/records/messages';
 export { primaryOf, serviceKey, taskCountsOf } from './service/records/service';
 export type { Deployment, RollingConfiguration, Service, ServiceKey } from './service/records/service';
 export type { ServiceLoadBalancer, ServiceRevision } from './service/records/service';
 export type { RevisionCounts, ServiceDeployment } from './service/records/service-deployment';
+export { breakerReason } from './service/records/service-events';
 export type { ServiceCreated, ServiceEvent, ServiceStepTaken, StopReason } from './service/records/service-events';
 export { byAge, scaleInOrder } from './service/scale-in-order';
 export { decideStopServiceDeployment } from './service/stop-service-deployment';
@@ -141,6 +142,7 @@ export type { ContainerReport, ContainerStatus, HealthStatus, PlacedTask, Task }
 export type { TaskContainer, TaskDrained, TaskProgressed, TaskProtectionSet, TaskStopped } from './task/records/task';
 export type { TaskStopRequested } from './task/records/task';
 export { type DesiredStatus, isForward, type StopCode, type TaskStatus } from './task/records/task-status';
+export { startFailure } from './task/start-failure';
 export { decideStopTask, isTaskNotFound } from './task/stop-task';
 export { type SizedTask, sizeTask } from './task/task-sizing';
 export { highestPosition, judgePosition, type PositionVerdict } from './wire/agent-position';

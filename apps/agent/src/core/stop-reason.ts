@@ -1,4 +1,4 @@
-import type { DesiredStatus } from '@stowage/domain';
+import { type DesiredStatus, startFailure } from '@stowage/domain';
 import { hasExited, isOver } from './container-life';
 import { type AgentStop, type ContainerFacts, type Failure, factsOf, type TaskFacts } from './facts';
 import type { TaskPlan } from './task-plan';
@@ -41,12 +41,9 @@ export function agentStop(plan: TaskPlan, facts: TaskFacts, desired: DesiredStat
     if (hasExited(seen)) {
       return { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' };
     }
-    return { stopCode: 'TaskFailedToStart', stoppedReason: failedToStart(seen.failure) };
+    const reason = seen.failure && reasonText(seen.failure);
+    const stoppedReason = startFailure({ name: container.name, ...(reason !== undefined && { reason }) });
+    return { stopCode: 'TaskFailedToStart', stoppedReason: stoppedReason.slice(0, REASON_LENGTH_MAX) };
   }
   return undefined;
-}
-
-/** Of a failed pull the task repeats the error itself; of all else the container alone tells (ecs-api 5.5.5). */
-function failedToStart(failure: Failure | undefined): string {
-  return failure?.error.startsWith('CannotPull') ? reasonText(failure) : 'Task failed to start';
 }

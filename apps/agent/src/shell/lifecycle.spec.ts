@@ -135,8 +135,10 @@ describe('what goes wrong at the start', () => {
 
   it('is a program that is not in the image', async () => {
     const report = await agent.runUntilStopped(agent.definition({ command: ['no-such-program'] }));
-    expect(report).toMatchObject({ stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' });
-    expect(report.containers[0]?.reason).toMatch(/^CannotStartContainerError: .*no-such-program/);
+    expect(report.stopCode).toBe('TaskFailedToStart');
+    const { name, reason = '' } = report.containers[0]!;
+    expect(reason).toMatch(/^CannotStartContainerError: .*no-such-program/);
+    expect(report.stoppedReason).toBe(`Task failed to start: container ${name}: ${reason}`);
   });
 
   it('is a parameter that Docker refuses', async () => {

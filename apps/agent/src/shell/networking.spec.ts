@@ -86,8 +86,10 @@ describe('on a bridge', () => {
     const portMappings = [{ containerPort: 80, hostPort: 18_081 }];
     const report = await agent.runUntilStopped(agent.definition({ portMappings }));
     taken.close();
-    expect(report).toMatchObject({ stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' });
-    expect(report.containers[0]?.reason).toMatch(/^CannotStartContainerError: Error response from daemon: .*18081/);
+    expect(report.stopCode).toBe('TaskFailedToStart');
+    const { name, reason = '' } = report.containers[0]!;
+    expect(reason).toMatch(/^CannotStartContainerError: Error response from daemon: .*18081/);
+    expect(report.stoppedReason).toBe(`Task failed to start: container ${name}: ${reason}`);
   });
 
   it('links lead to other containers by name and alias, which are started first', async () => {

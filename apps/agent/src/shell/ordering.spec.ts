@@ -55,10 +55,12 @@ describe('a container that depends on another', () => {
     const report = await agent.runUntilStopped({
       containerDefinitions: [agent.container(after('first', 'SUCCESS')), first],
     });
-    expect(report).toMatchObject({ stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' });
-    expect(report.containers[0]?.reason).toBe(
-      'TaskDependencyError: Container first did not exit successfully (exit code 4).',
-    );
+    const reason = 'TaskDependencyError: Container first did not exit successfully (exit code 4).';
+    expect(report).toMatchObject({
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: `Task failed to start: container main: ${reason}`,
+    });
+    expect(report.containers[0]?.reason).toBe(reason);
     expect(await agent.containers(report.task)).toHaveLength(1);
   });
 

@@ -9,6 +9,7 @@ import {
 import { subjectOf } from '@stowage/journal';
 import { type OperationRequest, RUNTIME, type Runtime } from '@stowage/runtime';
 import type { InstanceRefusal } from '../core/placement-request';
+import { requirement } from '../core/refusal-detail';
 import { decideServiceTasks } from '../core/service-tasks';
 import { drawRandomness } from './draw-randomness';
 import { PlacementQueues } from './placement-queues';
@@ -65,7 +66,11 @@ function summaryOf(refusals: readonly InstanceRefusal[]): Summary {
   const refused: Record<string, number> = {};
   for (const { reason } of refusals) refused[reason] = (refused[reason] ?? 0) + 1;
   return {
-    refusals: closest.map(({ instance, reason }) => ({ instance, reason })),
+    refusals: closest.map(({ instance, ...unfit }) => ({
+      instance,
+      reason: unfit.reason,
+      detail: requirement(unfit),
+    })),
     refused,
     curedBy: [...new Set(refusals.flatMap(({ curedBy }) => curedBy))],
   };

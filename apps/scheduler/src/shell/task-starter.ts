@@ -18,6 +18,7 @@ import {
 import { subjectOf } from '@stowage/journal';
 import { clientTokenHash, type OperationRequest, parametersHash, RUNTIME, type Runtime } from '@stowage/runtime';
 import type { TokenHashes } from '../core/placement-decision';
+import { refusalDetail } from '../core/refusal-detail';
 import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
 import { decideStartTask, type StartTaskCommand } from '../core/start-task';
 import { drawRandomness } from './draw-randomness';
@@ -107,7 +108,9 @@ export class TaskStarter {
     );
     const failures = refusals
       .slice(0, FAILURES_MAX)
-      .map(({ instance, reason }) => failureView(containerInstanceArn(scope, cluster, instance), reason));
+      .map(({ instance, ...unfit }) =>
+        failureView(containerInstanceArn(scope, cluster, instance), unfit.reason, refusalDetail(unfit)),
+      );
     return { output: { tasks, failures }, sequence: outcome.sequence };
   }
 

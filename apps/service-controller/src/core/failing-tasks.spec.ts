@@ -30,20 +30,30 @@ describe('tasks that fail before they are healthy', () => {
     const tasks = startedWithin(drill, EIGHT_MINUTES_S, (task) => drill.happens(running(task), stopped(task)));
     expect(tasks).toBeLessThanOrEqual(FEW_TASKS);
     expect(drill.service.deployments[0]?.failedTasks).toBe(tasks);
-    expect(drill.service.told['unable-to-start']).toBeDefined();
+    expect(drill.service.told['unable-to-start']?.text).toContain(
+      'is unable to consistently start tasks successfully. Reason: It is over. For more information',
+    );
   });
 
   it('are not started again and again when their health check fails', () => {
     const drill = new ServiceDrill([...ground(), ...created(ONE)], {}, 1_000_000, true);
     const tasks = startedWithin(drill, EIGHT_MINUTES_S, (task) => drill.happens(running(task, 'UNHEALTHY')));
     expect(tasks).toBeLessThanOrEqual(FEW_TASKS);
+    expect(drill.service.deployments[0]?.lastFailure).toBe('Task failed container health checks (container web)');
   });
 
   it('trip the circuit breaker', () => {
     const drill = new ServiceDrill([...ground(), ...created({ ...ONE, breaker: { enable: true, rollback: false } })]);
     const tasks = startedWithin(drill, EIGHT_MINUTES_S, (task) => drill.happens(running(task), stopped(task)));
     expect(tasks).toBe(3);
-    expect(drill.service.deployments[0]).toMatchObject({ rolloutState: 'FAILED', failedTasks: 3 });
+    expect(drill.service.deployments[0]).toMatchObject({
+      rolloutState: 'FAILED',
+      rolloutStateReason: 'ECS deployment circuit breaker: tasks failed to start. Reason: It is over.',
+      failedTasks: 3,
+    });
+    expect(drill.service.events[0]?.text).toBe(
+      '(service web) (deployment ecs-svc/1) deployment failed: tasks failed to start. Reason: It is over.',
+    );
   });
 
   it('are started at once again after one that was RUNNING for long enough', () => {

@@ -100,7 +100,8 @@ function sayingStep(situation: Situation, plan: Plan): CommittedStep | undefined
 function sayings({ service, primary, terms, tried, tasks }: Situation, plan: Plan): readonly ServiceMessageDraft[] {
   const found: ServiceMessageDraft[] = [];
   if (plan.start && tried?.deployment === primary.id) found.push(unableToPlace(service.name, tried));
-  if (plan.start && isThrottled(primary, terms.throttling)) found.push(unableToStart(service.name));
+  if (plan.start && isThrottled(primary, terms.throttling))
+    found.push(unableToStart(service.name, primary.lastFailure));
   if (plan.isStuck) found.push(stuckDeployment(service.name));
   const shielded = tasks.filter(({ isProtected, condition }) => isProtected && condition !== 'stopping').length;
   if (service.schedulingStrategy === 'REPLICA' && shielded > service.desiredCount) {

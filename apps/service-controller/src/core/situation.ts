@@ -11,6 +11,7 @@ import {
   isProtected,
   loadBalancerVerdict,
   type LoadBalancerVerdict,
+  type PlacementRefusal,
   primaryOf,
   type ReadonlyClusterState,
   type Service,
@@ -43,7 +44,7 @@ export interface PlacementTry {
   readonly at: EpochMs;
   /** Of the fold when it was refused. */
   readonly position: number;
-  readonly refusals: readonly { readonly instance: InstanceId; readonly reason: string }[];
+  readonly refusals: readonly PlacementRefusal<InstanceId>[];
   /** All refusals by reason; the list is a part of them. */
   readonly refused: Readonly<Record<string, number>>;
   /** What may happen so that there is room, beside an instance that comes. */

@@ -79,7 +79,8 @@ function whyUnhealthy(service: string, { task, verdict }: ServiceTask): ServiceM
   return verdict?.unhealthy ? unhealthyTarget(service, verdict.unhealthy) : failedHealthChecks(service, task.id);
 }
 
-function stopRequest({ task: { task, verdict }, reason }: PlannedStop): TaskStopRequested {
+function stopRequest({ task: each, reason }: PlannedStop): TaskStopRequested {
+  const { task, verdict } = each;
   const { cluster, instance, id, service } = task;
   return {
     type: 'TaskStopRequested',
@@ -90,11 +91,19 @@ function stopRequest({ task: { task, verdict }, reason }: PlannedStop): TaskStop
     stopCode: 'ServiceSchedulerInitiated',
     stoppedReason:
       reason === 'unhealthy'
-        ? verdict?.unhealthy
-          ? `Task failed ELB health checks in (target-group ${verdict.unhealthy.targetGroupArn})`
-          : 'Task failed container health checks'
+        ? stoppedForHealth(each)
         : `Scaling activity initiated by (deployment ${service?.deployment ?? ''})`,
     ...(verdict && { drain: true }),
     ...(reason === 'unhealthy' && { unhealthy: true }),
   };
+}
+
+/** ECS's sentences, with what the load balancer found, or the containers whose checks failed. */
+function stoppedForHealth({ task, verdict }: ServiceTask): string {
+  if (verdict?.unhealthy) {
+    const { targetGroupArn, description } = verdict.unhealthy;
+    return `Task failed ELB health checks in (target-group ${targetGroupArn}) due to (reason ${description})`;
+  }
+  const unhealthy = task.containers.filter(({ essential, healthStatus }) => essential && healthStatus === 'UNHEALTHY');
+  return ['Task failed container health checks', ...unhealthy.map(({ name }) => `(container ${name})`)].join(' ');
 }

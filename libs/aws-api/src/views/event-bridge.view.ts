@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  breakerReason,
   clusterArn,
   containerInstanceArn,
   type DomainEvent,
@@ -158,8 +159,7 @@ function happened(event: ServiceEvent, at: EpochMs, scope: Scope): readonly Happ
     case 'DeploymentCompleted':
       return [deployment('INFO', 'COMPLETED', event.deployment, `ECS deployment ${event.deployment} completed.`)];
     case 'DeploymentFailed': {
-      const byBreaker = 'ECS deployment circuit breaker: tasks failed to start.';
-      const reason = event.reason === 'circuit-breaker' ? byBreaker : 'ECS deployment stopped by a request.';
+      const reason = event.reason === 'circuit-breaker' ? breakerReason(event) : 'ECS deployment stopped by a request.';
       return [deployment('ERROR', 'FAILED', event.deployment, reason)];
     }
     default:

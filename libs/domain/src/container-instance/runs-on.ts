@@ -10,12 +10,24 @@ export function launchTypeOf(instance: Pick<ContainerInstance, 'attributes'>): '
   return attributesByName(instance).has(EXTERNAL_CAPABILITY) ? 'EXTERNAL' : 'EC2';
 }
 
-/** The first of a definition's `requiresAttributes` that the instance lacks, or has with another value than is asked for. */
-export function missingAttribute(
+/** Whether the instance has all of a definition's `requiresAttributes`, with the value where one is asked for. */
+export function hasAttributes(
   required: readonly Ecs.Attribute[],
   instance: Pick<ContainerInstance, 'attributes'>,
-): Ecs.Attribute | undefined {
-  if (required.length === 0) return undefined;
+): boolean {
+  if (required.length === 0) return true;
   const has = attributesByName(instance);
-  return required.find(({ name, value }) => !has.has(name) || (value !== undefined && has.get(name) !== value));
+  return required.every((attribute) => isMet(attribute, has));
 }
+
+/** Those of a definition's `requiresAttributes` that the instance lacks, or has with another value than is asked for. */
+export function missingAttributes(
+  required: readonly Ecs.Attribute[],
+  instance: Pick<ContainerInstance, 'attributes'>,
+): readonly Ecs.Attribute[] {
+  const has = attributesByName(instance);
+  return required.filter((attribute) => !isMet(attribute, has));
+}
+
+const isMet = ({ name, value }: Ecs.Attribute, has: ReturnType<typeof attributesByName>): boolean =>
+  has.has(name) && (value === undefined || has.get(name) === value);

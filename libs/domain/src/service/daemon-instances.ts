@@ -1,6 +1,6 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type { ContainerInstance } from '../container-instance/records/container-instance';
-import { launchTypeOf, missingAttribute } from '../container-instance/runs-on';
+import { hasAttributes, launchTypeOf } from '../container-instance/runs-on';
 import type { ClusterName, InstanceId } from '../ids';
 import { clusterQuery } from '../query-language/cluster-query';
 import type { Service, ServiceRevision } from './records/service';
@@ -27,7 +27,7 @@ export function daemonInstances(
   for (const id of state.instancesOf(cluster)) {
     const instance = state.instances.get(id);
     if (instance?.status !== 'ACTIVE' || instance.lostAt !== undefined) continue;
-    if (launchTypeOf(instance) !== launchType || missingAttribute(required, instance)) continue;
+    if (launchTypeOf(instance) !== launchType || !hasAttributes(required, instance)) continue;
     const groups = (): readonly string[] => groupsOn(state, id);
     if (queries.every((query) => query.matches({ instance, groups }))) found.push(instance);
   }

@@ -23,6 +23,8 @@ export function failDeployment(
   const about = { version: 1, cluster, service: name, serviceDeployment: failed.serviceDeployment } as const;
   const { deploymentCircuitBreaker: breaker } = deploymentConfiguration;
   const target = reason === 'stop-requested' || breaker.rollback ? rollbackTarget(service, failed) : undefined;
+  const isTripped = reason === 'circuit-breaker';
+  const cause = isTripped ? failed.lastFailure : undefined;
   const event: DeploymentFailed = {
     ...about,
     type: 'DeploymentFailed',
@@ -31,7 +33,8 @@ export function failDeployment(
     failedTasks: failed.failedTasks,
     threshold: failureThreshold(breaker, service.desiredCount),
     rollback: target !== undefined,
-    messages: reason === 'circuit-breaker' ? messagesOf([deploymentFailed(name, failed.id)], random) : [],
+    ...(cause !== undefined && { cause }),
+    messages: isTripped ? messagesOf([deploymentFailed(name, failed.id, cause)], random) : [],
   };
   if (!target) return [event];
   // A deployment that still has tasks takes them up again: nothing that runs well is started twice.

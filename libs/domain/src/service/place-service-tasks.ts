@@ -1,7 +1,7 @@
 import type { ClusterName, InstanceId, TaskId } from '../ids';
 import type { CuringEvent } from '../placement/cures';
 import type { Random } from '../seeded-random';
-import { startedTasks } from './records/messages';
+import { type PlacementRefusal, startedTasks } from './records/messages';
 import { messagesOf } from './random-ids';
 import type { ServiceStepTaken } from './records/service-events';
 
@@ -36,7 +36,7 @@ export type PlaceServiceTasksAnswer =
       readonly outcome: 'decided';
       readonly tasks: readonly { readonly task: TaskId; readonly instance: InstanceId }[];
       /** At most `SERVICE_REFUSALS_MAX`; `refused` counts all of them by reason. */
-      readonly refusals: readonly { readonly instance: InstanceId; readonly reason: string }[];
+      readonly refusals: readonly PlacementRefusal<InstanceId>[];
       readonly refused: Readonly<Record<string, number>>;
       /** What may happen so that the rest finds a place, beside an instance that comes. */
       readonly curedBy: readonly CuringEvent[];

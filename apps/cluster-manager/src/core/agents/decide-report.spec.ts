@@ -121,6 +121,11 @@ describe('a report', () => {
     expect(stop(ground, { containers: [never] })).toEqual(['TaskFailedToStart', 'Task failed to start']);
     const reason = 'CannotPullContainerError: no such image';
     expect(stop(ground, { containers: [{ ...never, reason }] })).toEqual(['TaskFailedToStart', reason]);
+    const other = 'CannotStartContainerError: no such program';
+    expect(stop(ground, { containers: [{ ...never, reason: other }] })).toEqual([
+      'TaskFailedToStart',
+      `Task failed to start: container web: ${other}`,
+    ]);
   });
 
   it('of the end frees what the ledger had booked', () => {

@@ -5,6 +5,7 @@ import {
   type InstanceId,
   isForward,
   type ReadonlyClusterState,
+  startFailure,
   type StopCode,
   type Task,
   type TaskContainer,
@@ -89,5 +90,6 @@ function stopOfContainers(task: Task, { containers }: TaskReport): Stop {
   });
   if (ran) return { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' };
   const pull = containers.find(({ reason }) => reason?.startsWith('CannotPull'));
-  return { stopCode: 'TaskFailedToStart', stoppedReason: pull?.reason ?? 'Task failed to start' };
+  const failed = pull ?? containers.find(({ reason }) => reason !== undefined);
+  return { stopCode: 'TaskFailedToStart', stoppedReason: startFailure(failed ?? { name: '' }) };
 }

@@ -1,16 +1,17 @@
-import { attributesByName, type Ecs, missingAttribute } from '@stowage/domain';
+import { attributesByName, type Ecs, hasAttributes, missingAttributes } from '@stowage/domain';
 import type { Filter } from './filter';
 
 /** The instance has all attributes in `requiresAttributes` of the definition, with the value if one is required. */
 export const attributesFilter: Filter = {
-  fits: ({ requiredAttributes }, { instance }) => !missingAttribute(requiredAttributes, instance),
+  fits: ({ requiredAttributes }, { instance }) => hasAttributes(requiredAttributes, instance),
   explain: ({ requiredAttributes }, { instance }) => {
-    const missing = missingAttribute(requiredAttributes, instance);
+    const missing = missingAttributes(requiredAttributes, instance);
+    const has = attributesByName(instance);
     return {
       rule: 'attributes',
       reason: 'ATTRIBUTE',
-      asked: missing ? attributeText(missing) : '',
-      there: (missing && attributesByName(instance).get(missing.name)) ?? '',
+      asked: missing.map(attributeText).join(', '),
+      there: missing.flatMap(({ name }) => has.get(name) ?? []).join(', '),
       curedBy: ['InstanceAttributesSet', 'InstanceReregistered'],
     };
   },

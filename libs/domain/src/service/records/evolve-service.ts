@@ -9,12 +9,13 @@ import {
   SERVICE_EVENTS_MAX,
   type ToldMessage,
 } from './service';
-import type {
-  DeploymentFailed,
-  DeploymentStarted,
-  ServiceCreated,
-  ServiceEvent,
-  ServiceStepTaken,
+import {
+  breakerReason,
+  type DeploymentFailed,
+  type DeploymentStarted,
+  type ServiceCreated,
+  type ServiceEvent,
+  type ServiceStepTaken,
 } from './service-events';
 
 /** A service after one event. What its tasks' events change of it is in count-tasks.ts. */
@@ -132,14 +133,12 @@ function countUnhealthy(service: Service, { deployment, stopped }: ServiceStepTa
   );
 }
 
-function failedDeployment(service: Service, { deployment, reason }: DeploymentFailed, at: EpochMs): Service {
-  return changeDeployment(service, deployment, (failed) => ({
+function failedDeployment(service: Service, event: DeploymentFailed, at: EpochMs): Service {
+  return changeDeployment(service, event.deployment, (failed) => ({
     ...failed,
     rolloutState: 'FAILED',
     rolloutStateReason:
-      reason === 'circuit-breaker'
-        ? 'ECS deployment circuit breaker: tasks failed to start.'
-        : `ECS deployment ${failed.id} stopped.`,
+      event.reason === 'circuit-breaker' ? breakerReason(event) : `ECS deployment ${failed.id} stopped.`,
     updatedAt: at,
   }));
 }

@@ -93,10 +93,14 @@ export const deploymentCompleted = (service: string, deployment: string): Servic
   text: `(service ${service}) (deployment ${deployment}) deployment completed.`,
 });
 
-export const deploymentFailed = (service: string, deployment: string): ServiceMessageDraft => ({
+export const deploymentFailed = (service: string, deployment: string, cause?: string): ServiceMessageDraft => ({
   kind: 'deployment',
-  text: `(service ${service}) (deployment ${deployment}) deployment failed: tasks failed to start.`,
+  text: withReason(`(service ${service}) (deployment ${deployment}) deployment failed: tasks failed to start.`, cause),
 });
+
+/** ECS's sentence, and the reason that it leaves out. */
+export const withReason = (sentence: string, reason: string | undefined): string =>
+  reason === undefined ? sentence : `${sentence} Reason: ${reason.replace(/\.$/, '')}.`;
 
 export const rollingBack = (service: string, deployment: string): ServiceMessageDraft => ({
   kind: 'deployment',
@@ -108,9 +112,9 @@ export const steadyState = (service: string): ServiceMessageDraft => ({
   text: `(service ${service}) has reached a steady state.`,
 });
 
-export const unableToStart = (service: string): ServiceMessageDraft => ({
+export const unableToStart = (service: string, cause?: string): ServiceMessageDraft => ({
   kind: 'unable-to-start',
-  text: `(service ${service}) is unable to consistently start tasks successfully. ${GUIDE}`,
+  text: `${withReason(`(service ${service}) is unable to consistently start tasks successfully.`, cause)} ${GUIDE}`,
 });
 
 export const stuckDeployment = (service: string): ServiceMessageDraft => ({
@@ -127,10 +131,19 @@ export const protectedFromScaleIn = (service: string, deployment: string): Servi
     'Reason: The number of protected tasks are more than the desired count of tasks.',
 });
 
+/** Why one instance took no task. */
+export interface PlacementRefusal<Instance extends string = string> {
+  readonly instance: Instance;
+  /** ECS's failure reason. */
+  readonly reason: string;
+  /** A sentence that names what the task requires. */
+  readonly detail?: string;
+}
+
 /** Why no instance took a task: how many were refused by which rule, and one that came closest. */
 export interface PlacementFailure {
   /** Instances that were considered, with ECS's failure reason (ecs-api 5.5.3); the closest is among them. */
-  readonly refusals: readonly { readonly instance: string; readonly reason: string }[];
+  readonly refusals: readonly PlacementRefusal[];
   /** All of them by reason, when the list is only a part. */
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -143,7 +156,11 @@ export function unableToPlace(service: string, { refusals, refused }: PlacementF
   const begin = `(service ${service}) was unable to place a task because no container instance met all of its requirements.`;
   const [closest] = [...refusals].sort(byCloseness);
   const why = closest
-    ? `The closest matching (container-instance ${closest.instance}) ${describe(closest.reason)}. ${countsOf(refused)}`
+    ? [
+        `The closest matching (container-instance ${closest.instance}) ${describe(closest.reason)}.`,
+        ...(closest.detail === undefined ? [] : [closest.detail]),
+        countsOf(refused),
+      ].join(' ')
     : 'Reason: No Container Instances were found in your cluster.';
   return { kind: 'unable-to-place', text: `${begin} ${why} ${GUIDE}`, ...(closest && { reason: closest.reason }) };
 }

@@ -1,12 +1,13 @@
 import type { ClusterName, EpochMs } from '../../ids';
 import { failureThreshold } from './limits';
 import { primaryOf, type RollingConfiguration, type Service, type ServiceRevision } from './service';
-import type {
-  DeploymentCompleted,
-  DeploymentFailed,
-  DeploymentStarted,
-  ServiceDeletionRequested,
-  ServiceEvent,
+import {
+  breakerReason,
+  type DeploymentCompleted,
+  type DeploymentFailed,
+  type DeploymentStarted,
+  type ServiceDeletionRequested,
+  type ServiceEvent,
 } from './service-events';
 
 export type ServiceDeploymentStatus =
@@ -142,7 +143,7 @@ function failed(next: ServiceDeployment, event: DeploymentFailed, at: EpochMs): 
   const { failedTasks, reason } = event;
   const threshold = event.threshold ?? failureThreshold(next.configuration.deploymentCircuitBreaker, 0);
   const isTripped = reason === 'circuit-breaker';
-  const statusReason = isTripped ? 'ECS deployment circuit breaker: tasks failed to start.' : 'Stopped by a user.';
+  const statusReason = isTripped ? breakerReason(event) : 'Stopped by a user.';
   const about = { ...next, statusReason, ...(isTripped && { failure: { failedTasks, threshold } }) };
   if (event.rollback) return { ...about, status: 'ROLLBACK_REQUESTED' };
   if (next.status === 'ROLLBACK_IN_PROGRESS') return { ...about, status: 'ROLLBACK_FAILED', finishedAt: at };

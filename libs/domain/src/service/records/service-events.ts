@@ -1,6 +1,6 @@
 import type * as Ecs from '../../ecs/shapes';
 import type { ClusterName, TaskId } from '../../ids';
-import type { ServiceMessage } from './messages';
+import { type ServiceMessage, withReason } from './messages';
 import type { ServiceRevision, ServiceSettings } from './service';
 
 interface OnService {
@@ -79,6 +79,10 @@ export interface DeploymentCompleted extends OnService {
   readonly messages: readonly ServiceMessage[];
 }
 
+/** Why a deployment failed, in ECS's sentence and with the reason of its last failed task. */
+export const breakerReason = ({ cause }: Pick<DeploymentFailed, 'cause'>): string =>
+  withReason('ECS deployment circuit breaker: tasks failed to start.', cause);
+
 /** The circuit breaker gave the deployment up, or a user did. A rollback's `DeploymentStarted` follows at once, or never. */
 export interface DeploymentFailed extends OnService {
   readonly type: 'DeploymentFailed';
@@ -89,6 +93,8 @@ export interface DeploymentFailed extends OnService {
   /** Of the circuit breaker, at that moment. */
   readonly threshold?: number;
   readonly rollback: boolean;
+  /** Of the circuit breaker: why the last task failed. Absent in events of earlier versions. */
+  readonly cause?: string;
   readonly messages: readonly ServiceMessage[];
 }
 
