@@ -18,7 +18,7 @@ export function containerOptions(plan: TaskPlan, container: ContainerPlan, host:
     Image: container.image,
     ...(definition.command && definition.command.length > 0 && { Cmd: definition.command }),
     ...(definition.entryPoint && definition.entryPoint.length > 0 && { Entrypoint: definition.entryPoint }),
-    Env: environment(definition, host),
+    Env: environment(plan, definition, host),
     ...(exposed && { ExposedPorts: exposed }),
     Healthcheck: healthCheck(definition.healthCheck),
     ...(definition.hostname && { Hostname: definition.hostname }),
@@ -32,15 +32,34 @@ export function containerOptions(plan: TaskPlan, container: ContainerPlan, host:
   };
 }
 
-/** The definition's, then what the agent says of itself, which wins as it does on ECS. */
-function environment({ environment: given = [] }: Ecs.ContainerDefinition, { metadata }: HostFacts): readonly string[] {
+const REGION_VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
+
+/**
+ * The variables of the definition, and those that ECS adds. The region is added only if the definition sets none of its
+ * variables: SDKs differ in which one they read first, so that an added one could overrule the given one. The other
+ * variables replace those of the definition, as on ECS.
+ */
+function environment(
+  { item }: TaskPlan,
+  { environment: given = [] }: Ecs.ContainerDefinition,
+  { metadata }: HostFacts,
+): readonly string[] {
   const variables = new Map(given.map(({ name, value }) => [name ?? '', value ?? '']));
+  if (!REGION_VARIABLES.some((name) => variables.has(name))) {
+    for (const name of REGION_VARIABLES) variables.set(name, regionOf(item.taskArn));
+  }
   variables.set('AWS_EXECUTION_ENV', 'AWS_ECS_EC2');
   if (metadata) {
+    variables.set('ECS_CONTAINER_METADATA_URI', `${metadata.url}/v3/${metadata.token}`);
     variables.set('ECS_CONTAINER_METADATA_URI_V4', `${metadata.url}/v4/${metadata.token}`);
     variables.set('ECS_AGENT_URI', `${metadata.url}/api/${metadata.token}`);
   }
   return [...variables].map(([name, value]) => `${name}=${value}`);
+}
+
+/** `arn:aws:ecs:REGION:...` */
+function regionOf(arn: string): string {
+  return arn.split(':')[3] ?? '';
 }
 
 /** An image's own HEALTHCHECK is not used by ECS (ecs-api 5.17): without one in the definition there is none. */

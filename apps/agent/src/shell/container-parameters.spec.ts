@@ -40,9 +40,21 @@ describe('the process of a container', () => {
     expect(lines).toEqual(
       expect.arrayContaining(['KEPT=a=b c', 'REPLACED=new', 'ADDED=', 'AWS_EXECUTION_ENV=AWS_ECS_EC2']),
     );
+    expect(lines).toEqual(expect.arrayContaining(['AWS_REGION=us-east-1', 'AWS_DEFAULT_REGION=us-east-1']));
+    expect(lines.find((line) => line.startsWith('ECS_CONTAINER_METADATA_URI='))).toMatch(/\/v3\/[0-9a-f]{32}$/);
     expect(lines.find((line) => line.startsWith('ECS_CONTAINER_METADATA_URI_V4='))).toMatch(/\/v4\/[0-9a-f]{32}$/);
     expect(lines.find((line) => line.startsWith('ECS_AGENT_URI='))).toMatch(/\/api\/[0-9a-f]{32}$/);
   });
+
+  it.each(['AWS_REGION', 'AWS_DEFAULT_REGION'])(
+    'keeps its own %s, and gets no other region in addition',
+    async (name) => {
+      const environment = [{ name, value: 'eu-west-1' }];
+      const { task } = await agent.runUntilStopped(agent.definition({ command: ['env'], environment }));
+      const regions = (await agent.output(task)).split('\n').filter((line) => line.includes('REGION'));
+      expect(regions).toEqual([`${name}=eu-west-1`]);
+    },
+  );
 
   it('runs as the user, in the directory, under the host name that the definition says', async () => {
     const output = await agent.outputOf('id -u; pwd; hostname', {

@@ -12,10 +12,11 @@ import { TaskRunners } from './task-runners';
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * ECS's task metadata endpoint, version 4, for the containers of this instance. `taskWithTags` is not there: an agent is
- * not told of tags, and an empty list would be a lie.
+ * The task metadata endpoint of ECS for the containers of this instance, under the paths of version 4 and of version 3,
+ * which old SDKs ask. Version 4 adds members to the documents of version 3, so one document serves both. `taskWithTags`
+ * does not exist: an agent does not know the tags, and an empty list would be wrong.
  */
-@Controller('v4/:token')
+@Controller(['v4/:token', 'v3/:token'])
 export class MetadataController {
   constructor(
     private readonly runners: TaskRunners,

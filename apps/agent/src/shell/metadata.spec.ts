@@ -10,7 +10,15 @@ afterAll(() => agent.destroy());
 
 /** What the endpoint answers to a container that asks under its own address. */
 async function asked(path: string, definition: object = {}, task: object = {}): Promise<Record<string, unknown>> {
-  const command = ['sh', '-c', `wget -qO- $ECS_CONTAINER_METADATA_URI_V4${path} 2>&1; echo; sleep 60`];
+  return askedAt('ECS_CONTAINER_METADATA_URI_V4', path, { definition, task });
+}
+
+async function askedAt(
+  variable: string,
+  path: string,
+  { definition = {}, task = {} }: { readonly definition?: object; readonly task?: object } = {},
+): Promise<Record<string, unknown>> {
+  const command = ['sh', '-c', `wget -qO- $${variable}${path} 2>&1; echo; sleep 60`];
   const id = await agent.runUntilRunning({ family: 'meta', ...agent.definition({ command, ...definition }), ...task });
   await expect.poll(() => agent.output(id), { timeout: 10_000 }).not.toBe('');
   const text = await agent.output(id);
@@ -67,6 +75,18 @@ describe('the task metadata endpoint', () => {
     });
     expect(answer['Revision']).toMatch(/^\d+$/);
     expect(Date.parse(String(answer['PullStoppedAt']))).toBeGreaterThan(0);
+  });
+
+  it('has the paths of version 3, for old SDKs', async () => {
+    const { task, ...own } = await askedAt('ECS_CONTAINER_METADATA_URI', '');
+    const { Id } = await agent.inspect(String(task) as never);
+    expect(own).toMatchObject({ DockerId: Id, Name: 'main', Type: 'NORMAL' });
+    expect(await askedAt('ECS_CONTAINER_METADATA_URI', '/task')).toMatchObject({
+      Cluster: 'agent-tests',
+      Family: 'meta',
+      Containers: [{ Name: 'main' }],
+    });
+    expect(await askedAt('ECS_CONTAINER_METADATA_URI', '/stats')).toMatchObject({ memory_stats: {}, cpu_stats: {} });
   });
 
   it('gives the statistics of a container and of its task', async () => {
