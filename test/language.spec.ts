@@ -2,28 +2,40 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findInFolders, findInText } from './support/language.mjs';
 
-/** Folders and files whose language is checked. A folder is added when its last finding is gone. */
-const CLEAN: readonly string[] = [
-  '.ci',
-  '*.md',
-  ':(glob)*.mjs',
-  ':(glob)*.mts',
-  'docker',
-  'docs',
-  'examples',
-  'test/support/language.d.mts',
-  ':(glob)test/*.spec.ts',
+/** Exceptions: folders that still have findings. A folder leaves the list with its last finding. */
+const PENDING: readonly string[] = [
+  'apps/agent',
+  'apps/api-gateway',
+  'apps/cluster-manager',
+  'apps/fleet',
+  'apps/load-balancer-registrar',
+  'apps/service-controller',
+  'apps/stowage',
+  'libs/aws-api',
+  'libs/domain',
+  'libs/journal',
+  'libs/read-model',
+  'libs/runtime',
+  'test/api',
+  'test/bench',
+  'test/cluster',
+  'test/simulation',
+  'test/stowage',
+  'test/support',
 ];
 
 const patternsIn = (file: string, text: string): readonly string[] =>
   findInText(file, text).map((found) => found.pattern);
 
 describe('the language of comments, documentation and user-visible texts', () => {
-  it.each(CLEAN)('is plain technical English in %s', (folder) => {
-    const found = findInFolders([folder]).map(
-      (one) => `${one.file}:${String(one.line)}: [${one.pattern}] ${one.sentence}`,
-    );
-    expect(found).toEqual([]);
+  it('is plain technical English in every file', () => {
+    const found = findInFolders(['.', ...PENDING.map((folder) => `:!${folder}`)]);
+    expect(found.map((one) => `${one.file}:${String(one.line)}: [${one.pattern}] ${one.sentence}`)).toEqual([]);
+  });
+
+  it('has exceptions only for folders with findings', () => {
+    const files = PENDING.length === 0 ? [] : findInFolders(PENDING).map((one) => one.file);
+    expect(PENDING.filter((folder) => !files.some((file) => file.startsWith(`${folder}/`)))).toEqual([]);
   });
 
   it('is checked in comments, with the line of the finding', () => {

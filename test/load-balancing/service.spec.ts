@@ -79,13 +79,13 @@ describe('a service behind a load balancer, under load,', () => {
     expect(running.flatMap(({ answers }) => [...answers.keys()])).toContain('v3');
   });
 
-  it('replaces a task whose target is unhealthy, and says why', { timeout: 240_000 }, async () => {
+  it('replaces a task whose target is unhealthy, and reports the reason', { timeout: 240_000 }, async () => {
     await web.update({
       taskDefinition: await web.define('sick', 'broken'),
       desiredCount: 1,
     });
     await until(
-      'it was said',
+      'the service event was written',
       async () =>
         (await web.messages()).some((text) =>
           text.includes('due to (reason Health checks failed with these codes: [404])'),
@@ -96,20 +96,20 @@ describe('a service behind a load balancer, under load,', () => {
     await web.stable();
   });
 
-  it('is gone after its deletion, and what was under way was answered', { timeout: 120_000 }, async () => {
+  it('answers the requests in flight when it is deleted', { timeout: 120_000 }, async () => {
     const slow = Load.start({ ...web.place, perSecond: 5, keepAlive: true, path: () => '/cgi-bin/at?2' });
-    await until('some are under way', () => slow.sent > 3);
+    await until('some requests are in flight', () => slow.sent > 3);
     await web.ecs.send(new DeleteServiceCommand({ service: 'web', force: true }));
     await until('it is INACTIVE', async () => (await web.now()).status === 'INACTIVE', 60_000);
     await slow.stop();
-    // Once there is no target, that is the answer; nothing is cut.
+    // Without a target, HAProxy answers 503; it closes no connection early.
     expect(slow.failures.filter(({ what }) => what !== 'status 503')).toEqual([]);
     expect(await web.healthStates()).toEqual([]);
   });
 });
 
 describe('a service with several target groups', () => {
-  /** The first port is open at once, the second so much later. */
+  /** Opens the first port at once, and the second after `secondAfter` seconds. */
   const container = (version: string, secondAfter: number): ContainerDefinition => ({
     ...{ name: 'pair', image: imageName('busybox'), memory: 64, stopTimeout: 2 },
     command: ['sh', '-c', `(sleep ${String(secondAfter)}; exec httpd -f -p 81 -h /www) & ${SCRIPT(version)}`],

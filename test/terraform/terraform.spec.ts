@@ -26,7 +26,7 @@ const terraform = findTerraform();
 const absent = 'absent' in terraform ? terraform.absent : undefined;
 if (absent !== undefined) process.stderr.write(`The tests with Terraform are skipped: ${absent}.\n`);
 
-/** The provider waits half a minute for each load balancer, whatever its state is. */
+/** The provider waits half a minute for each load balancer, regardless of its state. */
 const STEP_MS = 300_000;
 
 describe.skipIf(absent !== undefined)('Terraform with the AWS provider, unchanged,', () => {
@@ -95,7 +95,7 @@ describe.skipIf(absent !== undefined)('Terraform with the AWS provider, unchange
     expect(await answers('terraform-http', '/also-fixed')).toBe('200 fixed first');
     const moved = await answers('terraform-http', '/?moved=yes', 'a.old.example.com');
     expect(moved).toBe(`302 http://a.old.example.com:${String(ports.http_port)}/fixed?moved=yes`);
-    await until('the task ended as its overrides say', async () => (await exitCodes()).includes(7), 30_000);
+    await until('the task exited with the code of its overrides', async () => (await exitCodes()).includes(7), 30_000);
     expect(new Set(await exitCodes())).toEqual(new Set([7]));
   });
 
@@ -137,7 +137,7 @@ describe.skipIf(absent !== undefined)('Terraform with the AWS provider, unchange
     expect(clusters).toMatchObject([{ status: 'INACTIVE' }]);
   });
 
-  it('tells which AWS service or operation is absent', { timeout: STEP_MS }, async () => {
+  it('reports which AWS service or operation is absent', { timeout: STEP_MS }, async () => {
     const profile = { AWS_CONFIG_FILE: stowage.awsConfig, AWS_PROFILE: 'stowage' };
     const absentParts = configuration('absent', profile);
     await absentParts.init();

@@ -131,7 +131,7 @@ describe('the projector', () => {
     expect(await position()).toBe(known);
   }, 60_000);
 
-  /** As a later version of Stowage would write it. */
+  /** Writes an event as a later version of Stowage would. */
   async function publishNewer(): Promise<void> {
     const event = { type: 'ClusterRenamed', version: 1, cluster: 'a', name: 'b' };
     const transaction = '00000000-0000-7000-8000-0000000000fe';

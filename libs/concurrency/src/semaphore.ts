@@ -1,4 +1,4 @@
-/** Why a semaphore did not grant a permit. */
+/** Reason why a semaphore did not grant a permit. */
 export type Denial = 'full' | 'timeout' | 'aborted';
 
 const DENIAL_TEXT: Readonly<Record<Denial, string>> = {

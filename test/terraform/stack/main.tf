@@ -1,4 +1,4 @@
-# What a user of the AWS provider writes for Amazon ECS, unchanged: test/terraform/terraform.spec.ts applies it to Stowage.
+# A usual configuration of the AWS provider for Amazon ECS. test/terraform/terraform.spec.ts applies it to Stowage unchanged.
 
 terraform {
   required_providers {
