@@ -341,7 +341,7 @@ describe('a rule', () => {
       { Conditions: [{ Field: 'path-pattern', PathPatternConfig: { RegexValues: ['^/a'] } }] },
     ],
     [
-      "InvalidConfigurationRequestException: Transform 'url-rewrite' is not supported",
+      "InvalidConfigurationRequestException: A value 'url-rewrite' in Transforms is not supported",
       { Transforms: [{ Type: 'url-rewrite' }] },
     ],
   ])('is refused: %s', async (text, input) => {

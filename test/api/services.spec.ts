@@ -162,19 +162,23 @@ describe('CreateService', () => {
     ['a reserved tag', { tags: [{ key: 'aws:x', value: 'y' }] }, /^InvalidParameterException/],
     ['blue/green', { deploymentConfiguration: { strategy: 'BLUE_GREEN' } }, /^UnsupportedFeature.*BLUE_GREEN/],
     ['task sets', { deploymentController: { type: 'EXTERNAL' } }, /^UnsupportedFeature.*EXTERNAL/],
-    ['service discovery', { serviceRegistries: [{ registryArn: 'a' }] }, /^UnsupportedFeature.*service registry/],
-    ['Service Connect', { serviceConnectConfiguration: { enabled: true } }, /^UnsupportedFeature.*Service Connect/],
+    ['service discovery', { serviceRegistries: [{ registryArn: 'a' }] }, /^UnsupportedFeature.*serviceRegistries/],
+    [
+      'Service Connect',
+      { serviceConnectConfiguration: { enabled: true } },
+      /^UnsupportedFeature.*serviceConnectConfiguration/,
+    ],
     [
       'deployment alarms',
       { deploymentConfiguration: { alarms: { alarmNames: ['a'], enable: true, rollback: true } } },
-      /^UnsupportedFeature.*alarm/,
+      /^UnsupportedFeature.*alarms/,
     ],
     [
       'capacity providers',
       { capacityProviderStrategy: [{ capacityProvider: 'a' }] },
-      /^UnsupportedFeature.*capacity provider/,
+      /^UnsupportedFeature.*capacityProviderStrategy/,
     ],
-    ['ExecuteCommand', { enableExecuteCommand: true }, /^UnsupportedFeature.*ExecuteCommand/],
+    ['ExecuteCommand', { enableExecuteCommand: true }, /^UnsupportedFeature.*enableExecuteCommand/],
   ])('refuses %s', async (_what, input, expected) => {
     expect(await refusalOf(create('refused', input))).toMatch(expected);
   });

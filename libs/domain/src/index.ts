@@ -79,7 +79,7 @@ export { decideRegisterTargets, deregisterTargets, deregistrationDelayMs } from 
 export { checkPlacementConstraints, checkPlacementStrategies } from './placement/check-placement';
 export { type CuringEvent, curingEvent, NEW_INSTANCES } from './placement/cures';
 export { type ClusterQuery, clusterQuery } from './query-language/cluster-query';
-export { clientError, invalidParameter, Refusal, type RefusalCode } from './refusal';
+export { clientError, invalidParameter, notYetSupported, Refusal, type RefusalCode } from './refusal';
 export { lacking, minus, NO_RESOURCES, plus, takenFrom } from './resources';
 export type { LackingResource, NeededResources, RegisteredResources, Resources } from './resources';
 export { type Random, seededRandom } from './seeded-random';

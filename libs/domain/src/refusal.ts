@@ -85,3 +85,8 @@ export function invalidParameter(message: string): Refusal {
 export function clientError(message: string): Refusal {
   return new Refusal('ClientException', message);
 }
+
+/** The refusal of a setting that Stowage does not have yet. `why` says what is absent. */
+export function notYetSupported(setting: string, why: string): Refusal {
+  return new Refusal('UnsupportedFeatureException', `The setting '${setting}' is not supported yet: ${why}.`);
+}

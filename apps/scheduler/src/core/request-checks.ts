@@ -1,4 +1,11 @@
-import { type Cluster, clientError, type Ecs, invalidParameter, Refusal, type TaskDefinition } from '@stowage/domain';
+import {
+  type Cluster,
+  clientError,
+  type Ecs,
+  invalidParameter,
+  notYetSupported,
+  type TaskDefinition,
+} from '@stowage/domain';
 import type { InstanceLaunchType } from './placement-request';
 
 type LaunchType = NonNullable<Ecs.RunTaskRequest['launchType']>;
@@ -13,11 +20,6 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
 /** Prefixes of groups that only Stowage assigns. A service's tasks are recognised by them. */
 const RESERVED_GROUP_PATTERN = /^(service|ecs):/;
 const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,64}$/;
-
-/** No request member is dropped silently: an unsupported one is rejected with an error that names it. */
-function unsupported(what: string): Refusal {
-  return new Refusal('UnsupportedFeatureException', `${what} is not supported yet.`);
-}
 
 /**
  * Returns the launch type of the tasks.
@@ -34,14 +36,17 @@ export function chosenLaunchType(
       'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
     );
   }
-  if (capacityProviderStrategy.length > 0) throw unsupported('A capacity provider strategy');
+  if (capacityProviderStrategy.length > 0) {
+    throw notYetSupported('capacityProviderStrategy', 'there are no capacity providers');
+  }
   if (launchType === undefined && cluster.defaultCapacityProviderStrategy.length > 0) {
-    throw unsupported("The cluster's default capacity provider strategy");
+    throw notYetSupported('defaultCapacityProviderStrategy', 'there are no capacity providers');
   }
   const chosen = launchType ?? 'EC2';
   if (!LAUNCH_TYPES.includes(chosen)) throw clientError(`launch type should be one of [${LAUNCH_TYPES.join(',')}]`);
   checkCompatibility(chosen, definition);
-  if (chosen !== 'EC2' && chosen !== 'EXTERNAL') throw unsupported(`Launch type ${chosen}`);
+  if (chosen !== 'EC2' && chosen !== 'EXTERNAL')
+    throw notYetSupported('launchType', `there are no ${chosen} instances`);
   if (input.platformVersion !== undefined) {
     throw invalidParameter(`The platform version must be null when specifying an ${chosen} launch type.`);
   }
@@ -69,14 +74,16 @@ export function checkNetwork({ networkConfiguration }: StartRequest, { definitio
   if (networkConfiguration.awsvpcConfiguration.subnets.length === 0) {
     throw invalidParameter('subnets can not be empty.');
   }
-  throw unsupported("Network mode 'awsvpc'");
+  throw notYetSupported('networkMode', 'container instances have no elastic network interfaces');
 }
 
 /** @throws Refusal for settings of tasks that are not supported yet */
 export function checkSupported(input: StartRequest): void {
-  if (input.enableExecuteCommand === true) throw unsupported('ExecuteCommand');
-  if ((input.volumeConfigurations ?? []).length > 0) throw unsupported('A volume configuration');
-  if (input.referenceId !== undefined) throw unsupported('A reference id');
+  if (input.enableExecuteCommand === true) throw notYetSupported('enableExecuteCommand', 'there is no ExecuteCommand');
+  if ((input.volumeConfigurations ?? []).length > 0) {
+    throw notYetSupported('volumeConfigurations', 'there are no EBS volumes');
+  }
+  if (input.referenceId !== undefined) throw notYetSupported('referenceId', 'it is reserved for ECS itself');
   if (input.propagateTags === 'SERVICE') {
     throw invalidParameter('propagateTags SERVICE is only valid for the tasks of a service.');
   }

@@ -216,7 +216,7 @@ describe('RunTask', () => {
       'a capacity provider',
       { capacityProviderStrategy: [{ capacityProvider: 'x' }] },
       'UnsupportedFeatureException',
-      'A capacity provider strategy is not supported yet.',
+      "The setting 'capacityProviderStrategy' is not supported yet: there are no capacity providers.",
     ],
     [
       'a network configuration',
@@ -224,7 +224,12 @@ describe('RunTask', () => {
       'InvalidParameterException',
       'Network Configuration is not valid for the given networkMode of this task definition.',
     ],
-    ['exec', { enableExecuteCommand: true }, 'UnsupportedFeatureException', 'ExecuteCommand is not supported yet.'],
+    [
+      'exec',
+      { enableExecuteCommand: true },
+      'UnsupportedFeatureException',
+      "The setting 'enableExecuteCommand' is not supported yet: there is no ExecuteCommand.",
+    ],
     [
       'tags of a service',
       { propagateTags: 'SERVICE' },

@@ -30,6 +30,7 @@ export function readAction(context: ActionContext, actions: readonly Elbv2.Actio
   if (other) throw invalidAction(`Action type '${other.Type}' is not supported`);
   if (!action) throw invalidParameter('An action must be specified');
   if (others.length > 0) throw new Refusal('TooManyActionsException', 'You can specify only one action');
+  checkConfigs(action);
   const { type } = context;
   if (type === 'network' && action.Type !== 'forward') {
     throw invalidAction(`Action type '${action.Type}' is not supported on network load balancers`);
@@ -37,6 +38,24 @@ export function readAction(context: ActionContext, actions: readonly Elbv2.Actio
   if (action.Type === 'redirect') return redirect(action.RedirectConfig);
   if (action.Type === 'fixed-response') return fixedResponse(action.FixedResponseConfig);
   return forward(context, action);
+}
+
+/** The configuration of each kind of action; the first three kinds are not supported. */
+const CONFIGS = {
+  AuthenticateOidcConfig: 'authenticate-oidc',
+  AuthenticateCognitoConfig: 'authenticate-cognito',
+  JwtValidationConfig: 'jwt-validation',
+  ForwardConfig: 'forward',
+  TargetGroupArn: 'forward',
+  RedirectConfig: 'redirect',
+  FixedResponseConfig: 'fixed-response',
+} as const satisfies Partial<Record<keyof Elbv2.Action, string>>;
+
+function checkConfigs(action: Elbv2.Action): void {
+  for (const [config, type] of Object.entries(CONFIGS)) {
+    if (action[config as keyof typeof CONFIGS] === undefined || action.Type === type) continue;
+    throw invalidAction(`${config} is not valid for an action of type '${action.Type}'`);
+  }
 }
 
 const invalidAction = (message: string): Refusal => new Refusal('InvalidLoadBalancerActionException', message);

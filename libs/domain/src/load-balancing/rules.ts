@@ -46,7 +46,7 @@ export function decideCreateRule(
 const priorityInUse = (): Refusal => new Refusal('PriorityInUseException', 'The specified priority is in use.');
 
 function checkTransforms(transforms: readonly Elbv2.RuleTransform[] | undefined): void {
-  if (transforms && transforms.length > 0) throw notSupported(`Transform '${transforms[0]?.Type ?? ''}'`);
+  if (transforms && transforms.length > 0) throw notSupported(`A value '${transforms[0]?.Type ?? ''}' in Transforms`);
 }
 
 function readRuleAction(

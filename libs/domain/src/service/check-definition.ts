@@ -1,8 +1,7 @@
 import type { Cluster } from '../cluster/records/cluster';
 import type * as Ecs from '../ecs/shapes';
-import { clientError, invalidParameter } from '../refusal';
+import { clientError, invalidParameter, notYetSupported } from '../refusal';
 import type { TaskDefinition } from '../task-definition/records/task-definition';
-import { unsupported } from './check-settings';
 import type { ServiceRevision } from './records/service';
 
 /** On what a service's tasks run. @throws Refusal of what contradicts itself, the cluster, or is not there. */
@@ -14,7 +13,7 @@ export function chosenLaunchType(input: Ecs.CreateServiceRequest, cluster: Clust
     );
   }
   if (launchType === undefined && cluster.defaultCapacityProviderStrategy.length > 0) {
-    throw unsupported("The cluster's default capacity provider strategy");
+    throw notYetSupported('defaultCapacityProviderStrategy', 'there are no capacity providers');
   }
   const chosen = launchType ?? 'EC2';
   if (!['EC2', 'FARGATE', 'EXTERNAL', 'MANAGED_INSTANCES'].includes(chosen)) {
@@ -23,7 +22,8 @@ export function chosenLaunchType(input: Ecs.CreateServiceRequest, cluster: Clust
   if (chosen === 'FARGATE' && schedulingStrategy === 'DAEMON') {
     throw invalidParameter('The daemon scheduling strategy is not supported for the FARGATE launch type.');
   }
-  if (chosen !== 'EC2' && chosen !== 'EXTERNAL') throw unsupported(`Launch type ${chosen}`);
+  if (chosen !== 'EC2' && chosen !== 'EXTERNAL')
+    throw notYetSupported('launchType', `there are no ${chosen} instances`);
   if (platformVersion !== undefined) {
     throw invalidParameter('The platform version must be null when specifying an EC2 launch type');
   }
@@ -48,5 +48,5 @@ export function checkServiceDefinition(
     throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
   }
   if (network.subnets.length === 0) throw invalidParameter('subnets can not be empty.');
-  throw unsupported("Network mode 'awsvpc'");
+  throw notYetSupported('networkMode', 'container instances have no elastic network interfaces');
 }

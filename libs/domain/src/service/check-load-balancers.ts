@@ -1,9 +1,8 @@
 import type { ReadonlyClusterState } from '../state/cluster-state';
 import type * as Ecs from '../ecs/shapes';
 import { loadBalancersUsing } from '../load-balancing/find';
-import { invalidParameter } from '../refusal';
+import { invalidParameter, notYetSupported } from '../refusal';
 import type { TaskDefinition } from '../task-definition/records/task-definition';
-import { unsupported } from './check-settings';
 import { targetGroupOf } from './load-balanced-task';
 import type { ServiceLoadBalancer } from './records/service';
 
@@ -29,8 +28,10 @@ function readLoadBalancer(given: Ecs.LoadBalancer): ServiceLoadBalancer {
   if (loadBalancerName !== undefined && targetGroupArn !== undefined) {
     throw invalidParameter('loadBalancerName and targetGroupArn cannot both be specified');
   }
-  if (loadBalancerName !== undefined) throw unsupported('A Classic Load Balancer (loadBalancerName)');
-  if (advancedConfiguration !== undefined) throw unsupported('advancedConfiguration of a load balancer');
+  if (loadBalancerName !== undefined) throw notYetSupported('loadBalancerName', 'there are no Classic Load Balancers');
+  if (advancedConfiguration !== undefined) {
+    throw notYetSupported('advancedConfiguration', 'deployments with two target groups do not exist');
+  }
   if (targetGroupArn === undefined || targetGroupArn === '') {
     throw invalidParameter('targetGroupArn can not be blank.');
   }

@@ -1,6 +1,6 @@
 import type * as Ecs from '../ecs/shapes';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/check-placement';
-import { invalidParameter, Refusal } from '../refusal';
+import { invalidParameter, notYetSupported } from '../refusal';
 import type { RollingConfiguration, Service } from './records/service';
 
 const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,36}$/;
@@ -10,23 +10,24 @@ export const SERVICE_TASKS_MAX = 5_000;
 type ServiceInput = Ecs.CreateServiceRequest | Ecs.UpdateServiceRequest;
 type Scheduling = Service['schedulingStrategy'];
 
-/** Nothing that a user asked for is dropped in silence: what is not there yet is refused by its name. */
-export function unsupported(what: string): Refusal {
-  return new Refusal('UnsupportedFeatureException', `${what} is not supported yet.`);
-}
-
-/** @throws Refusal of what no service can be given yet. */
+/** @throws Refusal that names the first setting that no service can have yet. */
 export function checkSupported(input: ServiceInput): void {
   const controller = input.deploymentController?.type ?? 'ECS';
-  if (controller !== 'ECS') throw unsupported(`Deployment controller ${controller}`);
-  if (has(input.serviceRegistries)) throw unsupported('A service registry');
-  if (input.serviceConnectConfiguration?.enabled === true) throw unsupported('Service Connect');
-  if (has(input.capacityProviderStrategy)) throw unsupported('A capacity provider strategy');
-  if (has(input.volumeConfigurations)) throw unsupported('A volume configuration');
-  if (has(input.vpcLatticeConfigurations)) throw unsupported('VPC Lattice');
-  if (has(input.gatewayConnectors)) throw unsupported('A gateway connector');
-  if (input.monitoring !== undefined) throw unsupported('A monitoring configuration');
-  if (input.enableExecuteCommand === true) throw unsupported('ExecuteCommand');
+  if (controller !== 'ECS') throw notYetSupported('deploymentController', `there is no controller ${controller}`);
+  if (has(input.serviceRegistries)) throw notYetSupported('serviceRegistries', 'there is no service discovery');
+  if (input.serviceConnectConfiguration?.enabled === true) {
+    throw notYetSupported('serviceConnectConfiguration', 'there is no Service Connect');
+  }
+  if (has(input.capacityProviderStrategy)) {
+    throw notYetSupported('capacityProviderStrategy', 'there are no capacity providers');
+  }
+  if (has(input.volumeConfigurations)) throw notYetSupported('volumeConfigurations', 'there are no EBS volumes');
+  if (has(input.vpcLatticeConfigurations)) {
+    throw notYetSupported('vpcLatticeConfigurations', 'there is no VPC Lattice');
+  }
+  if (has(input.gatewayConnectors)) throw notYetSupported('gatewayConnectors', 'there are no gateway connectors');
+  if (input.monitoring !== undefined) throw notYetSupported('monitoring', 'there is no CloudWatch');
+  if (input.enableExecuteCommand === true) throw notYetSupported('enableExecuteCommand', 'there is no ExecuteCommand');
   checkStrategy(input.deploymentConfiguration ?? {});
 }
 
@@ -34,11 +35,13 @@ const has = (list: readonly unknown[] | undefined): boolean => list !== undefine
 
 function checkStrategy(configuration: Ecs.DeploymentConfiguration): void {
   const { strategy = 'ROLLING', alarms, lifecycleHooks, bakeTimeInMinutes = 0, earlySuccessCriteria } = configuration;
-  if (strategy !== 'ROLLING') throw unsupported(`Deployment strategy ${strategy}`);
-  if (alarms?.enable === true) throw unsupported('A deployment alarm');
-  if (has(lifecycleHooks)) throw unsupported('A deployment lifecycle hook');
-  if (bakeTimeInMinutes > 0) throw unsupported('A bake time');
-  if (earlySuccessCriteria?.enable === true) throw unsupported('Early success of a deployment');
+  if (strategy !== 'ROLLING') throw notYetSupported('strategy', `there are no ${strategy} deployments`);
+  if (alarms?.enable === true) throw notYetSupported('alarms', 'there are no CloudWatch alarms');
+  if (has(lifecycleHooks)) throw notYetSupported('lifecycleHooks', 'deployments have one stage');
+  if (bakeTimeInMinutes > 0) throw notYetSupported('bakeTimeInMinutes', 'a deployment ends when its tasks are healthy');
+  if (earlySuccessCriteria?.enable === true) {
+    throw notYetSupported('earlySuccessCriteria', 'a deployment ends when all of its tasks are healthy');
+  }
   if (configuration.linearConfiguration ?? configuration.canaryConfiguration) {
     throw invalidParameter('linearConfiguration and canaryConfiguration are not valid for the ROLLING strategy.');
   }

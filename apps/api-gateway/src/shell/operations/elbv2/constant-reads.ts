@@ -14,16 +14,22 @@ export function constantReads(): Readonly<Record<string, OwnOperation>> {
   };
 }
 
-function sslPolicies({ Names: names = [] }: Elbv2.DescribeSSLPoliciesInput): Elbv2.DescribeSSLPoliciesOutput {
+const SSL_POLICIES_OF = ['application', 'network'];
+
+function sslPolicies({
+  Names: names = [],
+  LoadBalancerType: type = 'application',
+}: Elbv2.DescribeSSLPoliciesInput): Elbv2.DescribeSSLPoliciesOutput {
   const unknown = names.find((wanted) => !SSL_POLICIES.some(({ name }) => name === wanted));
   if (unknown !== undefined) throw new Refusal('SSLPolicyNotFoundException', `SSL policy '${unknown}' not found`);
-  const wanted = SSL_POLICIES.filter(({ name }) => names.length === 0 || names.includes(name));
+  const ofType = SSL_POLICIES_OF.includes(type) ? SSL_POLICIES : [];
+  const wanted = ofType.filter(({ name }) => names.length === 0 || names.includes(name));
   return {
     SslPolicies: wanted.map(({ name, protocols, ciphers }) => ({
       Name: name,
       SslProtocols: protocols,
       Ciphers: ciphers.map((cipher, at) => ({ Name: cipher, Priority: at + 1 })),
-      SupportedLoadBalancerTypes: ['application', 'network'],
+      SupportedLoadBalancerTypes: SSL_POLICIES_OF,
     })),
   };
 }

@@ -86,8 +86,11 @@ async function targetGroupByArn(reads: Reads, scope: Scope, arn: string): Promis
 async function describeTargetHealth(
   reads: Reads,
   scope: Scope,
-  { TargetGroupArn: arn, Targets: targets }: Elbv2.DescribeTargetHealthInput,
+  { TargetGroupArn: arn, Targets: targets, Include: include }: Elbv2.DescribeTargetHealthInput,
 ): Promise<Elbv2.DescribeTargetHealthOutput> {
+  if (include !== undefined && include.length > 0) {
+    throw invalidParameter('Include is not supported: no target group detects anomalies');
+  }
   const group = await targetGroupByArn(reads, scope, arn);
   const asked = targets?.map(({ Id: id, Port: port = group.port }): TargetKey => {
     checkTargetId(group.targetType, id);
