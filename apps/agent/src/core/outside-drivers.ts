@@ -1,7 +1,7 @@
 import type { ContainerPlan, TaskPlan } from './task-plan';
 
-/** Log drivers that write to this host alone. `journald` is not one of them: another process may block it. */
-const LOCAL_LOG_DRIVERS = new Set(['json-file', 'local', 'none']);
+/** Log drivers that write to this host alone; `awslogs` does so here. `journald` is not one of them: another process may block it. */
+const LOCAL_LOG_DRIVERS = new Set(['awslogs', 'json-file', 'local', 'none']);
 
 /**
  * Returns a key for what a create or a start of the container waits for outside of Docker: a log driver that sends lines
