@@ -7,6 +7,7 @@ import { type EngineFacts, registration } from './core/registration';
 import { instanceSettings, retrySettings } from './settings';
 import { Backoff, errorText } from './shell/backoff';
 import { findLogServices } from './shell/log-services';
+import { findPlugins } from './shell/volume-plugins';
 
 /** Of this agent, as the control plane shows it. */
 const AGENT_VERSION = '0.1.0';
@@ -77,7 +78,8 @@ function join(parts: AgentParts, assembly: Assembly, facts: EngineFacts, { onClo
   // Docker may have been replaced by another version when the instance registers anew, or the machine have moved.
   const current = async (): Promise<RegisterRequest> => {
     const { seenAs } = parts.controlPlane;
-    const found = { ...known, logServices: await findLogServices(), ...(seenAs && { seenAs }) };
+    const [logServices, plugins] = await Promise.all([findLogServices(), findPlugins()]);
+    const found = { ...known, logServices, plugins, ...(seenAs && { seenAs }) };
     const settings = instanceSettings(parts.config, parts.identity, found);
     return registration(settings, await parts.engine.facts());
   };

@@ -5,7 +5,7 @@ import { AgentConfig } from './config';
 import { instanceSettings } from './settings';
 
 const identity = { cluster: clusterName('default'), instance: instanceId('a'.repeat(32)) };
-const known = { agentVersion: '1', canPause: true, logServices: { journal: false, syslog: false } };
+const known = { agentVersion: '1', canPause: true, logServices: { journal: false, syslog: false }, plugins: [] };
 
 function address(agentBindIp: string, seenAs: string | undefined): string | undefined {
   const config = Object.assign(new AgentConfig(), { agentBindIp });

@@ -15,6 +15,7 @@ interface KnownFacts {
   readonly agentVersion: string;
   readonly canPause: boolean;
   readonly logServices: LogServices;
+  readonly plugins: readonly string[];
   /** The address from which the control plane receives this agent's requests. */
   readonly seenAs?: string;
 }

@@ -133,7 +133,11 @@ export type { RegisteredDefinition, TaskDefinition } from './task-definition/rec
 export type { TaskDefinitionRef } from './task-definition/records/task-definition';
 export { type DefinitionReference, runnableDefinition } from './task-definition/referenced-definition';
 export { decideRegisterTaskDefinition } from './task-definition/register-task-definition';
-export { LOCAL_SYSLOG_ATTRIBUTE, requiredAttributes } from './task-definition/required-attributes';
+export {
+  LOCAL_SYSLOG_ATTRIBUTE,
+  requiredAttributes,
+  volumeDriverAttribute,
+} from './task-definition/required-attributes';
 export { decideDeleteTaskDefinitions, decideDeregisterTaskDefinition } from './task-definition/retire-task-definition';
 export { decideFinishDeletion, deletableRevisions } from './task-definition/retire-task-definition';
 export { checkOverrides } from './task/overrides';

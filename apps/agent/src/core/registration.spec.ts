@@ -10,8 +10,9 @@ const engine: EngineFacts = {
   architecture: 'x86_64',
   // As Docker lists them on any Linux machine, whether or not the service that they write to is there.
   logDrivers: ['awslogs', 'fluentd', 'gcplogs', 'gelf', 'journald', 'json-file', 'local', 'splunk', 'syslog'],
-  volumeDrivers: ['local'],
-  securityOptions: [],
+  // A plugin that Docker manages, and one that runs as a process of the machine.
+  volumeDrivers: ['local', 'vieux/sshfs:latest'],
+  securityOptions: ['name=apparmor', 'name=selinux'],
   cgroupDriver: 'cgroupfs',
   cgroupVersion: '1',
 };
@@ -31,6 +32,7 @@ const settings: InstanceSettings = {
   tags: [],
   canPause: true,
   logServices: { journal: true, syslog: true },
+  plugins: ['rexray'],
 };
 
 const offered = (more: Partial<InstanceSettings> = {}): readonly string[] =>
@@ -43,13 +45,17 @@ const demanding: Ecs.RegisterTaskDefinitionRequest = {
   executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
   pidMode: 'task',
   runtimePlatform: { cpuArchitecture: 'X86_64' },
-  volumes: [{ name: 'data', dockerVolumeConfiguration: { driver: 'local' } }],
+  volumes: ['local', 'rexray', 'vieux/sshfs', 'vieux/sshfs:latest'].map((driver, at) => ({
+    name: `data-${String(at)}`,
+    dockerVolumeConfiguration: { driver },
+  })),
   containerDefinitions: (['json-file', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk'] as const).map(
     (logDriver) => ({
       name: logDriver,
       image: '123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1',
       logConfiguration: { logDriver },
       privileged: true,
+      dockerSecurityOptions: ['apparmor:web', 'label:type:web'],
       healthCheck: { command: ['CMD', 'true'] },
       stopTimeout: 10,
       restartPolicy: { enabled: true },

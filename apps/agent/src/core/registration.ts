@@ -8,6 +8,7 @@ import {
   LOCAL_SYSLOG_ATTRIBUTE,
   type RegisteredResources,
   type RegisterRequest,
+  volumeDriverAttribute,
 } from '@stowage/domain';
 
 /** What Docker and the machine under it are. */
@@ -58,6 +59,8 @@ export interface InstanceSettings {
   /** The log drivers that the operator offers; without it, those of Docker that work on this machine. */
   readonly logDrivers?: readonly string[];
   readonly logServices: LogServices;
+  /** Docker's plugins on this machine, loaded or not. */
+  readonly plugins: readonly string[];
 }
 
 const CPU_UNITS_PER_VCPU = 1_024;
@@ -104,6 +107,7 @@ export function instanceAttributes(settings: InstanceSettings, engine: EngineFac
 /** ECS's log drivers. */
 export const ECS_LOG_DRIVERS = ['json-file', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk'];
 const FIRST_API_MINOR = 17;
+const LATEST = ':latest';
 
 function capabilities(settings: InstanceSettings, engine: EngineFacts): readonly string[] {
   const security = engine.securityOptions.join(' ');
@@ -125,7 +129,15 @@ function capabilities(settings: InstanceSettings, engine: EngineFacts): readonly
     'ecs.capability.increased-task-cpu-limit',
     'ecs.capability.task-cpu-mem-limit',
     ...(settings.canPause ? ['ecs.capability.pid-ipc-namespace-sharing'] : []),
-    ...engine.volumeDrivers.map((driver) => `ecs.capability.docker-plugin.${driver}`),
+    ...volumeDrivers(settings, engine).map(volumeDriverAttribute),
+  ];
+}
+
+/** A plugin that Docker manages has a tag; without one, a definition means `latest`. */
+function volumeDrivers({ plugins }: InstanceSettings, engine: EngineFacts): readonly string[] {
+  const names = [...engine.volumeDrivers, ...plugins];
+  return [
+    ...new Set(names.flatMap((name) => (name.endsWith(LATEST) ? [name, name.slice(0, -LATEST.length)] : [name]))),
   ];
 }
 

@@ -46,8 +46,11 @@ export class DockerEngine extends ContainerEngine {
   }
 
   async facts(): Promise<EngineFacts> {
-    const [info, version, gateway] = await translated(
-      Promise.all([this.docker.info() as Promise<DockerInfo>, this.docker.version(), this.bridgeGateway()]),
+    const plugins = this.docker.listPlugins({
+      filters: JSON.stringify({ capability: ['volumedriver'], enabled: ['true'] }),
+    });
+    const [info, version, gateway, managed] = await translated(
+      Promise.all([this.docker.info() as Promise<DockerInfo>, this.docker.version(), this.bridgeGateway(), plugins]),
     );
     return {
       version: version.Version,
@@ -56,7 +59,7 @@ export class DockerEngine extends ContainerEngine {
       memoryBytes: info.MemTotal,
       architecture: info.Architecture,
       logDrivers: info.Plugins.Log ?? [],
-      volumeDrivers: info.Plugins.Volume ?? [],
+      volumeDrivers: [...(info.Plugins.Volume ?? []), ...managed.map(({ Name }) => Name)],
       securityOptions: info.SecurityOptions ?? [],
       cgroupDriver: info.CgroupDriver,
       cgroupVersion: info.CgroupVersion ?? '1',

@@ -4,6 +4,11 @@ import { securityAttributes } from './security-options';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
+/** Required by a volume with this driver. The name of an attribute holds no colon. */
+export function volumeDriverAttribute(driver: string): string {
+  return `ecs.capability.docker-plugin.${driver.replaceAll(':', '.')}`;
+}
+
 /** Required by the log driver `syslog` without an address, which writes to a syslog server of the machine itself. */
 export const LOCAL_SYSLOG_ATTRIBUTE = 'stowage.capability.local-syslog';
 
@@ -56,7 +61,7 @@ function ofTask({ pidMode, ipcMode, volumes }: Input): readonly string[] {
   if (pidMode !== undefined || ipcMode !== undefined) names.push('ecs.capability.pid-ipc-namespace-sharing');
   for (const { dockerVolumeConfiguration } of volumes ?? []) {
     const driver = dockerVolumeConfiguration?.driver;
-    if (driver) names.push(`ecs.capability.docker-plugin.${driver}`);
+    if (driver) names.push(volumeDriverAttribute(driver));
   }
   return names;
 }
