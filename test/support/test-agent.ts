@@ -44,6 +44,8 @@ export class TestAgent {
   /** Busybox, this agent's own copy; see makeImage. */
   readonly image = `stowage-agent-test/${this.instance}:1`;
   running: RunningAgent | undefined;
+  /** The service that the next tasks are of. */
+  service: string | undefined;
   private readonly images: string[] = [];
   private readonly tasks: TaskId[] = [];
   private revision = 0;
@@ -168,6 +170,7 @@ export class TestAgent {
         arn: containerArn(SCOPE, TEST_CLUSTER, task, name),
       })),
       group: `family:${ref.family}`,
+      ...(this.service !== undefined && { service: this.service }),
     };
   }
 

@@ -93,7 +93,12 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
     { engine, steps, resources, reporter, store, startGuard, logger, now, abandonMs: config.agentAbandonMs },
     { instance, defaultStopTimeoutMs: config.agentContainerStopTimeoutMs },
   );
-  const cleaning = { waitMs: config.agentTaskCleanupWaitMs, periodMs: config.agentCleanupPeriodMs, now };
+  const cleaning = {
+    waitMs: config.agentTaskCleanupWaitMs,
+    periodMs: config.agentCleanupPeriodMs,
+    serviceTasksMax: config.agentServiceTasksKept,
+    now,
+  };
   const cleanup = new Cleanup({ runners, resources, store, permits: removalPermits }, logger, cleaning);
   const feed = new WorkFeed(controlPlane, { positions, runners, cleanup }, logger, {
     cluster,

@@ -210,6 +210,14 @@ export class AgentConfig {
   @Min(0)
   agentTaskCleanupWaitMs = 3 * HOUR_MS;
 
+  /**
+   * Number of stopped tasks of one service whose containers and volumes are kept. The newest ones are kept, so that a
+   * service whose tasks fail does not fill the disk.
+   */
+  @IsInt()
+  @Min(0)
+  agentServiceTasksKept = 10;
+
   /** Interval of the clean-up. */
   @IsInt()
   @Min(10)

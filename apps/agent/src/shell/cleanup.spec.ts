@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { taskId } from '@stowage/domain';
 import { TestAgent } from '../../../../test/support/test-agent';
 
 const WAIT_MS = 1_500;
@@ -42,6 +43,20 @@ describe('a task that is over', () => {
     agent.controlPlane.away = false;
     await agent.status(task, 'STOPPED');
     await expect.poll(() => agent.containers(task), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it('of a service is cleaned up before the wait when there are newer ones', async () => {
+    const own = await TestAgent.start({ config: { agentServiceTasksKept: 2 } });
+    try {
+      own.service = 'web';
+      const tasks: string[] = [];
+      for (const _ of [1, 2, 3, 4]) tasks.push((await own.runUntilStopped(own.definition({ command: ['true'] }))).task);
+      const kept = async (): Promise<readonly string[]> =>
+        (await Promise.all(tasks.map((task) => own.containers(taskId(task))))).map((found) => String(found.length));
+      await expect.poll(kept, { timeout: 10_000 }).toEqual(['0', '0', '1', '1']);
+    } finally {
+      await own.destroy();
+    }
   });
 
   it('is cleaned up after a restart too', async () => {

@@ -1,5 +1,6 @@
 import type { EpochMs, TaskId } from '@stowage/domain';
 import type { Logger } from 'pino';
+import { dueCleanups, type OverTask } from '../core/due-cleanups';
 import { errorText, sleep } from './backoff';
 import type { DockerPermits } from './docker-permits';
 import type { LocalStore } from './local-store';
@@ -10,11 +11,12 @@ import type { TaskRunners } from './task-runners';
 export interface CleanupSettings {
   readonly waitMs: number;
   readonly periodMs: number;
+  readonly serviceTasksMax: number;
 }
 
 /**
- * Removes the containers and volumes of tasks that have been over for long enough, or, after a loss, at once. What fails is
- * tried at the next round. No task waits for the removal of another one that hangs.
+ * Removes the containers and volumes of tasks that have been over for long enough, or that are not among the newest of their
+ * service, or, after a loss, at once. What fails is tried at the next round. No task waits for the removal of another one that hangs.
  */
 export class Cleanup {
   private readonly closing = new AbortController();
@@ -43,11 +45,17 @@ export class Cleanup {
     for (;;) {
       await sleep(this.options.periodMs, this.closing.signal);
       if (this.closing.signal.aborted) return;
-      const dueBefore = this.options.now() - this.options.waitMs;
-      for (const runner of this.parts.runners.all()) {
-        if (runner.overSince !== undefined && runner.overSince <= dueBefore) void this.cleanUp(runner);
+      for (const { runner } of dueCleanups(this.over(), { ...this.options, now: this.options.now() })) {
+        void this.cleanUp(runner);
       }
     }
+  }
+
+  private over(): readonly (OverTask & { readonly runner: TaskRunner })[] {
+    return this.parts.runners.all().flatMap((runner) => {
+      const { overSince, service } = runner;
+      return overSince === undefined ? [] : [{ runner, overSince, ...(service !== undefined && { service }) }];
+    });
   }
 
   /** Of all tasks but these. Answers whether nothing of them is left: what still stops has to be asked for again. */

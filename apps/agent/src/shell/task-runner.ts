@@ -63,6 +63,11 @@ export class TaskRunner {
     return this.stopAcknowledged ? this.stoppedAt : undefined;
   }
 
+  /** The service that it is of, unique over all clusters. */
+  get service(): string | undefined {
+    return this.item.service === undefined ? undefined : `${this.item.cluster}/${this.item.service}`;
+  }
+
   get view(): TaskView {
     const desired = desiredStatus(this.facts, this.wanted);
     return { plan: this.plan, facts: this.facts, desired, report: taskReport(this.plan, this.facts, desired) };
