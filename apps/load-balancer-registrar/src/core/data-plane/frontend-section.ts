@@ -2,6 +2,7 @@ import type { Action, ForwardAction, LoadBalancer, Rule } from '@stowage/domain'
 import { draws, DRAWS, fixedResponse, onlyGroup, redirect } from './actions';
 import { aclOf } from './conditions';
 import { type Frontend, frontendName, idleTimeoutSeconds } from './data-plane';
+import { HEADER_LIMIT_LINES } from './header-limits';
 import { alpnOption, policyOptions } from './tls';
 import { quoted } from './words';
 
@@ -58,6 +59,7 @@ function httpLines(frontend: Frontend, places: FrontendPlaces): readonly string[
     { action: listener.defaultAction, when: rules.length > 0 ? ` if !{ var(${RULE}) -m found }` : '' },
   ];
   return [
+    ...HEADER_LIMIT_LINES,
     ...rules.flatMap(({ rule, name }) => ruleLines(rule, name)),
     ...choices.flatMap(({ action, when }) => requestLines(action, when, listener)),
     ...forwardedHeaders(loadBalancer, listener),

@@ -2,6 +2,7 @@ import type { TargetGroup } from '@stowage/domain';
 import { backendSection, serverLines } from './backend-section';
 import { backendName, type DataPlane } from './data-plane';
 import { frontendSection } from './frontend-section';
+import { HEADER_BUFFER_LINES } from './header-limits';
 import { fallbackName, serverName } from './server';
 import { stickinessOf, stickyToken } from './stickiness';
 import { quoted } from './words';
@@ -74,6 +75,7 @@ function globalSection({ directory, oldWorkersEndAfterSeconds, user }: ConfigSet
   return [
     'global',
     `  default-path origin ${quoted(directory)}`,
+    ...HEADER_BUFFER_LINES,
     `  hard-stop-after ${String(oldWorkersEndAfterSeconds)}s`,
     // As ELB: whatever a target shows. What clients get to see is chosen by each listener's policy.
     '  ssl-server-verify none',
