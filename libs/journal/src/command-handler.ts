@@ -1,10 +1,10 @@
 import type { DomainEvent, EpochMs, ReadonlyClusterState } from '@stowage/domain';
 import type { Subject } from './journal';
 
-/** What a command came to on one state. No events: nothing is written. */
+/** The decision of a command on one state. Without events nothing is written. */
 export interface Decision<Result> {
   readonly events: readonly DomainEvent[];
-  /** Subjects or patterns that were read but are not written: they too must be unchanged. */
+  /** Subjects or patterns that were read but are not written. They must be unchanged too. */
   readonly reads?: readonly Subject[];
   readonly deduplicationKey?: string;
   readonly result: Result;
@@ -12,15 +12,15 @@ export interface Decision<Result> {
 
 export interface Command<Result> {
   /**
-   * Pure; throws `Refusal`. Called again with a newer state after a conflict. Sees the fold's position only through
-   * `state`. `at` is the time that the transaction will bear, so that an answer shows what readers will see.
+   * Pure; throws `Refusal`. It runs again on a newer state after a conflict. It sees the position of the fold only
+   * through `state`. `at` is the time that the transaction will carry, so that the answer shows what readers will see.
    */
   readonly decide: (state: ReadonlyClusterState, at: EpochMs) => Decision<Result>;
-  /** The least position to decide from. */
+  /** Lowest position from which the command may be decided. */
   readonly atLeast: number;
   /**
-   * What the caller's own decision was made on: refused when anything that the command writes has changed since. Without
-   * it a command is decided on the newest state, whatever that is.
+   * Position of the caller's own decision. The command is rejected if anything that it writes has changed since.
+   * Without it, the command is decided on the newest state.
    */
   readonly expect?: number;
   readonly actor: string;
@@ -29,17 +29,18 @@ export interface Command<Result> {
 
 export interface Executed<Result> {
   readonly result: Result;
-  /** Of the commit, or the fold's position when nothing was written. */
+  /** Sequence of the commit, or the position of the fold if nothing was written. */
   readonly sequence: number;
-  /** An earlier transaction with the same deduplication key stands at `sequence`; `result` did not happen. */
+  /** An earlier transaction with the same deduplication key is at `sequence`; `result` was not committed. */
   readonly duplicate: boolean;
 }
 
 /**
- * Read, decide, commit. Every written subject, and every one in `reads`, is expected unchanged since the state that was
- * decided on. On a conflict: follow to the end and decide again, at most a bounded number of times.
+ * Reads, decides and commits. The transaction expects every written subject, and every subject in `reads`, unchanged
+ * since the state of the decision. After a conflict it follows the journal to the end and decides again, a bounded
+ * number of times.
  */
 export abstract class CommandHandler {
-  /** @throws Refusal from `decide`; JournalConflict after the last attempt; JournalUnavailable; FoldLagging. */
+  /** @throws Refusal from `decide`; JournalConflict after the last attempt; JournalUnavailable; FoldLagging */
   abstract execute<Result>(command: Command<Result>): Promise<Executed<Result>>;
 }

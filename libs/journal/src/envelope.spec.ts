@@ -22,7 +22,7 @@ describe('an envelope', () => {
   const events = [clusterCreated('a'), clusterTagged('b', 'x')];
   const odd = { actor: ' 100 % "Ada"\r\n', cause: 'é\u0000', deduplicationKey: ' key%41\n' };
 
-  it('gives back what was put into it, whatever the text', () => {
+  it('returns what was written, for any text', () => {
     const written = transaction(events, [{ subject: subjectOfEvent(clusterCreated('c')), sequence: 7 }], odd);
     const envelopes = envelopesOf(written);
     const parts = envelopes.map(({ subject, body }, at) => partOf(stored(40 + at, subject, body)));
@@ -34,7 +34,7 @@ describe('an envelope', () => {
     expect(parts.map(({ transaction: id }) => id)).toEqual([written.id, written.id]);
   });
 
-  it('says where a message stands in its transaction', () => {
+  it('carries the place of a message in its transaction', () => {
     const pattern = subjectOfEvent(clusterCreated('a'));
     const written = transaction(events, [
       { subject: pattern, sequence: 1 },
@@ -51,7 +51,7 @@ describe('an envelope', () => {
     expect(places.map(positionBefore)).toEqual([9, 9, 12]);
   });
 
-  it('is read from headers too, as journals of the first version have it', () => {
+  it('is also read from headers, as in journals of the first version', () => {
     const headers = {
       'Stowage-Type': 'ClusterCreated',
       'Stowage-Version': '1',
@@ -83,7 +83,7 @@ describe('an envelope', () => {
     expect(guard).toEqual({ transaction: headers['Stowage-Transaction'], index: 1, count: 2, sequence: 8 });
   });
 
-  it('is refused when it is none of ours, and its place is known also when its event is not', () => {
+  it('is rejected if it is not ours, and its place is known even if its event is not', () => {
     expect(() => partOf(stored(3, 'journal.guard', ''))).toThrow('Message 3 of the journal has no envelope.');
     const [first] = envelopesOf(transaction([clusterCreated('a')]));
     const newer = first?.body.replace('ClusterCreated', 'ClusterRenamed') ?? '';

@@ -10,11 +10,11 @@ export interface Envelope {
   readonly subject: Subject;
   readonly body: string;
   readonly expectation?: Expectation;
-  /** Of the request whose last message it is. */
+  /** The deduplication key of the request whose last message this is. */
   readonly deduplicationKey?: string;
 }
 
-/** Where a message stands. */
+/** The place of a message in its transaction. */
 export interface Place {
   readonly transaction: TransactionId;
   readonly index: number;
@@ -23,13 +23,13 @@ export interface Place {
   readonly deduplicationKey?: string;
 }
 
-/** One message's part in its transaction. */
+/** One message and its place in its transaction. */
 export interface Part extends Place {
   /** Absent on a guard. */
   readonly event?: StoredEvent;
 }
 
-/** The messages of a transaction in the order in which they are stored: guards, then events. */
+/** Returns the messages of a transaction in the order in which they are stored: guards, then events. */
 export function envelopesOf(transaction: Transaction): readonly Envelope[] {
   const subjects = transaction.events.map(subjectOfEvent);
   const { guards, onEvents } = placeExpectations(subjects, transaction.expectations);
@@ -59,7 +59,7 @@ export function envelopesOf(transaction: Transaction): readonly Envelope[] {
   ];
 }
 
-/** @throws UnknownEvent, InvariantViolation when the message is none of ours. */
+/** @throws UnknownEvent; InvariantViolation if the message is not ours */
 export function partOf(stored: StoredEnvelope): Part {
   const body = bodyOf(stored);
   const place = placeIn(body, stored.sequence);
@@ -76,13 +76,16 @@ export function partOf(stored: StoredEnvelope): Part {
   return { ...place, event };
 }
 
-/** Without regard to what the event is. @throws InvariantViolation when the message is none of ours. */
+/**
+ * Returns the place of a message without reading its event.
+ * @throws InvariantViolation if the message is not ours
+ */
 export const placeOf = (stored: StoredEnvelope): Place => placeIn(bodyOf(stored), stored.sequence);
 
-/** The sequence of the last message of the transaction that a message is a part of. */
+/** Returns the sequence of the last message of the transaction to which a message belongs. */
 export const endOf = ({ sequence, index, count }: Place): number => sequence + count - index;
 
-/** The last position at or before a message that lies between two transactions. */
+/** Returns the last position at or before a message that lies between two transactions. */
 export const positionBefore = ({ sequence, index, count }: Place): number =>
   index === count ? sequence : sequence - index;
 

@@ -2,16 +2,17 @@ import type { Expectation, Subject } from './journal';
 import { matches } from './subjects';
 
 export interface PlacedExpectations {
-  /** Each gets a message of its own, before the events. */
+  /** Expectations that need a message of their own, before the events. */
   readonly guards: readonly Expectation[];
-  /** By index of the event. */
+  /** By the index of the event. */
   readonly onEvents: readonly (Expectation | undefined)[];
 }
 
 /**
- * Which message bears which expectation. JetStream takes one a message, and in a batch only the first event of a subject
- * may bear one on that subject. What was only read rides on an event that is free, unless it is a pattern over something
- * that this transaction writes; the rest become guards: messages that bear an expectation and say nothing.
+ * Assigns expectations to messages. JetStream accepts one per message, and in a batch only the first event of a subject
+ * may carry one on that subject. An expectation on a subject that was only read goes to an event without another one,
+ * unless it is a pattern over a subject that this transaction writes. The rest become guards: messages that carry an
+ * expectation and no event.
  */
 export function placeExpectations(
   subjects: readonly Subject[],

@@ -11,7 +11,7 @@ import { clusterCreated, clusterTagged, transaction } from './testing/transactio
 const cluster = (name: string) => subjectOf({ kind: 'cluster', cluster: name });
 
 describe('a follower', () => {
-  it('folds what there is and what comes, and tells of each transaction after it is folded', async () => {
+  it('folds existing and new transactions, and notifies listeners after each fold', async () => {
     const journal = new MemoryJournal();
     await journal.commit(transaction([clusterCreated('a')]));
     const fold = new Follower(journal);
@@ -38,7 +38,7 @@ describe('a follower', () => {
     await fold.stop();
   });
 
-  it('lets go of those who wait, in time or when it is stopped', async () => {
+  it('releases waiting callers at their timeout and when it is stopped', async () => {
     const journal = new MemoryJournal();
     const fold = new Follower(journal);
     fold.start();
@@ -51,7 +51,7 @@ describe('a follower', () => {
     await never;
   });
 
-  it('says so, once, when it can go no further, and is then of no use', async () => {
+  it('reports a failure that ends it once, and rejects all later calls', async () => {
     const journal = new MemoryJournal();
     const failures: string[] = [];
     const fold = new Follower(journal, { onFailure: ({ message }) => failures.push(message) });
@@ -67,7 +67,7 @@ describe('a follower', () => {
     await fold.stop();
   });
 
-  it('folds a copy: what a writer does to its objects later is not seen', async () => {
+  it('folds a copy, so that later changes by the writer are not visible', async () => {
     const journal = new MemoryJournal();
     const tags = [{ key: 'k', value: 'before' }];
     const event: DomainEvent = { type: 'ClusterTagsSet', version: 1, cluster: clusterName('a'), tags };
@@ -77,8 +77,8 @@ describe('a follower', () => {
   });
 });
 
-describe('what a follower keeps is bounded', () => {
-  it('keys: the oldest give way', () => {
+describe('the bounds of a follower', () => {
+  it('keys: the oldest are dropped', () => {
     const keys = new RecentKeys([], 2);
     for (const [at, key] of ['a', 'b', 'c'].entries()) keys.add(key, at);
     expect([...keys.entries()]).toEqual([
@@ -87,10 +87,10 @@ describe('what a follower keeps is bounded', () => {
     ]);
   });
 
-  it('waiters: one too many is told so at once', async () => {
+  it('waiters: one above the limit is rejected immediately', async () => {
     const waiters = new PositionWaiters();
     const waiting = Array.from({ length: WAITERS_MAX }, () => waiters.wait(1, 60_000));
-    await expect(waiters.wait(1, 60_000)).rejects.toThrow('Too many wait');
+    await expect(waiters.wait(1, 60_000)).rejects.toThrow('Too many callers already wait');
     waiters.reached(1);
     await Promise.all(waiting);
   });

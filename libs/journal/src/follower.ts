@@ -5,7 +5,7 @@ import { LastSequences } from './last-sequences';
 import { PositionWaiters } from './position-waiters';
 import { RecentKeys } from './recent-keys';
 
-/** Where a fold stands: all that is needed to go on from there. */
+/** A fold and its position: everything that is needed to continue from there. */
 export interface FoldedState {
   readonly state: ClusterState;
   readonly position: number;
@@ -14,13 +14,16 @@ export interface FoldedState {
 }
 
 export interface FollowerOptions {
-  /** Of a snapshot; without it the whole journal is folded. */
+  /** The fold of a snapshot. Without it, the whole journal is folded. */
   readonly from?: FoldedState;
-  /** Called once when following fails for good: a broken invariant, or a position that the journal refuses. */
+  /**
+   * Called once when following fails permanently: because of a broken invariant, or a position that the journal
+   * rejects.
+   */
   readonly onFailure?: (error: Error) => void;
 }
 
-/** After so many events in a row the event loop gets its turn, so that heartbeats are answered meanwhile. */
+/** Number of events after which the event loop runs, so that heartbeats are answered meanwhile. */
 export const SLICE_EVENTS_MAX = 500;
 
 /** Follows a journal and folds it. */
@@ -51,7 +54,7 @@ export class Follower implements Fold {
     return this.folded.position;
   }
 
-  /** What a snapshot is made of. Read it synchronously: it changes with the next transaction. */
+  /** The fold for a snapshot. Read it synchronously, because the next transaction changes it. */
   get current(): FoldedState {
     return this.folded;
   }

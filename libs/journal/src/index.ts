@@ -1,9 +1,9 @@
 /**
- * Where it is written: the journal as a port with a JetStream and an in-memory adapter, the follower that folds it into
+ * The event log: the journal as a port with a JetStream and an in-memory adapter, the follower that folds it into
  * `ClusterState`, snapshots of that fold, and the command handler (read, decide, commit, retry on conflict).
  *
- * It knows events as data. What they mean is libs/domain's; what the commands are is the apps'. docs/journal.md has the
- * nouns and the invariants.
+ * It handles events as data. libs/domain defines their meaning, and the apps define the commands. docs/journal.md has
+ * the terms and the invariants.
  */
 export * from './command-handler';
 export * from './fold';

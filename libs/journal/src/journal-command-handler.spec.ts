@@ -26,7 +26,7 @@ describe('a command', () => {
   });
   afterEach(() => fold.stop());
 
-  /** Creates a cluster unless it is there; the result says how many were seen. */
+  /** Creates a cluster unless it exists. The result is the number of clusters before. */
   const create = (name: string, rest: Partial<Command<number>> = {}): Command<number> => ({
     decide: (state) => {
       if (state.clusters.has(clusterName(name))) throw invalidParameter('There already.');
@@ -38,7 +38,7 @@ describe('a command', () => {
     ...rest,
   });
 
-  it('is decided on a state that has at least the position asked for', async () => {
+  it('is decided on a state of at least the required position', async () => {
     const { sequence } = await journal.commit(transaction([clusterCreated('a')]));
     expect(await commands.execute(create('b', { atLeast: sequence }))).toEqual({
       result: 1,
@@ -48,7 +48,7 @@ describe('a command', () => {
     await expect(commands.execute(create('c', { atLeast: 99 }))).rejects.toBeInstanceOf(FoldLagging);
   });
 
-  it('is refused when what it writes has changed since the position that it expects, with the event that was faster', async () => {
+  it('is rejected if what it writes has changed since the expected position, with the event that came first', async () => {
     const tag = (value: string, expect: number) =>
       commands.execute({ ...create('x'), decide: () => ({ events: [clusterTagged('e', value)], result: 0 }), expect });
     const { sequence: first } = await journal.commit(transaction([clusterCreated('e')]));
@@ -65,7 +65,7 @@ describe('a command', () => {
     expect(await journal.lastSequence()).toBe(second + 1);
   });
 
-  it('bears the time that it was decided for', async () => {
+  it('carries the time for which it was decided', async () => {
     const timed = new JournalCommandHandler(journal, fold, { ...OPTIONS, now: () => 77 });
     const seen: number[] = [];
     const decide: Command<undefined>['decide'] = (_state, at) => {
@@ -76,7 +76,7 @@ describe('a command', () => {
     expect([...seen, (await journal.read(sequence))?.at]).toEqual([77, 77]);
   });
 
-  it('that is refused or says nothing leaves nothing', async () => {
+  it('leaves nothing behind if it is refused or has no events', async () => {
     await commands.execute(create('a'));
     await fold.catchUp(100);
     await expect(commands.execute(create('a'))).rejects.toBeInstanceOf(Refusal);
@@ -85,7 +85,7 @@ describe('a command', () => {
     expect(await journal.lastSequence()).toBe(2);
   });
 
-  it('that meets a conflict is decided again on the newest state', async () => {
+  it('is decided again on the newest state after a conflict', async () => {
     await fold.catchUp(100);
     const racing = journal.commit(transaction([clusterCreated('a')]));
     const done = commands.execute(create('a'));
@@ -94,7 +94,7 @@ describe('a command', () => {
     expect(await journal.lastSequence()).toBe(2);
   });
 
-  it('expects what it read unchanged, patterns too', async () => {
+  it('expects what it read unchanged, also by patterns', async () => {
     await fold.catchUp(100);
     const inside = everythingOfCluster('a');
     let decided = 0;
@@ -123,20 +123,20 @@ describe('a command', () => {
     expect(decided).toBe(2);
   });
 
-  it('gives a conflict that does not end to its caller, after so many attempts', async () => {
+  it('passes a persistent conflict to its caller after the last attempt', async () => {
     faults = ['conflict', 'conflict', 'conflict'];
     await expect(commands.execute(create('a'))).rejects.toBeInstanceOf(JournalConflict);
     faults = ['conflict', 'conflict'];
     expect((await commands.execute(create('a'))).duplicate).toBe(false);
   });
 
-  it('whose outcome is unknown is not decided again', async () => {
+  it('is not decided again if its outcome is unknown', async () => {
     faults = ['unanswered'];
     await expect(commands.execute(create('a'))).rejects.toBeInstanceOf(JournalUnavailable);
     expect(await journal.lastSequence()).toBe(2);
   });
 
-  it('with a key that another replica used meanwhile is its duplicate, even where it would now be refused', async () => {
+  it('with a key that another replica has used is a duplicate, even if it would be refused now', async () => {
     await fold.catchUp(100);
     const decide: Command<string>['decide'] = (state) => {
       if (state.clusters.size > 0) throw invalidParameter('Full.');

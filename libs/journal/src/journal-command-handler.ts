@@ -7,9 +7,9 @@ import { JournalConflict } from './journal-errors';
 import { subjectOfEvent } from './subjects';
 
 export interface CommandHandlerOptions {
-  /** How long the fold may take to reach the position that a decision needs. */
+  /** Time within which the fold must reach the position that a decision needs. */
   readonly foldTimeoutMs: number;
-  /** How often a command is decided before its conflict is given to the caller. */
+  /** Number of attempts, after which a conflict is passed to the caller. */
   readonly attemptsMax: number;
   readonly now?: () => EpochMs;
   readonly newTransactionId?: () => TransactionId;
@@ -33,10 +33,10 @@ export class JournalCommandHandler extends CommandHandler {
   }
 
   async execute<Result>(command: Command<Result>): Promise<Executed<Result>> {
-    invariant(this.options.attemptsMax > 0, 'A command is decided at least once.');
+    invariant(this.options.attemptsMax > 0, 'A command has at least one attempt.');
     await this.fold.reached(command.atLeast, this.options.foldTimeoutMs);
     for (let attempt = 1; ; attempt += 1) {
-      // No await between the decision and its expectations: both are of one position.
+      // There is no await between the decision and its expectations, so both belong to one position.
       const at = this.now();
       const decision = command.decide(this.fold.state, at);
       if (decision.events.length === 0) {
@@ -56,12 +56,12 @@ export class JournalCommandHandler extends CommandHandler {
     }
   }
 
-  /** The conflict may have come from the same request on another replica: then there is nothing left to decide. */
+  /** The conflict may come from the same request on another replica. Then there is nothing left to decide. */
   private sequenceOfRepeated(decision: Decision<unknown>): number | undefined {
     return decision.deduplicationKey === undefined ? undefined : this.fold.sequenceOfKey(decision.deduplicationKey);
   }
 
-  /** The newest event on what is written, when it came after `position`. */
+  /** Returns the newest event on the written subjects if it came after `position`. */
   private changedSince(position: number | undefined, { events }: Decision<unknown>): number | undefined {
     if (position === undefined) return undefined;
     const newest = Math.max(...events.map((event) => this.fold.lastSequenceOf(subjectOfEvent(event))));

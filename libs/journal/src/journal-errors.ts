@@ -1,14 +1,17 @@
-/** An expectation of a transaction did not hold. The one error that callers may retry, after deciding again. */
+/**
+ * Thrown when an expectation of a transaction failed. It is the only error that callers may retry, after they have
+ * decided again.
+ */
 export class JournalConflict extends Error {
   override readonly name = 'JournalConflict';
 }
 
-/** The journal could not be reached or did not answer in time; whether a write was stored is unknown. */
+/** Thrown when the journal could not be reached or did not answer in time. It is unknown whether a write was stored. */
 export class JournalUnavailable extends Error {
   override readonly name = 'JournalUnavailable';
 }
 
-/** A position that belongs to another journal or lies beyond the end. Never act on it: raise an alarm. */
+/** Thrown for a position that belongs to another journal or lies beyond the end. Never act on it; raise an alarm. */
 export class PositionRefused extends Error {
   override readonly name = 'PositionRefused';
 }

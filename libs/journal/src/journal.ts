@@ -1,6 +1,6 @@
 import type { DomainEvent, EpochMs, EventMeta, JournalId, TransactionId } from '@stowage/domain';
 
-/** A subject of the journal, or a pattern over several (`*` one token, `>` the rest). Made only by `subjects.ts`. */
+/** A subject of the journal, or a pattern over several (`*` one token, `>` the rest). Only `subjects.ts` creates it. */
 export type Subject = string & { readonly __subject: true };
 
 /** "The newest event on `subject` still has sequence `sequence`" (0: there is none). `subject` may be a pattern. */
@@ -9,47 +9,48 @@ export interface Expectation {
   readonly sequence: number;
 }
 
-/** Who wrote an event and why. */
+/** The writer of an event and its reason. */
 export interface EventOrigin {
   /** ARN of the principal, or `service:<app>`. */
   readonly actor: string;
-  /** Id of the request, or what else led to it. */
+  /** Id of the request, or another cause. */
   readonly cause: string;
-  /** As {@link Transaction.deduplicationKey}, of the request whose last event this is. */
+  /** As {@link Transaction.deduplicationKey}, for the request whose last event this is. */
   readonly deduplicationKey?: string;
 }
 
-/** A proposed write: all of its events are stored, next to each other, or none. */
+/** A proposed write: either all its events are stored, in adjacent messages, or none. */
 export interface Transaction {
   readonly id: TransactionId;
-  /** 1 to `TRANSACTION_EVENTS_MAX`. Each goes to the subject of its aggregate. */
+  /** 1 to `TRANSACTION_EVENTS_MAX`. Each event goes to the subject of its aggregate. */
   readonly events: readonly DomainEvent[];
-  /** On what is written and on what was only read. */
+  /** Expectations on written subjects and on subjects that were only read. */
   readonly expectations: readonly Expectation[];
   readonly at: EpochMs;
   /** ARN of the principal, or `service:<app>`. */
   readonly actor: string;
-  /** Id of the request, or what else led to it. */
+  /** Id of the request, or another cause. */
   readonly cause: string;
   /**
-   * A client token's key: a second transaction with it inside the window, whose expectations hold, is answered with the
-   * first one's sequence.
+   * The key of a client token. A second transaction with it inside the duplicate window, whose expectations hold, is
+   * answered with the sequence of the first one.
    */
   readonly deduplicationKey?: string;
   /**
-   * One for each event, when several requests are committed together. If one of their keys is known already, nothing
-   * is stored and the answer is JournalConflict: follow to the end, and answer the repeated one from there.
+   * One entry per event, when several requests are committed together. If one of their keys is already stored, nothing
+   * is stored and the answer is JournalConflict: follow the journal to the end, and answer the repeated request from
+   * there.
    */
   readonly origins?: readonly EventOrigin[];
 }
 
 export const TRANSACTION_EVENTS_MAX = 1_000;
 
-/** What became of a commit. */
+/** The outcome of a commit. */
 export interface Committed {
-  /** Sequence of the last event: the transaction's ordered id. */
+  /** Sequence of the last event: the ordered id of the transaction. */
   readonly sequence: number;
-  /** True when another transaction with the same `deduplicationKey` was there before: `sequence` is of that one. */
+  /** True if another transaction with the same `deduplicationKey` was stored before; `sequence` belongs to that one. */
   readonly duplicate: boolean;
 }
 
@@ -58,13 +59,13 @@ export interface StoredEvent extends EventMeta {
   readonly event: DomainEvent;
 }
 
-/** A whole transaction as followers get it. */
+/** A whole transaction as followers receive it. */
 export interface CommittedTransaction {
   readonly id: TransactionId;
   readonly events: readonly StoredEvent[];
   /** Sequence of its last event. */
   readonly sequence: number;
-  /** As its writers gave them, with the sequence of each request's last event: `Fold.sequenceOfKey` finds it again. */
+  /** The keys as their writers set them, with the sequence of each request's last event; see `Fold.sequenceOfKey`. */
   readonly keys?: readonly DeduplicationKey[];
 }
 
@@ -74,38 +75,41 @@ export interface DeduplicationKey {
 }
 
 /**
- * The ordered log that all state follows from. Two implementations under one contract suite: JetStream, and memory.
+ * The ordered log from which all state follows. It has two implementations under one contract suite: JetStream, and
+ * memory.
  */
 export abstract class Journal {
   /** The journal's own id, known after it was opened. */
   abstract readonly id: JournalId;
 
   /**
-   * Stores the transaction. Whatever is lost on the way, it is stored once or not at all, and the answer says which.
-   * @throws JournalConflict an expectation did not hold: follow to the end and decide again.
-   * @throws JournalUnavailable no answer within the bound: whether it was stored is not known.
+   * Stores the transaction once or not at all, no matter which message is lost, and returns which of the two happened.
+   * @throws JournalConflict if an expectation failed: follow the journal to the end and decide again
+   * @throws JournalUnavailable if there was no answer in time: it is unknown whether the transaction was stored
    */
   abstract commit(transaction: Transaction): Promise<Committed>;
 
-  /** Sequence of the last stored event; concurrent askers share one question. */
+  /** Returns the sequence of the last stored event. Concurrent callers share one request. */
   abstract lastSequence(): Promise<number>;
 
   /**
-   * All transactions after `position`, gap-free, in order, then as they come; ends when `signal` aborts. Reconnects by
-   * itself. @throws PositionRefused `position` is beyond the journal's end: it is another journal's.
+   * Yields all transactions after `position`, without gaps and in order, then new ones as they arrive. Ends when
+   * `signal` aborts. Reconnects by itself.
+   * @throws PositionRefused if `position` is beyond the journal's end, because it belongs to another journal
    */
   abstract follow(position: number, signal: AbortSignal): AsyncIterable<CommittedTransaction>;
 
-  /** The event stored at `sequence`, or undefined. */
+  /** Returns the event stored at `sequence`, or undefined. */
   abstract read(sequence: number): Promise<StoredEvent | undefined>;
 
   /**
-   * The last position at or before `sequence` that lies between two transactions: where one can follow from.
-   * @throws PositionRefused `sequence` is beyond the journal's end.
+   * Returns the last position at or before `sequence` that lies between two transactions, from which a reader can
+   * follow.
+   * @throws PositionRefused if `sequence` is beyond the journal's end
    */
   abstract positionBefore(sequence: number): Promise<number>;
 
-  /** The position that the journal had at `time`, by the clock of whoever stores it. */
+  /** Returns the position that the journal had at `time`, by the clock of the server that stores it. */
   abstract positionAt(time: EpochMs): Promise<number>;
 
   abstract close(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { CommittedTransaction, Subject } from './journal';
 import { isPattern, matches } from './subjects';
 
-/** The sequence of the newest event on each subject: what expectations are made of. */
+/** The sequence of the newest event on each subject. Expectations are built from it. */
 export class LastSequences {
   private readonly lastOf: Map<Subject, number>;
 
@@ -13,7 +13,7 @@ export class LastSequences {
     for (const { subject, sequence } of transaction.events) this.lastOf.set(subject, sequence);
   }
 
-  /** 0 when there is no event on the subject. A pattern looks at every subject, so it is for rare commands. */
+  /** Returns 0 if there is no event on the subject. A pattern visits every subject, so it is for rare commands. */
   of(subject: Subject): number {
     if (!isPattern(subject)) return this.lastOf.get(subject) ?? 0;
     let last = 0;

@@ -8,7 +8,7 @@ journalContract('MemoryJournal', () => {
   const journal = new MemoryJournal();
   return Promise.resolve({
     journal,
-    // It looks its own lost answers up like the other one, which leaves nothing to see.
+    // It looks up its own lost answers, as the JetStream journal does, so no difference is visible.
     commitWithLostAnswer: async (commit) => {
       await commit();
     },

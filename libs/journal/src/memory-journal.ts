@@ -13,20 +13,20 @@ import { beyondEnd, JournalConflict, JournalUnavailable, PositionRefused } from 
 import { isPattern, matches, subjectOfEvent } from './subjects';
 
 /**
- * What goes wrong with one commit: `lost` never arrives, `unanswered` is stored and its answer lost for good,
- * `conflict` is refused as if another writer had been faster.
+ * A fault of one commit: `lost` never arrives; `unanswered` is stored and its answer is lost permanently; `conflict` is
+ * rejected as if another writer had committed first.
  */
 export type CommitFault = 'none' | 'lost' | 'unanswered' | 'conflict';
 
 export interface MemoryJournalOptions {
   readonly id?: JournalId;
-  /** Asked once per commit; a simulation draws from its seed here. */
+  /** Called once per commit. A simulation draws from its seed here. */
   readonly fault?: (transaction: Transaction) => CommitFault;
   /** Time of the journal's first event. */
   readonly openedAt?: number;
 }
 
-/** The journal's twin in memory, for unit tests and simulation: the same promises, without a network. */
+/** The journal in memory, for unit tests and simulation: the same guarantees without a network. */
 export class MemoryJournal extends Journal {
   readonly id: JournalId;
   private readonly transactions: CommittedTransaction[] = [];
@@ -51,18 +51,18 @@ export class MemoryJournal extends Journal {
     });
   }
 
-  // The answer comes a turn later, as over a network, so that callers meet what happens meanwhile.
+  // The answer arrives one turn later, as over a network, so that callers meet what happens meanwhile.
   async commit(transaction: Transaction): Promise<Committed> {
     checkTransaction(transaction);
     await Promise.resolve();
     if (this.closed) throw new JournalUnavailable('The journal is closed.');
     const fault = this.fault(transaction);
     if (fault === 'lost') throw new JournalUnavailable('The journal did not answer.');
-    if (fault === 'conflict') throw new JournalConflict('Another writer was faster.');
+    if (fault === 'conflict') throw new JournalConflict('Another writer committed first.');
     const broken = transaction.expectations.find((expectation) => !this.holds(expectation));
     if (broken) throw new JournalConflict(`${broken.subject} is no longer at ${String(broken.sequence)}.`);
     const repeated = transaction.origins?.find(({ deduplicationKey: key }) => key && this.keys.has(key));
-    if (repeated) throw new JournalConflict('One of the requests was committed before.');
+    if (repeated) throw new JournalConflict('One of the requests was already committed.');
     const earlier = transaction.deduplicationKey && this.keys.get(transaction.deduplicationKey);
     if (earlier) return { sequence: earlier, duplicate: true };
     const sequence = this.store(transaction);
@@ -163,7 +163,7 @@ export class MemoryJournal extends Journal {
   }
 }
 
-/** As JSON keeps it: a writer's later change of its objects, and what JSON drops, must not be seen by readers. */
+/** Copies as JSON, so that readers see neither later changes of the writer's objects nor members that JSON drops. */
 function copyOf(event: DomainEvent): DomainEvent {
   return JSON.parse(JSON.stringify(event)) as DomainEvent;
 }

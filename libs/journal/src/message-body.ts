@@ -1,16 +1,18 @@
 import type { EpochMs } from '@stowage/domain';
 import type { StoredBody } from './upcasters';
 
-/** What a message says, as JSON: an event (none: it is a guard), who wrote it and why, and its place in its transaction. */
+/**
+ * The content of a message as JSON: an event (none on a guard), its writer and cause, and its place in its transaction.
+ */
 export interface MessageBody {
   readonly transaction: string;
-  /** It is this one, from 1 on, of so many messages of its transaction. */
+  /** The number of this message, from 1, and the number of messages of its transaction. */
   readonly part: number;
   readonly of: number;
   readonly at: EpochMs;
   readonly actor: string;
   readonly cause: string;
-  /** The deduplication key of the request whose last message it is. */
+  /** The deduplication key of the request whose last message this is. */
   readonly key?: string;
   readonly event?: StoredBody;
 }
@@ -24,8 +26,8 @@ export interface StoredEnvelope {
 }
 
 /**
- * Journals of the first version: the body is the event, empty on a guard, and what is said about it stands in headers.
- * They are read as ever, but nothing is written like that any more (docs/decisions/0900).
+ * Messages of the first version: the body is the event (empty on a guard), and headers hold the rest. They are still
+ * read, but no longer written (docs/decisions/0900).
  */
 const HEADER = {
   time: 'Stowage-Time',
@@ -39,7 +41,7 @@ const HEADER = {
 
 export function bodyOf({ body: textOf, header }: StoredEnvelope): MessageBody {
   const text = textOf();
-  // The codec's cast: what is in the stream was written by `envelopesOf`, of this version or the first.
+  // The cast of the codec: everything in the stream was written by `envelopesOf`, of this version or the first.
   const body = (text === '' ? {} : JSON.parse(text)) as MessageBody | StoredBody;
   return isEvent(body) ? bodyFromHeaders(header, body) : body;
 }
@@ -61,5 +63,5 @@ function bodyFromHeaders(header: StoredEnvelope['header'], event: StoredBody): M
   };
 }
 
-/** A header's value is one line without blanks at its ends: others are escaped as in URLs. */
+/** A header value is one line without blanks at its ends. Other values are escaped as in URLs. */
 const unescaped = (text: string): string => (text.includes('%') ? decodeURIComponent(text) : text);

@@ -4,7 +4,7 @@ import type { CommittedTransaction } from './journal';
 import { MemoryJournal } from './memory-journal';
 import { PastOutOfReach, PastStates } from './past-states';
 
-/** One that takes longer than anybody waits, and then has nothing to say. */
+/** A journal that is slower than every timeout and then delivers nothing. */
 class SlowJournal extends MemoryJournal {
   asked = 0;
 
@@ -15,7 +15,7 @@ class SlowJournal extends MemoryJournal {
 }
 
 describe('states of the past', () => {
-  it('that did not come to their turn in time are given up without any work', async () => {
+  it('that waited longer than their timeout are not computed', async () => {
     const journal = new SlowJournal();
     const states = new PastStates(journal, { dataDir: '/nowhere', eventsMax: 10, timeoutMs: 50, keptMax: 1 });
     const asked = await Promise.allSettled(Array.from({ length: 5 }, () => states.ownAt(1)));

@@ -12,17 +12,17 @@ export interface PastState {
 }
 
 export interface PastStatesOptions {
-  /** Where snapshots are; the nearest before a position is folded on from. */
+  /** Folder of the snapshots. The fold starts from the nearest one before a position. */
   readonly dataDir: string;
-  /** Farther from a snapshot than this is refused: it would take too long. */
+  /** Greatest distance from a snapshot in events. A larger distance is rejected, because it would take too long. */
   readonly eventsMax: number;
-  /** How long one may take, waiting for its turn included. */
+  /** Time within which one state must be ready, including the time that it waits. */
   readonly timeoutMs: number;
-  /** So many are kept, those asked for last: each is as large as the state is. */
+  /** Number of states that are kept, by last use. Each is as large as the current state. */
   readonly keptMax: number;
 }
 
-/** A state of the past that costs more than it may. */
+/** Thrown for a state of the past that would exceed the limits. */
 export class PastOutOfReach extends Error {
   override readonly name = 'PastOutOfReach';
 }
@@ -37,12 +37,18 @@ export class PastStates {
     private readonly options: PastStatesOptions,
   ) {}
 
-  /** @param position Between two transactions. @throws PastOutOfReach, JournalUnavailable */
+  /**
+   * @param position a position between two transactions
+   * @throws PastOutOfReach, JournalUnavailable
+   */
   at(position: number): Promise<PastState> {
     return this.inTurn((signal) => this.keptOrFolded(position, signal));
   }
 
-  /** A state of the caller's own, to be folded on. @throws as `at` */
+  /**
+   * Returns a state that the caller may fold further.
+   * @throws as `at`
+   */
   async ownAt(position: number): Promise<ClusterState> {
     return (await this.inTurn((signal) => this.folded(position, signal))).state;
   }
@@ -77,7 +83,7 @@ export class PastStates {
     if (position - from > eventsMax) {
       throw new PastOutOfReach(
         `${String(position)} is ${String(position - from)} events after the last snapshot before it, and no more than ` +
-          `${String(eventsMax)} are folded for a look at the past.`,
+          `${String(eventsMax)} are folded for a read of the past.`,
       );
     }
     if (from < position) await this.foldUpTo(position, { state, from, signal });

@@ -1,6 +1,6 @@
 import { FoldLagging } from './fold';
 
-/** So many callers may wait for positions at once; one more is told that the fold lags. */
+/** Number of callers that may wait for positions. Further callers get FoldLagging. */
 export const WAITERS_MAX = 50_000;
 
 interface Waiter {
@@ -10,12 +10,13 @@ interface Waiter {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Those who wait until a fold has reached a position. */
+/** The callers that wait until a fold has reached a position. */
 export class PositionWaiters {
   private readonly waiting = new Set<Waiter>();
 
   wait(sequence: number, timeoutMs: number): Promise<void> {
-    if (this.waiting.size >= WAITERS_MAX) return Promise.reject(new FoldLagging('Too many wait for the fold already.'));
+    if (this.waiting.size >= WAITERS_MAX)
+      return Promise.reject(new FoldLagging('Too many callers already wait for the fold.'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(waiter);

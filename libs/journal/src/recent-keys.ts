@@ -1,7 +1,7 @@
-/** So many deduplication keys a fold remembers, newest first to stay. Older ones are looked up in the read model. */
+/** Number of deduplication keys that a fold remembers. Older ones are looked up in the read model. */
 export const KEYS_MAX = 100_000;
 
-/** Deduplication keys of folded transactions with their sequences; the oldest give way. */
+/** Deduplication keys of folded transactions with their sequences. The oldest are dropped first. */
 export class RecentKeys {
   private readonly sequences: Map<string, number>;
 

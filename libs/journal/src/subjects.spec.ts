@@ -15,7 +15,7 @@ import {
 const anyName = fc.string({ unit: 'binary', minLength: 1, maxLength: 300 });
 
 describe('subjects', () => {
-  property.prop([anyName])('any name is one token that NATS accepts, and comes back', (name) => {
+  property.prop([anyName])('any name is one token that NATS accepts, and is restored', (name) => {
     const token = nameToToken(name);
     expect(token).toMatch(/^[A-Za-z0-9_=-]+$/);
     expect(tokenToName(token)).toBe(name);
@@ -26,14 +26,14 @@ describe('subjects', () => {
     expect(same).toBe(one === other);
   });
 
-  it("leaves ECS's names as they are", () => {
+  it("leaves ECS's names unchanged", () => {
     expect(subjectOf({ kind: 'instance', cluster: 'my-Cluster_1', instance: '0af3' })).toBe(
       'journal.instance.my-Cluster_1.0af3',
     );
     expect(subjectOf({ kind: 'task-definition', family: 'a.b' })).toBe('journal.task-definition.a=2Eb');
   });
 
-  it("matches what is inside a cluster, not the cluster itself and not another cluster's", () => {
+  it("matches the contents of a cluster, not the cluster itself and not another cluster's", () => {
     const inside = everythingOfCluster('c');
     expect(matches(inside, subjectOf({ kind: 'instance', cluster: 'c', instance: 'i' }))).toBe(true);
     expect(matches(inside, subjectOf({ kind: 'task', cluster: 'c', instance: 'i' }))).toBe(true);
@@ -43,7 +43,7 @@ describe('subjects', () => {
     expect(matches(parseSubject('journal.*.c'), parseSubject('journal.instance.c.i'))).toBe(false);
   });
 
-  it('leaves secrets out of what programs may read', () => {
+  it('excludes secrets from what programs may read', () => {
     const readable = (aggregate: Aggregate, cluster?: string): boolean =>
       readableSubjects(cluster).some((pattern) => matches(pattern, subjectOf(aggregate)));
     expect(readable({ kind: 'principal', name: 'c' })).toBe(false);

@@ -1,21 +1,21 @@
 import { type Aggregate, aggregateOf, type DomainEvent, invariant, namesOf } from '@stowage/domain';
 import type { Subject } from './journal';
 
-/** The stream that is the journal. */
+/** The name of the journal's stream. */
 export const JOURNAL_STREAM = 'JOURNAL';
 
-// Every name is one token: what NATS could take for something else (dots, wildcards, spaces) is written as `=XX` per
-// byte of UTF-8, and so is `=` itself. The names that ECS allows come out unchanged.
+// Every name is one token. Characters with a meaning in NATS (dots, wildcards, spaces), and `=` itself, are written as
+// `=XX` per byte of UTF-8. The names that ECS allows stay unchanged.
 const PLAIN = /^[A-Za-z0-9_-]+$/;
 
-/** A name as one token of a subject. Reversible by {@link tokenToName}; different names never meet. */
+/** Returns a name as one token of a subject. {@link tokenToName} reverses it; different names give different tokens. */
 export function nameToToken(name: string): string {
   invariant(name.length > 0, 'An empty name has no subject.');
   if (PLAIN.test(name)) return name;
   return [...Buffer.from(name, 'utf8')].map(escapedByte).join('');
 }
 
-/** The name that {@link nameToToken} made the token of. */
+/** Returns the name from which {@link nameToToken} made the token. */
 export function tokenToName(token: string): string {
   const bytes: number[] = [];
   for (let at = 0; at < token.length; at += 1) {
@@ -34,12 +34,12 @@ function escapedByte(byte: number): string {
 
 const subject = (...tokens: readonly string[]): Subject => ['journal', ...tokens].join('.') as Subject;
 
-/** The first tokens of an aggregate's subject, where they are not its kind. */
+/** The first tokens of an aggregate's subject, where they differ from its kind. */
 const FIRST_TOKENS: { readonly [Kind in Aggregate['kind']]?: readonly string[] } = {
   'account-settings': ['account', 'settings'],
 };
 
-/** The one subject of an aggregate: the unit that expectations and the order of events are about. */
+/** Returns the subject of an aggregate: the unit of expectations and of the order of events. */
 export function subjectOf(aggregate: Aggregate): Subject {
   const first = FIRST_TOKENS[aggregate.kind] ?? [aggregate.kind];
   return subject(...first, ...namesOf(aggregate).map(nameToToken));
@@ -47,10 +47,10 @@ export function subjectOf(aggregate: Aggregate): Subject {
 
 export const subjectOfEvent = (event: DomainEvent): Subject => subjectOf(aggregateOf(event));
 
-/** All there is. */
+/** All subjects. */
 export const everything: Subject = subject('>');
 
-/** What lives inside a cluster (instances, tasks, services), without the cluster's own subject. */
+/** The contents of a cluster (instances, tasks, services), without the cluster's own subject. */
 export const everythingOfCluster = (cluster: string): Subject => subject('*', nameToToken(cluster), '>');
 
 /** The ledgers of a cluster's instances. */
@@ -60,8 +60,8 @@ export const ledgersOfCluster = (cluster: string): Subject => subject('instance'
 export const everyLoadBalancer: Subject = subject('load-balancer', '*');
 
 /**
- * What programs may read as it is stored: everything but principals and join tokens, whose events hold sealed secrets.
- * With `cluster` only its own events and those of what lives inside it.
+ * The subjects that programs may read as stored: all except principals and join tokens, whose events hold sealed
+ * secrets. With `cluster`, only its own events and those of its contents.
  */
 export function readableSubjects(cluster?: string): readonly Subject[] {
   if (cluster !== undefined) {
@@ -73,7 +73,7 @@ export function readableSubjects(cluster?: string): readonly Subject[] {
 
 const KINDS_INSIDE_CLUSTERS = ['instance', 'task', 'service'] as const;
 
-/** The second tokens of {@link subjectOf} without secrets. What is new is closed until it is added here. */
+/** The second tokens of {@link subjectOf} without secrets. A new kind is excluded until it is added here. */
 const READABLE_KINDS = [
   'meta',
   'cluster',
@@ -84,10 +84,10 @@ const READABLE_KINDS = [
   'account',
 ] as const;
 
-/** Where a transaction's expectations stand that no event of it can carry; see docs/journal.md. */
+/** The subject of guards: expectations that no event of their transaction can carry; see docs/journal.md. */
 export const guardSubject: Subject = subject('guard');
 
-/** A subject as it came over the wire. */
+/** Parses a subject from a message. */
 export function parseSubject(text: string): Subject {
   invariant(text.startsWith('journal.'), `${text} is not a subject of the journal.`);
   return text as Subject;
@@ -95,7 +95,7 @@ export function parseSubject(text: string): Subject {
 
 export const isPattern = (text: Subject): boolean => /(^|\.)(\*|>)(\.|$)/.test(text);
 
-/** Whether `pattern`, or the same subject, matches `candidate`, by the rules of NATS. */
+/** Returns whether `pattern` matches `candidate`, by the rules of NATS. */
 export function matches(pattern: Subject, candidate: Subject): boolean {
   if (pattern === candidate) return true;
   if (!isPattern(pattern)) return false;

@@ -3,24 +3,24 @@ import type { Part } from './envelope';
 import type { CommittedTransaction, DeduplicationKey, StoredEvent } from './journal';
 import { PositionRefused } from './journal-errors';
 
-/** Puts the messages of the journal together to whole transactions. */
+/** Assembles the messages of the journal to whole transactions. */
 export class TransactionAssembly {
   private events: StoredEvent[] = [];
   private keys: DeduplicationKey[] = [];
   private transaction: Part['transaction'] | undefined;
   private last: number;
 
-  /** @param position Where the last transaction ended that is already known. */
+  /** @param position the end of the last known transaction */
   constructor(position: number) {
     this.last = position;
   }
 
-  /** Of the last message taken, also of an unfinished transaction. */
+  /** Sequence of the last message, also of an incomplete transaction. */
   get lastSequence(): number {
     return this.last;
   }
 
-  /** The transaction that `part` completes. */
+  /** Returns the transaction that `part` completes. */
   add(part: Part): CommittedTransaction | undefined {
     this.begin(part);
     this.last = part.sequence;

@@ -9,7 +9,7 @@ const upcasters: Readonly<Record<string, Upcaster>> = {
 };
 
 describe('events of older versions', () => {
-  it('are read as the newest, step by step', () => {
+  it('are read as the newest version, step by step', () => {
     const event = upcast({ type: 'Painted', version: 1, color: 'red' }, upcasters, current);
     expect(event).toEqual({ type: 'Painted', version: 3, colors: ['red'], coats: 1 });
   });

@@ -1,22 +1,28 @@
 import { CURRENT_VERSIONS, type DomainEvent } from '@stowage/domain';
 
-/** An event as it was stored, of whatever version. */
+/** An event as it was stored, of any version. */
 export type StoredBody = Readonly<Record<string, unknown>>;
-/** Makes an event of one version into the next one, without loss of meaning. */
+/** Converts an event to the next version without losing meaning. */
 export type Upcaster = (body: StoredBody) => StoredBody;
 
-/** By `<type>@<version that it reads>`. None yet: every event is at its first version. */
+/** By `<type>@<version that it reads>`. There are none yet, because every event is at its first version. */
 export const UPCASTERS: Readonly<Record<string, Upcaster>> = {};
 
-/** The journal holds an event that this build does not know: it was written by a newer one. Never skipped. */
+/**
+ * Thrown when the journal has an event that this build does not know, because a newer build wrote it. It is never
+ * skipped.
+ */
 export class UnknownEvent extends Error {
   override readonly name = 'UnknownEvent';
 }
 
-/** So many versions one event may be behind. */
+/** Number of versions that one event may be behind. */
 const STEPS_MAX = 100;
 
-/** The event in today's version. @throws UnknownEvent */
+/**
+ * Returns the event in the current version.
+ * @throws UnknownEvent
+ */
 export function upcast(
   body: StoredBody,
   upcasters: Readonly<Record<string, Upcaster>> = UPCASTERS,
@@ -26,7 +32,7 @@ export function upcast(
   for (let step = 0; step <= STEPS_MAX; step += 1) {
     const { type, version } = event;
     if (typeof type !== 'string' || typeof version !== 'number') break;
-    // The codec's cast: what was stored under this type and version is what the types say.
+    // The cast of the codec: everything that was stored under this type and version has this shape.
     if (current[type] === version) return event as unknown as DomainEvent;
     const upcaster = upcasters[`${type}@${String(version)}`];
     if (!upcaster) break;

@@ -119,7 +119,7 @@ describe('requests in one scheduler', () => {
       fault: () => 'conflict',
       settings: { placementConflictsMax: 5 },
     });
-    await expect(runTask()).rejects.toThrow('Another writer was faster.');
+    await expect(runTask()).rejects.toThrow('Another writer committed first.');
     expect(commits()).toBe(6);
   });
 

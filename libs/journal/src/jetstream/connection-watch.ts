@@ -1,6 +1,9 @@
 import { Events, type NatsConnection } from 'nats';
 
-/** Tells when a connection was interrupted. One per connection: the client's own iterators can't be taken back. */
+/**
+ * Notifies listeners when a connection was interrupted. There is one per connection, because the client's iterators
+ * cannot be released.
+ */
 export class ConnectionWatch {
   private readonly listeners = new Set<(what: string) => void>();
 
@@ -8,7 +11,7 @@ export class ConnectionWatch {
     void this.watch(nats);
   }
 
-  /** Returns how to stop listening. */
+  /** Returns a function that removes the listener. */
   onInterruption(listener: (what: string) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -4,13 +4,13 @@ import { FeedLost, MessageFeed } from './message-feed';
 import { envelopeOfDelivered } from './stored-message';
 import { DUPLICATE_WINDOW_MS, streamInfo } from './stream';
 
-/** Clocks of the server and of this process may differ by so much. */
+/** Upper bound of the difference between the clocks of the server and of this process. */
 const CLOCK_SKEW_MS = 60_000;
 
 /**
- * Where a repeated batch was stored first: the event that bears the key, or the end of the transaction of that id. The
- * server refuses a batch without saying where its twin is, so the window is read from its beginning. Rare: batches with a
- * client token, sent twice.
+ * Finds where a repeated batch was stored first: the event that carries the key, or the end of the transaction with
+ * that id. The server rejects the batch without this position, so the window is read from its start. This is rare: it
+ * needs a batch with a client token that was sent twice.
  */
 export async function findKey(
   api: JetStreamApi,
@@ -23,7 +23,7 @@ export async function findKey(
   try {
     for (let message = await feed.next(); message; message = await feed.next()) {
       const place = placeOf(envelopeOfDelivered(message));
-      // In a transaction with many keys each stands on the last event of its own request.
+      // In a transaction with several keys, each key is on the last event of its own request.
       if (place.deduplicationKey === keyOrTransaction) return place.sequence;
       if (place.transaction === keyOrTransaction) return endOf(place);
       if (place.sequence >= end) return undefined;

@@ -12,24 +12,24 @@ import { streamInfo } from './stream';
 
 export interface FollowOptions {
   readonly heartbeatMs: number;
-  /** Pause before the next attempt when NATS is not there. */
+  /** Delay before the next attempt while NATS is unavailable. */
   readonly retryMs: number;
-  /** Told of every interruption; following goes on. */
+  /** Called after every interruption. Following continues by itself. */
   readonly onInterruption?: (reason: string) => void;
 }
 
 /**
- * A server that was just elected, or is still reading its disk, may know less than it did a moment ago. Only one that
- * ends before our position so many times in a row has really lost something.
+ * A newly elected server, or one that still reads its disk, may temporarily report a lower end. Only a server that
+ * reports an end before our position this many times in a row has lost data.
  */
 const BEHIND_MAX = 20;
 
-/** The journal seems to end before the position that we have. */
+/** Thrown when the journal seems to end before our position. */
 class Behind extends Error {
   override readonly name = 'Behind';
 }
 
-/** All transactions after `position`, for ever; see `Journal.follow`. */
+/** Yields all transactions after `position`, until `signal` aborts; see `Journal.follow`. */
 export async function* followStream(
   api: JetStreamApi,
   start: { readonly position: number; readonly journal: JournalId },
@@ -70,7 +70,10 @@ async function nextPart(feed: MessageFeed): Promise<Part | undefined> {
   return message && partOf(envelopeOfDelivered(message));
 }
 
-/** A NATS that came back may have been given another store meanwhile. @throws PositionRefused, Behind */
+/**
+ * Checks that NATS still has the same journal after a reconnect.
+ * @throws PositionRefused, Behind
+ */
 async function checkPosition(api: JetStreamApi, journal: JournalId, position: number): Promise<void> {
   const info = await streamInfo(api);
   const found = info && (await journalIdOf(api));
@@ -82,7 +85,7 @@ async function checkPosition(api: JetStreamApi, journal: JournalId, position: nu
   }
 }
 
-/** Asked anew after an await: the compiler takes what it saw before for still true. */
+/** Re-checked after the await: TypeScript would keep the narrowed type. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 const isInterruption = (error: unknown): error is Error =>

@@ -4,7 +4,7 @@ import { JournalUnavailable } from '../journal-errors';
 import { ConnectionWatch } from './connection-watch';
 import { type ApiError, isMessageNotFound } from './wire';
 
-/** A request to JetStream that was answered with an error. */
+/** Thrown when JetStream answered a request with an error. */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal';
   constructor(readonly error: ApiError) {
@@ -20,14 +20,14 @@ export interface StoredMessage {
   readonly data?: string;
 }
 
-/** Which stored message: at a sequence, the first since a time, the first or last on a subject. */
+/** Selects a stored message: at a sequence, the first one since a time, or the first or last one on a subject. */
 export type MessageQuery =
   | { readonly seq: number }
   | { readonly start_time: string }
   | { readonly seq: number; readonly next_by_subj: string }
   | { readonly last_by_subj: string };
 
-/** The questions to JetStream that the `nats` client has no call for, or none that fits. */
+/** JetStream requests for which the `nats` client has no suitable call. */
 export class JetStreamApi {
   readonly connection: ConnectionWatch;
 
@@ -67,11 +67,11 @@ export class JetStreamApi {
 }
 
 export function unavailableReason(error: unknown): string {
-  if (isNoResponders(error)) return 'it is not there (yet)';
+  if (isNoResponders(error)) return 'it is not available (yet)';
   return errorText(error);
 }
 
-/** Nobody listened: the message went nowhere. */
+/** True if no server received the message. */
 export function isNoResponders(error: unknown): boolean {
   const code: string = ErrorCode.NoResponders;
   return error instanceof NatsError && error.code === code;

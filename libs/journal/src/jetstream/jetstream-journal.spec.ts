@@ -51,7 +51,7 @@ describe('JetStreamJournal and its server', () => {
     await server.stop();
   });
 
-  it('is opened again as the same journal, also by two at once', async () => {
+  it('opens as the same journal again, also in two processes at the same time', async () => {
     const others = await Promise.all([JetStreamJournal.open(nats, FAST), JetStreamJournal.open(nats, FAST)]);
     for (const other of others) expect(other.id).toBe(journal.id);
     expect((await journal.read(1))?.event.type).toBe('JournalOpened');
@@ -85,7 +85,7 @@ describe('JetStreamJournal and its server', () => {
     expect(all).toEqual(Array.from({ length: sequence - start }, (_, at) => start + 1 + at));
   });
 
-  it('says that an outcome is unknown when NATS stays away', async () => {
+  it('reports an unknown outcome while NATS stays away', async () => {
     const impatient = await JetStreamJournal.open(nats, { ...FAST, timeoutMs: 300 });
     await server.kill();
     await expect(impatient.commit(transaction([clusterCreated('x')]))).rejects.toBeInstanceOf(JournalUnavailable);
@@ -100,7 +100,7 @@ describe('JetStreamJournal and its server', () => {
     expect(subscriptionsOf(nats)).toBe(before);
   });
 
-  it('refuses to go on when NATS holds another journal', async () => {
+  it('refuses to continue when NATS has another journal', async () => {
     const other = await NatsServer.start({ sync: '2m' });
     const proxy = await TcpProxy.start(server);
     const target = Reflect.get(proxy, 'target') as NatsServer;
@@ -121,7 +121,7 @@ describe('JetStreamJournal and its server', () => {
   });
 });
 
-describe('more batches at once than the server takes', () => {
+describe('more simultaneous batches than the server accepts', () => {
   it('are stored when there is room for them', async () => {
     const server = await NatsServer.start({ sync: '2m', batchesInFlight: 2 });
     const nats = await connect({ servers: server.url, ...CONNECTION });
@@ -140,7 +140,7 @@ describe('more batches at once than the server takes', () => {
   });
 });
 
-describe('what is not fit to be the journal', () => {
+describe('servers and streams that cannot hold the journal', () => {
   it.each(['2.9.21', '2.11.99'])('NATS %s', (version) => {
     expect(() => checkServerVersion(version)).toThrow(
       `Stowage needs NATS 2.12.0 or newer for its journal (atomic batches); this server is ${version}.`,
@@ -151,21 +151,21 @@ describe('what is not fit to be the journal', () => {
     expect(() => checkServerVersion(version)).not.toThrow();
   });
 
-  it('a stream that would forget', async () => {
+  it('a stream that would lose messages', async () => {
     const server = await NatsServer.start({ sync: '2m' });
     const nats = await connect({ servers: server.url });
     await (await nats.jetstreamManager()).streams.add({ name: 'JOURNAL', subjects: ['journal.>'], max_msgs: 5 });
     const opening = JetStreamJournal.open(nats, FAST);
     await expect(opening).rejects.toBeInstanceOf(JournalUnfit);
     await expect(opening).rejects.toThrow(
-      'it keeps only 5 messages; messages may be deleted from it; it may be purged; it does not take atomic batches.',
+      'it keeps only 5 messages; messages may be deleted from it; it may be purged; it does not accept atomic batches.',
     );
     await nats.close();
     await server.stop();
   });
 });
 
-/** How many subscriptions a connection has, its own for answers included. */
+/** Number of subscriptions of a connection, including its own for answers. */
 function subscriptionsOf(nats: NatsConnection): number {
   const protocol = Reflect.get(nats, 'protocol') as { readonly subscriptions: { readonly subs: Map<number, unknown> } };
   return protocol.subscriptions.subs.size;

@@ -19,19 +19,22 @@ import { checkServerVersion, openStream, streamInfo } from './stream';
 
 export interface JetStreamJournalOptions {
   readonly replicas: number;
-  /** How long NATS may take for one answer. */
+  /** Time within which NATS must send one answer. */
   readonly answerMs: number;
-  /** How long a question or a commit is repeated before JournalUnavailable. */
+  /** Time for which a request or a commit is retried before JournalUnavailable. */
   readonly timeoutMs: number;
-  /** The least and the greatest pause before a repetition. */
+  /** Lower and upper bound of the delay before a retry. */
   readonly retryMs: number;
   readonly retryMaxMs: number;
   readonly heartbeatMs: number;
-  /** So many of one process are on their way at once. The server takes 1,000 batches of all processes together. */
+  /**
+   * Number of messages of one process that are being sent at the same time. The server accepts 1,000 batches from all
+   * processes.
+   */
   readonly singlesInFlightMax: number;
   readonly batchesInFlightMax: number;
   readonly now?: () => number;
-  /** Told when following was interrupted; it goes on by itself. */
+  /** Called when following was interrupted. Following continues by itself. */
   readonly onInterruption?: (reason: string) => void;
 }
 
@@ -46,10 +49,10 @@ export const JETSTREAM_JOURNAL_DEFAULTS: JetStreamJournalOptions = {
   batchesInFlightMax: 32,
 };
 
-/** Number of commits of one process that may wait to be sent, for each of single events and batches. */
+/** Number of commits of one process that may wait to be sent, for single events and for batches. */
 export const COMMITS_WAITING_MAX = 20_000;
 
-/** The journal in one JetStream stream. The connection is the caller's and stays open. */
+/** The journal in one JetStream stream. The caller owns the connection, which stays open. */
 export class JetStreamJournal extends Journal {
   private readonly ends: SingleFlight<number>;
   private readonly closing = new AbortController();
@@ -70,7 +73,10 @@ export class JetStreamJournal extends Journal {
     this.ends = new SingleFlight(() => this.repeated(() => this.askForEnd()));
   }
 
-  /** Makes the stream and names the journal when they are new. @throws JournalUnfit, JournalUnavailable, ApiRefusal */
+  /**
+   * Creates the stream and names the journal if they do not exist yet.
+   * @throws JournalUnfit, JournalUnavailable, ApiRefusal
+   */
   static async open(nats: NatsConnection, options: JetStreamJournalOptions): Promise<JetStreamJournal> {
     checkServerVersion(nats.info?.version ?? '0');
     const api = new JetStreamApi(nats, options.answerMs);
@@ -122,7 +128,7 @@ export class JetStreamJournal extends Journal {
     const end = await this.lastSequence();
     const start_time = new Date(time).toISOString();
     const message = await this.repeated(() => this.api.message(JOURNAL_STREAM, { start_time }));
-    // Of a transaction all is stored at one time, or the end of the one before is asked for.
+    // All events of a transaction have the same time, so the position before the first later message is the right one.
     return message ? this.positionBefore(message.seq - 1) : end;
   }
 
@@ -150,7 +156,10 @@ export class JetStreamJournal extends Journal {
     throw new JournalUnavailable(`The journal did not take a transaction in time: ${reason}.`);
   }
 
-  /** What an attempt came to, or undefined when the same transaction is to be tried again. @throws JournalConflict */
+  /**
+   * Returns the outcome of an attempt, or undefined if the same transaction must be tried again.
+   * @throws JournalConflict
+   */
   private async conclude(
     transaction: Transaction,
     outcome: Outcome,
@@ -166,7 +175,8 @@ export class JetStreamJournal extends Journal {
       case 'later':
         return undefined;
       case 'conflict':
-        // A refusal at the first attempt is what it says. After an unclear one it may be our own event in the way.
+        // A rejection of the first attempt is a conflict. After an unclear attempt, the cause may be our own stored
+        // event.
         if (!unclearBefore) throw new JournalConflict(outcome.reason);
         return this.settled(transaction);
       case 'unclear':
@@ -176,11 +186,14 @@ export class JetStreamJournal extends Journal {
 
   private async settled(transaction: Transaction): Promise<Committed | undefined> {
     const settled = await settle(this.api, transaction).catch(orUndefined);
-    if (settled?.is === 'impossible') throw new JournalConflict('Another transaction was faster.');
+    if (settled?.is === 'impossible') throw new JournalConflict('Another transaction was committed first.');
     return settled?.is === 'stored' ? { sequence: settled.sequence, duplicate: false } : undefined;
   }
 
-  /** Something with our message id is stored already: an earlier attempt of ours, or another with the same key. */
+  /**
+   * A message with our message id is already stored: by an earlier attempt of this transaction, or by another one with
+   * the same key.
+   */
   private async repetition(transaction: Transaction, known: number | undefined): Promise<Committed | undefined> {
     const key = transaction.deduplicationKey;
     const sequence = known ?? (await findKey(this.api, key ?? transaction.id, this.options).catch(orUndefined));
@@ -190,11 +203,11 @@ export class JetStreamJournal extends Journal {
     return { sequence, duplicate: placeOf(envelopeOfStored(message)).transaction !== transaction.id };
   }
 
-  /** One of several keys is known: of this transaction, sent before, or of another's. */
+  /** One of several keys is already stored: by an earlier attempt of this transaction, or by another one. */
   private async repetitionInBatch(transaction: Transaction): Promise<Committed> {
     const settled = await this.settled(transaction);
     if (settled) return settled;
-    throw new JournalConflict('One of the requests was committed before.');
+    throw new JournalConflict('One of the requests was already committed.');
   }
 
   private async askForEnd(): Promise<number> {
@@ -203,7 +216,10 @@ export class JetStreamJournal extends Journal {
     return info.state.last_seq;
   }
 
-  /** Repeats a question until it is answered or the time is over. @throws JournalUnavailable */
+  /**
+   * Retries a request until it is answered or the time is over.
+   * @throws JournalUnavailable
+   */
   private async repeated<Answer>(question: () => Promise<Answer>): Promise<Answer> {
     const deadline = this.now() + this.options.timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
@@ -235,8 +251,9 @@ function notCommitted(denial: Denial, timeoutMs: number): JournalUnavailable {
 }
 
 /**
- * By which the server knows a repetition: the key that the writer gave, hashed, for it may be long. A transaction that
- * expects nothing of what it writes is protected by its own id; the others by their expectations, at no cost of memory.
+ * Returns the message ids by which the server recognises a repetition: the hashed key of the writer, because the key
+ * may be long. A transaction without an expectation on what it writes is protected by its own id. The others are
+ * protected by their expectations, which cost no memory.
  */
 function messageIdsOf(transaction: Transaction, envelopes: readonly Envelope[]): readonly (string | undefined)[] {
   const last = transaction.origins || ownExpectation(transaction) ? undefined : transaction.id;
@@ -248,7 +265,7 @@ function messageIdsOf(transaction: Transaction, envelopes: readonly Envelope[]):
 
 const isUnavailable = (error: unknown): boolean => error instanceof JournalUnavailable || error instanceof ApiRefusal;
 
-/** Not known now is not known: the commit goes on until its deadline. */
+/** An unclear outcome is not final: the commit is retried until its deadline. */
 function orUndefined(error: unknown): undefined {
   if (!isUnavailable(error)) throw error;
 }

@@ -3,35 +3,35 @@ import { JOURNAL_STREAM } from '../subjects';
 import type { JetStreamApi } from './jetstream-api';
 import { HEADER, STATUS } from './wire';
 
-/** Where a feed starts. */
+/** The start of a feed. */
 export type FeedStart = { readonly sequence: number } | { readonly timeMs: number };
 
-/** As a consumer's configuration says it. */
+/** The start as a consumer configuration. */
 export const deliverFrom = (start: FeedStart): object =>
   'sequence' in start
     ? { deliver_policy: 'by_start_sequence', opt_start_seq: start.sequence }
     : { deliver_policy: 'by_start_time', opt_start_time: new Date(start.timeMs).toISOString() };
 
 export interface FeedOptions {
-  /** The server says at least so often that it is there; after two missed signs the feed is lost. */
+  /** Interval at which the server sends a heartbeat. The feed is lost after two missed heartbeats. */
   readonly heartbeatMs: number;
 }
 
-/** So many messages at most are asked for and not yet taken. */
+/** Number of messages that are requested and not yet read. */
 export const FEED_MESSAGES_MAX = 1_000;
-/** The server forgets a consumer that nobody asks for so long. */
+/** Time without a request after which the server removes the consumer. */
 const CONSUMER_IDLE_MS = 60_000;
 const PULL_EXPIRES_HEARTBEATS = 10;
 
-/** The feed ended before its reader wanted: begin another one after the last message taken. */
+/** Thrown when the feed ended early. The reader must start another one after the last message that it has read. */
 export class FeedLost extends Error {
   override readonly name = 'FeedLost';
 }
 
 /**
- * Messages of the journal's stream from a point on, in order, through one short-lived pull consumer. It ends with
- * FeedLost at the first doubt (a reconnect, a gap, a silence): its reader begins another one, which costs a few
- * milliseconds, where waiting for a consumer that the server may have lost costs seconds.
+ * Messages of the journal's stream from a given point, in order, through one short-lived pull consumer. It ends with
+ * FeedLost after a reconnect, a gap or a silence. A new feed costs a few milliseconds; waiting for a consumer that the
+ * server may have lost costs seconds.
  */
 export class MessageFeed {
   private readonly buffer: Msg[] = [];
@@ -77,7 +77,10 @@ export class MessageFeed {
     return new MessageFeed(api, name, options);
   }
 
-  /** The next message; undefined after {@link close}. @throws FeedLost */
+  /**
+   * Returns the next message, or undefined after {@link close}.
+   * @throws FeedLost
+   */
   async next(): Promise<Msg | undefined> {
     for (;;) {
       const message = this.buffer.shift();
@@ -98,7 +101,7 @@ export class MessageFeed {
     clearInterval(this.timer);
     this.unwatch();
     this.subscription.unsubscribe();
-    // Nobody waits for the answer: a consumer that is left over goes by itself.
+    // The answer is not needed: the server removes an unused consumer by itself.
     if (!this.nats.isClosed()) this.nats.publish(`$JS.API.CONSUMER.DELETE.${JOURNAL_STREAM}.${this.consumer}`);
     this.wake();
   }
@@ -115,7 +118,7 @@ export class MessageFeed {
     const code = headers?.code ?? 0;
     if (code === STATUS.heartbeat) return;
     const left = Number(headers?.get(HEADER.pendingMessages) || Number.NaN);
-    // A pull that ran out says how much of it is left; anything else says that the consumer is gone.
+    // A pull that expired reports how much of it is left. Any other status means that the consumer is gone.
     if (Number.isNaN(left)) return this.lose(`${String(code)} ${headers?.description ?? ''}`);
     this.outstanding -= left;
     this.pullWhenLow();
@@ -142,7 +145,7 @@ export class MessageFeed {
     );
   }
 
-  /** Silence counts only while the server owes us messages. */
+  /** Silence counts only while messages are requested. */
   private beat(): void {
     if (this.outstanding <= 0) return;
     this.silentBeats += 1;

@@ -7,7 +7,7 @@ import type { JetStreamApi } from './jetstream-api';
 import { publish } from './publisher';
 import { envelopeOfStored } from './stored-message';
 
-/** The id in the journal's first event, if there is one. */
+/** Returns the id in the journal's first event, if there is one. */
 export async function journalIdOf(api: JetStreamApi): Promise<JournalId | undefined> {
   const first = await api.message(JOURNAL_STREAM, { seq: 1 });
   if (!first) return undefined;
@@ -16,7 +16,7 @@ export async function journalIdOf(api: JetStreamApi): Promise<JournalId | undefi
   return event.journal;
 }
 
-/** Names an empty journal, once, whoever comes first. */
+/** Names an empty journal once, also if several processes try. */
 export async function nameJournal(api: JetStreamApi, nowMs: number, answerMs: number): Promise<JournalId> {
   const known = await journalIdOf(api);
   if (known) return known;
@@ -30,7 +30,7 @@ export async function nameJournal(api: JetStreamApi, nowMs: number, answerMs: nu
   });
   invariant(envelope, 'One event is one message.');
   const outcome = await publish(api.nats, { envelopes: [envelope], messageIds: [], batchId: '', answerMs });
-  // Stored, refused because another process was faster, or unclear: what is stored says it.
+  // Stored, rejected because another process was first, or unclear: the stored event has the answer.
   const named = await journalIdOf(api);
   if (named) return named;
   throw new JournalUnavailable(`The journal could not be named: ${outcome.is}.`);

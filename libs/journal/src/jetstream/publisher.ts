@@ -3,22 +3,24 @@ import type { Envelope } from '../envelope';
 import { isNoResponders, unavailableReason } from './jetstream-api';
 import { type ApiError, HEADER, isConflict, isLater, isRepeatedBatch } from './wire';
 
-/** What is known after one attempt to store a transaction's messages. */
+/** The outcome of one attempt to store the messages of a transaction. */
 export type Outcome =
   | { readonly is: 'stored'; readonly sequence: number }
-  /** Nothing was stored now: a message with this id was there before, for a single one at `sequence`. */
+  /**
+   * Nothing was stored now, because a message with this id exists already; for a single message it is at `sequence`.
+   */
   | { readonly is: 'repeated'; readonly sequence?: number }
   | { readonly is: 'conflict'; readonly reason: string }
-  /** Certainly not stored; the same attempt may succeed later. */
+  /** Nothing was stored; the same attempt may succeed later. */
   | { readonly is: 'later'; readonly reason: string }
-  /** May be stored, may still be stored, or not. */
+  /** Unknown: it may be stored, may still be stored, or not. */
   | { readonly is: 'unclear'; readonly reason: string };
 
 export interface Attempt {
   readonly envelopes: readonly Envelope[];
-  /** By message: the server stores each at most once inside its duplicate window. */
+  /** One id per message. The server stores each id at most once inside its duplicate window. */
   readonly messageIds: readonly (string | undefined)[];
-  /** Differs between attempts: an abandoned batch must not be continued. */
+  /** Differs between attempts, because an abandoned batch must not be continued. */
   readonly batchId: string;
   readonly answerMs: number;
 }
@@ -53,7 +55,7 @@ async function publishBatch(nats: NatsConnection, attempt: Attempt): Promise<Out
     head.set(HEADER.batchId, batchId);
     head.set(HEADER.batchSequence, String(index + 1));
     if (index === last) head.set(HEADER.batchCommit, '1');
-    // The server answers the first, where it says that it has no room for one more batch, and the last.
+    // The server answers the first message, with an error if it has no room for another batch, and the last one.
     if (index === 0 || index === last) answers.push(send(nats, envelope, head, answerMs));
     else nats.publish(envelope.subject, Buffer.from(envelope.body), { headers: head });
   }

@@ -3,27 +3,27 @@ import { JOURNAL_STREAM, readableSubjects } from '../subjects';
 import { JetStreamApi } from './jetstream-api';
 import { deliverFrom, type FeedStart } from './message-feed';
 
-/** Where a reader begins; `new`: with what comes next. */
+/** The start of a reader; `new`: the next event. */
 export type ReaderStart = FeedStart | 'new';
 
 export interface ReaderConsumerOptions {
   /** One token of a subject. */
   readonly name: string;
   readonly start: ReaderStart;
-  /** Only what is about this cluster, or about something in it. */
+  /** Only events about this cluster and its contents. */
   readonly cluster?: string;
-  /** The server forgets a consumer that nobody asks for so long. */
+  /** Time without a request after which the server removes the consumer. */
   readonly idleMs: number;
 }
 
 const PREFIX = 'reader-';
-/** Bounds of what one reader asks at once. */
+/** Bounds of one request of a reader. */
 const PULLS_WAITING_MAX = 8;
 const PULL_MESSAGES_MAX = 1_000;
 const PULL_EXPIRES_MAX_MS = 60_000;
 const ANSWER_MS = 5_000;
 
-/** The questions that a reader of one consumer may ask of JetStream. */
+/** The JetStream requests that a reader of one consumer may send. */
 export const readerQuestions = (consumer: string): { readonly next: string; readonly info: string } => ({
   next: `$JS.API.CONSUMER.MSG.NEXT.${JOURNAL_STREAM}.${consumer}`,
   info: `$JS.API.CONSUMER.INFO.${JOURNAL_STREAM}.${consumer}`,
@@ -37,7 +37,10 @@ export class ReaderConsumers {
     this.api = new JetStreamApi(nats, ANSWER_MS);
   }
 
-  /** How many there are, of all gateways. @throws ApiRefusal, JournalUnavailable */
+  /**
+   * Returns the number of consumers of all gateways.
+   * @throws ApiRefusal, JournalUnavailable
+   */
   async count(): Promise<number> {
     let found = 0;
     for (let offset = 0; ;) {
@@ -52,7 +55,10 @@ export class ReaderConsumers {
     }
   }
 
-  /** Makes one, without secrets, and returns its name. @throws ApiRefusal, JournalUnavailable */
+  /**
+   * Creates a consumer that delivers no secrets, and returns its name.
+   * @throws ApiRefusal, JournalUnavailable
+   */
   async create({ name, start, cluster, idleMs }: ReaderConsumerOptions): Promise<string> {
     const { name: consumer } = await this.api.ask<{ readonly name: string }>(
       `CONSUMER.CREATE.${JOURNAL_STREAM}.${PREFIX}${name}`,

@@ -4,18 +4,18 @@ import { JOURNAL_STREAM, subjectOfEvent } from '../subjects';
 import type { JetStreamApi } from './jetstream-api';
 import { envelopeOfStored } from './stored-message';
 
-/** What became of a transaction whose answer was lost. */
+/** The outcome of a transaction whose answer was lost. */
 export type Settled =
   | { readonly is: 'stored'; readonly sequence: number }
-  /** It was not stored, and now never will be: what it expected has changed. */
+  /** It was not stored and can never be stored, because what it expected has changed. */
   | { readonly is: 'impossible' }
-  /** It is not stored yet; an attempt may still be on its way, so only the same transaction may be sent again. */
+  /** It is not stored yet. An attempt may still be in transit, so only the same transaction may be sent again. */
   | { readonly is: 'open' };
 
 /**
- * Looks a transaction up after an unclear answer. First whether an expectation is broken by something stored, then
- * whether the transaction is there: if both were stored, what breaks the expectation came after the transaction, so
- * "broken" and then "not there" together mean that it can never be.
+ * Looks a transaction up after an unclear answer. It first checks whether a stored event breaks an expectation, and
+ * then whether the transaction is stored. If both were stored, the breaking event came after the transaction. Therefore
+ * "broken" and then "not stored" together mean that it can never be stored.
  */
 export async function settle(api: JetStreamApi, transaction: Transaction): Promise<Settled> {
   const broken = await isBroken(api, transaction);
@@ -32,13 +32,13 @@ async function isBroken(api: JetStreamApi, { expectations }: Transaction): Promi
   return false;
 }
 
-/** The expectation on something that is written: of a transaction that has one, its place in the journal follows. */
+/** The expectation on a subject that the transaction writes. It determines where the transaction can be stored. */
 export function ownExpectation({ events, expectations }: Transaction): Transaction['expectations'][number] | undefined {
   const written = new Set(events.map(subjectOfEvent));
   return expectations.find(({ subject }) => written.has(subject));
 }
 
-/** It can only be the first thing on a subject after the sequence that it expected there. */
+/** It can only be the first event on a subject after the sequence that it expected there. */
 async function sequenceOf(api: JetStreamApi, transaction: Transaction): Promise<number | undefined> {
   const own = ownExpectation(transaction);
   if (!own) return undefined;

@@ -14,8 +14,9 @@ export function envelopeOfDelivered(message: Msg): StoredEnvelope {
 }
 
 /**
- * The sequence in the stream, from the subject for acknowledgements: `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream
- * sequence>...`, with a domain and an account before the stream when there are eleven tokens or more.
+ * Returns the sequence in the stream from the subject for acknowledgements:
+ * `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream sequence>...`. If there are eleven tokens or more, a domain and an
+ * account precede the stream.
  */
 function deliveredSequence({ reply = '' }: Msg): number {
   const tokens = reply.split('.');
@@ -24,7 +25,7 @@ function deliveredSequence({ reply = '' }: Msg): number {
   return sequence;
 }
 
-/** A message as `STREAM.MSG.GET` gives it: headers and body in base64. */
+/** A message as `STREAM.MSG.GET` returns it: headers and body in base64. */
 export function envelopeOfStored({ subject, seq, hdrs, data }: StoredMessage): StoredEnvelope {
   const headers = parseHeaders(hdrs);
   return {
@@ -35,7 +36,7 @@ export function envelopeOfStored({ subject, seq, hdrs, data }: StoredMessage): S
   };
 }
 
-/** `NATS/1.0`, then a line a header, as in HTTP. */
+/** `NATS/1.0`, then one line per header, as in HTTP. */
 function parseHeaders(base64: string | undefined): ReadonlyMap<string, string> {
   const lines = Buffer.from(base64 ?? '', 'base64')
     .toString('utf8')

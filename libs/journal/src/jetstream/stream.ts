@@ -5,7 +5,10 @@ import { isStreamNotFound } from './wire';
 /** Older servers lack atomic batches, or compare sequences unsafely (docs/journal.md, "JetStream"). */
 export const NATS_VERSION_MIN = '2.12.0';
 
-/** The journal can't be kept here: a sentence for the operator. The start is refused with it. */
+/**
+ * Thrown when this server or stream cannot hold the journal. The message is a sentence for the operator, and the start
+ * fails with it.
+ */
 export class JournalUnfit extends Error {
   override readonly name = 'JournalUnfit';
 }
@@ -37,10 +40,10 @@ export interface StreamInfo {
 }
 
 const NANOSECONDS = 1_000_000;
-/** How long a repeated client token is recognised by the stream itself. */
+/** Time for which the stream itself recognises a repeated client token. */
 export const DUPLICATE_WINDOW_MS = 60 * 60 * 1_000;
 
-/** File storage and no limit of any kind: a journal that forgets is none. */
+/** File storage without any limit, because a journal must not lose messages. */
 const definition = (replicas: number): StreamConfig => ({
   name: JOURNAL_STREAM,
   subjects: [everything],
@@ -78,7 +81,10 @@ function compareVersions(one: string, other: string): number {
   return 0;
 }
 
-/** Makes the stream when there is none, and grows its replicas when more are asked for. @throws JournalUnfit */
+/**
+ * Creates the stream if it does not exist, and adds replicas if more are configured.
+ * @throws JournalUnfit
+ */
 export async function openStream(api: JetStreamApi, replicas: number): Promise<StreamInfo> {
   const found = (await streamInfo(api)) ?? (await createStream(api, replicas));
   const wrong = faultsOf(found.config);
@@ -99,7 +105,7 @@ export async function streamInfo(api: JetStreamApi): Promise<StreamInfo | undefi
   }
 }
 
-/** Two processes may do this at once: the definition is the same, so both succeed. */
+/** Two processes may do this at the same time: the definition is the same, so both succeed. */
 async function createStream(api: JetStreamApi, replicas: number): Promise<StreamInfo> {
   try {
     return await api.ask<StreamInfo>(`STREAM.CREATE.${JOURNAL_STREAM}`, definition(replicas));
@@ -110,18 +116,18 @@ async function createStream(api: JetStreamApi, replicas: number): Promise<Stream
   }
 }
 
-/** Why a stream is not fit: what would trim it, or let somebody change what was stored. */
+/** Returns why a stream is not fit: settings that would trim it, or that would allow changes of stored messages. */
 export function faultsOf(config: StreamConfig): readonly string[] {
   const checks: readonly (readonly [boolean, string])[] = [
     [config.retention !== 'limits', `its retention is ${config.retention}`],
     [config.storage !== 'file', `it is kept in ${config.storage}`],
     [config.max_msgs > 0, `it keeps only ${String(config.max_msgs)} messages`],
     [config.max_bytes > 0, `it keeps only ${String(config.max_bytes)} bytes`],
-    [config.max_age > 0, 'it forgets messages with their age'],
-    [config.max_msgs_per_subject > 0, `it keeps only ${String(config.max_msgs_per_subject)} messages a subject`],
+    [config.max_age > 0, 'it deletes messages by age'],
+    [config.max_msgs_per_subject > 0, `it keeps only ${String(config.max_msgs_per_subject)} messages per subject`],
     [!config.deny_delete, 'messages may be deleted from it'],
     [!config.deny_purge, 'it may be purged'],
-    [config.allow_atomic !== true, 'it does not take atomic batches'],
+    [config.allow_atomic !== true, 'it does not accept atomic batches'],
     [config.allow_rollup_hdrs === true, 'a message may roll up others'],
     [config.allow_msg_ttl === true, 'messages may expire'],
     [config.sealed === true, 'it is sealed'],

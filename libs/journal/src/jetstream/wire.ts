@@ -1,4 +1,4 @@
-/** What JetStream says in numbers and headers. Nobody else sees them. */
+/** The numbers and headers of JetStream. No other file uses them. */
 export const HEADER = {
   expectedSequence: 'Nats-Expected-Last-Subject-Sequence',
   expectedSubject: 'Nats-Expected-Last-Subject-Sequence-Subject',
@@ -11,7 +11,7 @@ export const HEADER = {
 
 export const STATUS = { heartbeat: 100 } as const;
 
-/** The part that all answers of JetStream have. */
+/** The members that all answers of JetStream share. */
 export interface ApiError {
   readonly code: number;
   readonly err_code?: number;
@@ -22,7 +22,7 @@ const CODE = {
   streamNotFound: 10059,
   messageNotFound: 10037,
   wrongLastSequence: 10071,
-  /** The same, where the server does not tell the actual sequence. */
+  /** The same error, from servers that do not report the actual sequence. */
   wrongLastSequenceConstant: 10164,
   batchIncomplete: 10176,
   batchHasDuplicateId: 10201,
@@ -37,9 +37,9 @@ const oneOf =
 
 export const isStreamNotFound = oneOf(CODE.streamNotFound);
 export const isMessageNotFound = oneOf(CODE.messageNotFound);
-/** An expectation did not hold; it names no subject. */
+/** An expectation failed. The error names no subject. */
 export const isConflict = oneOf(CODE.wrongLastSequence, CODE.wrongLastSequenceConstant);
-/** A message of the batch bears an id that was stored inside the duplicate window. */
+/** A message of the batch has an id that was stored inside the duplicate window. */
 export const isRepeatedBatch = oneOf(CODE.batchHasDuplicateId);
 /** Nothing was stored, and the same batch may succeed later. */
 export const isLater = oneOf(CODE.batchIncomplete, CODE.batchesInFlight, CODE.batchesInFlightInServer);

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 
-/** Of the lines in a snapshot; a change of `state-lines.ts` raises it. */
+/** Version of the lines in a snapshot. A change of `state-lines.ts` must raise it. */
 const LINES_VERSION = 3;
 
 /**
- * Names code: a hash over a directory, and other files that what it does depends on. Whatever changes there, a snapshot of
- * the code before is not trusted and the journal is folded anew, which is slower and always right. A number to be
- * raised by hand would be forgotten once.
+ * Identifies code by a hash over a folder and further files on which its behaviour depends. After any change there,
+ * older snapshots are ignored and the journal is folded from scratch, which is slower and always correct. A number to
+ * be raised by hand would be forgotten.
  */
 export function foldVersion(directory: string, ...others: readonly string[]): string {
   const hash = createHash('sha256').update(String(LINES_VERSION));
@@ -21,8 +21,8 @@ export function foldVersion(directory: string, ...others: readonly string[]): st
 }
 
 /**
- * Of the code in this process that folds: all of libs/domain, and what makes old events into today's. Taken when it is
- * loaded, for what is on the disk may be replaced under a process.
+ * Identifies the code of this process that folds: all of libs/domain, and the upcasters of old events. It is computed
+ * when the code is loaded, because the files may be replaced under a running process.
  */
 export const RUNNING_FOLD = foldVersion(
   join(__dirname, '../../../domain/src'),

@@ -8,24 +8,24 @@ import type { JournalId } from '@stowage/domain';
 import type { FoldedState } from '../follower';
 import { FoldRestoration, linesOf, type SnapshotHeader, type SnapshotLine } from './state-lines';
 
-/** So many snapshots stay at least: the newest, and the one before should the newest be damaged. */
+/** Lowest number of kept snapshots: the newest, and the previous one in case that the newest is damaged. */
 export const SNAPSHOTS_KEPT = 2;
-/** The event loop gets its turn after so many milliseconds of turning records into text. */
+/** Time in milliseconds after which the serialisation of records yields to the event loop. */
 const SLICE_MS = 4;
 const SLICE_LINES = 50;
-/** Whoever began to write a file and has not gone on for so long was ended meanwhile. */
+/** A temporary file untouched for this long belongs to a dead process. */
 const PART_IDLE_MS = 10 * 60 * 1_000;
-/** Unpacked at a time when a snapshot is read. */
+/** Bytes that are unpacked at a time when a snapshot is read. */
 const CHUNK_BYTES = 256 * 1_024;
 
-/** Snapshots of one data directory. */
+/** The snapshots of one data folder. */
 export class SnapshotFiles {
   constructor(
     private readonly directory: string,
     private readonly fold: string,
   ) {}
 
-  /** Positions of what is there for this journal and this code, newest first. */
+  /** Returns the positions of the snapshots for this journal and this code, newest first. */
   async positions(journal: JournalId): Promise<readonly number[]> {
     const names = await readdir(this.directory).catch(() => []);
     return names
@@ -40,8 +40,8 @@ export class SnapshotFiles {
   }
 
   /**
-   * Writes `folded` as it is at the call. The loop is held for `SLICE_MS` at a time; compressing and writing happen on
-   * other threads. The file appears whole or not at all.
+   * Writes `folded` as it is at the time of the call. It blocks the event loop for at most `SLICE_MS` at a time;
+   * compression and writing run on other threads. The file appears completely or not at all.
    */
   async write(folded: FoldedState, journal: JournalId): Promise<void> {
     const header: SnapshotHeader = { fold: this.fold, journal, position: folded.position };
@@ -61,7 +61,7 @@ export class SnapshotFiles {
     await this.removeAbandoned();
   }
 
-  /** @throws when the file is damaged, or not what its name says. */
+  /** @throws Error if the file is damaged or does not match its name */
   async read(journal: JournalId, position: number): Promise<FoldedState> {
     const path = join(this.directory, this.nameOf({ fold: this.fold, journal, position }));
     const restoration = new FoldRestoration();
@@ -76,7 +76,7 @@ export class SnapshotFiles {
     );
     const { header } = restoration;
     if (header?.fold !== this.fold || header.journal !== journal || header.position !== position) {
-      throw new Error(`${path} is not what its name says.`);
+      throw new Error(`${path} does not match its name.`);
     }
     return restoration.done();
   }
@@ -91,7 +91,10 @@ export class SnapshotFiles {
     return Number.parseInt(name.slice(prefix.length), 10);
   }
 
-  /** Of this code and journal all but the newest; of other code and journals nothing: they may be started again. */
+  /**
+   * Removes old snapshots of this code and journal. Those of other code and journals stay, because they may be started
+   * again.
+   */
   private async removeOld(journal: JournalId): Promise<void> {
     for (const position of thinnedOut(await this.positions(journal))) {
       await rm(join(this.directory, this.nameOf({ fold: this.fold, journal, position })), { force: true });
@@ -102,7 +105,7 @@ export class SnapshotFiles {
     for (const name of await readdir(this.directory)) {
       if (!name.endsWith('.part')) continue;
       const path = join(this.directory, name);
-      // Others write here too: it may be gone, under its real name.
+      // Other processes write here too, so the file may already have its final name.
       const idleMs = await stat(path).then(
         ({ mtimeMs }) => Date.now() - mtimeMs,
         () => 0,
@@ -113,23 +116,24 @@ export class SnapshotFiles {
 }
 
 /**
- * Those of `positions` (newest first) that may go. The farther back, the fewer stay: about one for each doubling of the
- * distance, from which looks at the past are folded.
+ * Returns the `positions` (newest first) that may be removed. Fewer are kept the older they are: about one per doubling
+ * of the distance. Reads of the past are folded from them.
  */
 export function thinnedOut(positions: readonly number[]): readonly number[] {
   const [newest = 0, ...older] = positions;
   const nearest = Math.max(1, newest - (older[0] ?? newest));
   return older.slice(SNAPSHOTS_KEPT - 1).filter((position, at, all) => {
     const doublingOf = (each: number): number => Math.floor(Math.log2((newest - each) / nearest));
-    // The oldest of each stays: a newer one would leave it with the next snapshot, and the far past would be lost.
+    // The oldest one of each distance stays. A newer one would move with the next snapshot, and the distant past would
+    // be lost.
     const next = all[at + 1];
     return next !== undefined && doublingOf(next) === doublingOf(position);
   });
 }
 
 /**
- * As many at a time as end in one chunk: a turn of the microtasks for each line would cost as much as parsing it, and
- * decoding chunk by chunk twice as much as decoding whole lines.
+ * Yields all complete lines of a chunk at once. One microtask per line would cost as much as parsing it, and decoding
+ * chunk by chunk costs twice as much as decoding whole lines.
  */
 async function* linesIn(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly string[]> {
   let rest: readonly Buffer[] = [];

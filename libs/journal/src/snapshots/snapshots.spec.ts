@@ -45,7 +45,7 @@ const placed = (id: string, ports: readonly number[] = []): PlacedTask => ({
   enableExecuteCommand: false,
 });
 
-/** Something of every kind of record, and of what is gone again. */
+/** One record of every kind, and records that were removed again. */
 const LIFE: readonly DomainEvent[] = [
   clusterCreated('c'),
   {
@@ -108,7 +108,7 @@ describe('snapshots of the fold', () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  it('give the same fold, which goes on as the other does', async () => {
+  it('restore the same fold, which continues as the original does', async () => {
     await new SnapshotWriter(dataDir, journal, follower, reports).writeIfDue(1);
     const from = await newestSnapshot(dataDir, journal, reports);
     expect(from).toEqual(follower.current);
@@ -132,8 +132,8 @@ describe('snapshots of the fold', () => {
     await resumed.stop();
   });
 
-  it('keep text of several bytes a character, and records larger than what is read at once', async () => {
-    // Some 0.7 MB a record, so that pieces end in the middle of characters and of records.
+  it('keep multi-byte text, and records larger than one read', async () => {
+    // Some 0.7 MB per record, so that chunks end inside of characters and records.
     for (const character of ['é', '€', '😀']) {
       const name = `c${String(character.length)}${String(Buffer.byteLength(character))}`;
       await commit([clusterCreated(name), clusterTagged(name, `x${character.repeat(240_000)}`)]);
@@ -143,7 +143,7 @@ describe('snapshots of the fold', () => {
     expect(await newestSnapshot(dataDir, journal, reports)).toEqual(follower.current);
   });
 
-  it('are cut at the call, whatever is folded meanwhile', async () => {
+  it('are cut at the time of the call, while events are folded', async () => {
     const { position } = follower;
     const files = new SnapshotFiles(join(dataDir, 'snapshots'), RUNNING_FOLD);
     const writing = files.write(follower.current, journal.id);
@@ -154,7 +154,7 @@ describe('snapshots of the fold', () => {
     expect(from?.state.clusters.has(clusterName('later'))).toBe(false);
   });
 
-  it('are written when due, readable by their owner only; the farther back, the fewer are kept', async () => {
+  it('are written when due, readable only by their owner, and thinned out with age', async () => {
     const writer = new SnapshotWriter(dataDir, journal, follower, reports);
     for (let round = 0; round < 4; round += 1) {
       await writer.writeIfDue(1);
@@ -166,7 +166,7 @@ describe('snapshots of the fold', () => {
     expect(statSync(join(dataDir, 'snapshots', inDir()[0]!)).mode & 0o777).toBe(0o600);
   });
 
-  it('stay for looks at the past, about one for each doubling of the distance', () => {
+  it('are kept for reads of the past, about one per doubling of the distance', () => {
     let kept: readonly number[] = [];
     for (let newest = 10_000; newest <= 1_000_000; newest += 10_000) {
       const all = [newest, ...kept];
@@ -175,14 +175,14 @@ describe('snapshots of the fold', () => {
     }
     expect(kept.length).toBeLessThan(12);
     expect(kept.at(-1)).toBe(10_000);
-    // How far is folded for a moment is of the order of how far it lies back.
+    // The number of events to fold is proportional to the distance.
     for (let moment = 20_000; moment < 1_000_000; moment += 7_000) {
       const base = kept.find((position) => position <= moment) ?? 0;
       expect(moment - base).toBeLessThanOrEqual(2 * (1_000_000 - moment) + 20_000);
     }
   });
 
-  it('that are damaged give way to older ones, and at last to the journal', async () => {
+  it('that are damaged are skipped for older ones, and finally for the journal', async () => {
     const writer = new SnapshotWriter(dataDir, journal, follower, reports);
     await writer.writeIfDue(1);
     const old = follower.position;
@@ -198,7 +198,7 @@ describe('snapshots of the fold', () => {
     expect(troubles).toHaveLength(3);
   });
 
-  it('that were begun and never finished are cleared away, and those that others are writing are not', async () => {
+  it('that were never finished are removed, and those in progress are kept', async () => {
     const directory = join(dataDir, 'snapshots');
     const writer = new SnapshotWriter(dataDir, journal, follower, reports);
     await writer.writeIfDue(1);
@@ -212,23 +212,25 @@ describe('snapshots of the fold', () => {
     expect(inDir().filter((name) => name.endsWith('.part'))).toEqual(['2.part']);
   });
 
-  it('of other code or another journal are not looked at, and other code is said to be the reason', async () => {
+  it('of other code or another journal are ignored, and other code is reported as the reason', async () => {
     const directory = join(dataDir, 'snapshots');
     await new SnapshotFiles(directory, 'other-code').write(follower.current, journal.id);
     await new SnapshotFiles(directory, RUNNING_FOLD).write(follower.current, journalId(randomUUID()));
     expect(await newestSnapshot(dataDir, journal, reports)).toBeUndefined();
-    expect(replays).toEqual(['The code that folds has changed since the last snapshot: 9 events are folded anew.']);
+    expect(replays).toEqual([
+      'The code that folds has changed since the last snapshot: 9 events are folded from scratch.',
+    ]);
     expect(inDir()).toHaveLength(2);
   });
 
-  it('beyond the end of the journal raise an alarm and are not believed', async () => {
+  it('beyond the end of the journal raise an alarm and are ignored', async () => {
     await new SnapshotWriter(dataDir, journal, follower, reports).writeIfDue(1);
     const shorter = new MemoryJournal();
     expect(await newestSnapshot(dataDir, shorter, reports)).toBeUndefined();
-    expect(alarms).toEqual(['A snapshot stands at 9, the journal ends at 1: writes are missing.']);
+    expect(alarms).toEqual(['A snapshot is at 9, but the journal ends at 1: writes are missing.']);
   });
 
-  it('change their version with any code of the domain, and with what makes old events into new ones', () => {
+  it('change their version with any code of the domain and with the upcasters', () => {
     const code = join(dataDir, 'code');
     mkdirSync(code);
     writeFileSync(join(code, 'a.ts'), 'one');
@@ -246,7 +248,7 @@ describe('snapshots of the fold', () => {
     expect(RUNNING_FOLD).toBe(foldVersion(domain, join(__dirname, '../upcasters.ts')));
   });
 
-  it('of 50,000 tasks leave the event loop its turns', async () => {
+  it('of 50,000 tasks do not block the event loop', async () => {
     for (let batch = 0; batch < 100; batch += 1) {
       const tasks = Array.from({ length: 500 }, (_, at) => placed(`${String(batch)}-${String(at)}`));
       await commit([{ type: 'TasksPlaced', version: 1, cluster, instance, tasks }]);

@@ -4,17 +4,17 @@ import type { Journal } from '../journal';
 import { RUNNING_FOLD } from './fold-version';
 import { SnapshotFiles } from './snapshot-files';
 
-/** What happens to snapshots that somebody should know of. */
+/** Callbacks for events of snapshots that an operator should see. */
 export interface SnapshotReports {
-  /** A snapshot could not be written or read; the journal is all that is needed. */
+  /** A snapshot could not be written or read. The journal alone is sufficient. */
   readonly onTrouble: (message: string, error: unknown) => void;
-  /** There are snapshots, and all are of other code: the journal is folded from its beginning. */
+  /** All snapshots belong to other code: the journal is folded from its start. */
   readonly onReplay: (message: string) => void;
-  /** A snapshot lies beyond the journal's end: acknowledged writes are gone from the journal. */
+  /** A snapshot lies beyond the journal's end: acknowledged writes are missing from the journal. */
   readonly onAlarm: (message: string) => void;
 }
 
-/** The newest snapshot that this code can go on from; undefined: fold the journal from its beginning. */
+/** Returns the newest snapshot from which this code can continue, or undefined: fold the journal from its start. */
 export async function newestSnapshot(
   dataDir: string,
   journal: Journal,
@@ -23,25 +23,27 @@ export async function newestSnapshot(
   const files = filesIn(dataDir);
   const [end, positions] = [await journal.lastSequence(), await files.positions(journal.id)];
   if (positions.length === 0 && (await files.hasOfOtherCode(journal.id))) {
-    reports.onReplay(`The code that folds has changed since the last snapshot: ${String(end)} events are folded anew.`);
+    reports.onReplay(
+      `The code that folds has changed since the last snapshot: ${String(end)} events are folded from scratch.`,
+    );
   }
   for (const position of positions) {
     if (position > end) {
       reports.onAlarm(
-        `A snapshot stands at ${String(position)}, the journal ends at ${String(end)}: writes are missing.`,
+        `A snapshot is at ${String(position)}, but the journal ends at ${String(end)}: writes are missing.`,
       );
       continue;
     }
     try {
       return await files.read(journal.id, position);
     } catch (error) {
-      reports.onTrouble(`The snapshot at ${String(position)} can't be read; an older one will do.`, error);
+      reports.onTrouble(`The snapshot at ${String(position)} cannot be read; trying an older one.`, error);
     }
   }
   return undefined;
 }
 
-/** The nearest snapshot at or before `position`; undefined: there is none that can be read. */
+/** Returns the nearest readable snapshot at or before `position`, or undefined. */
 export async function snapshotBefore(
   dataDir: string,
   journal: Journal,
@@ -56,12 +58,12 @@ export async function snapshotBefore(
 }
 
 export interface SnapshotSchedule {
-  /** A snapshot is due when so many events were folded since the newest one in the directory. */
+  /** Number of events since the newest snapshot in the folder after which the next one is due. */
   readonly events: number;
   readonly checkMs: number;
 }
 
-/** Writes snapshots of a follower's fold as it goes on. */
+/** Writes snapshots of a follower's fold while it runs. */
 export class SnapshotWriter {
   private readonly files: SnapshotFiles;
   private timer: NodeJS.Timeout | undefined;
@@ -79,13 +81,13 @@ export class SnapshotWriter {
   start({ events, checkMs }: SnapshotSchedule): void {
     this.timer = setInterval(() => {
       this.writing ??= this.writeIfDue(events)
-        .catch((error: unknown) => this.reports.onTrouble('A snapshot could not be written.', error))
+        .catch((error: unknown) => this.reports.onTrouble('Failed to write a snapshot.', error))
         .finally(() => (this.writing = undefined));
     }, checkMs);
     this.timer.unref();
   }
 
-  /** Processes that share a directory share its snapshots: whoever looks first after one is due writes it. */
+  /** Processes that share a folder share its snapshots: the first one that finds one due writes it. */
   async writeIfDue(events: number): Promise<void> {
     const [newest = 0] = await this.files.positions(this.journal.id);
     if (this.follower.position - newest >= events) await this.files.write(this.follower.current, this.journal.id);

@@ -11,13 +11,13 @@ export interface SnapshotHeader {
   readonly position: number;
 }
 
-/** A record of the kind that it names. */
+/** A record of the named kind. */
 interface RecordLine {
   readonly kind: RecordKind;
   readonly record: RecordOf<RecordKind>;
 }
 
-/** One line of a snapshot: a header, one record each, and the count of the lines before as a last one. */
+/** One line of a snapshot: a header, one line per record, and finally the number of lines before. */
 export type SnapshotLine =
   | { readonly header: SnapshotHeader }
   | RecordLine
@@ -26,8 +26,8 @@ export type SnapshotLine =
   | { readonly end: number };
 
 /**
- * A fold as lines. The references to all records are taken at once, which makes the cut: records never change, only the
- * maps do. What is expensive, turning records into text, the caller does at its leisure.
+ * Returns a fold as lines. The references to all records are copied at once, which is a consistent cut, because records
+ * never change; only the maps do. The caller converts records to text, which is expensive, in slices.
  */
 export function linesOf(folded: FoldedState, header: SnapshotHeader): readonly SnapshotLine[] {
   const { state, lastSequences, keys } = folded;
@@ -45,7 +45,7 @@ function lined<Item>(items: Iterable<Item>, line: (item: Item) => SnapshotLine):
   return Array.from(items, line);
 }
 
-/** Builds a fold up again, line by line. */
+/** Rebuilds a fold line by line. */
 export class FoldRestoration {
   private readonly state = new ClusterState();
   private readonly last: (readonly [Subject, number])[] = [];
@@ -61,7 +61,7 @@ export class FoldRestoration {
   add(line: SnapshotLine): void {
     invariant(!this.complete, 'Nothing comes after the end of a snapshot.');
     if ('end' in line) {
-      invariant(line.end === this.lines, 'A snapshot has the lines that it says.');
+      invariant(line.end === this.lines, 'A snapshot has the number of lines in its last line.');
       this.complete = true;
       return;
     }

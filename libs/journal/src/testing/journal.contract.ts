@@ -6,10 +6,10 @@ import { JournalConflict, PositionRefused } from '../journal-errors';
 import { everythingOfCluster, subjectOf } from '../subjects';
 import { clusterCreated, clusterTagged, collect, transaction } from './transactions';
 
-/** A journal under test, and the worst that can happen to its answers. */
+/** A journal under test, with faults of its answers. */
 export interface JournalUnderTest {
   readonly journal: Journal;
-  /** Commits while the answer to it gets lost, and heals the way afterwards. */
+  /** Commits while the answer gets lost, and restores the connection afterwards. */
   commitWithLostAnswer(commit: () => Promise<unknown>): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ const instanceStatus = (name: string, id: string) => ({
   status: 'DRAINING' as const,
 });
 
-/** What a journal promises, whatever it is made of. */
+/** The guarantees of every journal. */
 export function journalContract(name: string, open: () => Promise<JournalUnderTest>): void {
   describe(`${name} as a journal`, () => {
     let under: JournalUnderTest;
@@ -38,12 +38,12 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
     });
     afterAll(() => under.close());
 
-    it('begins with an event that names it', async () => {
+    it('starts with an event that names it', async () => {
       const first = await journal.read(1);
       expect(first?.event).toEqual({ type: 'JournalOpened', version: 1, journal: journal.id, format: 1 });
     });
 
-    it('stores an event with all that was said about it', async () => {
+    it('stores an event with all its properties', async () => {
       const name = freshName();
       const written = transaction([clusterTagged(name, 'ä\n"€"')], [], { actor: 'a%b\r\nc ', cause: 'x', at: 42 });
       const { sequence, duplicate } = await journal.commit(written);
@@ -61,7 +61,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(await journal.read(sequence + 1)).toBeUndefined();
     });
 
-    it('refuses a write when what it writes has changed, and leaves nothing', async () => {
+    it('rejects a write if a written subject has changed, and leaves nothing', async () => {
       const name = freshName();
       const subject = cluster(name);
       const { sequence } = await journal.commit(transaction([clusterCreated(name)], [{ subject, sequence: 0 }]));
@@ -72,7 +72,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(next.sequence).toBeGreaterThan(sequence);
     });
 
-    it('refuses a write when what it only read has changed, single or pattern', async () => {
+    it('rejects a write if a subject or a pattern that was only read has changed', async () => {
       const [read, written] = [freshName(), freshName()];
       const { sequence } = await journal.commit(transaction([instanceStatus(read, 'i')]));
       const own = { subject: cluster(written), sequence: 0 };
@@ -90,7 +90,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(found?.sequence).toBe(committed.sequence);
     });
 
-    it('takes a pattern over what it writes itself', async () => {
+    it('accepts a pattern over subjects that it writes itself', async () => {
       const name = freshName();
       const inside = everythingOfCluster(name);
       const events = [instanceStatus(name, 'a'), instanceStatus(name, 'b'), instanceStatus(name, 'a')];
@@ -105,7 +105,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(await journal.lastSequence()).toBe(sequence);
     });
 
-    it('stores several events whole, in order, next to each other', async () => {
+    it('stores several events completely, in order, and in adjacent messages', async () => {
       const name = freshName();
       const start = await journal.lastSequence();
       const events = Array.from({ length: 200 }, (_, at) => clusterTagged(name, String(at)));
@@ -117,7 +117,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(found[0]?.events.map(({ event }) => event)).toEqual(events);
     });
 
-    it('stores none of several events when one expectation is broken', async () => {
+    it('stores none of several events if one expectation fails', async () => {
       const [one, other] = [freshName(), freshName()];
       const { sequence } = await journal.commit(transaction([clusterCreated(one)]));
       const write = transaction(
@@ -131,7 +131,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(await journal.lastSequence()).toBe(sequence);
     });
 
-    it.each([1, 3])('honours a deduplication key once, in a transaction of %i events', async (count) => {
+    it.each([1, 3])('applies a deduplication key once, in a transaction of %i events', async (count) => {
       const [name, other] = [freshName(), freshName()];
       const key = { deduplicationKey: `token of ${name}` };
       const events = (of: string) => Array.from({ length: count }, (_, at) => clusterTagged(of, String(at)));
@@ -171,7 +171,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect(await journal.lastSequence()).toBe(sequence);
     });
 
-    it('lets exactly one of many racing writers win', async () => {
+    it('accepts exactly one of many concurrent writers', async () => {
       const name = freshName();
       const expectations = [{ subject: cluster(name), sequence: 0 }];
       const races = Array.from({ length: 40 }, (_, at) =>
@@ -186,7 +186,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       }
     });
 
-    it('is followed from any position, by whole transactions, then as they come', async () => {
+    it('is followed from any position by whole transactions, including new ones', async () => {
       const name = freshName();
       const start = await journal.lastSequence();
       const ends: number[] = [];
@@ -203,13 +203,13 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       expect((await later).map((found) => found.sequence)).toEqual([sequence]);
     });
 
-    it('refuses to be followed from beyond its end, and from inside of a transaction', async () => {
+    it('rejects a position beyond its end or inside of a transaction', async () => {
       const { sequence } = await journal.commit(transaction([clusterTagged('t', '1'), clusterTagged('t', '2')]));
       await expect(collect(journal, sequence + 1, sequence + 2)).rejects.toBeInstanceOf(PositionRefused);
       await expect(collect(journal, sequence - 1, sequence)).rejects.toBeInstanceOf(PositionRefused);
     });
 
-    it('knows the position before any sequence', async () => {
+    it('returns the position before any sequence', async () => {
       const start = await journal.lastSequence();
       const events = [clusterTagged('b', '1'), clusterTagged('b', '2'), clusterTagged('b', '3')];
       const { sequence } = await journal.commit(transaction(events));
@@ -219,7 +219,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       await expect(journal.positionBefore(sequence + 1)).rejects.toBeInstanceOf(PositionRefused);
     });
 
-    it('knows the position at any time', async () => {
+    it('returns the position at any time', async () => {
       const { sequence: before } = await journal.commit(transaction([clusterTagged('b', '1')], [], { at: Date.now() }));
       await pause(20);
       const time = Date.now();
@@ -244,7 +244,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       });
     });
 
-    it.each([1, 3])('stores %i events that expect nothing once when the answer gets lost', async (count) => {
+    it.each([1, 3])('stores %i events without expectations once when the answer gets lost', async (count) => {
       const name = freshName();
       const start = await journal.lastSequence();
       const written = transaction(Array.from({ length: count }, () => clusterTagged(name, 'x')));
@@ -255,7 +255,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
     });
 
     it.each([1, 3])(
-      'tells its own repeated key from another one when the answer gets lost (%i events)',
+      'distinguishes its own repeated key from another one when the answer gets lost (%i events)',
       async (count) => {
         const name = freshName();
         const events = Array.from({ length: count }, () => clusterTagged(name, 'x'));
@@ -268,7 +268,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
       },
     );
 
-    it('shares the question for its end without ever giving an old answer', async () => {
+    it('shares the request for its end and never returns an old answer', async () => {
       const name = freshName();
       for (let round = 0; round < 20; round += 1) {
         const early = journal.lastSequence();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { clusterName, type DomainEvent, transactionId } from '@stowage/domain';
 import type { Journal, CommittedTransaction, Expectation, Transaction } from '../journal';
 
-/** A transaction as a writer would make it; what a test is about is given, the rest is filled in. */
+/** Creates a transaction with default values for everything that a test does not set. */
 export function transaction(
   events: readonly DomainEvent[],
   expectations: readonly Expectation[] = [],
@@ -36,7 +36,7 @@ export const clusterTagged = (cluster: string, value: string): DomainEvent => ({
   tags: [{ key: 'k', value }],
 });
 
-/** The transactions after `position` up to the one that ends at `end`. */
+/** Returns the transactions after `position` up to the one that ends at `end`. */
 export async function collect(journal: Journal, position: number, end: number): Promise<CommittedTransaction[]> {
   const stop = new AbortController();
   const found: CommittedTransaction[] = [];
