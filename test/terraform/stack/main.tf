@@ -74,8 +74,8 @@ resource "aws_ecs_task_definition" "web" {
 resource "aws_lb" "http" {
   name               = "terraform-http"
   load_balancer_type = "application"
-  subnets            = ["subnet-11111111", "subnet-22222222"]
-  security_groups    = ["sg-11111111"]
+  subnets            = slice(["subnet-11111111", "subnet-22222222", "subnet-33333333"], 0, var.desired_count + 1)
+  security_groups    = slice(["sg-11111111", "sg-22222222"], 0, var.desired_count)
   idle_timeout       = 30
   tags               = { message = var.message }
 }
