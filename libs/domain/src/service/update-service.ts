@@ -83,9 +83,10 @@ function startedBy(
 ): DeploymentStarted | undefined {
   const primary = primaryOf(service);
   const definition = taskDefinition && runnableDefinition(state, taskDefinition);
-  if (definition && primary) {
-    checkServiceDefinition(definition, primary.revision.launchType, input);
-  }
+  // Without another definition the network is still one of the current definition.
+  const checked =
+    definition ?? (input.networkConfiguration && primary && state.taskDefinition(primary.revision.taskDefinition));
+  if (checked && primary) checkServiceDefinition(checked, primary.revision.launchType, input);
   const forced = input.forceNewDeployment === true;
   if (!primary) return undefined;
   const isOther = brings(primary, definition) || !sameJson(primary.revision.loadBalancers ?? [], loadBalancers);
