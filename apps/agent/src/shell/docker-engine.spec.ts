@@ -129,6 +129,11 @@ describe('a redirect', () => {
 });
 
 describe('a Docker that answers nothing', () => {
+  it('ends a subscription to its events at the time limit', async () => {
+    const engine = await engineOn(() => undefined, 100);
+    expect(await failure(calls['events']!(engine))).toMatchObject({ name: 'EngineError', kind: 'timeout' });
+  });
+
   it.each(Object.keys(limited))('ends %s at its time limit', async (name) => {
     const engine = await engineOn(() => undefined, 100);
     const error = await failure(limited[name]!(engine));

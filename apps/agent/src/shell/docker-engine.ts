@@ -40,7 +40,7 @@ export interface DockerEngineOptions {
 export class DockerEngine extends ContainerEngine {
   private readonly docker: Docker;
 
-  constructor(options: DockerEngineOptions) {
+  constructor(private readonly options: DockerEngineOptions) {
     super();
     this.docker = Object.assign(new Docker(), { modem: new DockerConnection(options) });
   }
@@ -165,7 +165,12 @@ export class DockerEngine extends ContainerEngine {
 
   async *events(labels: readonly string[], signal: AbortSignal): AsyncIterable<EngineEvent | 'subscribed'> {
     const filters = { type: ['container' as const], event: WATCHED_EVENTS, label: [...labels] };
-    const stream = await translated(this.docker.getEvents({ filters, abortSignal: signal }));
+    // The stream has no time limit, but Docker answers the subscription at once.
+    const unanswered = new AbortController();
+    const timer = setTimeout(() => unanswered.abort(), this.options.answerTimeoutMs);
+    const abortSignal = AbortSignal.any([signal, unanswered.signal]);
+    const subscription = translated(this.docker.getEvents({ filters, abortSignal }));
+    const stream = await subscription.finally(() => clearTimeout(timer));
     yield 'subscribed';
     for await (const line of jsonLines(stream)) {
       const { Action, Actor } = line as DockerEvent;
