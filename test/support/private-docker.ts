@@ -74,8 +74,8 @@ export class PrivateDocker {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  /** A killed daemon leaves mounts behind. */
-  private async unmount(): Promise<void> {
+  /** Unmounts the file systems of containers. A daemon that ended leaves some behind, and its successor cannot remove them. */
+  async unmount(): Promise<void> {
     const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
     const own = mounts.filter((path) => path.startsWith(this.directory)).reverse();
     if (own.length > 0) await promisify(execFile)('umount', ['--lazy', ...own]);

@@ -11,6 +11,7 @@ beforeEach(async () => {
   docker = await PrivateDocker.create();
 });
 afterEach(async () => {
+  await docker.unmount();
   await agent.destroy();
   await docker.destroy();
 });
