@@ -2,9 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { statSync } from 'node:fs';
 import { CreateClusterCommand, ListClustersCommand } from '@aws-sdk/client-ecs';
+import { CreateLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadBalancerBlock } from '../../apps/stowage/src/core/load-balancer-block';
 import { ownProcesses } from '../../apps/stowage/src/shell/own-processes';
 import { TestStowage } from '../support/stowage';
+import { elbClient } from '../support/web-service';
 
 let stowage: TestStowage;
 
@@ -55,6 +58,15 @@ describe('npm start', () => {
       env: { AWS_CONFIG_FILE: stowage.awsConfig, AWS_PROFILE: 'stowage', HOME: stowage.data },
     });
     expect(output).toMatch(/:cluster\/kept/);
+  });
+
+  it('gives load balancers addresses that no other Stowage of this machine uses', async () => {
+    const { LoadBalancers } = await elbClient(stowage).send(
+      new CreateLoadBalancerCommand({ Name: 'first', Subnets: ['subnet-1', 'subnet-2'] }),
+    );
+    const [network = ''] = loadBalancerBlock(stowage.port).split('/');
+    const last = Number(network.split('.').at(-1));
+    expect(LoadBalancers?.[0]?.DNSName).toBe(network.replace(/\d+$/, String(last + 1)));
   });
 
   it('is refused on data that another one works on, in one sentence, and leaves that one alone', async () => {

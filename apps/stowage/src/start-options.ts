@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ClearFailure } from './clear-failure';
+import { DEFAULT_PORT, PORTS_OF_A_STOWAGE } from './core/addresses';
 import { INSTANCES_MAX } from './core/instance-plan';
 import { wholeNumber } from './whole-number';
 
-export const DEFAULT_PORT = 5_100;
-
-/** NATS and Postgres listen on the two ports behind the API's. */
-const PORT_MAX = 65_535 - 2;
+const PORT_MAX = 65_535 - (PORTS_OF_A_STOWAGE - 1);
 
 export interface StartOptions {
   /** Of the API; NATS has the next one, Postgres the one after. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientEnvironment } from '../core/environment-file';
+import { loadBalancerBlock } from '../core/load-balancer-block';
 import { writeWhole } from './data-folder';
 import type { LocalStowageParts } from './local-stowage-parts';
 import type { NatsAccess } from './nats-process';
@@ -35,6 +36,7 @@ export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, n
     STOWAGE_DATA_DIR: folder.controlPlane,
     STOWAGE_DATABASE_URL: postgresUrl(postgres),
     STOWAGE_POSTGRES_URL: postgresUrl(postgres),
+    STOWAGE_LOAD_BALANCER_ADDRESSES: config.loadBalancerAddresses ?? loadBalancerBlock(options.port),
     STOWAGE_HAPROXY_PROGRAM: tools.haproxy,
     STOWAGE_HAPROXY_DIR: folder.haproxy,
     STOWAGE_HAPROXY_PROCESS: markOf(folder.path, HAPROXY),
