@@ -214,6 +214,22 @@ describe('the circuit breaker', () => {
     await services.remove('stillborn');
   });
 
+  it('counts tasks whose container exits at once', async () => {
+    await services.define('exits', { image: 'exits-at-once' });
+    await services.create('exits', { desiredCount: 1, deploymentConfiguration: breaker });
+    const { deployments } = await services.until(
+      'exits',
+      (service) => service.deployments?.[0]?.rolloutState === 'FAILED',
+    );
+    expect(deployments?.[0]).toMatchObject({
+      failedTasks: 3,
+      rolloutStateReason:
+        'ECS deployment circuit breaker: tasks failed to start. ' +
+        'Reason: Essential container in task exited: container main exited with code 1.',
+    });
+    await services.remove('exits');
+  });
+
   it('without it, starts are spread out, and it is said why', async () => {
     await services.define('throttled', { image: 'fails-to-pull' });
     await services.create('throttled', { desiredCount: 1 });

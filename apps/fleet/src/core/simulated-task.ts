@@ -29,12 +29,17 @@ type Said = Omit<TaskReport, 'seen'>;
 /** Repositories of images that decide what becomes of a task, whatever its agent's luck. */
 const FAILS_TO_PULL = 'fails-to-pull';
 const IS_UNHEALTHY = 'is-unhealthy';
+const EXITS_AT_ONCE = 'exits-at-once';
 
 const repositoryOf = ({ image }: Pick<Ecs.ContainerDefinition, 'image'>): string => image?.split(':')[0] ?? '';
 
 /** One of the images is called so that it cannot be pulled. */
 export const cannotBePulled = ({ containerDefinitions }: RegisteredDefinition): boolean =>
   containerDefinitions.some((container) => repositoryOf(container) === FAILS_TO_PULL);
+
+/** One of the images is called so that its container exits as soon as it runs. */
+export const exitsAtOnce = ({ containerDefinitions }: RegisteredDefinition): boolean =>
+  containerDefinitions.some((container) => repositoryOf(container) === EXITS_AT_ONCE);
 
 /** All containers run; their ports are bound. */
 export function runningReport(item: WorkItem, definition: RegisteredDefinition, nextPort: NextPort): Said {

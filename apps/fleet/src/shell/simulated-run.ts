@@ -3,6 +3,7 @@ import type { Fate } from '../core/chance';
 import {
   cannotBePulled,
   ESSENTIAL_EXITED,
+  exitsAtOnce,
   type NextPort,
   type OwnEnd,
   PULL_FAILED,
@@ -73,6 +74,7 @@ export class SimulatedRun {
     this.context.counters.started += 1;
     this.hasStarted();
     await this.context.report(runningReport(this.item, definition, this.context.nextPort));
+    if (exitsAtOnce(definition) && !this.over) this.after(0, () => this.fails(ESSENTIAL_EXITED, 1));
   }
 
   private hasStarted(): void {
