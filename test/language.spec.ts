@@ -13,7 +13,6 @@ const PENDING: readonly string[] = [
   'apps/stowage',
   'libs/aws-api',
   'libs/domain',
-  'libs/read-model',
   'libs/runtime',
   'test/api',
   'test/bench',

@@ -1,11 +1,14 @@
 import { type JournalId, journalId } from '@stowage/domain';
 
-/** Postgres' channel on which every projecting transaction says how far it came; heard when it is committed. */
+/**
+ * Postgres channel on which each projecting transaction announces its position. Postgres delivers the notification
+ * after the commit.
+ */
 export const POSITION_CHANNEL = 'stowage_projected';
 
-/** How far the rows are. */
+/** Position in the journal up to which the rows are projected. */
 export interface ProjectedUpTo {
-  /** Undefined while nothing is projected. */
+  /** Undefined until the first event is projected. */
   readonly journal: JournalId | undefined;
   readonly position: number;
 }
@@ -14,7 +17,7 @@ export function announcementOf({ journal, position }: ProjectedUpTo): string {
   return JSON.stringify([journal ?? null, position]);
 }
 
-/** Of a payload that is none of ours, undefined: anyone who may connect may notify. */
+/** Returns undefined for a payload of another shape: every client that may connect to Postgres may also notify. */
 export function readAnnouncement(payload: string | undefined): ProjectedUpTo | undefined {
   try {
     const parsed: unknown = JSON.parse(payload ?? '');

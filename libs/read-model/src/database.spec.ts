@@ -8,15 +8,15 @@ describe('the read model’s database', () => {
   beforeAll(async () => void (postgres = await startPostgres()));
   afterAll(() => postgres.stop());
 
-  it('has a schema that agrees with the rows’ mapping', async () => {
+  it('has a schema that matches the mapping of the rows', async () => {
     const database = new Database(createDataSource({ url: await postgres.database(), applicationName: 'test' }));
     const drift = await database.use(async (source) => (await source.driver.createSchemaBuilder().log()).upQueries);
-    // Indexes, collations and checks are the migration's alone; a column that differs would show up here.
+    // Only the migration defines indexes, collations and checks. A column that differs would appear here.
     expect(drift.map(({ query }) => query).filter((query) => query.includes('COLUMN'))).toEqual([]);
     await database.close();
   });
 
-  it('is migrated once, by however many processes that start together', async () => {
+  it('is migrated once when several processes start together', async () => {
     const url = await postgres.database();
     const databases = [1, 2, 3].map(() => new Database(createDataSource({ url, applicationName: 'test' })));
     await databases[0]!.use((source) => source.undoLastMigration());
@@ -29,7 +29,7 @@ describe('the read model’s database', () => {
     await Promise.all(databases.map((database) => database.close()));
   });
 
-  it('says that it is unavailable while Postgres is away, and works again after', async () => {
+  it('reports that it is unavailable while Postgres is down, and works again afterwards', async () => {
     const url = await postgres.database();
     const database = new Database(createDataSource({ url, applicationName: 'test' }));
     const ask = (): Promise<unknown> => database.use((source) => source.query('SELECT 1 AS one'));

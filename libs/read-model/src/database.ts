@@ -11,16 +11,16 @@ export interface DatabaseOptions {
   readonly url: string;
   readonly applicationName: string;
   readonly poolSize?: number;
-  /** For connecting, and for each statement. */
+  /** Timeout in milliseconds for a connection attempt, and for each statement. */
   readonly timeoutMs?: number;
 }
 
 const POOL_SIZE = 10;
 const TIMEOUT_MS = 5_000;
-/** Of the advisory lock under which the schema is made: "stow" in ASCII, and a number. */
+/** Key of the advisory lock that protects the migration: "stow" in ASCII, and a number. */
 const MIGRATION_LOCK = [0x73746f77, 1] as const;
 
-/** The read model's tables, not connected yet. */
+/** Returns a data source for the read model's tables. It does not connect yet. */
 export function createDataSource(options: DatabaseOptions): DataSource {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   return new DataSource({
@@ -34,31 +34,34 @@ export function createDataSource(options: DatabaseOptions): DataSource {
     logging: false,
     poolSize: options.poolSize ?? POOL_SIZE,
     connectTimeoutMS: timeoutMs,
-    // An idle connection that breaks is the pool's to replace; whoever needs one next sees the error itself.
+    // The pool replaces an idle connection that breaks. The next statement reports the error to its caller.
     poolErrorHandler: () => undefined,
     extra: { statement_timeout: timeoutMs, query_timeout: timeoutMs + 1_000, keepAlive: true },
   });
 }
 
-/** The same tables in another schema of the same database. */
+/** Returns a data source for the same tables in another schema of the same database. */
 export function inSchema(source: DataSource, schema: string): DataSource {
   const options = source.options as PostgresDataSourceOptions;
   const extra = options.extra as Readonly<Record<string, unknown>>;
   return new DataSource({ ...options, extra: { ...extra, options: `-c search_path=${schema}` } });
 }
 
-/** Where questions find their rows: those of now, or of a moment of the past. */
+/** Source of the rows for queries: the current tables, or the tables as of an earlier moment. */
 export interface Tables {
   use<T>(work: (tables: Pick<EntityManager, 'getRepository'>) => Promise<T>): Promise<T>;
 }
 
-/** A `DataSource` that connects when it is first needed, and says `ReadModelUnavailable` when Postgres is away. */
+/** A `DataSource` that connects at first use and throws `ReadModelUnavailable` while Postgres is unavailable. */
 export class Database implements Tables {
   private connecting: Promise<unknown> | undefined;
 
   constructor(readonly dataSource: DataSource) {}
 
-  /** @throws ReadModelUnavailable; and whatever else `work` throws. */
+  /**
+   * Runs `work` with a connected data source, and passes on what it throws.
+   * @throws ReadModelUnavailable if Postgres cannot be reached or does not answer in time.
+   */
   async use<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
     try {
       await this.connected();
@@ -82,7 +85,7 @@ export class Database implements Tables {
   }
 }
 
-/** Makes or updates the schema; several processes may try at once, one at a time does. */
+/** Creates or updates the schema. An advisory lock serializes processes that migrate at the same time. */
 export async function migrate(dataSource: DataSource): Promise<void> {
   const lock = dataSource.createQueryRunner();
   try {
@@ -97,7 +100,7 @@ export async function migrate(dataSource: DataSource): Promise<void> {
   }
 }
 
-/** {@link migrate} on a connection of its own. */
+/** Runs {@link migrate} on a connection of its own. */
 export async function migrateReadModel(url: string): Promise<void> {
   const database = new Database(createDataSource({ url, applicationName: 'stowage-migration', poolSize: 2 }));
   try {

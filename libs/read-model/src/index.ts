@@ -1,9 +1,9 @@
 /**
- * How it is looked up: Postgres tables whose rows hold the domain's records, the projection that keeps them equal to the
- * fold of the journal, and the questions that readers ask, answered with records and in pages.
+ * The read model: Postgres tables whose rows hold the domain's records, the projection that keeps them equal to the
+ * fold of the journal, and queries that return records in pages.
  *
- * It decides nothing and knows no API shape: what a record looks like to a client is libs/aws-api's. Only the projector
- * writes here. docs/read-model.md has the nouns and the invariants.
+ * It takes no decisions and knows no API shapes: libs/aws-api turns records into responses. Only the projector writes
+ * to the tables. docs/read-model.md defines the terms and the invariants.
  */
 export { createDataSource, type DatabaseOptions, migrateReadModel } from './database';
 export { type Page, PAGE_ITEMS_MAX, pageOf, type PageRequest, Pages } from './pages';

@@ -1,36 +1,43 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidParameter, invariant } from '@stowage/domain';
 
-/** What all paged operations take; each operation's own range for `maxResults` is checked before. Absent: a hundred. */
+/**
+ * Input of all paged operations. Each operation checks its own range for `maxResults` first. The default is {@link
+ * PAGE_ITEMS_DEFAULT}.
+ */
 export interface PageRequest {
   readonly maxResults?: number;
   readonly nextToken?: string;
 }
 
-/** One page, in the list's order; without `nextToken` the last one. */
+/** One page, in the order of the list. The last page has no `nextToken`. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly nextToken?: string;
 }
 
 export const PAGE_ITEMS_DEFAULT = 100;
-/** Elastic Load Balancing's pages are the largest. */
+/** Page limit of Elastic Load Balancing, which allows the largest pages. */
 export const PAGE_ITEMS_MAX = 400;
 
-/** Where a page ended: the sort key of its last item. */
+/** End of a page: the sort key of its last item. */
 export type Cursor = readonly (string | number)[];
 
 const MAC_BYTES = 16;
 
 /**
- * Pages by key: a token names the last item that was shown, so what is added or removed meanwhile neither repeats nor
- * hides another item. It is signed together with the query, so that it only continues the list that it came from.
+ * Pages by key. A token contains the key of the last returned item, so that items which are added or removed between
+ * two pages neither repeat nor hide another item. It is signed together with the query and therefore only continues the
+ * list that it was issued for.
  */
 export class Pages {
   /** `key` is the same in every replica. */
   constructor(private readonly key: string) {}
 
-  /** `query` names the operation and its filters. @throws Refusal when the token was not given out for it. */
+  /**
+   * Opens the page that `request` asks for. `query` identifies the operation and its filters.
+   * @throws Refusal if the token was not issued for this query.
+   */
   open(query: unknown, request: PageRequest): OpenPage {
     const limit = request.maxResults ?? PAGE_ITEMS_DEFAULT;
     invariant(Number.isInteger(limit) && limit >= 1 && limit <= PAGE_ITEMS_MAX, `A page of ${limit} items.`);
@@ -47,7 +54,7 @@ export class Pages {
   private decode(scope: string, token: string): Cursor {
     const bytes = Buffer.from(token, 'base64url');
     const body = bytes.subarray(MAC_BYTES);
-    // Of several spellings of the same bytes only ours counts: an opaque token is equal or it is not.
+    // Base64 allows several spellings of the same bytes. Only the spelling that was issued is valid.
     const genuine =
       bytes.toString('base64url') === token &&
       bytes.length > MAC_BYTES &&
@@ -61,7 +68,10 @@ export class Pages {
   }
 }
 
-/** A page about to be read: ask for `fetch` items after `after`; one more than `limit` tells whether others follow. */
+/**
+ * A page to read: read `fetch` items after `after`. It is one more than `limit`, which shows whether another page
+ * follows.
+ */
 export interface OpenPage {
   readonly limit: number;
   readonly fetch: number;
@@ -69,7 +79,7 @@ export interface OpenPage {
   readonly tokenFor: (cursor: Cursor) => string;
 }
 
-/** The page from what was found, in order, at most `fetch` of them. */
+/** Returns the page for the items that were found, in order, at most `fetch` of them. */
 export function pageOf<Found, Item>(
   page: OpenPage,
   found: readonly Found[],

@@ -10,7 +10,7 @@ import { CheckpointRefused, ReadModelLagging, ReadModelUnavailable } from './rea
 
 const JOURNAL = journalId('00000000-0000-7000-8000-000000000000');
 const OTHER = journalId('11111111-0000-7000-8000-000000000000');
-/** Longer than any announcement takes, shorter than a test. */
+/** Milliseconds; longer than an announcement takes and shorter than a test. */
 const SOON_MS = 5_000;
 
 describe('ProjectedPosition', () => {
@@ -30,14 +30,14 @@ describe('ProjectedPosition', () => {
   });
   afterAll(() => postgres.stop());
 
-  function open(lookAgainMs = 60_000): ProjectedPosition {
+  function open(pollMs = 60_000): ProjectedPosition {
     const position = new ProjectedPosition({
       url,
       applicationName: 'test',
       journal: JOURNAL,
       logger: SILENT,
       reconnectMs: 10,
-      lookAgainMs,
+      pollMs,
     });
     opened.push(position);
     return position;
@@ -49,14 +49,14 @@ describe('ProjectedPosition', () => {
       return moveCheckpoint(sql, { journal, position }, announced);
     });
 
-  it('finds the position that was there before', async () => {
+  it('finds the position that existed before it connected', async () => {
     await move(7);
     const position = open();
     await position.reached(7, SOON_MS);
     expect(position.current).toBe(7);
   });
 
-  it('lets a reader go on as soon as the rows are there, and not before', async () => {
+  it('releases a reader as soon as the rows reach its position, and not before', async () => {
     const position = open();
     await position.reached(0, SOON_MS);
     const order: string[] = [];
@@ -71,14 +71,14 @@ describe('ProjectedPosition', () => {
     expect(order).toEqual(['5', 'moved again', '6']);
   });
 
-  it('says that the rows lag when they do not get there in time', async () => {
+  it('reports that the rows lag if they do not reach the position in time', async () => {
     await move(3);
     const position = open();
     await position.reached(3, SOON_MS);
     await expect(position.reached(4, 20)).rejects.toThrow(ReadModelLagging);
   });
 
-  it('looks at the checkpoint when an announcement was lost', async () => {
+  it('reads the checkpoint when an announcement was lost', async () => {
     const position = open(20);
     await position.reached(0, SOON_MS);
     const waiting = position.reached(5, SOON_MS);
@@ -86,7 +86,7 @@ describe('ProjectedPosition', () => {
     await waiting;
   });
 
-  it('believes a lower position: the rows were made anew', async () => {
+  it('accepts a lower position after a rebuild', async () => {
     await move(9);
     const position = open();
     await position.reached(9, SOON_MS);
@@ -95,14 +95,14 @@ describe('ProjectedPosition', () => {
     await expect(position.reached(9, 20)).rejects.toThrow(ReadModelLagging);
   });
 
-  it('believes nothing of another journal', async () => {
+  it('ignores positions of another journal', async () => {
     await move(9, { journal: OTHER });
     const position = open();
     await expect(position.reached(1, SOON_MS)).rejects.toThrow(CheckpointRefused);
     await expect(position.reached(1, SOON_MS)).rejects.toThrow(CheckpointRefused);
   });
 
-  it('ignores what others say on the channel', async () => {
+  it('ignores other messages on the channel', async () => {
     const position = open();
     await position.reached(0, SOON_MS);
     for (const nonsense of ['', '9', '[null]', '{"a":1}', '["x"]']) {
@@ -114,7 +114,7 @@ describe('ProjectedPosition', () => {
   });
 
   it.each(['SIGINT', 'SIGKILL'] as const)(
-    'believes nothing while Postgres is away (%s), and is right after',
+    'trusts no position while Postgres is down (%s), and recovers afterwards',
     async (signal) => {
       await move(4);
       const position = open();
@@ -128,7 +128,7 @@ describe('ProjectedPosition', () => {
     },
   );
 
-  it('answers those who wait when it is closed, and leaves no connection behind', async () => {
+  it('rejects waiting readers when it is closed, and leaves no connection behind', async () => {
     const position = open();
     await position.reached(0, SOON_MS);
     const waiting = position.reached(1, SOON_MS);

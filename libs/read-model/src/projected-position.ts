@@ -11,19 +11,22 @@ export interface ProjectedPositionOptions {
   readonly journal: JournalId;
   readonly logger: Logger;
   readonly timeoutMs?: number;
-  /** Between two attempts to reach Postgres again. */
+  /** Delay between two attempts to connect to Postgres, in milliseconds. */
   readonly reconnectMs?: number;
-  /** While somebody waits, the checkpoint is also looked at this often: an announcement may be lost with a connection. */
-  readonly lookAgainMs?: number;
+  /**
+   * Interval at which the checkpoint is read while readers wait, in milliseconds. A connection that breaks may lose an
+   * announcement.
+   */
+  readonly pollMs?: number;
 }
 
 const TIMEOUT_MS = 5_000;
 const RECONNECT_MS = 250;
-const LOOK_AGAIN_MS = 500;
-/** So many readers may wait at once; one more is told that the read model lags. */
+const POLL_MS = 500;
+/** Maximum number of readers that wait at once. Further readers are rejected with `ReadModelLagging`. */
 export const READERS_WAITING_MAX = 20_000;
 
-const LOOK = `SELECT journal, position FROM checkpoint WHERE id = 'read-model'`;
+const READ_CHECKPOINT = `SELECT journal, position FROM checkpoint WHERE id = 'read-model'`;
 
 interface Reader {
   readonly sequence: number;
@@ -35,8 +38,8 @@ interface Reader {
 type Known = { readonly upTo: ProjectedUpTo } | { readonly away: string };
 
 /**
- * How far the rows are, known in this process without asking: one connection listens to what projectors announce with
- * each transaction. Of a broken connection nothing is believed until the checkpoint was looked at again.
+ * Position of the rows, cached in this process. One connection listens to the announcements of the projectors. After
+ * the connection has broken, the position is unknown until the checkpoint has been read again.
  */
 export class ProjectedPosition {
   private known: Known = { away: 'not connected yet' };
@@ -49,22 +52,23 @@ export class ProjectedPosition {
     this.listening = this.listen();
   }
 
-  /** The last sequence that the rows hold, as far as is known; 0 while it is not. */
+  /** The last known sequence that the rows contain, or 0 while it is unknown. */
   get current(): number {
     return 'upTo' in this.known ? this.known.upTo.position : 0;
   }
 
   /**
-   * Resolves when the rows hold `sequence`; at once, without asking anybody, when they are known to.
-   * @throws ReadModelUnavailable Postgres is away; ReadModelLagging after `timeoutMs`; CheckpointRefused the rows are of
-   * another journal.
+   * Resolves when the rows contain `sequence`; immediately, and without a query, if that is already known.
+   * @throws ReadModelUnavailable if Postgres is unavailable.
+   * @throws ReadModelLagging after `timeoutMs`, or if {@link READERS_WAITING_MAX} readers wait already.
+   * @throws CheckpointRefused if the rows belong to another journal.
    */
   reached(sequence: number, timeoutMs: number): Promise<void> {
-    const answer = this.answer(sequence);
-    if (answer === 'reached') return Promise.resolve();
-    if (answer instanceof CheckpointRefused) return Promise.reject(answer);
+    const outcome = this.outcome(sequence);
+    if (outcome === 'reached') return Promise.resolve();
+    if (outcome instanceof CheckpointRefused) return Promise.reject(outcome);
     if (this.readers.size >= READERS_WAITING_MAX) {
-      return Promise.reject(new ReadModelLagging('Too many wait for the read model already.'));
+      return Promise.reject(new ReadModelLagging('Too many readers wait for the read model; retry later.'));
     }
     return new Promise((resolve, reject) => {
       const reader: Reader = {
@@ -73,7 +77,7 @@ export class ProjectedPosition {
         reject,
         timer: setTimeout(() => {
           this.release(reader);
-          reject(this.tooLate(sequence, timeoutMs));
+          reject(this.timeoutError(sequence, timeoutMs));
         }, timeoutMs),
       };
       this.readers.add(reader);
@@ -86,30 +90,32 @@ export class ProjectedPosition {
     this.settleAll(new ReadModelUnavailable('The read model is closed.'));
   }
 
-  private answer(sequence: number): 'reached' | 'wait' | CheckpointRefused {
+  private outcome(sequence: number): 'reached' | 'wait' | CheckpointRefused {
     if (!('upTo' in this.known)) return 'wait';
     const { journal, position } = this.known.upTo;
     if (journal !== undefined && journal !== this.options.journal) {
-      return new CheckpointRefused(`The rows are of journal ${journal}, not of ${this.options.journal}.`);
+      return new CheckpointRefused(
+        `The rows belong to journal ${journal}, but this process uses journal ${this.options.journal}.`,
+      );
     }
     return position >= sequence ? 'reached' : 'wait';
   }
 
-  private tooLate(sequence: number, timeoutMs: number): Error {
+  private timeoutError(sequence: number, timeoutMs: number): Error {
     if ('away' in this.known) return new ReadModelUnavailable(`The read model cannot be reached: ${this.known.away}.`);
     const { position } = this.known.upTo;
     return new ReadModelLagging(`The rows are at ${position} and did not reach ${sequence} within ${timeoutMs} ms.`);
   }
 
-  private learn(upTo: ProjectedUpTo): void {
-    // The newest word counts, even when it is lower: after a rebuild has begun the rows hold less than before.
+  private update(upTo: ProjectedUpTo): void {
+    // The latest position is valid even if it is lower, because the rows hold fewer events after a rebuild has begun.
     this.known = { upTo };
     for (const reader of this.readers) {
-      const answer = this.answer(reader.sequence);
-      if (answer === 'wait') continue;
+      const outcome = this.outcome(reader.sequence);
+      if (outcome === 'wait') continue;
       this.release(reader);
-      if (answer === 'reached') reader.resolve();
-      else reader.reject(answer);
+      if (outcome === 'reached') reader.resolve();
+      else reader.reject(outcome);
     }
   }
 
@@ -132,14 +138,15 @@ export class ProjectedPosition {
         await this.listenOnce(signal);
       } catch (error) {
         const away = error instanceof Error ? error.message || error.name : String(error);
-        if (!('away' in this.known)) this.options.logger.warn({ error: away }, 'Lost sight of the read model.');
+        if (!('away' in this.known))
+          this.options.logger.warn({ error: away }, 'Lost the connection to the read model in Postgres; will retry.');
         this.known = { away };
       }
       await delay(this.options.reconnectMs ?? RECONNECT_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Listens until the connection breaks, which it throws, or the signal aborts. */
+  /** Listens until the signal aborts or the connection breaks, and then throws the reason. */
   private async listenOnce(signal: AbortSignal): Promise<void> {
     const client = this.newClient();
     const ending = new AbortController();
@@ -150,14 +157,14 @@ export class ProjectedPosition {
       await client.connect();
       client.on('notification', ({ payload }) => {
         const upTo = readAnnouncement(payload);
-        if (upTo) this.learn(upTo);
+        if (upTo) this.update(upTo);
       });
       await client.query(`LISTEN ${POSITION_CHANNEL}`);
-      await this.look(client);
+      await this.readCheckpoint(client);
       while (!ended.aborted) {
-        await delay(this.options.lookAgainMs ?? LOOK_AGAIN_MS, undefined, { signal: ended }).catch(() => undefined);
-        // Also what finds a connection that is dead without saying so.
-        if (this.readers.size > 0) await this.look(client);
+        await delay(this.options.pollMs ?? POLL_MS, undefined, { signal: ended }).catch(() => undefined);
+        // The query also detects a connection that broke without an error.
+        if (this.readers.size > 0) await this.readCheckpoint(client);
       }
     } finally {
       ending.abort();
@@ -177,10 +184,12 @@ export class ProjectedPosition {
     });
   }
 
-  private async look(client: Client): Promise<void> {
-    const { rows } = await client.query<{ readonly journal: JournalId | null; readonly position: string }>(LOOK);
+  private async readCheckpoint(client: Client): Promise<void> {
+    const { rows } = await client.query<{ readonly journal: JournalId | null; readonly position: string }>(
+      READ_CHECKPOINT,
+    );
     const row = rows[0];
     if (!row) throw new Error('the read model has no checkpoint');
-    this.learn({ journal: row.journal ?? undefined, position: Number(row.position) });
+    this.update({ journal: row.journal ?? undefined, position: Number(row.position) });
   }
 }

@@ -12,7 +12,7 @@ import { rebuildReadModel, RebuildInProgress } from './rebuild';
 
 const FAST: Partial<ProjectorOptions> = { retryMs: 10, retryMaxMs: 50, refusedRetryMs: 20 };
 
-/** The fold's own story, as a journal: committed at once, in its order. */
+/** The history of the fold test as a journal, committed at once and in order. */
 async function journalOf(history: RandomHistory, events: number): Promise<MemoryJournal> {
   const journal = new MemoryJournal();
   await commitHistory(journal, history, events);
@@ -62,7 +62,7 @@ describe('Projector', () => {
     ]);
   });
 
-  it('makes the same rows whatever the batches were', async () => {
+  it('makes the same rows with any size of batches', async () => {
     const journal = await journalOf(new RandomHistory({ seed: 5 }), 600);
     const results = [];
     for (const batchEventsMax of [1, 13, 10_000]) {
@@ -74,7 +74,7 @@ describe('Projector', () => {
     expect(results[2]).toEqual(results[0]);
   });
 
-  it('keeps the history: stopped tasks and instances that left', async () => {
+  it('keeps the history: stopped tasks and deregistered instances', async () => {
     const history = new RandomHistory({ seed: 6 });
     const journal = await journalOf(history, 2_000);
     const source = await tables();
@@ -84,7 +84,7 @@ describe('Projector', () => {
     expect(instances.some(({ status }) => status === 'INACTIVE')).toBe(true);
   });
 
-  it('lets Postgres look at tables that have grown, without waiting for autovacuum', async () => {
+  it('runs ANALYZE on tables that have grown, without waiting for autovacuum', async () => {
     const history = new RandomHistory({ seed: 6 });
     const journal = await journalOf(history, 500);
     const source = await tables();
@@ -100,7 +100,7 @@ describe('Projector', () => {
     await vi.waitFor(async () => expect(await believed()).toBeGreaterThan(10), { timeout: 20_000 });
   });
 
-  it('projects a lone event at once', async () => {
+  it('projects a single event at once', async () => {
     const history = new RandomHistory({ seed: 7 });
     const journal = await journalOf(history, 10);
     const projector = project(journal, await tables());
@@ -110,11 +110,11 @@ describe('Projector', () => {
       await journal.commit(history.next());
       await reached(projector, journal);
     }
-    // 20 rounds of commit, transaction and a 5 ms poll; a batching delay would show.
+    // Each of the 20 rounds takes a commit, a transaction and a 5 ms poll. A batching delay would exceed the limit.
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
-  it('has each event in the rows once when several projectors write the same tables', async () => {
+  it('writes each event once when several projectors write the same tables', async () => {
     const history = new RandomHistory({ seed: 8 });
     const journal = await journalOf(history, 500);
     const url = await postgres.database();
@@ -132,12 +132,12 @@ describe('Projector', () => {
     expect(rows).toEqual(await readTables(alone));
   });
 
-  it('tells readers how far it is, with each commit', async () => {
+  it('announces its position to readers with each commit', async () => {
     const history = new RandomHistory({ seed: 19 });
     const journal = await journalOf(history, 50);
     const url = await postgres.database();
     project(journal, await tables(url));
-    const options = { url, applicationName: 'test', journal: journal.id, logger: SILENT, lookAgainMs: 60_000 };
+    const options = { url, applicationName: 'test', journal: journal.id, logger: SILENT, pollMs: 60_000 };
     const position = new ProjectedPosition(options);
     closing.push(() => position.close());
     for (let round = 0; round < 5; round += 1) {
@@ -146,7 +146,7 @@ describe('Projector', () => {
     }
   });
 
-  it('waits while Postgres is away and catches up after, whether it was stopped or killed', async () => {
+  it('waits while Postgres is down and catches up afterwards, whether Postgres was stopped or killed', async () => {
     const history = new RandomHistory({ seed: 9 });
     const journal = await journalOf(history, 300);
     const url = await postgres.database();
@@ -164,7 +164,7 @@ describe('Projector', () => {
     expect(liveRecords(rows)).toEqual(foldedRecords(history.state));
   });
 
-  it('keeps every odd text as it was', async () => {
+  it('keeps unusual text unchanged', async () => {
     const journal = new MemoryJournal();
     const family = 'odd';
     const texts = ['null\u0000byte', '\ud800', '"\\', '{}', '日本語 🚢', ''];
@@ -178,7 +178,7 @@ describe('Projector', () => {
     expect(row?.record).toMatchObject({ definition });
   });
 
-  describe('refuses', () => {
+  describe('rejects', () => {
     async function refused(projector: Projector): Promise<void> {
       await vi.waitFor(() => expect(projector.state).toBe('refused'), { timeout: 5_000 });
     }
@@ -201,7 +201,7 @@ describe('Projector', () => {
       expect(liveRecords(await readTables(source))).toEqual(foldedRecords(other.state));
     });
 
-    it('a position beyond the journal’s end', async () => {
+    it('a position after the journal’s end', async () => {
       const source = await tables();
       const long = await journalOf(new RandomHistory({ seed: 12 }), 200);
       await reached(project(long, source), long);
@@ -242,7 +242,7 @@ describe('Projector', () => {
       expect(await readTables(source)).toEqual(before);
     });
 
-    it('takes over while projectors write and readers read, without a step back', async () => {
+    it('replaces the rows while projectors write and readers read, without moving the position back', async () => {
       const history = new RandomHistory({ seed: 17 });
       const journal = await journalOf(history, 1_000);
       const source = await tables();
@@ -274,7 +274,7 @@ describe('Projector', () => {
       expect(liveRecords(await readTables(source))).toEqual(foldedRecords(history.state));
     });
 
-    it('is refused while another one runs', async () => {
+    it('is rejected while another one runs', async () => {
       const journal = await journalOf(new RandomHistory({ seed: 18 }), 2_000);
       const source = await tables();
       const both = await Promise.allSettled([1, 2].map(() => rebuildReadModel({ journal, logger: SILENT }, source)));

@@ -7,14 +7,16 @@ import { followJournal, type Following } from './projection/follow-journal';
 import { CheckpointRefused, ReadModelUnavailable } from './read-model-errors';
 
 export interface ProjectorOptions {
-  /** Events in one Postgres transaction, unless one transaction of the journal alone has more. */
+  /** Maximum number of events in one Postgres transaction. A single journal transaction may exceed it. */
   readonly batchEventsMax: number;
-  /** Events read ahead while Postgres is busy. */
+  /** Maximum number of events that are read ahead while Postgres is busy. */
   readonly bufferEventsMax: number;
-  /** Pause before Postgres or the journal is tried again: doubles from the first to the second. */
+  /**
+   * Delay before Postgres or the journal is tried again, in milliseconds. It doubles from `retryMs` to `retryMaxMs`.
+   */
   readonly retryMs: number;
   readonly retryMaxMs: number;
-  /** Pause before it is looked again whether what was refused has been put right. */
+  /** Delay before the projection is tried again after it was rejected, in milliseconds. */
   readonly refusedRetryMs: number;
 }
 
@@ -27,21 +29,27 @@ export const PROJECTOR_DEFAULTS: ProjectorOptions = {
 };
 
 /**
- * `following`: rows are made as events come. `waiting`: Postgres or the journal is away. `refused`: an alarm was raised,
- * nothing is written until somebody puts it right.
+ * `following`: projects events as they arrive. `waiting`: Postgres or the journal is unavailable. `refused`: the
+ * projection raised an alarm and writes nothing until an operator resolves the cause.
  */
 export type ProjectorState = 'starting' | 'following' | 'waiting' | 'refused' | 'stopped';
 
 export interface ProjectorParts {
   readonly journal: Journal;
-  /** The process's own fold of the same journal, if it has one: what it reads need not be read twice. */
+  /**
+   * The process's own fold of the same journal, if it has one. Its transactions are reused, so that the journal is read
+   * once.
+   */
   readonly fold?: Fold;
   readonly dataSource: DataSource;
   readonly logger: Logger;
   readonly options?: Partial<ProjectorOptions>;
 }
 
-/** Keeps the rows equal to the fold of the journal. Any number may do so at once; each event is in the rows once. */
+/**
+ * Keeps the rows equal to the fold of the journal. Any number of projectors may run at once; each event is in the rows
+ * once.
+ */
 export class Projector {
   private currentState: ProjectorState = 'starting';
   private currentPosition = 0;
@@ -59,15 +67,16 @@ export class Projector {
     return this.currentState;
   }
 
-  /** How far the rows are, as this projector last knew. */
+  /** The last known position of the rows. */
   get position(): number {
     return this.currentPosition;
   }
 
   /**
-   * Projects until `signal` aborts; never rejects. What is away is waited for. What is refused, or a bug, raises an alarm:
-   * no event is skipped, readers are told that the rows lag, writers go on, and it is tried again, so that a rebuild or a
-   * newer version heals it. Leaves the data source to its owner.
+   * Projects until `signal` aborts; never rejects. Waits with a backoff while Postgres or the journal is unavailable. A
+   * rejected checkpoint or a bug raises an alarm and is retried, so that a rebuild or a newer version resolves it.
+   * Meanwhile no event is skipped, readers receive `ReadModelLagging`, and writers continue. Does not close the data
+   * source.
    */
   async run(signal: AbortSignal): Promise<void> {
     const following: Following = {
@@ -103,7 +112,10 @@ export class Projector {
       this.failures += 1;
       const waitMs = backoffMs(this.failures, { minMs: this.options.retryMs, maxMs: this.options.retryMaxMs });
       const reason = error.cause instanceof Error ? error.cause.message : error.message;
-      this.parts.logger.warn({ reason, waitMs, position: this.currentPosition }, 'The projection waits.');
+      this.parts.logger.warn(
+        { reason, waitMs, position: this.currentPosition },
+        'Postgres or the journal is unavailable; will retry.',
+      );
       return sleep(waitMs, signal);
     }
     this.raise(error);
@@ -113,16 +125,19 @@ export class Projector {
   private raise(error: unknown): void {
     this.currentState = 'refused';
     const alarm = errorText(error);
-    // Once: what is refused is looked at again for as long as it takes.
+    // Log an alarm once, although the projection is tried again until the cause is resolved.
     if (this.alarm !== alarm) {
       const details = isRefusal(error) ? {} : { err: error };
-      this.parts.logger.fatal({ alarm, position: this.currentPosition, ...details }, 'The projection has stopped.');
+      this.parts.logger.fatal(
+        { alarm, position: this.currentPosition, ...details },
+        'The projection has stopped; see the alarm.',
+      );
     }
     this.alarm = alarm;
   }
 }
 
-/** What an operator can put right; anything else is a bug, and its stack is wanted. */
+/** Returns true for errors that an operator can resolve. All other errors are bugs and are logged with their stack. */
 function isRefusal(error: unknown): boolean {
   return error instanceof CheckpointRefused || error instanceof PositionRefused || error instanceof UnknownEvent;
 }

@@ -16,7 +16,7 @@ import { STOPPED_TASK_RETENTION_MS, TaskQueries } from './queries/task.queries';
 import { TaskDefinitionQueries } from './queries/task-definition.queries';
 
 export interface ReadModelOptions extends DatabaseOptions {
-  /** The journal whose rows are expected; tokens of pages are signed with its id. */
+  /** The journal to which the rows must belong. Page tokens are signed with its id. */
   readonly journal: JournalId;
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
@@ -24,8 +24,8 @@ export interface ReadModelOptions extends DatabaseOptions {
   readonly stoppedTaskRetentionMs?: number;
 }
 
-/** Everything that readers may ask of the rows at one moment. */
-export interface Questions {
+/** All queries, on the rows as of one moment. */
+export interface ReadModelQueries {
   readonly clusters: ClusterQueries;
   readonly containerInstances: ContainerInstanceQueries;
   readonly tasks: TaskQueries;
@@ -38,10 +38,10 @@ export interface Questions {
 }
 
 /**
- * Everything that readers may ask. Opening it needs no Postgres: while that is away each question throws
- * `ReadModelUnavailable`, and it works again once it is back.
+ * All queries on the current rows. The constructor does not connect to Postgres. While Postgres is unavailable, each
+ * query throws `ReadModelUnavailable`; afterwards queries work again.
  */
-export class ReadModel implements Questions {
+export class ReadModel implements ReadModelQueries {
   readonly clusters: ClusterQueries;
   readonly containerInstances: ContainerInstanceQueries;
   readonly tasks: TaskQueries;
@@ -52,7 +52,7 @@ export class ReadModel implements Questions {
   readonly targetGroups: TargetGroupQueries;
   readonly accountSettings: AccountSettingsQueries;
   readonly clientTokens: ClientTokenQueries;
-  /** How far the rows are, and waiting until they are far enough. */
+  /** Position of the rows, and a way to wait for it. */
   readonly position: ProjectedPosition;
   private readonly database: Database;
   private readonly pages: Pages;
@@ -62,7 +62,7 @@ export class ReadModel implements Questions {
     this.pages = new Pages(options.journal);
     this.retentionMs = options.stoppedTaskRetentionMs ?? STOPPED_TASK_RETENTION_MS;
     this.database = new Database(createDataSource(options));
-    const now = questionsOf(this.database, this.pages, () => options.now() - this.retentionMs);
+    const now = queriesOf(this.database, this.pages, () => options.now() - this.retentionMs);
     this.clusters = now.clusters;
     this.containerInstances = now.containerInstances;
     this.tasks = now.tasks;
@@ -76,11 +76,14 @@ export class ReadModel implements Questions {
     this.position = new ProjectedPosition(options);
   }
 
-  /** Asks what the rows were at a moment of the past, all questions of the same one. @throws ReadModelUnavailable */
-  asOf<T>(past: Past, ask: (questions: Questions) => Promise<T>): Promise<T> {
+  /**
+   * Runs queries on the rows as of an earlier moment, which is the same for all of them.
+   * @throws ReadModelUnavailable if Postgres is unavailable.
+   */
+  asOf<T>(past: Past, work: (queries: ReadModelQueries) => Promise<T>): Promise<T> {
     const stoppedSince = past.at - this.retentionMs;
     return this.database.use((source) =>
-      withPastTables(source, past, (tables) => ask(questionsOf(tables, this.pages, () => stoppedSince))),
+      withPastTables(source, past, (tables) => work(queriesOf(tables, this.pages, () => stoppedSince))),
     );
   }
 
@@ -90,7 +93,7 @@ export class ReadModel implements Questions {
   }
 }
 
-function questionsOf(tables: Tables, pages: Pages, stoppedSince: () => number): Questions {
+function queriesOf(tables: Tables, pages: Pages, stoppedSince: () => number): ReadModelQueries {
   return {
     clusters: new ClusterQueries(tables, pages),
     containerInstances: new ContainerInstanceQueries(tables, pages),

@@ -8,9 +8,9 @@ import { followJournal } from './projection/follow-journal';
 import { PROJECTOR_DEFAULTS } from './projector';
 import { CheckpointRow, ROWS } from './rows';
 
-/** Where rows are made anew while readers and projectors go on with the old ones. */
+/** Schema in which a rebuild makes the new rows while readers and projectors use the old ones. */
 const SCHEMA = 'stowage_rebuild';
-/** Of the advisory lock that one rebuild holds: "stow" in ASCII, and a number. */
+/** Key of the advisory lock that a rebuild holds: "stow" in ASCII, and a number. */
 const REBUILD_LOCK = [0x73746f77, 2] as const;
 
 /** Another rebuild of the same read model is running. */
@@ -19,7 +19,7 @@ export class RebuildInProgress extends Error {
 }
 
 export interface Rebuilt {
-  /** How far the new rows were when they took the old ones' place. */
+  /** Position of the new rows when they replaced the old ones. */
   readonly position: number;
 }
 
@@ -30,10 +30,13 @@ interface Rebuild {
 }
 
 /**
- * Makes all rows anew from the journal, whatever the old ones are, and puts them in the old ones' place in one Postgres
- * transaction. Until then readers read the old rows and projectors write them; after it no position is lower than it was.
- * When it dies half-way nothing has changed. It may take long; it leaves the data source to its owner.
- * @throws RebuildInProgress; ReadModelUnavailable, JournalUnavailable; UnknownEvent.
+ * Makes all rows again from the journal, ignoring the old ones, and replaces the old rows in one Postgres transaction.
+ * Until then readers and projectors use the old rows. The position does not move back. A rebuild that is interrupted
+ * changes nothing. It may take long. Does not close the data source.
+ * @throws RebuildInProgress if another rebuild is running.
+ * @throws ReadModelUnavailable if Postgres is unavailable.
+ * @throws JournalUnavailable if the journal is unavailable.
+ * @throws UnknownEvent if a newer version of Stowage wrote an event.
  */
 export async function rebuildReadModel(
   { journal, logger }: { readonly journal: Journal; readonly logger: Logger },
@@ -64,14 +67,15 @@ function isLocked(answers: unknown): boolean {
 async function rebuild(work: Rebuild): Promise<Rebuilt> {
   await work.live.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`);
   await work.live.query(`CREATE SCHEMA ${SCHEMA}`);
-  const beside = new Database(inSchema(work.live, SCHEMA));
+  const target = new Database(inSchema(work.live, SCHEMA));
   try {
-    await beside.use(migrate);
-    // The bulk while everything goes on; the rest, which is little, while the projectors wait.
-    await replay(work, beside);
+    await target.use(migrate);
+    // Most events are replayed while readers and projectors continue. The projectors are blocked only for the few
+    // remaining ones.
+    await replay(work, target);
     const position = await work.live.transaction(async (manager) => {
       await manager.query(`SELECT position FROM checkpoint WHERE id = 'read-model' FOR UPDATE`);
-      const end = await replay(work, beside);
+      const end = await replay(work, target);
       await swap(manager);
       await announce(manager, work.journal, end);
       return end;
@@ -79,12 +83,12 @@ async function rebuild(work: Rebuild): Promise<Rebuilt> {
     work.logger.info({ position }, 'The read model was rebuilt.');
     return { position };
   } finally {
-    await beside.close();
+    await target.close();
     await work.live.query(`DROP SCHEMA IF EXISTS ${SCHEMA} CASCADE`).catch(() => undefined);
   }
 }
 
-/** To the journal's end as it is now, which is returned. */
+/** Replays the journal up to its current end, and resolves with that position. */
 async function replay({ journal, logger }: Rebuild, database: Database): Promise<number> {
   const end = await journal.lastSequence();
   let position = 0;
@@ -95,15 +99,15 @@ async function replay({ journal, logger }: Rebuild, database: Database): Promise
     announced: false,
     onPosition: (reached: number): void => void (position = reached),
   };
-  // Nobody else writes these rows, so following ends before `end` only by throwing.
+  // No other process writes these rows, so followJournal reaches `end` unless it throws.
   await followJournal(following, new AbortController().signal, end);
   logger.info({ position, end }, 'Replayed the journal.');
   return position;
 }
 
 /**
- * The new tables take the old ones' names. The checkpoint's table stays, and gets the new one's row: projectors wait for
- * a lock on it, and what one waits for cannot be dropped.
+ * Replaces the old tables by the new ones. The table of the checkpoint stays and receives the new row, because
+ * projectors wait for a lock on it, and Postgres cannot drop a table while they wait.
  */
 async function swap(manager: EntityManager): Promise<void> {
   const tables = ROWS.filter((row) => row !== CheckpointRow).map(

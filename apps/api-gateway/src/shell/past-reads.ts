@@ -46,8 +46,8 @@ export class PastReads {
     const { position } = past;
     await this.model.position.reached(position, this.config.readTimeoutMs);
     const read = (): Promise<OwnAnswer> =>
-      this.model.asOf(past, (questions) => {
-        const then = new Reads(questions, { current: position, reached: () => Promise.resolve() }, 0);
+      this.model.asOf(past, (queries) => {
+        const then = new Reads(queries, { current: position, reached: () => Promise.resolve() }, 0);
         const answer = readOperations(then, this.runtime)[operation];
         if (!answer) throw invalidParameter(`${AS_OF}: ${operation} knows nothing of the past.`);
         return answer(input, { caller, floor: position, eventual: false });

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The first schema. Text is ordered by code unit (`COLLATE "C"`), whatever the database's locale: pages must not change
- * their order with it. Records are `json`, not `jsonb`: nothing searches inside them, and jsonb refuses U+0000 and
- * forgets the order of members (docs/decisions/0600-rows-hold-domain-records.md).
+ * The first schema. Text is ordered by code unit (`COLLATE "C"`), so that the order of pages does not depend on the
+ * database's locale. Records are `json` instead of `jsonb`, because no query searches inside them, and jsonb rejects
+ * U+0000 and does not keep the order of members (docs/decisions/0600-rows-hold-domain-records.md).
  */
 export class ReadModel1763800000000 implements MigrationInterface {
   readonly name = 'ReadModel1763800000000';
@@ -59,8 +59,8 @@ const UP = [
     record json NOT NULL,
     sequence bigint NOT NULL
   ) WITH (fillfactor = 80)`,
-  // The tasks that run are few and change often, the history is long and does not: an index for each question about the
-  // former, none of which a change of status touches, and one for the latter.
+  // There are few running tasks, and they change often. There are many stopped tasks, and they do not change. Each
+  // query for running tasks has an index that a change of status does not touch. One index serves the history.
   `CREATE INDEX tasks_of_cluster ON tasks (cluster, created_at, id) WHERE stopped_at IS NULL`,
   `CREATE INDEX tasks_of_instance ON tasks (instance, created_at, id) WHERE stopped_at IS NULL`,
   `CREATE INDEX tasks_started_by ON tasks (started_by, created_at, id)

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Services, and the deployments that were asked for. Rows of before have none, for there were no services. */
+/** Services and their deployments. Existing journals contain neither, so the new tables start empty. */
 export class Services1763810000000 implements MigrationInterface {
   readonly name = 'Services1763810000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Load balancers and target groups. Rows of before have none, for there was no load balancing. */
+/** Load balancers and target groups. Existing journals contain neither, so the new tables start empty. */
 export class LoadBalancing1763820000000 implements MigrationInterface {
   readonly name = 'LoadBalancing1763820000000';
 

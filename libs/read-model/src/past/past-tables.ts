@@ -14,7 +14,7 @@ import { type ProjectedTable, upsertRecords } from '../projection/upsert';
 
 /** A moment of the past, and the fold of the journal up to it. */
 export interface Past {
-  /** The rows must have got at least as far. */
+  /** Last sequence that the fold contains. The rows must have reached it. */
   readonly position: number;
   readonly at: EpochMs;
   readonly state: ReadonlyClusterState;
@@ -23,9 +23,10 @@ export interface Past {
 const RECORDS_PER_STATEMENT = 1_000;
 
 /**
- * Lets the same questions be asked of the past. A row that has not changed since is what it was then, also of what the fold
- * has forgotten (a STOPPED task never changes again); what has changed since is as the fold of then has it. So a view of
- * each table is put before it, for one connection and one transaction, which is then rolled back.
+ * Runs `work` on the tables as of an earlier moment. A row that has not changed since then is still valid, even if the
+ * fold no longer holds its record (a STOPPED task never changes again). A row that has changed since then is replaced
+ * by the record of the earlier fold. A temporary view shadows each table for one connection and one transaction, which
+ * is then rolled back.
  */
 export async function withPastTables<T>(
   source: DataSource,
@@ -37,44 +38,44 @@ export async function withPastTables<T>(
     await runner.startTransaction('REPEATABLE READ');
     const [current] = (await runner.query('SELECT current_schema() AS schema')) as [{ readonly schema: string }];
     const { position } = past;
-    const pasts = pastsOf(past.state);
-    await runner.query(pasts.map(({ table }) => tempTable(table.name, current.schema)).join(';'));
-    for (const each of pasts) await fill(runner, each, { schema: current.schema, position });
-    await runner.query(pasts.map(({ table }) => tempView(table.name, current.schema, position)).join(';'));
-    // One connection takes one statement after the other, also where questions are asked side by side.
+    const pastTables = pastTablesOf(past.state);
+    await runner.query(pastTables.map(({ table }) => tempTable(table.name, current.schema)).join(';'));
+    for (const each of pastTables) await fill(runner, each, { schema: current.schema, position });
+    await runner.query(pastTables.map(({ table }) => tempView(table.name, current.schema, position)).join(';'));
+    // A connection runs one statement at a time, so concurrent queries are serialized.
     let last: Promise<unknown> = Promise.resolve();
-    const inTurn: Tables['use'] = (ask) => {
-      const asking = last.then(() => ask(runner.manager));
-      last = asking.catch(() => undefined);
-      return asking;
+    const serialized: Tables['use'] = (query) => {
+      const running = last.then(() => query(runner.manager));
+      last = running.catch(() => undefined);
+      return running;
     };
-    return await work({ use: inTurn });
+    return await work({ use: serialized });
   } finally {
     await runner.rollbackTransaction().catch(() => undefined);
     await runner.release();
   }
 }
 
-/** A table, and the fold's records of then. */
-interface PastOf {
+/** A table, and the records of the earlier fold. */
+interface PastTable {
   readonly table: { readonly name: string; readonly key: readonly string[] };
   readonly losesRows: boolean;
-  /** The records whose key `wanted` takes, to be written to `name`. */
-  readonly write: (sql: Sql, to: string, position: number, wanted: (key: string) => boolean) => Promise<void>;
+  /** Writes the records whose key `includes` accepts to the table `to`. */
+  readonly write: (sql: Sql, to: string, position: number, includes: (key: string) => boolean) => Promise<void>;
 }
 
-function pastsOf(state: ReadonlyClusterState): readonly PastOf[] {
-  return RECORD_KINDS.flatMap((kind) => pastOf(kind, [...state.all(kind).values()]) ?? []);
+function pastTablesOf(state: ReadonlyClusterState): readonly PastTable[] {
+  return RECORD_KINDS.flatMap((kind) => pastTableOf(kind, [...state.all(kind).values()]) ?? []);
 }
 
-function pastOf<Kind extends RecordKind>(kind: Kind, then: readonly RecordOf<Kind>[]): PastOf | undefined {
+function pastTableOf<Kind extends RecordKind>(kind: Kind, earlier: readonly RecordOf<Kind>[]): PastTable | undefined {
   const table = TABLES[kind];
   if (!table) return undefined;
   return {
     table,
     losesRows: RECORDS[kind].isDeletable ?? false,
-    write: async (sql, to, position, wanted) => {
-      const changed = then.filter((value) => wanted(keyOf(table, value)));
+    write: async (sql, to, position, includes) => {
+      const changed = earlier.filter((value) => includes(keyOf(table, value)));
       for (let at = 0; at < changed.length; at += RECORDS_PER_STATEMENT) {
         const records = changed.slice(at, at + RECORDS_PER_STATEMENT).map((value) => ({ value, sequence: position }));
         await upsertRecords(sql, { ...table, name: to }, records);
@@ -83,13 +84,13 @@ function pastOf<Kind extends RecordKind>(kind: Kind, then: readonly RecordOf<Kin
   };
 }
 
-/** What has changed since goes into the table of the past, as it was. */
+/** Copies the earlier versions of records that have changed since then into the temporary table. */
 async function fill(
   runner: QueryRunner,
-  { table: { name, key }, losesRows, write }: PastOf,
+  { table: { name, key }, losesRows, write }: PastTable,
   { schema, position }: { readonly schema: string; readonly position: number },
 ): Promise<void> {
-  // Of most tables no row ever goes, and fewer have changed since than have not.
+  // Most tables never lose rows, and only few of their rows have changed since then.
   const condition = `sequence ${losesRows ? '<=' : '>'} ${String(position)}`;
   const rows: unknown = await runner.query(`SELECT ${key.join()} FROM "${schema}".${name} WHERE ${condition}`);
   const found = new Set(Array.isArray(rows) ? rows.map((row) => JSON.stringify(row)) : []);
@@ -102,13 +103,13 @@ const pastName = (table: string): string => `past_${table}`;
 const tempTable = (table: string, schema: string): string =>
   `CREATE TEMP TABLE ${pastName(table)} (LIKE "${schema}".${table} INCLUDING ALL) ON COMMIT DROP`;
 
-/** Of its own name: what is temporary is found first. */
+/** The view has the table's name, because Postgres searches the temporary schema first. */
 const tempView = (table: string, schema: string, position: number): string =>
   `CREATE TEMP VIEW ${table} AS SELECT * FROM "${schema}".${table} WHERE sequence <= ${String(position)}
     UNION ALL SELECT * FROM ${pastName(table)}`;
 
-/** As the driver gives a row of the key's columns, in text. */
+/** Returns the key in the form in which the driver returns a row of the key's columns, as JSON. */
 function keyOf<Value>({ key, columns }: ProjectedTable<Value>, value: Value): string {
-  const cells = key.map((name) => [name, columns.find((column) => column.name === name)?.of(value)] as const);
-  return JSON.stringify(Object.fromEntries(cells));
+  const values = key.map((name) => [name, columns.find((column) => column.name === name)?.of(value)] as const);
+  return JSON.stringify(Object.fromEntries(values));
 }

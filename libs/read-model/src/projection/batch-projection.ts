@@ -8,7 +8,7 @@ import { saveWorkingSet } from './save';
 import type { Sql } from './sql';
 import { WorkingSet } from './working-set';
 
-/** Transactions as they follow each other in the journal. */
+/** Consecutive transactions of the journal. */
 export interface Batch {
   readonly journal: JournalId;
   /** Sequence of the last event before the first transaction. */
@@ -17,30 +17,34 @@ export interface Batch {
 }
 
 /**
- * What became of a batch. `already-there`: another projector has written it. `behind`: the rows do not reach to where the
- * batch begins, since somebody made them anew; the journal must be followed again from `position`.
+ * Outcome of a batch. `already-there`: another projector has written it. `behind`: the rows end before the batch
+ * begins, because they were rebuilt meanwhile. The caller must follow the journal again from `position`.
  */
 export interface Projected {
   readonly outcome: 'projected' | 'already-there' | 'behind';
-  /** How far the rows are. */
+  /** Position of the rows. */
   readonly position: number;
 }
 
 /**
- * Rows and position in one Postgres transaction, under a lock on the position: however many projectors there are and
- * whenever they die, each event is in the rows exactly once.
+ * Writes rows and position in one Postgres transaction, under a lock on the position. Each event is therefore in the
+ * rows exactly once, with any number of projectors and after any crash.
  */
 export class BatchProjection {
-  /** Of the last batch: still what the tables hold for as long as nobody else has moved the position. */
+  /** Records of the last batch. They are valid as long as no other projector has moved the position. */
   private kept: WorkingSet | undefined;
 
   constructor(
     private readonly database: Database,
-    /** Whether readers listen to these tables: not while they are made beside the old ones. */
+    /** True if positions are announced to readers. A rebuild writes to a separate schema and announces nothing. */
     private readonly announced: boolean,
   ) {}
 
-  /** @throws ReadModelUnavailable, CheckpointRefused: nothing was written, or all, and the checkpoint says which. */
+  /**
+   * Writes the events of the batch that the rows do not contain yet, all or none of them.
+   * @throws ReadModelUnavailable if Postgres is unavailable. The batch may have been written; the checkpoint shows it.
+   * @throws CheckpointRefused if the rows do not belong to this journal and this version of the projection.
+   */
   async project(batch: Batch): Promise<Projected> {
     const kept = this.kept;
     this.kept = undefined;
@@ -75,8 +79,10 @@ export class BatchProjection {
   }
 }
 
-/** A position in the middle of a transaction was not written by us, or belongs to another journal. */
+/** A position in the middle of a transaction means that the rows belong to another journal. */
 function assertBoundary({ after, transactions }: Batch, position: number): void {
   if (position === after || transactions.some(({ sequence }) => sequence === position)) return;
-  throw new CheckpointRefused(`The rows are at ${position}, where no transaction of the journal ends.`);
+  throw new CheckpointRefused(
+    `The rows are at ${position}, which is not the end of a transaction in the journal: run \`stowage rebuild\`.`,
+  );
 }

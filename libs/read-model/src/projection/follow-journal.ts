@@ -9,23 +9,26 @@ import { TransactionFeed } from './transaction-feed';
 
 export interface Following {
   readonly journal: Journal;
-  /** The process's own fold of the same journal: what it reads need not be read twice. */
+  /** The process's own fold of the same journal. Its transactions are reused, so that the journal is read once. */
   readonly fold?: Fold;
   readonly database: Database;
-  /** Events in one Postgres transaction, unless one transaction of the journal alone has more. */
+  /** Maximum number of events in one Postgres transaction. A single journal transaction may exceed it. */
   readonly batchEventsMax: number;
-  /** Events read ahead while Postgres is busy. */
+  /** Maximum number of events that are read ahead while Postgres is busy. */
   readonly bufferEventsMax: number;
-  /** Whether readers listen to these tables: not while they are made beside the old ones. */
+  /** True if positions are announced to readers. A rebuild writes to a separate schema and announces nothing. */
   readonly announced: boolean;
-  /** Called with how far the rows are: at the start, and after each batch. */
+  /** Called with the position of the rows at the start and after each batch. */
   readonly onPosition: (position: number) => void;
 }
 
 /**
- * Projects the journal from the rows' position on. Resolves when `until` is projected, when `signal` aborts, or when the
- * rows were made anew meanwhile, so that it must be called again.
- * @throws ReadModelUnavailable, JournalUnavailable; CheckpointRefused, PositionRefused, UnknownEvent.
+ * Projects the journal from the position of the rows. Resolves when `until` is projected, when `signal` aborts, or when
+ * the rows were rebuilt meanwhile; in the last case the caller must call it again.
+ * @throws ReadModelUnavailable if Postgres is unavailable.
+ * @throws JournalUnavailable if the journal is unavailable.
+ * @throws CheckpointRefused or PositionRefused if the rows do not match the journal.
+ * @throws UnknownEvent if a newer version of Stowage wrote an event.
  */
 export async function followJournal(following: Following, signal: AbortSignal, until: number): Promise<void> {
   const { journal, fold, onPosition } = following;
@@ -61,6 +64,6 @@ async function startingPosition({ journal, database }: Following): Promise<numbe
   const end = await journal.lastSequence();
   if (position <= end) return position;
   throw new CheckpointRefused(
-    `The rows are at ${position}, beyond the journal's end, ${end}: run \`stowage rebuild\`.`,
+    `The rows are at ${position}, which is after the journal's end, ${end}: run \`stowage rebuild\`.`,
   );
 }

@@ -15,7 +15,10 @@ import type { Sql } from './sql';
 import { TABLES } from './tables';
 import type { WorkingSet } from './working-set';
 
-/** Adds every record that the transactions read or write and that is not there yet, with one statement per table. */
+/**
+ * Loads every record that the transactions read or write and that the set does not contain yet, with one statement per
+ * table.
+ */
 export async function loadInto(
   set: WorkingSet,
   sql: Sql,
@@ -31,7 +34,7 @@ export async function loadInto(
   for (const kind of RECORD_KINDS) await loadKind(sql, set, kind, touched.of(kind));
 }
 
-/** The keys of all records that a batch touches. */
+/** Keys of all records that a batch touches. */
 class TouchedKeys {
   private readonly keys = perKind<{ readonly [Kind in RecordKind]: Set<KeyOf<Kind>> }>(() => new Set<never>());
 

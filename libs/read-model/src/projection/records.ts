@@ -1,12 +1,12 @@
 import { invariant } from '@stowage/domain';
 
-/** A record as a row is to hold it: with the sequence of the event that changed it last. */
+/** A record to be written to a row, with the sequence of the last event that changed it. */
 export interface ChangedRecord<Value> {
   readonly value: Value;
   readonly sequence: number;
 }
 
-/** The records of one table that batches work on: what is in the table, and what the batch under way made of it. */
+/** Records of one table: the rows as they are in Postgres, and the changes of the current batch. */
 export class Records<Value> {
   private readonly values = new Map<string, Value | undefined>();
   private readonly changes = new Map<string, ChangedRecord<Value>>();
@@ -22,7 +22,7 @@ export class Records<Value> {
     return this.values.has(key);
   }
 
-  /** `undefined`: there is no such row. */
+  /** `undefined` means that there is no row with this key. */
   load(key: string, value: Value | undefined): void {
     this.values.set(key, value);
   }
@@ -32,7 +32,7 @@ export class Records<Value> {
     return this.values.get(key);
   }
 
-  /** A record that is put as it was got is no change. */
+  /** Putting the same object that `get` returned is not a change. */
   put(key: string, value: Value, sequence: number): void {
     if (this.values.get(key) === value) return;
     this.values.set(key, value);
@@ -54,7 +54,7 @@ export class Records<Value> {
     return [...this.removals];
   }
 
-  /** The changes are in the table now. */
+  /** Marks the changes as written to the table. */
   settle(): void {
     this.changes.clear();
     this.removals.clear();

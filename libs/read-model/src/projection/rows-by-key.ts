@@ -23,8 +23,11 @@ function wanted<Value>({ key, columns }: ProjectedTable<Value>): string {
   return `unnest(${types.map((type, at) => `$${String(at + 1)}::${type}[]`).join()}) AS wanted (${key.join()})`;
 }
 
-/** One array for each column of the key. */
-function keyParameters<Value>({ key, cellsOf }: ProjectedTable<Value>, keys: readonly string[]): readonly unknown[] {
-  const cells = keys.map((each) => cellsOf?.(each) ?? [columnText(each)]);
-  return key.map((_, at) => cells.map((row) => row[at]));
+/** Returns one array for each column of the key. */
+function keyParameters<Value>(
+  { key, keyValuesOf }: ProjectedTable<Value>,
+  keys: readonly string[],
+): readonly unknown[] {
+  const rows = keys.map((each) => keyValuesOf?.(each) ?? [columnText(each)]);
+  return key.map((_, at) => rows.map((row) => row[at]));
 }

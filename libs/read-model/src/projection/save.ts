@@ -6,7 +6,7 @@ import { CLIENT_TOKENS, TABLES } from './tables';
 import { upsertRecords, upsertRows } from './upsert';
 import type { WorkingSet } from './working-set';
 
-/** Writes what the batch changed: one statement for each table with changes, and one for each with deletions. */
+/** Writes the changes of a batch: one statement for each table with changes, and one for each table with deletions. */
 export async function saveWorkingSet(sql: Sql, set: WorkingSet): Promise<void> {
   for (const kind of RECORD_KINDS) await saveKind(sql, kind, set.of(kind));
   await upsertRows(sql, CLIENT_TOKENS, [...set.clientTokens.values()]);

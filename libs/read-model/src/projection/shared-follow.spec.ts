@@ -31,16 +31,16 @@ describe('sharedFollow', () => {
     await fold.stop();
   });
 
-  /** Follows in the background, `pause` after each transaction. */
+  /** Follows in the background, and awaits `betweenTransactions` after each transaction. */
   function collect(
     position: number,
-    pause: () => Promise<unknown> | undefined = () => undefined,
+    betweenTransactions: () => Promise<unknown> | undefined = () => undefined,
   ): CommittedTransaction[] {
     const seen: CommittedTransaction[] = [];
     void (async () => {
       for await (const transaction of sharedFollow({ journal, fold, tailEventsMax: 100 }, position, stopping.signal)) {
         seen.push(transaction);
-        await pause();
+        await betweenTransactions();
       }
     })();
     return seen;
@@ -62,17 +62,17 @@ describe('sharedFollow', () => {
     expect(seen).toEqual(await everything());
   }
 
-  it('reads the journal up to where the fold is, and from then on what the fold reads', async () => {
+  it('reads the journal up to the position of the fold, and from then on receives what the fold reads', async () => {
     const seen = collect(0);
     for (let round = 0; round < 50; round += 1) {
       await commitHistory(journal, history, 5);
       await delay(1);
     }
     await sawEverything(seen);
-    expect(reads).toBe(2); // One of them is `everything`.
+    expect(reads).toBe(2); // `everything` itself accounts for one of the reads.
   });
 
-  it('takes all from the fold when it begins where the fold is', async () => {
+  it('receives all transactions from the fold if it starts at the position of the fold', async () => {
     const from = fold.position;
     const seen = collect(from);
     await commitHistory(journal, history, 20);
@@ -81,7 +81,7 @@ describe('sharedFollow', () => {
     expect(reads).toBe(0);
   });
 
-  it('returns to the journal when more is waiting than it may keep, without a gap', async () => {
+  it('returns to the journal without a gap when its buffer overflows', async () => {
     let hold = true;
     const seen = collect(0, () => (hold ? delay(1) : undefined));
     await expect.poll(() => seen.at(-1)?.sequence).toBe(fold.position);
@@ -92,7 +92,7 @@ describe('sharedFollow', () => {
     expect(reads).toBeGreaterThan(2);
   });
 
-  it('ends when it is told to, and leaves nothing behind that listens to the fold', async () => {
+  it('ends when the signal aborts, and leaves no listener on the fold', async () => {
     let listening = 0;
     const onTransaction = fold.onTransaction.bind(fold);
     fold.onTransaction = (listener) => {

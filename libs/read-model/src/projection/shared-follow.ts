@@ -3,15 +3,16 @@ import type { CommittedTransaction, Fold, Journal } from '@stowage/journal';
 export interface SharedFollowing {
   readonly journal: Journal;
   readonly fold: Fold | undefined;
-  /** So many events may wait to be taken from the fold; then the fold is let go and the journal is read again. */
+  /** Maximum number of events that wait to be taken from the fold. Above it, the journal is read again. */
   readonly tailEventsMax?: number;
 }
 
 const TAIL_EVENTS_MAX = 5_000;
 
 /**
- * The journal after `position`, in order and without a gap, as `journal.follow` gives it, but read once in a process: as
- * soon as the process's own fold is not ahead, what the fold has read is handed on.
+ * Yields the journal after `position`, in order and without a gap, like `journal.follow`. The journal is read once per
+ * process: as soon as the process's own fold is not ahead of this reader, the transactions that the fold reads are
+ * passed on.
  */
 export async function* sharedFollow(
   { journal, fold, tailEventsMax = TAIL_EVENTS_MAX }: SharedFollowing,
@@ -30,7 +31,7 @@ export async function* sharedFollow(
       for await (const transaction of journal.follow(at, AbortSignal.any([signal, catchingUp.signal]))) {
         yield transaction;
         at = transaction.sequence;
-        // Listen first and stop reading after: in between, the fold may move on.
+        // Subscribe before reading stops, because the fold may advance in between.
         tail = Tail.after(at, fold, { signal, eventsMax: tailEventsMax });
         if (tail) break;
       }
@@ -49,15 +50,15 @@ interface TailBounds {
   readonly eventsMax: number;
 }
 
-/** What a fold reads from now on and lies after a position. */
+/** Transactions after a position that a fold reads from now on. */
 class Tail {
   private readonly waiting: CommittedTransaction[] = [];
   private readonly stopListening: () => void;
   private events = 0;
-  private overflown = false;
+  private overflowed = false;
   private wake: () => void = () => undefined;
 
-  /** None while the fold is ahead of the position. */
+  /** Returns undefined while the fold is ahead of the position. */
   static after(position: number, fold: Fold, bounds: TailBounds): Tail | undefined {
     return fold.position > position ? undefined : new Tail(position, fold, bounds);
   }
@@ -67,10 +68,10 @@ class Tail {
     fold: Fold,
     private readonly bounds: TailBounds,
   ) {
-    this.stopListening = fold.onTransaction((transaction) => this.hear(transaction));
+    this.stopListening = fold.onTransaction((transaction) => this.enqueue(transaction));
   }
 
-  /** Ends when too much was waiting, or when the signal aborts. */
+  /** Ends when the buffer overflows or the signal aborts. */
   async *transactions(): AsyncGenerator<CommittedTransaction> {
     const wake = (): void => this.wake();
     this.bounds.signal.addEventListener('abort', wake);
@@ -80,7 +81,7 @@ class Tail {
         if (transaction) {
           this.events -= transaction.events.length;
           yield transaction;
-        } else if (this.overflown) return;
+        } else if (this.overflowed) return;
         else await new Promise<void>((resolve) => (this.wake = resolve));
       }
     } finally {
@@ -89,11 +90,14 @@ class Tail {
     }
   }
 
-  /** Called while the fold is busy: only remembers. After an overflow nothing is, since it would leave a gap. */
-  private hear(transaction: CommittedTransaction): void {
-    if (transaction.sequence <= this.position || this.overflown) return;
-    this.overflown = this.events >= this.bounds.eventsMax;
-    if (this.overflown) return;
+  /**
+   * Called while the fold is busy, so it only enqueues. After an overflow it drops all transactions, because a later
+   * one would leave a gap.
+   */
+  private enqueue(transaction: CommittedTransaction): void {
+    if (transaction.sequence <= this.position || this.overflowed) return;
+    this.overflowed = this.events >= this.bounds.eventsMax;
+    if (this.overflowed) return;
     this.waiting.push(transaction);
     this.events += transaction.events.length;
     this.wake();

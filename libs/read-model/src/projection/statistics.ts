@@ -1,18 +1,18 @@
 import type { Database } from '../database';
 import { ROWS } from '../rows';
 
-/** Beginning here, and then whenever there are twice as many events. */
+/** Number of events before the first ANALYZE. The interval doubles with each run. */
 const FIRST_EVENTS = 1_000;
 
 /**
- * Lets Postgres look at the tables while they grow. Autovacuum does so once a minute at most, and till then the planner
- * believes that they are empty: with 100,000 tasks it sorted all of them for one page, in 370 ms instead of 3.
+ * Runs ANALYZE while the tables grow. Autovacuum does so at most once a minute, and until then the planner assumes that
+ * the tables are empty: with 100,000 tasks it sorted all of them for one page, in 370 ms instead of 3 ms.
  */
 export class Statistics {
   private dueAt: number;
-  private looking: Promise<unknown> | undefined;
+  private analyzing: Promise<unknown> | undefined;
 
-  /** `position`: the rows', when it begins. */
+  /** `position`: position of the rows at the start. */
   constructor(
     private readonly database: Database,
     position: number,
@@ -20,17 +20,20 @@ export class Statistics {
     this.dueAt = position + FIRST_EVENTS;
   }
 
-  /** The rows have come so far. Nobody waits for what follows, and when it fails autovacuum is there. */
+  /**
+   * Records that the rows reached `position`, and starts ANALYZE in the background if it is due. Errors are ignored,
+   * because autovacuum analyzes the tables later.
+   */
   rowsAt(position: number): void {
-    if (position < this.dueAt || this.looking) return;
+    if (position < this.dueAt || this.analyzing) return;
     this.dueAt = 2 * position;
-    this.looking = this.database
+    this.analyzing = this.database
       .use((data) => data.query(`ANALYZE ${ROWS.map((row) => data.getMetadata(row).tableName).join(', ')}`))
       .catch(() => undefined)
-      .finally(() => (this.looking = undefined));
+      .finally(() => (this.analyzing = undefined));
   }
 
   async close(): Promise<void> {
-    await this.looking;
+    await this.analyzing;
   }
 }

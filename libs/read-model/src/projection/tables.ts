@@ -20,8 +20,8 @@ import {
 import { columnText } from '../rows/columns';
 import { arrayLiteral, type ProjectedColumn, type ProjectedTable } from './upsert';
 
-// The columns beside `record` and `sequence`: copies of what the record says, there to be searched by. They are those of
-// rows/*.row.ts.
+// The columns next to `record` and `sequence` are copies of members of the record, by which queries search. They match
+// those of rows/*.row.ts.
 
 function text<Value>(name: string, of: (value: Value) => string | undefined): ProjectedColumn<Value> {
   return {
@@ -95,7 +95,7 @@ const SERVICE_DEPLOYMENTS: ProjectedTable<ServiceDeployment> = {
 const TASK_DEFINITIONS: ProjectedTable<TaskDefinition> = {
   name: 'task_definitions',
   key: ['family', 'revision'],
-  cellsOf: (key) => [columnText(key.slice(0, key.lastIndexOf(':'))), Number(key.slice(key.lastIndexOf(':') + 1))],
+  keyValuesOf: (key) => [columnText(key.slice(0, key.lastIndexOf(':'))), Number(key.slice(key.lastIndexOf(':') + 1))],
   columns: [
     text('family', ({ family }) => family),
     { name: 'revision', type: 'integer', of: ({ revision }) => revision },
@@ -129,8 +129,8 @@ const ACCOUNT_SETTINGS: ProjectedTable<AccountSettings> = {
 };
 
 /**
- * The table of each kind of record. Kinds without one: principals and join tokens, whose sealed secrets belong in the
- * journal only, and the numbering of families, which no reader asks for.
+ * The table of each kind of record. Three kinds have none: principals and join tokens, whose sealed secrets belong only
+ * in the journal, and the numbering of families, which is never queried.
  */
 export const TABLES: { readonly [Kind in RecordKind]: ProjectedTable<RecordOf<Kind>> | undefined } = {
   cluster: CLUSTERS,
@@ -147,7 +147,7 @@ export const TABLES: { readonly [Kind in RecordKind]: ProjectedTable<RecordOf<Ki
   'join-token': undefined,
 };
 
-/** What a transaction with a client token came to. */
+/** Outcome of a transaction with a client token. */
 export interface ClientTokenUse {
   readonly cluster: ClusterName;
   readonly tokenHash: string;

@@ -3,7 +3,7 @@ import type { CommittedTransaction, StoredEvent } from '@stowage/journal';
 import { describe, expect, it } from 'vitest';
 import { TransactionFeed } from './transaction-feed';
 
-/** A transaction of so many events; what they say does not matter here. */
+/** Returns a transaction with this number of events. Their content does not matter here. */
 const transaction = (sequence: number, events: number): CommittedTransaction => ({
   id: transactionId(String(sequence)),
   sequence,
@@ -13,7 +13,7 @@ const transaction = (sequence: number, events: number): CommittedTransaction => 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('TransactionFeed', () => {
-  it('hands out at once what there is, whole transactions, up to the bound', async () => {
+  it('returns at once the whole transactions that wait, up to the limit', async () => {
     async function* source(): AsyncGenerator<CommittedTransaction> {
       for (const [at, events] of [1, 3, 2, 50, 1].entries()) yield transaction(at, events);
       await turn();
@@ -31,7 +31,7 @@ describe('TransactionFeed', () => {
     expect(batches.at(-1)).toEqual([4]);
   });
 
-  it('reads on only while less than its bound is waiting', async () => {
+  it('reads from the source only while fewer events than its limit wait', async () => {
     let read = 0;
     async function* source(): AsyncGenerator<CommittedTransaction> {
       for (; ; read += 1) {
@@ -47,7 +47,7 @@ describe('TransactionFeed', () => {
     expect(read).toBe(12);
   });
 
-  it('throws what the source threw, after all that came before', async () => {
+  it('throws the error of the source after all earlier transactions', async () => {
     async function* source(): AsyncGenerator<CommittedTransaction> {
       yield transaction(1, 1);
       await turn();

@@ -1,8 +1,8 @@
 import type { CommittedTransaction } from '@stowage/journal';
 
 /**
- * Transactions between whoever follows the journal and whoever projects them. What waits is taken together, so a lone
- * event is projected at once and under load the batches grow by themselves, without a timer.
+ * Buffer between the reader of the journal and the projection. All waiting transactions are taken together, so that a
+ * single event is projected at once and batches grow under load, without a timer.
  */
 export class TransactionFeed {
   private readonly waiting: CommittedTransaction[] = [];
@@ -14,18 +14,19 @@ export class TransactionFeed {
 
   constructor(
     source: AsyncIterable<CommittedTransaction>,
-    /** So many events may wait; then the journal is not read on. */
+    /** Maximum number of waiting events. Reading pauses while it is reached. */
     private readonly eventsMax: number,
   ) {
     this.pumping = this.pump(source);
   }
 
   /**
-   * At least one transaction, and as many as there are up to `eventsMax` events (one transaction may have more by itself);
-   * none when the source has ended. Throws what the source threw, after all that came before.
+   * Resolves with at least one transaction and with all that wait, up to `eventsMax` events (a single transaction may
+   * exceed it). Resolves with none if the source has ended.
+   * @throws The error of the source, after all earlier transactions have been taken.
    */
   async take(eventsMax: number): Promise<readonly CommittedTransaction[]> {
-    while (this.waiting.length === 0 && !this.ended) await this.news();
+    while (this.waiting.length === 0 && !this.ended) await this.nextChange();
     if (this.waiting.length === 0 && this.ended?.error) throw this.ended.error;
     let count = 0;
     let events = 0;
@@ -39,7 +40,10 @@ export class TransactionFeed {
     return this.waiting.splice(0, count);
   }
 
-  /** Resolves when the source has ended: abort its signal first. What is still waiting is dropped. */
+  /**
+   * Resolves when the source has ended. The caller must abort the signal of the source first. Waiting transactions are
+   * dropped.
+   */
   async close(): Promise<void> {
     this.closing = true;
     this.wake();
@@ -52,7 +56,7 @@ export class TransactionFeed {
         this.waiting.push(transaction);
         this.events += transaction.events.length;
         this.wake();
-        while (this.events >= this.eventsMax && !this.closing) await this.news();
+        while (this.events >= this.eventsMax && !this.closing) await this.nextChange();
       }
       this.ended = {};
     } catch (error) {
@@ -61,8 +65,8 @@ export class TransactionFeed {
     this.wake();
   }
 
-  /** Resolves at the next change, of either side. */
-  private news(): Promise<void> {
+  /** Resolves at the next change by the source or by the consumer. */
+  private nextChange(): Promise<void> {
     return new Promise((resolve) => {
       const earlier = this.wake;
       this.wake = () => {

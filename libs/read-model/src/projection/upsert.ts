@@ -1,21 +1,21 @@
 import type { Sql } from './sql';
 import type { ChangedRecord } from './records';
 
-type Cell = string | number | null;
+type ColumnValue = string | number | null;
 
-/** A column beside the record. */
+/** A column next to the record. */
 export interface ProjectedColumn<Value> {
   readonly name: string;
   readonly type: 'text' | 'bigint' | 'integer' | 'text[]';
-  readonly of: (value: Value) => Cell;
+  readonly of: (value: Value) => ColumnValue;
 }
 
 /** A table that the projection writes. */
 export interface ProjectedTable<Value> {
   readonly name: string;
   readonly key: readonly string[];
-  /** The cells of the key's columns, from a record's key in text. Needed when there are several columns. */
-  readonly cellsOf?: (key: string) => readonly Cell[];
+  /** Returns the values of the key's columns for the key of a record. Required if there are several columns. */
+  readonly keyValuesOf?: (key: string) => readonly ColumnValue[];
   readonly columns: readonly ProjectedColumn<Value>[];
 }
 
@@ -29,12 +29,12 @@ export async function upsertRecords<Value>(
   const values = changed.map(({ value }) => value);
   const columns = table.columns.map((column) => values.map(column.of));
   const sequences = changed.map(({ sequence }) => sequence);
-  // The records travel as one JSON document, which is cheap to write; unlike json_to_recordset, json_array_elements
-  // leaves what is in it unread, and with it U+0000, which json can hold and text can't.
+  // The records are sent as one JSON document, which is cheap to write. json_array_elements, unlike json_to_recordset,
+  // does not parse its elements, and thus accepts U+0000, which json can hold and text cannot.
   await sql(statementOf(table, ['bigint', 'json']), [...columns, sequences, JSON.stringify(values)]);
 }
 
-/** The same for a table that holds no records. */
+/** Writes rows of a table that holds no records, with one statement. */
 export async function upsertRows<Value>(
   sql: Sql,
   table: ProjectedTable<Value>,
@@ -47,14 +47,14 @@ export async function upsertRows<Value>(
   );
 }
 
-/** A column of the table is an array as parameter; after the table's own columns come `sequence` and `record`. */
+/** Each column of the table is one array parameter. `sequence` and `record` follow after the table's own columns. */
 function statementOf<Value>(
   { name, key, columns }: ProjectedTable<Value>,
   record: readonly ['bigint', 'json'] | [],
 ): string {
   const types = [...columns.map(({ type }) => type), ...record];
   const names = [...columns.map((column) => column.name), ...(record.length > 0 ? ['sequence', 'record'] : [])];
-  // An array of arrays would be taken apart whole, so such a column comes as text, in Postgres' own notation.
+  // unnest() flattens an array of arrays, so such a column is sent as text in the array notation of Postgres.
   const arrays = types
     .map((type, at) => `$${String(at + 1)}::${type === 'text[]' ? 'text' : type}[]`)
     .slice(0, record.length > 0 ? -1 : undefined);
@@ -69,7 +69,7 @@ function statementOf<Value>(
     ON CONFLICT (${key.join()}) DO UPDATE SET ${changes.join()}`;
 }
 
-/** A one-dimensional array in Postgres' notation. */
+/** Returns a one-dimensional array in the notation of Postgres. */
 export function arrayLiteral(elements: readonly string[]): string {
   return `{${elements.map((element) => `"${element.replace(/["\\]/g, '\\$&')}"`).join()}}`;
 }

@@ -13,27 +13,27 @@ import type { CommittedTransaction, StoredEvent } from '@stowage/journal';
 import { Records } from './records';
 import { type ClientTokenUse, TABLES } from './tables';
 
-/** Records that may be kept from batch to batch, at some 5 kB. */
+/** Maximum number of records that are kept between batches. A record takes about 5 kB. */
 const RECORDS_MAX = 20_000;
 
 type RecordsByKind = { readonly [Kind in RecordKind]: Records<RecordOf<Kind>> };
 
 /**
- * The records that a batch touches, loaded before and written back after. `applyEvent` works on it as it does on
- * `ClusterState`, so the rows cannot come to mean anything else. Kinds without a table are not kept: to an event they
- * are unknown.
+ * Records that a batch touches. They are loaded before the batch and written back after it. `applyEvent` changes them
+ * with the same code as `ClusterState`, so that rows and fold cannot differ. Kinds without a table are not kept, and
+ * events find no such record.
  */
 export class WorkingSet implements StateStore {
   readonly clientTokens = new Map<string, ClientTokenUse>();
   private readonly records = perKind<RecordsByKind>((kind) => new Records<never>(kind));
   private sequence: number;
 
-  /** `position`: up to where the rows sum up the journal that records are loaded from. */
+  /** `position`: position of the rows from which the records are loaded. */
   constructor(position: number) {
     this.sequence = position;
   }
 
-  /** How far the records are. */
+  /** Position in the journal up to which the records are current. */
   get position(): number {
     return this.sequence;
   }
@@ -48,7 +48,7 @@ export class WorkingSet implements StateStore {
     this.sequence = sequence;
   }
 
-  /** Everything is in the tables. What is unlikely to be needed again is let go, and all when it gets too much. */
+  /** Marks all changes as written to the tables. Drops records that no later event is likely to need. */
   settle(): void {
     for (const kind of RECORD_KINDS) settle(kind, this.of(kind));
     this.clientTokens.clear();
@@ -58,7 +58,7 @@ export class WorkingSet implements StateStore {
     return RECORD_KINDS.reduce((size, kind) => size + this.of(kind).size, 0) > RECORDS_MAX;
   }
 
-  /** The records of one kind as the tables have them, those that are over included. */
+  /** Returns the records of one kind as the tables hold them, including those that are over. */
   of<Kind extends RecordKind>(kind: Kind): RecordsByKind[Kind] {
     return this.records[kind];
   }
@@ -66,7 +66,7 @@ export class WorkingSet implements StateStore {
   get<Kind extends RecordKind>(kind: Kind, key: KeyOf<Kind>): RecordOf<Kind> | undefined {
     if (!TABLES[kind]) return undefined;
     const record = this.records[kind].get(key);
-    // The fold forgets what is over. Its row stays, but no event may find it any more.
+    // The fold drops records that are over. Their rows remain, but events must not find them any more.
     return record !== undefined && RECORDS[kind].isOver?.(record) ? undefined : record;
   }
 
@@ -79,7 +79,10 @@ export class WorkingSet implements StateStore {
     if (TABLES[kind]) this.records[kind].remove(key);
   }
 
-  /** One request may place on several instances: the tasks of one transaction add up, a later transaction replaces. */
+  /**
+   * A request may place tasks on several instances: the tasks of one transaction add up, and a later transaction
+   * replaces them.
+   */
   private noteClientToken({ event, at, sequence }: StoredEvent, usedInTransaction: Set<string>): void {
     if (event.type !== 'TasksPlaced' || !event.clientToken) return;
     const { cluster, clientToken } = event;

@@ -2,7 +2,7 @@ import { type AccountSettings, NO_ACCOUNT_SETTINGS } from '@stowage/domain';
 import type { Tables } from '../database';
 import { AccountSettingsRow } from '../rows';
 
-/** The one question about account settings; what is effective for whom is the domain's to say. */
+/** Query for the account settings. The domain derives the effective settings of a principal from them. */
 export class AccountSettingsQueries {
   constructor(private readonly database: Tables) {}
 

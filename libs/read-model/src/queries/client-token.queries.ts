@@ -3,7 +3,7 @@ import type { Tables } from '../database';
 import { ClientTokenRow } from '../rows';
 import { columnText } from '../rows/columns';
 
-/** What a request with a client token came to. */
+/** Outcome of a request with a client token. */
 export interface UsedClientToken {
   readonly parametersHash: string;
   readonly tasks: readonly TaskId[];
@@ -11,11 +11,11 @@ export interface UsedClientToken {
   readonly sequence: number;
 }
 
-/** Looks up client tokens that are older than what the journal itself remembers. */
+/** Finds client tokens that are older than the deduplication window of the journal. */
 export class ClientTokenQueries {
   constructor(private readonly database: Tables) {}
 
-  /** The latest use of the token since `since`. */
+  /** Resolves with the latest use of the token since `since`. */
   async find(cluster: ClusterName, tokenHash: string, since: EpochMs): Promise<UsedClientToken | undefined> {
     const row = await this.database.use((source) =>
       source

@@ -5,14 +5,14 @@ import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { ClusterRow } from '../rows';
 import { columnText } from '../rows/columns';
 
-/** Questions about clusters. */
+/** Queries for clusters. */
 export class ClusterQueries {
   constructor(
     private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 
-  /** ACTIVE and INACTIVE ones; a name that never was has no entry. */
+  /** Resolves with ACTIVE and INACTIVE clusters. Unknown names have no entry. */
   async byNames(names: readonly ClusterName[]): Promise<ReadonlyMap<ClusterName, Cluster>> {
     const rows = await this.database.use((source) =>
       source.getRepository(ClusterRow).findBy({ name: In(names.map(columnText)) }),
@@ -24,7 +24,7 @@ export class ClusterQueries {
     return (await this.byNames([name])).get(name);
   }
 
-  /** Names of the ACTIVE clusters, in order. */
+  /** Resolves with the names of the ACTIVE clusters, in order. */
   async list(request: PageRequest): Promise<Page<ClusterName>> {
     const page = this.pages.open(['clusters'], request);
     const rows = await this.database.use((source) => {

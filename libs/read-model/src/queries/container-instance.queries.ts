@@ -7,9 +7,9 @@ import { columnText } from '../rows/columns';
 
 export interface ContainerInstanceListQuery extends PageRequest {
   readonly cluster: ClusterName;
-  /** Without it, every one that is not INACTIVE. */
+  /** Without it, all instances that are not INACTIVE. */
   readonly status?: 'ACTIVE' | 'DRAINING';
-  /** Only those that match. */
+  /** Only instances that match the filter. */
   readonly filter?: ClusterQuery;
 }
 
@@ -19,16 +19,16 @@ export interface AttributeListQuery extends PageRequest {
   readonly attributeValue?: string;
 }
 
-/** An attribute and the instance that has it. */
+/** An attribute, and the instance that has it. */
 export interface TargetAttribute {
   readonly instance: InstanceId;
   readonly attribute: InstanceAttribute;
 }
 
-/** Instances looked at in one statement while a page of attributes, or of those that match a filter, is filled. */
+/** Number of instances that one statement reads while a page of attributes or of filtered instances is filled. */
 const INSTANCES_PER_STATEMENT = 200;
 
-/** Some of a cluster's instances that are not INACTIVE, in order of their ids. */
+/** A range of the instances of a cluster that are not INACTIVE, in the order of their ids. */
 interface InstanceRange {
   readonly cluster: ClusterName;
   readonly status: ContainerInstanceListQuery['status'] | undefined;
@@ -37,14 +37,14 @@ interface InstanceRange {
   readonly withRecords?: boolean;
 }
 
-/** Questions about container instances and their attributes. */
+/** Queries for container instances and their attributes. */
 export class ContainerInstanceQueries {
   constructor(
     private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 
-  /** Those of `cluster`, INACTIVE ones too. */
+  /** Resolves with the instances of `cluster`, including INACTIVE ones. */
   async byIds(cluster: ClusterName, ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, ContainerInstance>> {
     const rows = await this.database.use((source) =>
       source.getRepository(ContainerInstanceRow).findBy({ cluster: columnText(cluster), id: In(ids.map(columnText)) }),
@@ -52,7 +52,7 @@ export class ContainerInstanceQueries {
     return new Map(rows.map(({ record }) => [record.id, record]));
   }
 
-  /** Ids, in order. */
+  /** Resolves with ids, in order. */
   async list({ cluster, status, filter, ...request }: ContainerInstanceListQuery): Promise<Page<InstanceId>> {
     const page = this.pages.open(['container-instances', cluster, status, filter?.expression], request);
     const after = page.after?.[0];
@@ -65,7 +65,7 @@ export class ContainerInstanceQueries {
   private async matching(wanted: InstanceRange, filter: ClusterQuery): Promise<readonly ContainerInstanceRow[]> {
     const found: ContainerInstanceRow[] = [];
     let after = wanted.after;
-    // Ends: every round looks at instances that none before it has looked at, until there are no more.
+    // The loop terminates: each round reads further instances, until none is left.
     while (found.length < wanted.count) {
       const rows = await this.registered({ ...wanted, after, count: INSTANCES_PER_STATEMENT, withRecords: true });
       const groups = filter.isStatic ? undefined : await this.groupsOn(rows);
@@ -78,7 +78,7 @@ export class ContainerInstanceQueries {
     return found.slice(0, wanted.count);
   }
 
-  /** The groups of the tasks on each of the instances that are not STOPPED. */
+  /** Resolves with the groups of the tasks on each instance that are not STOPPED. */
   private async groupsOn(rows: readonly ContainerInstanceRow[]): Promise<ReadonlyMap<InstanceId, readonly string[]>> {
     if (rows.length === 0) return new Map();
     const tasks = await this.database.use((source) =>
@@ -115,7 +115,7 @@ export class ContainerInstanceQueries {
     });
   }
 
-  /** Attributes of the instances that are not INACTIVE, in the order of instance, name and value. */
+  /** Resolves with the attributes of the instances that are not INACTIVE, in the order of instance, name and value. */
   async attributes({
     cluster,
     attributeName,
@@ -125,7 +125,7 @@ export class ContainerInstanceQueries {
     const page = this.pages.open(['attributes', cluster, attributeName, attributeValue], request);
     const found: TargetAttribute[] = [];
     let from = page.after?.[0];
-    // Ends: every round looks at instances that none before it has looked at, until there are no more.
+    // The loop terminates: each round reads further instances, until none is left.
     for (let inclusive = true; found.length < page.fetch; inclusive = false) {
       const rows = await this.withAttributes(cluster, attributeName, { from, inclusive });
       found.push(...rows.flatMap((row) => matching(row, { attributeName, attributeValue }, page)));
@@ -151,7 +151,7 @@ export class ContainerInstanceQueries {
       const { from, inclusive } = start;
       if (from !== undefined) query.andWhere(`instance.id ${inclusive ? '>=' : '>'} :from`, { from });
       if (attributeName !== undefined) {
-        // Only narrows: the name as it is spelled in the record's text, wherever that is.
+        // This only narrows the result: it finds the name anywhere in the text of the record.
         query.andWhere('strpos(instance.record::text, :name) > 0', { name: JSON.stringify(attributeName) });
       }
       return query.getMany();
@@ -163,7 +163,7 @@ function cursorOf({ instance, attribute }: TargetAttribute): readonly string[] {
   return [instance, attribute.name, attribute.value ?? ''];
 }
 
-/** The instance's attributes that the query asks for and that come after the page before, in order. */
+/** Returns the attributes of the instance that match the query and follow after the previous page, in order. */
 function matching(
   { id, record }: ContainerInstanceRow,
   query: { readonly attributeName?: string; readonly attributeValue?: string },

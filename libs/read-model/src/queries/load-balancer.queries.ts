@@ -5,10 +5,10 @@ import { type Cursor, type OpenPage, type Page, pageOf, type PageRequest, type P
 import { LoadBalancerRow } from '../rows';
 import { columnText } from '../rows/columns';
 
-/** Which load balancers send requests to each of some target groups. */
+/** The load balancers that send requests to each of some target groups. */
 export type UsersOfTargetGroups = ReadonlyMap<string, readonly LoadBalancer[]>;
 
-/** Questions about load balancers, their listeners and rules. */
+/** Queries for load balancers, their listeners and rules. */
 export class LoadBalancerQueries {
   constructor(
     private readonly database: Tables,
@@ -22,7 +22,7 @@ export class LoadBalancerQueries {
     return new Map(rows.map(({ record }) => [record.name, record]));
   }
 
-  /** All, by name. */
+  /** Resolves with all load balancers, by name. */
   async list(request: PageRequest): Promise<Page<LoadBalancer>> {
     const page = this.pages.open(['load-balancers'], request);
     const rows = await this.database.use((source) => {
@@ -37,7 +37,7 @@ export class LoadBalancerQueries {
     return pageOf(page, rows, { cursor: ({ name }) => [name], item: ({ record }) => record });
   }
 
-  /** A group that nobody uses has no entry. */
+  /** A group without a load balancer has no entry. */
   async usersOf(targetGroups: readonly string[]): Promise<UsersOfTargetGroups> {
     const rows = await this.database.use((source) =>
       source
@@ -54,7 +54,7 @@ export class LoadBalancerQueries {
     return users;
   }
 
-  /** Listeners of a load balancer that was read, by port. */
+  /** Returns the listeners of a load balancer, by port. */
   listenersOf(loadBalancer: LoadBalancer, request: PageRequest): Page<FoundListener> {
     const page = this.pages.open(['listeners', loadBalancer.id], request);
     const listeners = [...loadBalancer.listeners].sort((a, b) => a.port - b.port);
@@ -65,7 +65,7 @@ export class LoadBalancerQueries {
     });
   }
 
-  /** Rules of a listener that was read, by priority, the default one last. */
+  /** Returns the rules of a listener by priority, with the default rule last. */
   rulesOf({ loadBalancer, listener }: FoundListener, request: PageRequest): Page<FoundRule> {
     const page = this.pages.open(['rules', listener.id], request);
     const rules: readonly FoundRule[] = [
@@ -76,7 +76,7 @@ export class LoadBalancerQueries {
     return pageOf(page, after(page, rules, cursor), { cursor, item: (rule) => rule });
   }
 
-  /** Certificates of a listener that was read: the default one, then the others by ARN. */
+  /** Returns the certificates of a listener: the default one, then the others by ARN. */
   certificatesOf({ listener }: FoundListener, request: PageRequest): Page<string> {
     const page = this.pages.open(['certificates', listener.id], request);
     const [byDefault, ...others] = listener.certificates;
@@ -86,7 +86,7 @@ export class LoadBalancerQueries {
   }
 }
 
-/** What follows where the last page ended, of a sorted list. */
+/** Returns the part of a sorted list that follows after the previous page. */
 function after<Item>(page: OpenPage, items: readonly Item[], cursorOf: (item: Item) => Cursor): readonly Item[] {
   const { after: end, fetch } = page;
   return (end ? items.filter((item) => isBehind(cursorOf(item), end)) : items).slice(0, fetch);

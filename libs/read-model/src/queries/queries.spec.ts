@@ -27,7 +27,7 @@ const RETENTION_MS = 60_000;
 const journal = new MemoryJournal();
 const history = new RandomHistory({ seed: 77, clusters: 6, tasks: 200 });
 
-describe('the read model’s questions', () => {
+describe('the queries of the read model', () => {
   let postgres: TestPostgres;
   let url: string;
   let source: DataSource;
@@ -58,7 +58,7 @@ describe('the read model’s questions', () => {
     await postgres.stop();
   });
 
-  /** Brings the rows to the journal's end. */
+  /** Projects the journal to its end. */
   async function project(): Promise<void> {
     const following = {
       ...PROJECTOR_DEFAULTS,
@@ -70,7 +70,7 @@ describe('the read model’s questions', () => {
     await followJournal(following, new AbortController().signal, await journal.lastSequence());
   }
 
-  /** All items, page by page, the pages' sizes as they come. */
+  /** Collects all items page by page, with varying page sizes. */
   async function walk<Item>(
     list: (request: PageRequest) => Promise<Page<Item>>,
     between?: () => Promise<void>,
@@ -100,7 +100,7 @@ describe('the read model’s questions', () => {
     return counts.sort(([a], [b]) => b - a)[0]![1];
   };
 
-  it('describes clusters, INACTIVE ones too, and lists the ACTIVE ones in order', async () => {
+  it('describes clusters, including INACTIVE ones, and lists the ACTIVE ones in order', async () => {
     const names = [...history.state.clusters.keys()];
     const found = await model.clusters.byNames([...names, clusterName('never-was')]);
     expect(found).toEqual(new Map(names.map((name) => [name, found.get(name)])));
@@ -111,7 +111,7 @@ describe('the read model’s questions', () => {
     );
   });
 
-  it('lists container instances by status, and describes those of the cluster only', async () => {
+  it('lists container instances by status, and describes only those of the cluster', async () => {
     const cluster = busiest();
     const own = allInstances().filter((instance) => instance.cluster === cluster);
     const idsOf = (statuses: readonly string[]): readonly string[] =>
@@ -244,7 +244,7 @@ describe('the read model’s questions', () => {
     expect(await model.tasks.list({ cluster, desiredStatus: 'PENDING' })).toEqual({ items: [] });
   });
 
-  it('describes a STOPPED task for as long as it is retained, and only in its cluster', async () => {
+  it('describes a STOPPED task during its retention, and only in its cluster', async () => {
     const stopped = allTasks().find(({ lastStatus }) => lastStatus === 'STOPPED')!;
     const before = now;
     now = stopped.stoppedAt! + RETENTION_MS;
@@ -256,7 +256,7 @@ describe('the read model’s questions', () => {
     now = before;
   });
 
-  it('finds the tasks of a client token, for as long as asked', async () => {
+  it('finds the tasks of a client token within the given time', async () => {
     for (const row of tables.client_tokens.slice(0, 20)) {
       const cluster = clusterName(String(row['cluster']));
       const found = await model.clientTokens.find(cluster, String(row['token_hash']), 0);
@@ -295,7 +295,7 @@ describe('the read model’s questions', () => {
     expect(await model.accountSettings.all()).toEqual(history.state.accountSettings());
   });
 
-  it('neither repeats nor hides an item while others come and go', async () => {
+  it('neither repeats nor hides an item while other items are added and removed', async () => {
     const cluster = busiest();
     const list = (page: PageRequest): Promise<Page<Task['id']>> =>
       model.tasks.list({ cluster, desiredStatus: 'RUNNING', ...page });
@@ -316,7 +316,7 @@ describe('the read model’s questions', () => {
   describe('a token', () => {
     const INVALID = { code: 'InvalidParameterException', message: 'Invalid token.' } satisfies Partial<Refusal>;
 
-    it('continues only the list that it came from', async () => {
+    it('continues only the list that it was issued for', async () => {
       const { nextToken } = await model.taskDefinitions.list({ status: 'ACTIVE', sort: 'ASC', maxResults: 1 });
       await expect(model.taskDefinitions.list({ status: 'INACTIVE', sort: 'ASC', nextToken })).rejects.toMatchObject(
         INVALID,
@@ -328,7 +328,7 @@ describe('the read model’s questions', () => {
       await model.taskDefinitions.list({ status: 'ACTIVE', sort: 'ASC', maxResults: 50, nextToken });
     });
 
-    it('is refused when a character of it was changed, or it never was one', async () => {
+    it('is rejected if it was altered or never issued', async () => {
       const { nextToken } = await model.taskDefinitions.list({ status: 'ACTIVE', sort: 'ASC', maxResults: 1 });
       const changed = Array.from(nextToken!).map(
         (character, at) => nextToken!.slice(0, at) + (character === 'A' ? 'B' : 'A') + nextToken!.slice(at + 1),
@@ -372,7 +372,7 @@ describe('the read model’s questions', () => {
     }
   });
 
-  it('says that it is unavailable while Postgres is away', async () => {
+  it('reports that it is unavailable while Postgres is down', async () => {
     await source.destroy();
     await postgres.halt('SIGKILL');
     await expect(model.clusters.list({})).rejects.toThrow(ReadModelUnavailable);

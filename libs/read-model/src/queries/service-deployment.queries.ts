@@ -8,14 +8,14 @@ import { columnText } from '../rows/columns';
 export interface ServiceDeploymentListQuery extends PageRequest {
   readonly cluster: ClusterName;
   readonly service: string;
-  /** When the service came to be: what a service of that name did before is another's history. */
+  /** Creation time of the service. Deployments of an earlier service with the same name are not included. */
   readonly since: EpochMs;
   readonly status?: readonly string[];
   readonly createdAfter?: EpochMs;
   readonly createdBefore?: EpochMs;
 }
 
-/** Questions about service deployments; those that have ended are kept. */
+/** Queries for service deployments, including those that have ended. */
 export class ServiceDeploymentQueries {
   constructor(
     private readonly database: Tables,
@@ -29,7 +29,7 @@ export class ServiceDeploymentQueries {
     return new Map(rows.map(({ record }) => [record.id, record]));
   }
 
-  /** By the revision that each brought. */
+  /** Resolves with the deployments by their target revision. */
   async byRevisions(revisions: readonly string[]): Promise<ReadonlyMap<string, ServiceDeployment>> {
     const rows = await this.database.use((source) =>
       source.getRepository(ServiceDeploymentRow).findBy({ revision: In(revisions.map(columnText)) }),
@@ -64,7 +64,7 @@ export class ServiceDeploymentQueries {
   }
 }
 
-/** A caller's time as the column can hold it; anything beyond is before, or after, all there is. */
+/** Limits a caller's time to the range of the column. A time outside it is before or after all rows. */
 function asTime(at: EpochMs): EpochMs {
   return Math.round(Math.min(Math.max(at, 0), Number.MAX_SAFE_INTEGER));
 }

@@ -11,21 +11,21 @@ export interface ServiceListQuery extends PageRequest {
   readonly schedulingStrategy?: string;
 }
 
-/** Questions about services. INACTIVE ones can still be described, until their name is used again. */
+/** Queries for services. INACTIVE services can be described until their name is used again. */
 export class ServiceQueries {
   constructor(
     private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 
-  /** Those of `cluster`, by name; a name that never was has no entry. */
+  /** Resolves with the services of `cluster` by name. Unknown names have no entry. */
   async byNames(cluster: ClusterName, names: readonly string[]): Promise<ReadonlyMap<string, Service>> {
     const keys = names.map((name) => columnText(serviceKey(cluster, name)));
     const rows = await this.database.use((source) => source.getRepository(ServiceRow).findBy({ key: In(keys) }));
     return new Map(rows.map(({ record }) => [record.name, record]));
   }
 
-  /** Names of the ACTIVE services, in order. */
+  /** Resolves with the names of the ACTIVE services, in order. */
   async list({ maxResults, nextToken, ...filter }: ServiceListQuery): Promise<Page<string>> {
     const page = this.pages.open(['services', filter], { maxResults, nextToken });
     const rows = await this.database.use((source) => {

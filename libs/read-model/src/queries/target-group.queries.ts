@@ -5,7 +5,7 @@ import { type Page, pageOf, type PageRequest, type Pages } from '../pages';
 import { TargetGroupRow } from '../rows';
 import { columnText } from '../rows/columns';
 
-/** Questions about target groups. */
+/** Queries for target groups. */
 export class TargetGroupQueries {
   constructor(
     private readonly database: Tables,
@@ -19,7 +19,7 @@ export class TargetGroupQueries {
     return new Map(rows.map(({ record }) => [record.name, record]));
   }
 
-  /** All, or those of the names, by name. */
+  /** Resolves with all target groups, or with those of the given names, by name. */
   async list(request: PageRequest, names?: readonly string[]): Promise<Page<TargetGroup>> {
     const page = this.pages.open(['target-groups', names !== undefined], request);
     const rows = await this.database.use((source) => {

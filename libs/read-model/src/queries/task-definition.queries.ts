@@ -5,7 +5,7 @@ import { TaskDefinitionRow } from '../rows';
 import { columnText } from '../rows/columns';
 
 export interface TaskDefinitionListQuery extends PageRequest {
-  /** The family's full name: ECS's `familyPrefix` of ListTaskDefinitions is one, in spite of its name. */
+  /** The full name of the family. The `familyPrefix` of ListTaskDefinitions is a full name in ECS, too. */
   readonly family?: string;
   readonly status: TaskDefinition['status'];
   readonly sort: 'ASC' | 'DESC';
@@ -14,21 +14,21 @@ export interface TaskDefinitionListQuery extends PageRequest {
 export interface FamilyListQuery extends PageRequest {
   /** Taken literally. */
   readonly familyPrefix?: string;
-  /** ACTIVE: with an ACTIVE revision; INACTIVE: without. */
+  /** ACTIVE: families with an ACTIVE revision. INACTIVE: families without one. */
   readonly status: 'ACTIVE' | 'INACTIVE' | 'ALL';
 }
 
-/** Beyond what a column of type integer holds there is no revision. */
+/** Largest value of the column's type, `integer`. No revision is greater. */
 const REVISION_MAX = 2 ** 31 - 1;
 
-/** Questions about task definitions and their families. */
+/** Queries for task definitions and their families. */
 export class TaskDefinitionQueries {
   constructor(
     private readonly database: Tables,
     private readonly pages: Pages,
   ) {}
 
-  /** Whatever its status; a deleted one is not found. */
+  /** Resolves with the revision in any status. A deleted revision is not found. */
   async byRef({ family, revision }: TaskDefinitionRef): Promise<TaskDefinition | undefined> {
     if (revision > REVISION_MAX) return undefined;
     const row = await this.database.use((source) =>
@@ -37,7 +37,7 @@ export class TaskDefinitionQueries {
     return row?.record;
   }
 
-  /** The revision with the highest number among the family's ACTIVE ones. */
+  /** Resolves with the ACTIVE revision of the family that has the highest number. */
   async latestActive(family: string): Promise<TaskDefinition | undefined> {
     const row = await this.database.use((source) =>
       source
@@ -47,7 +47,7 @@ export class TaskDefinitionQueries {
     return row?.record;
   }
 
-  /** By family as text, then revision as a number. */
+  /** Resolves with revisions by family as text, then by number. */
   async list({ family, status, sort, ...request }: TaskDefinitionListQuery): Promise<Page<TaskDefinitionRef>> {
     const page = this.pages.open(['task-definitions', family, status, sort], request);
     const rows = await this.database.use((source) => {
@@ -75,7 +75,7 @@ export class TaskDefinitionQueries {
     });
   }
 
-  /** Names of the families, in order. */
+  /** Resolves with the names of the families, in order. */
   async families({ familyPrefix, status, ...request }: FamilyListQuery): Promise<Page<string>> {
     const page = this.pages.open(['families', familyPrefix, status], request);
     const rows = await this.database.use((source) => {
@@ -86,7 +86,8 @@ export class TaskDefinitionQueries {
         .groupBy('definition.family')
         .orderBy('definition.family')
         .limit(page.fetch);
-      // `^@` is "starts with": no character of the prefix is a wildcard, and the index serves it.
+      // `^@` is the operator for "starts with": it treats no character of the prefix as a wildcard, and the index
+      // serves it.
       if (familyPrefix) query.andWhere('definition.family ^@ :prefix', { prefix: columnText(familyPrefix) });
       if (page.after) query.andWhere('definition.family > :after', { after: page.after[0] });
       if (status === 'ACTIVE') query.having(`bool_or(definition.status = 'ACTIVE')`);

@@ -15,10 +15,10 @@ export interface TaskListQuery extends PageRequest {
   readonly launchType?: string;
 }
 
-/** How long a STOPPED task is shown; ECS promises one hour at least. */
+/** Time for which a STOPPED task is returned, in milliseconds. ECS promises at least one hour. */
 export const STOPPED_TASK_RETENTION_MS = 24 * 60 * 60 * 1_000;
 
-/** Questions about tasks. A STOPPED one is shown for a while; its row stays for good, as history. */
+/** Queries for tasks. A STOPPED task is returned during its retention; its row stays as history. */
 export class TaskQueries {
   constructor(
     private readonly database: Tables,
@@ -26,7 +26,7 @@ export class TaskQueries {
     private readonly stoppedSince: () => number,
   ) {}
 
-  /** Those of `cluster`. */
+  /** Resolves with the tasks of `cluster`. */
   async byIds(cluster: ClusterName, ids: readonly TaskId[]): Promise<ReadonlyMap<TaskId, Task>> {
     const rows = await this.database.use((source) =>
       source.getRepository(TaskRow).findBy({ cluster: columnText(cluster), id: In(ids.map(columnText)) }),
@@ -36,17 +36,17 @@ export class TaskQueries {
     return new Map(shown.map(({ record }) => [record.id, record]));
   }
 
-  /** Also of a task that stopped long ago. */
+  /** Resolves with the task even after its retention. */
   async createdAt(cluster: ClusterName, id: TaskId): Promise<number | undefined> {
     const where = { cluster: columnText(cluster), id: columnText(id) };
     const row = await this.database.use((source) => source.getRepository(TaskRow).findOneBy(where));
     return row?.createdAt;
   }
 
-  /** Ids, oldest task first. */
+  /** Resolves with ids, oldest task first. */
   async list({ maxResults, nextToken, ...filter }: TaskListQuery): Promise<Page<TaskId>> {
     const page = this.pages.open(['tasks', filter], { maxResults, nextToken });
-    // A PENDING task is wanted RUNNING: ECS takes the value and finds nothing.
+    // No task has the desired status PENDING. ECS accepts the value and returns an empty list.
     if (filter.desiredStatus === 'PENDING') return { items: [] };
     const rows = await this.database.use((source) => {
       const query = source
@@ -58,7 +58,8 @@ export class TaskQueries {
         .orderBy('task.createdAt')
         .addOrderBy('task.id')
         .limit(page.fetch);
-      // Wanted RUNNING is never STOPPED; both ways of saying it let the index be used that holds no history.
+      // A task whose desired status is RUNNING is never STOPPED. Both conditions are stated so that Postgres uses the
+      // index without the history.
       if (filter.desiredStatus === 'RUNNING') query.andWhere('task.stoppedAt IS NULL');
       else query.andWhere('(task.stoppedAt IS NULL OR task.stoppedAt >= :since)', { since: this.stoppedSince() });
       for (const [column, value] of equalities(filter)) {
@@ -74,7 +75,7 @@ export class TaskQueries {
   }
 }
 
-/** The filters that were given, as columns and what they must equal. */
+/** Returns the given filters as columns and their values. */
 function equalities(filter: Partial<TaskListQuery>): readonly (readonly [keyof TaskRow, string])[] {
   const columns = [
     ['instance', filter.containerInstance],

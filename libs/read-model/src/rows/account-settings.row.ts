@@ -2,7 +2,7 @@ import type { AccountSettings } from '@stowage/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** The account's settings and those of its principals: one row, since a deployment is one account. */
+/** The settings of the account and its principals. There is one row, because a deployment is one account. */
 @Entity('account_settings')
 export class AccountSettingsRow {
   @PrimaryColumn('text')
@@ -11,7 +11,7 @@ export class AccountSettingsRow {
   @Column('json')
   record!: AccountSettings;
 
-  /** Of the event that changed the row last. */
+  /** Sequence of the last event that changed the row. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** Up to where the rows sum up the journal, and which journal that is. Locked by whoever writes rows. */
+/** The journal that the rows were made from, and the position that they have reached. Each writer of rows locks it. */
 @Entity('checkpoint')
 export class CheckpointRow {
   @PrimaryColumn('text')
@@ -15,7 +15,7 @@ export class CheckpointRow {
   @Column('bigint', { transformer: wholeNumber })
   position!: number;
 
-  /** Of the code that made the rows, see `PROJECTION_VERSION`. */
+  /** Version of the code that made the rows, see `PROJECTION_VERSION`. */
   @Column('integer')
   projection!: number;
 }

@@ -2,7 +2,10 @@ import type { ClusterName, TaskId } from '@stowage/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** The latest transaction that carried a client token: where a token older than the journal's window is looked up. */
+/**
+ * The latest transaction that carried a client token. It serves tokens that are older than the deduplication window of
+ * the journal.
+ */
 @Entity('client_tokens')
 export class ClientTokenRow {
   @PrimaryColumn({ type: 'text', collation: 'C' })
@@ -21,7 +24,7 @@ export class ClientTokenRow {
   @Column('bigint', { transformer: wholeNumber })
   at!: number;
 
-  /** Of the transaction's last event that carried the token. */
+  /** Sequence of the transaction's last event that carried the token. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

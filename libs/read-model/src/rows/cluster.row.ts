@@ -14,7 +14,7 @@ export class ClusterRow {
   @Column('json')
   record!: Cluster;
 
-  /** Of the event that changed the row last. */
+  /** Sequence of the last event that changed the row. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

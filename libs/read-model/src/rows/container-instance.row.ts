@@ -2,7 +2,7 @@ import type { ClusterName, ContainerInstance, InstanceId } from '@stowage/domain
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** A container instance; INACTIVE ones stay, so that they can still be described. */
+/** A container instance. INACTIVE instances stay, so that they can still be described. */
 @Entity('container_instances')
 export class ContainerInstanceRow {
   @PrimaryColumn({ type: 'text', collation: 'C' })
@@ -17,7 +17,7 @@ export class ContainerInstanceRow {
   @Column('json')
   record!: ContainerInstance;
 
-  /** Of the event that changed the row last. */
+  /** Sequence of the last event that changed the row. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

@@ -24,7 +24,7 @@ export {
   TaskRow,
 };
 
-/** Every table of the read model. */
+/** All tables of the read model. */
 export const ROWS = [
   AccountSettingsRow,
   CheckpointRow,

@@ -2,7 +2,7 @@ import type { ServiceDeployment, ServiceKey } from '@stowage/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** A service deployment with the revision that it brought; those that have ended stay: they are the history. */
+/** A service deployment with its target revision. Deployments that have ended stay as history. */
 @Entity('service_deployments')
 export class ServiceDeploymentRow {
   @PrimaryColumn({ type: 'text', collation: 'C' })
@@ -11,7 +11,7 @@ export class ServiceDeploymentRow {
   @Column({ type: 'text', collation: 'C', name: 'service_key' })
   serviceKey!: ServiceKey;
 
-  /** Of the service revision. A rollback brings none: its revision is an earlier deployment's. */
+  /** Id of the service revision. A rollback uses the revision of an earlier deployment. */
   @Column({ type: 'text', collation: 'C' })
   revision!: string;
 
@@ -24,7 +24,7 @@ export class ServiceDeploymentRow {
   @Column('json')
   record!: ServiceDeployment;
 
-  /** Of the event that changed the row last. */
+  /** Sequence of the last event that changed the row. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

@@ -2,7 +2,7 @@ import type { ClusterName, Service, ServiceKey } from '@stowage/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** A service; INACTIVE ones stay until the name is used again, so that they can still be described. */
+/** A service. INACTIVE services can be described until their name is used again. */
 @Entity('services')
 export class ServiceRow {
   @PrimaryColumn({ type: 'text', collation: 'C' })
@@ -17,7 +17,7 @@ export class ServiceRow {
   @Column({ type: 'text', collation: 'C' })
   status!: Service['status'];
 
-  /** Of the PRIMARY deployment. */
+  /** Launch type of the PRIMARY deployment. */
   @Column({ type: 'text', collation: 'C', name: 'launch_type', nullable: true })
   launchType!: string | null;
 
@@ -27,7 +27,7 @@ export class ServiceRow {
   @Column('json')
   record!: Service;
 
-  /** Of the event that changed the row last. */
+  /** Sequence of the last event that changed the row. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

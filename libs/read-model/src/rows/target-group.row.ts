@@ -2,7 +2,7 @@ import type { TargetGroup } from '@stowage/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** A target group with its targets and their health; none that was deleted. */
+/** A target group with its targets and their health. A deleted target group has no row. */
 @Entity('target_groups')
 export class TargetGroupRow {
   @PrimaryColumn({ type: 'text', collation: 'C' })
@@ -11,7 +11,7 @@ export class TargetGroupRow {
   @Column('json')
   record!: TargetGroup;
 
-  /** Of the event that changed the row last. */
+  /** Sequence of the last event that changed the row. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

@@ -2,7 +2,7 @@ import type { TaskDefinition } from '@stowage/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** A revision of a task definition; a deleted one has no row. */
+/** A revision of a task definition. A deleted revision has no row. */
 @Entity('task_definitions')
 export class TaskDefinitionRow {
   @PrimaryColumn({ type: 'text', collation: 'C' })
@@ -17,7 +17,7 @@ export class TaskDefinitionRow {
   @Column('json')
   record!: TaskDefinition;
 
-  /** Of the event that changed the row last. */
+  /** Sequence of the last event that changed the row. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

@@ -2,7 +2,7 @@ import type { ClusterName, InstanceId, Task, TaskId } from '@stowage/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { wholeNumber } from './columns';
 
-/** A task; STOPPED ones stay: they are the history. */
+/** A task. STOPPED tasks stay as history. */
 @Entity('tasks')
 export class TaskRow {
   @PrimaryColumn({ type: 'text', collation: 'C' })
@@ -38,7 +38,7 @@ export class TaskRow {
   @Column('json')
   record!: Task;
 
-  /** Of the event that changed the row last. */
+  /** Sequence of the last event that changed the row. */
   @Column('bigint', { transformer: wholeNumber })
   sequence!: number;
 }

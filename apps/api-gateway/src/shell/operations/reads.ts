@@ -1,11 +1,11 @@
 import { activeCluster, type Cluster, type ClusterName, Refusal, type Service } from '@stowage/domain';
-import type { ProjectedPosition, Questions } from '@stowage/read-model';
+import type { ProjectedPosition, ReadModelQueries } from '@stowage/read-model';
 import { type OperationContext, type OwnOperation, taking } from './own-operation';
 
 /** What all reads share: the read model, and waiting for it. */
 export class Reads {
   constructor(
-    readonly model: Questions,
+    readonly model: ReadModelQueries,
     private readonly position: Pick<ProjectedPosition, 'current' | 'reached'>,
     private readonly timeoutMs: number,
   ) {}
