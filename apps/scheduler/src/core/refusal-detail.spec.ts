@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { stateOf } from '../../../../libs/domain/src/testing/given';
 import { CLUSTER, clusterCreated, connection, defined, ids, instance, registered, web } from '../testing/history';
 import { refusalDetail, requirement } from './refusal-detail';
-import { decideRunTask } from './run-task';
+import { decideRunTask, parseRunTask } from './run-task';
 
 function refusalOf(history: readonly DomainEvent[], input: Partial<Ecs.RunTaskRequest> = {}) {
   const { refusals } = decideRunTask(
-    { cluster: CLUSTER, taskDefinition: { family: 'app' }, input: { taskDefinition: 'app', ...input } },
+    { ...parseRunTask({ taskDefinition: 'app', ...input }, { family: 'app' }), cluster: CLUSTER },
     { state: stateOf([clusterCreated, ...history]), random: seededRandom(1), ids: ids(10) },
   );
   return refusals[0]!;

@@ -12,16 +12,18 @@ import {
   registered,
   web,
 } from '../testing/history';
-import { decideRunTask } from './run-task';
+import { decideRunTask, parseRunTask } from './run-task';
 
 const ground: readonly DomainEvent[] = [clusterCreated, ...registered(instance(1)), defined('app')];
 
 function runTask(history: readonly DomainEvent[], input: Partial<Ecs.RunTaskRequest> = {}, revision?: number) {
   return decideRunTask(
     {
+      ...parseRunTask(
+        { taskDefinition: 'app', ...input },
+        { family: 'app', ...(revision !== undefined && { revision }) },
+      ),
       cluster: CLUSTER,
-      taskDefinition: { family: 'app', ...(revision !== undefined && { revision }) },
-      input: { taskDefinition: 'app', ...input },
     },
     { state: stateOf(history), random: seededRandom(1), ids: ids(10) },
   );

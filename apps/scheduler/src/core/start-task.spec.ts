@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stateOf } from '../../../../libs/domain/src/testing/given';
 import { CLUSTER, clusterCreated, defined, ids, instance, placedOn, registered, web } from '../testing/history';
 import type { PlacementDecision } from './placement-decision';
-import { decideStartTask } from './start-task';
+import { decideStartTask, parseStartTask } from './start-task';
 
 const ground: readonly DomainEvent[] = [
   clusterCreated,
@@ -25,12 +25,10 @@ function startTask(
   } = {},
 ): PlacementDecision {
   return decideStartTask(
-    {
-      cluster: CLUSTER,
-      taskDefinition: { family },
-      instances,
-      input: { taskDefinition: family, containerInstances: instances, ...input },
-    },
+    parseStartTask(
+      { taskDefinition: family, containerInstances: instances, ...input },
+      { cluster: CLUSTER, taskDefinition: { family }, instances },
+    ),
     {
       state: stateOf(history),
       random: seededRandom(1),

@@ -13,18 +13,28 @@ import { MISSING, whyNot } from './filters';
 import { PlacementIndex } from './index/placement-index';
 import { decided, type PlacementDecision, type Situation, type TaskPlacement } from './placement-decision';
 import type { Candidate, InstanceRefusal, Unfit } from './placement-request';
-import { checkLabels, checkNetwork, checkSupported } from './request-checks';
+import { checkNetwork, parseTaskSettings, type TaskSettings } from './task-settings';
 import { placementRequest, taskOn, type TaskTemplate, taskTemplate } from './task-template';
 
 /** StartTask's `containerInstances` (ecs-api 4.3). */
 export const START_TASK_INSTANCES_MAX = 10;
 const STARTED_BY_LENGTH_MAX = 36;
 
+/** A StartTask request, checked as far as that needs no state. */
 export interface StartTaskCommand {
   readonly cluster: ClusterName;
   readonly taskDefinition: DefinitionReference;
   readonly instances: readonly InstanceId[];
-  readonly input: Ecs.StartTaskRequest;
+  readonly settings: TaskSettings;
+}
+
+/** @throws Refusal for a member that is not valid or not supported yet */
+export function parseStartTask(
+  input: Ecs.StartTaskRequest,
+  names: Omit<StartTaskCommand, 'settings'>,
+): StartTaskCommand {
+  checkInstances(names.instances);
+  return { ...names, settings: parseTaskSettings(input, STARTED_BY_LENGTH_MAX) };
 }
 
 /** The inputs of StartTask in addition to those of every placement. */
@@ -36,10 +46,9 @@ export interface StartTaskSituation extends Situation {
 /**
  * Starts one task on each named instance, or returns ECS's reason why not. Placement rules do not apply, but resources,
  * attributes and the agent's connection are checked as for RunTask.
- * @throws Refusal if the request itself is not valid
+ * @throws Refusal if the state does not allow the request
  */
 export function decideStartTask(command: StartTaskCommand, situation: StartTaskSituation): PlacementDecision {
-  checkInstances(command.instances);
   const template = startTaskTemplate(command, situation);
   const index = PlacementIndex.of(situation.state).cluster(command.cluster);
   const placements: TaskPlacement[] = [];
@@ -60,15 +69,13 @@ export function decideStartTask(command: StartTaskCommand, situation: StartTaskS
 }
 
 function startTaskTemplate(
-  { cluster: name, taskDefinition, input }: StartTaskCommand,
+  { cluster: name, taskDefinition, settings }: StartTaskCommand,
   { state }: Situation,
 ): TaskTemplate {
-  checkLabels(input, STARTED_BY_LENGTH_MAX);
   const cluster = activeCluster(state, name);
   const definition = runnableDefinition(state, taskDefinition);
-  checkNetwork(input, definition);
-  checkSupported(input);
-  return taskTemplate(input, { definition, cluster, launchType: 'EC2' });
+  checkNetwork(settings, definition);
+  return taskTemplate(settings, { definition, cluster, launchType: 'EC2' });
 }
 
 function checkInstances(instances: readonly InstanceId[]): void {

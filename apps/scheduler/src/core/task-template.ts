@@ -1,11 +1,9 @@
 import {
   attributesByName,
   checkOverrides,
-  checkTags,
   clusterQuery,
   type Cluster,
   type Ecs,
-  keptTags,
   mergeTags,
   type PlacedTask,
   type Resources,
@@ -16,6 +14,7 @@ import {
 } from '@stowage/domain';
 import type { Choice, InstanceLaunchType, PlacementRequest } from './placement-request';
 import type { StrategyLevel } from './strategy';
+import type { TaskSettings } from './task-settings';
 
 /** The properties that all tasks of a request share. */
 export interface TaskTemplate {
@@ -38,17 +37,15 @@ export interface TaskIds {
   readonly container: (at: number) => string;
 }
 
-type StartRequest = Ecs.RunTaskRequest | Ecs.StartTaskRequest;
-
 /**
- * Applies the request to the definition.
+ * Applies the settings to the definition.
  * @throws Refusal for overrides and tags that ECS would reject
  */
 export function taskTemplate(
-  input: StartRequest,
+  settings: TaskSettings,
   { definition, cluster, launchType }: Pick<TaskTemplate, 'definition' | 'cluster' | 'launchType'>,
 ): TaskTemplate {
-  const overrides = input.overrides ?? {};
+  const { overrides, group = `family:${definition.family}`, startedBy } = settings;
   checkOverrides(definition.definition, overrides);
   return {
     cluster,
@@ -56,19 +53,17 @@ export function taskTemplate(
     sized: sizeTask(definition.definition, overrides),
     overrides,
     launchType,
-    // An empty group or startedBy counts as absent, as in ECS.
-    group: input.group || `family:${definition.family}`,
-    ...(input.startedBy && { startedBy: input.startedBy }),
-    tags: tagsOf(input, definition, cluster),
+    group,
+    ...(startedBy !== undefined && { startedBy }),
+    tags: tagsOf(settings, definition, cluster),
   };
 }
 
 /** The tags of the request override propagated ones. */
-function tagsOf(input: StartRequest, definition: TaskDefinition, cluster: Cluster): readonly Ecs.Tag[] {
-  checkTags(input.tags ?? []);
-  const propagated = input.propagateTags === 'TASK_DEFINITION' ? definition.tags : [];
-  const managed = input.enableECSManagedTags === true ? [{ key: 'aws:ecs:clusterName', value: cluster.name }] : [];
-  return [...mergeTags(propagated, keptTags(input.tags)), ...managed];
+function tagsOf(settings: TaskSettings, definition: TaskDefinition, cluster: Cluster): readonly Ecs.Tag[] {
+  const propagated = settings.propagatesDefinitionTags ? definition.tags : [];
+  const managed = settings.hasManagedTags ? [{ key: 'aws:ecs:clusterName', value: cluster.name }] : [];
+  return [...mergeTags(propagated, settings.tags), ...managed];
 }
 
 /** The settings of the caller in addition to the template. */

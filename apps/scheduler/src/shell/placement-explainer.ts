@@ -24,7 +24,7 @@ import { decideAgain } from '../core/past-decision';
 import { place } from '../core/place';
 import type { PlacementRequest } from '../core/placement-request';
 import { oneMoreTask, planServiceChange, type ServiceIn } from '../core/plan-service';
-import { runTaskRequest, runTaskTemplate } from '../core/run-task';
+import { parseRunTask, runTaskRequest, runTaskTemplate } from '../core/run-task';
 import { drawRandomness } from './draw-randomness';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { explanationView, reasonCounts } from './explanation-view';
@@ -221,9 +221,8 @@ export class PlacementExplainer {
     cluster: ClusterName,
     asked: Ecs.RunTaskRequest,
   ): PlacementRequest {
-    const taskDefinition = parseDefinitionToRun(this.runtime.scope, asked.taskDefinition);
-    const command = { cluster, taskDefinition, input: asked };
-    return runTaskRequest(command, runTaskTemplate(command, { state }), asked.count ?? 1);
+    const request = parseRunTask(asked, parseDefinitionToRun(this.runtime.scope, asked.taskDefinition));
+    return runTaskRequest(request, runTaskTemplate(request, cluster, { state }));
   }
 
   /** The request for one more task of the service. */

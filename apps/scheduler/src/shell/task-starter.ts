@@ -19,8 +19,8 @@ import { subjectOf } from '@stowage/journal';
 import { clientTokenHash, type OperationRequest, parametersHash, RUNTIME, type Runtime } from '@stowage/runtime';
 import type { TokenHashes } from '../core/placement-decision';
 import { refusalDetail } from '../core/refusal-detail';
-import { countOf, decideRunTask, type RunTaskCommand } from '../core/run-task';
-import { decideStartTask, type StartTaskCommand } from '../core/start-task';
+import { decideRunTask, parseRunTask, type RunTask, type RunTaskCommand } from '../core/run-task';
+import { decideStartTask, parseStartTask } from '../core/start-task';
 import { drawRandomness } from './draw-randomness';
 import { type EarlierPlacement, earlierPlacements } from './earlier-placements';
 import { placeExpecting } from './place-expecting';
@@ -48,18 +48,18 @@ export class TaskStarter {
     const cluster = parseCluster(this.runtime.scope, input.cluster);
     const hashes = tokenHashes(cluster, input);
     if (hashes && request.earlier) return this.repeated(cluster, hashes, request.earlier.sequence);
+    const taskDefinition = parseDefinitionToRun(this.runtime.scope, input.taskDefinition);
     const command: RunTaskCommand = {
+      ...parseRunTask(input, taskDefinition),
       cluster,
-      taskDefinition: parseDefinitionToRun(this.runtime.scope, input.taskDefinition),
-      input,
       ...(hashes && { clientToken: hashes }),
     };
-    const { seed, chance } = drawRandomness(countOf(input));
+    const { seed, chance } = drawRandomness(command.count);
     const outcome = await this.submit(request, {
       ...origin(request, cluster),
       ...(hashes && { deduplicationKey: hashes.tokenHash }),
       seed,
-      asked: askedOf(input),
+      asked: askedOf(command),
       decide: (state, share) => decideRunTask(command, { state, share, ...chance() }),
     });
     if (outcome.kind === 'placed') return this.placed(cluster, outcome);
@@ -71,12 +71,8 @@ export class TaskStarter {
     const { input } = request;
     const cluster = parseCluster(scope, input.cluster);
     const instances = input.containerInstances.map((each) => parseContainerInstance(scope, cluster, each));
-    const command: StartTaskCommand = {
-      cluster,
-      taskDefinition: parseDefinitionToRun(this.runtime.scope, input.taskDefinition),
-      instances,
-      input,
-    };
+    const taskDefinition = parseDefinitionToRun(scope, input.taskDefinition);
+    const command = parseStartTask(input, { cluster, taskDefinition, instances });
     const { chance } = drawRandomness(instances.length);
     const outcome = await this.submit(request, {
       ...origin(request, cluster),
@@ -141,12 +137,11 @@ function tokenHashes(cluster: ClusterName, input: Ecs.RunTaskRequest): TokenHash
   return { tokenHash: clientTokenHash(cluster, clientToken), parametersHash: parametersHash(parameters) };
 }
 
-function askedOf(input: Ecs.RunTaskRequest): PlacementAsked {
-  const { placementConstraints = [], placementStrategy = [] } = input;
+function askedOf({ count, constraints, strategies }: RunTask): PlacementAsked {
   return {
-    count: countOf(input),
-    ...(placementConstraints.length > 0 && { placementConstraints }),
-    ...(placementStrategy.length > 0 && { placementStrategy }),
+    count,
+    ...(constraints.length > 0 && { placementConstraints: constraints }),
+    ...(strategies.length > 0 && { placementStrategy: strategies }),
   };
 }
 
