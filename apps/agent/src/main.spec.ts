@@ -121,7 +121,7 @@ describe('the agent process', () => {
     rmSync(empty, { recursive: true });
   });
 
-  it('killed in the middle of starts makes no container twice and leaks none', async () => {
+  it('killed in the middle of starts makes no container twice and leaks none', { timeout: 90_000 }, async () => {
     await startProcess();
     const tasks = Array.from({ length: 8 }, () => agent.run(agent.definition(polite)));
     // At whatever moment: some are created, some started, some not even looked at.

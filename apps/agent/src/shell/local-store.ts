@@ -1,17 +1,27 @@
+import { SingleFlight } from '@stowage/concurrency';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const SUFFIX = '.json';
 const TEMPORARY = '.new';
 
+/** The writes of one document that have not ended. */
+interface Writes {
+  readonly flight: SingleFlight<void>;
+  readonly pending: Set<Promise<void>>;
+}
+
+/** Stands for a document that is to be removed. */
+const REMOVED = Symbol('removed');
+
 /**
- * Small documents that survive the agent and the power. Each is written beside its old self, synced and renamed over it,
- * so that a reader finds the old one or the new one, whole. Writes of one document never overlap: while one is under
- * way, only the newest of those that wait is written.
+ * Small documents that survive the agent and a loss of power. A document is written to a temporary file, synced and
+ * renamed, so that a reader finds the previous or the new one, whole. Writes of one document never overlap: of those that
+ * wait for the current one, only the newest is written.
  */
 export class LocalStore {
-  private readonly writing = new Map<string, Promise<void>>();
-  private readonly waiting = new Map<string, unknown>();
+  private readonly newest = new Map<string, unknown>();
+  private readonly writes = new Map<string, Writes>();
 
   constructor(private readonly directory: string) {}
 
@@ -36,43 +46,38 @@ export class LocalStore {
     }
   }
 
-  /** Resolves when this document, or a newer one under the same name, is on disk. */
+  /** Resolves when this document, or a newer one under the same name, is on disk. Later ones delay it by one write at most. */
   write(name: string, document: unknown): Promise<void> {
-    const current = this.writing.get(name);
-    if (current) {
-      this.waiting.set(name, document);
-      return current;
-    }
-    const written = this.writeAll(name, document);
-    this.writing.set(name, written);
+    this.newest.set(name, document);
+    const writes = this.writes.get(name) ?? {
+      flight: new SingleFlight(() => this.writeNewest(name)),
+      pending: new Set(),
+    };
+    this.writes.set(name, writes);
+    const written = writes.flight.run();
+    writes.pending.add(written);
+    const settle = (): void => {
+      writes.pending.delete(written);
+      if (writes.pending.size === 0) this.writes.delete(name);
+    };
+    written.then(settle, settle);
     return written;
   }
 
   /** After what is being written; nothing of it is left. */
-  async remove(name: string): Promise<void> {
-    this.waiting.delete(name);
-    await this.writing.get(name)?.catch(() => undefined);
-    await rm(this.path(name), { force: true });
+  remove(name: string): Promise<void> {
+    return this.write(name, REMOVED);
   }
 
   /** Resolves when nothing is being written. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.writing.values());
+    await Promise.allSettled([...this.writes.values()].flatMap(({ pending }) => [...pending]));
   }
 
-  private async writeAll(name: string, first: unknown): Promise<void> {
-    try {
-      await this.writeOne(name, first);
-      while (this.waiting.has(name)) {
-        const next = this.waiting.get(name);
-        this.waiting.delete(name);
-        await this.writeOne(name, next);
-      }
-    } finally {
-      // After a failure the waiting one must not outlive its writer, who hears of it.
-      this.waiting.delete(name);
-      this.writing.delete(name);
-    }
+  private writeNewest(name: string): Promise<void> {
+    const document = this.newest.get(name);
+    this.newest.delete(name);
+    return document === REMOVED ? rm(this.path(name), { force: true }) : this.writeOne(name, document);
   }
 
   private async writeOne(name: string, document: unknown): Promise<void> {
