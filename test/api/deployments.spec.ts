@@ -335,7 +335,7 @@ describe('what cannot be placed', () => {
     await own.create('wide', { desiredCount: 1 });
     const { events } = await own.until('wide', (service) => (service.events ?? []).length > 0);
     expect(events?.[0]?.message).toMatch(
-      /^\(service wide\) was unable to place a task because no container instance met all of its requirements\. The closest matching \(container-instance [0-9a-f]{32}\) has insufficient memory available\. The task requires 48 MiB of memory\. Of 1 container instances refused: RESOURCE:MEMORY 1\. For more information/,
+      /^\(service wide\) was unable to place a task because no container instance met all of its requirements\. The closest matching \(container-instance [0-9a-f]{32}\) has insufficient memory available\. The task requires 48 MiB of memory\. Container instances rejected: 1 \(RESOURCE:MEMORY 1\)\. For more information/,
     );
     await ecs.send(new StopTaskCommand({ cluster, task: occupied.tasks![0]!.taskArn! }));
     await own.steady('wide');

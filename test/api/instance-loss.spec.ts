@@ -52,7 +52,7 @@ describe('an agent that is gone for good', () => {
     await expect.poll(async () => (await described(instance))?.agentConnected, POLL).toBe(false);
     await expect
       .poll(async () => (await described(instance))?.statusReason, POLL)
-      .toBe('The container agent was away for too long: the tasks of this container instance were stopped.');
+      .toBe('The container agent was disconnected for too long: the tasks of this container instance were stopped.');
     expect(await described(instance)).toMatchObject({ status: 'ACTIVE', runningTasksCount: 0, pendingTasksCount: 0 });
     const stopped = await ecs.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: [gone?.taskArn ?? ''] }));
     expect(stopped.tasks?.[0]).toMatchObject({

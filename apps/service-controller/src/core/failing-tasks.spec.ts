@@ -30,7 +30,7 @@ describe('tasks that fail before they are healthy', () => {
     const tasks = startedWithin(drill, EIGHT_MINUTES_S, (task) => drill.happens(running(task), stopped(task)));
     expect(tasks).toBeLessThanOrEqual(FEW_TASKS);
     expect(drill.service.deployments[0]?.failedTasks).toBe(tasks);
-    expect(drill.service.told['unable-to-start']?.text).toContain(
+    expect(drill.service.lastSent['unable-to-start']?.text).toContain(
       'is unable to consistently start tasks successfully. Reason: It is over. For more information',
     );
   });

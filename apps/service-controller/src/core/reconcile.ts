@@ -112,15 +112,16 @@ function sayings({ service, primary, terms, tried, tasks }: Situation, plan: Pla
 
 /** The same is not said again before `repeatMs`, unless there was a success or a new deployment in between. */
 function wasTold({ service, primary, now, terms }: Situation, { kind, text }: ServiceMessageDraft): boolean {
-  const before = service.told[kind];
+  const before = service.lastSent[kind];
   if (!before || now >= before.at + terms.repeatMs) return false;
-  if (before.at < primary.createdAt || succeededSince(service.told, kind)) return false;
+  if (before.at < primary.createdAt || succeededSince(service.lastSent, kind)) return false;
   return before.text === text || now < before.at + terms.retellMs;
 }
 
-function succeededSince(told: Situation['service']['told'], kind: MessageKind): boolean {
-  const [said, success] = [told[kind]?.at ?? 0, kind === 'unable-to-place' ? told.started?.at : told.steady?.at];
-  return success !== undefined && success > said;
+function succeededSince(lastSent: Situation['service']['lastSent'], kind: MessageKind): boolean {
+  const newest = lastSent[kind]?.at ?? 0;
+  const success = kind === 'unable-to-place' ? lastSent.started?.at : lastSent.steady?.at;
+  return success !== undefined && success > newest;
 }
 
 function retryTimes({ primary, terms, tried }: Situation, { start }: Plan): readonly EpochMs[] {

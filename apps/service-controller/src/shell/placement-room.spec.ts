@@ -89,7 +89,8 @@ describe('services whose tasks found no place', () => {
   /** Of two that an event wakes both are asked for in one go: when the one was, the other would have been. */
   const areAsked = (room: number, attributes: number) =>
     vi.waitFor(() => expect(asked).toEqual({ 'waits-for-room': room, 'waits-for-attributes': attributes }), PATIENCE);
-  const said = () => [...runtime.fold.state.services.values()].map(({ told }) => told['unable-to-place'] !== undefined);
+  const said = () =>
+    [...runtime.fold.state.services.values()].map(({ lastSent }) => lastSent['unable-to-place'] !== undefined);
 
   it('are tried again after what may cure their refusal, and after nothing else', async () => {
     await areAsked(1, 1);

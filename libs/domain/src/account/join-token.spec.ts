@@ -12,26 +12,26 @@ const usedBy = (token: JoinToken | undefined, instance: typeof one): JoinToken |
   acceptJoinToken(token, instance, 2_000).reduce(evolveJoinToken, token);
 
 describe('a join token', () => {
-  it('admits one instance when it is for one, again when its answer got lost, and no second one', () => {
+  it('with a single use admits one instance, accepts its repeated request, and rejects a second instance', () => {
     const used = usedBy(created(true), one);
     expect(used?.usedBy).toEqual([one]);
     expect(acceptJoinToken(used, one, 3_000)).toEqual([]);
     expect(() => acceptJoinToken(used, other, 3_000)).toThrow('The join token has been used.');
   });
 
-  it('admits many until it expires when it is not for one', () => {
+  it('without a single use admits many instances until it expires', () => {
     const used = usedBy(usedBy(created(false), one), other);
     expect(used?.usedBy).toEqual([one, other]);
     expect(() => acceptJoinToken(used, one, 11_000)).toThrow('The join token has expired.');
   });
 
-  it('that nobody made admits nobody', () => {
+  it('that does not exist admits no instance', () => {
     expect(() => acceptJoinToken(undefined, one, 0)).toThrow('The join token is not known.');
   });
 
-  it.each([0, 999, Number.NaN, JOIN_TOKEN_MS_MAX + 1])('is not made for %d ms', (expiresInMs) => {
+  it.each([0, 999, Number.NaN, JOIN_TOKEN_MS_MAX + 1])('is not created with a lifetime of %d ms', (expiresInMs) => {
     expect(() => createJoinToken({ ...command, expiresInMs }, 0)).toThrow(
-      'A join token lives between 1 second and 365 days.',
+      'The lifetime of a join token must be between 1 second and 365 days.',
     );
   });
 });

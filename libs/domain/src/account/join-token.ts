@@ -2,7 +2,7 @@ import type { ClusterName, EpochMs, InstanceId } from '../ids';
 import { invalidParameter, Refusal } from '../refusal';
 import type { JoinToken, JoinTokenCreated, JoinTokenUsed } from './records/account';
 
-/** A join token lives at least and at most so long. */
+/** Shortest and longest lifetime of a join token. */
 export const JOIN_TOKEN_MS_MIN = 1_000;
 export const JOIN_TOKEN_MS_MAX = 365 * 24 * 60 * 60 * 1_000;
 
@@ -14,12 +14,12 @@ export interface CreateJoinToken {
   readonly oneTime: boolean;
 }
 
-/** @throws Refusal when the time to live is out of bounds. */
+/** @throws Refusal if the lifetime is out of bounds. */
 export function createJoinToken(command: CreateJoinToken, now: EpochMs): JoinTokenCreated {
   const { token, sealedSecret, cluster, expiresInMs, oneTime } = command;
   if (!(expiresInMs >= JOIN_TOKEN_MS_MIN && expiresInMs <= JOIN_TOKEN_MS_MAX)) {
     throw invalidParameter(
-      `A join token lives between ${String(JOIN_TOKEN_MS_MIN / 1_000)} second and ` +
+      `The lifetime of a join token must be between ${String(JOIN_TOKEN_MS_MIN / 1_000)} second and ` +
         `${String(JOIN_TOKEN_MS_MAX / 86_400_000)} days.`,
     );
   }
@@ -27,10 +27,10 @@ export function createJoinToken(command: CreateJoinToken, now: EpochMs): JoinTok
 }
 
 /**
- * What an instance's joining is in the journal: one event, or none when it joined with this token before, so that an
- * answer that got lost can be asked for again. The token's secret was checked before.
+ * Decides the join of an instance. Returns one event, or none if the instance joined with this token before, so that a
+ * client can repeat a request whose response was lost. The caller has verified the token's secret.
  *
- * @throws Refusal unknown, expired, or used by another instance.
+ * @throws Refusal if the token is unknown, expired or used by another instance.
  */
 export function acceptJoinToken(
   token: JoinToken | undefined,

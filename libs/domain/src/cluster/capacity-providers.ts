@@ -4,11 +4,11 @@ import type { ClusterName } from '../ids';
 import { invalidParameter } from '../refusal';
 import { activeCluster } from './find-cluster';
 
-/** The capacity providers that every ECS account has. No others can be created here yet. */
+/** The capacity providers that every ECS account has. Others cannot be created yet. */
 export const BUILT_IN_CAPACITY_PROVIDERS = ['FARGATE', 'FARGATE_SPOT'] as const;
 export type BuiltInCapacityProvider = (typeof BUILT_IN_CAPACITY_PROVIDERS)[number];
 
-/** PutClusterCapacityProviders. Every cluster has two empty lists, and these are the only ones that are accepted. */
+/** Decides PutClusterCapacityProviders. Only two empty lists are accepted, which every cluster has. */
 export function decidePutClusterCapacityProviders(
   state: ReadonlyClusterState,
   { cluster, ...given }: { readonly cluster: ClusterName } & GivenCapacityProviders,
@@ -20,7 +20,7 @@ export function decidePutClusterCapacityProviders(
 
 type GivenCapacityProviders = Pick<Ecs.CreateClusterRequest, 'capacityProviders' | 'defaultCapacityProviderStrategy'>;
 
-/** @throws Refusal of any capacity provider: tasks run on container instances only. */
+/** @throws Refusal for any capacity provider, because tasks run on container instances only. */
 export function checkCapacityProviders({
   capacityProviders: [first] = [],
   defaultCapacityProviderStrategy: strategy = [],

@@ -5,17 +5,19 @@ import { invalidParameter } from '../refusal';
 const CONTAINER_INSIGHTS_VALUES: readonly (string | undefined)[] = ['enabled', 'disabled', 'enhanced'];
 const CONTAINER_INSIGHTS = 'containerInsights';
 
-/** Throws ECS's refusal of a setting that there is not, or of a value that it cannot have. */
+/** @throws Refusal in ECS's words if a setting does not exist or its value is not valid. */
 export function checkClusterSettings(settings: readonly Ecs.ClusterSetting[] | undefined): void {
   for (const { name, value } of settings ?? []) {
-    // The type knows only one name; what comes over the wire may be any text.
+    // The type allows only one name, but a request may contain any text.
     const given: string | undefined = name;
     if (given !== CONTAINER_INSIGHTS) throw invalidParameter("Invalid setting 'name'");
     if (!CONTAINER_INSIGHTS_VALUES.includes(value)) throw invalidParameter("Invalid setting 'value'");
   }
 }
 
-/** All settings of a new cluster: the given ones, else what the principal's or the account's settings say. */
+/**
+ * Returns all settings of a new cluster: the given ones, and otherwise the defaults of the principal or the account.
+ */
 export function settingsOfNewCluster(
   given: readonly Ecs.ClusterSetting[] | undefined,
   account: AccountSettings,
@@ -26,7 +28,7 @@ export function settingsOfNewCluster(
   return mergedSettings([{ name: CONTAINER_INSIGHTS, value }], given ?? []);
 }
 
-/** `current` with `given` over it by name; of one name given twice the last one counts. */
+/** Returns `current` with the settings in `given` replaced by name. The last one of two with the same name counts. */
 export function mergedSettings(
   current: readonly Ecs.ClusterSetting[],
   given: readonly Ecs.ClusterSetting[],
@@ -36,7 +38,7 @@ export function mergedSettings(
   return [...merged.values()];
 }
 
-/** Throws ECS's refusal of a configuration that overrides ExecuteCommand's log and does not say where to. */
+/** @throws Refusal in ECS's words if a configuration overrides ExecuteCommand's log without a destination. */
 export function checkClusterConfiguration(configuration: Ecs.ClusterConfiguration | undefined): void {
   const exec = configuration?.executeCommandConfiguration;
   if (!exec) return;

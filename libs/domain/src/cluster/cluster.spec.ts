@@ -20,13 +20,13 @@ const create =
 const insights = (value: string): readonly Ecs.ClusterSetting[] => [{ name: 'containerInsights', value }];
 
 describe('CreateCluster', () => {
-  it('makes a cluster with the default setting', () => {
+  it('creates a cluster with the default setting', () => {
     given()
       .when(create({ clusterName: 'shop' }))
       .then(created);
   });
 
-  it("makes `default` when it is not told a name, with the caller's own setting before the account's", () => {
+  it("uses the name `default` without a name, and prefers the caller's setting to the account's", () => {
     const account = { type: 'AccountSettingPut', version: 1, name: 'containerInsights', value: 'enhanced' } as const;
     given(account, { ...account, value: 'enabled', principal })
       .when(create({}))
@@ -36,7 +36,7 @@ describe('CreateCluster', () => {
       .then({ ...clusterCreated('default'), settings: insights('enhanced') });
   });
 
-  it('keeps what it is given', () => {
+  it('keeps the given members', () => {
     const configuration = { executeCommandConfiguration: { logging: 'DEFAULT' } } as const;
     given()
       .when(
@@ -60,7 +60,7 @@ describe('CreateCluster', () => {
       });
   });
 
-  it('is idempotent while what is asked for agrees with what there is', () => {
+  it('is idempotent while the request matches the existing cluster', () => {
     given(created)
       .when(create({ clusterName: 'shop' }))
       .then();
@@ -69,7 +69,7 @@ describe('CreateCluster', () => {
       .then();
   });
 
-  it('is refused for an existing cluster that is different', () => {
+  it('is rejected for an existing cluster that is different', () => {
     const text = 'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).';
     for (const input of [
       { settings: insights('enabled') },
@@ -82,7 +82,7 @@ describe('CreateCluster', () => {
     }
   });
 
-  it('makes a deleted cluster anew, without what it was', () => {
+  it('creates a deleted cluster again without its previous configuration', () => {
     const old = { ...created, settings: insights('enabled'), tags: [{ key: 'a', value: 'b' }] };
     const outcome = given(old, deleted).when(create({ clusterName: 'shop' }));
     outcome.then(created);
@@ -115,7 +115,7 @@ describe('CreateCluster', () => {
       "Invalid tag key 'aws:x': keys that begin with 'aws:' are reserved for system use.",
       { tags: [{ key: 'aws:x', value: '' }] },
     ],
-  ])('is refused: %s', (message, input) => {
+  ])('is rejected: %s', (message, input) => {
     given().when(create(input)).thenRefused('InvalidParameterException', message);
   });
 });
@@ -123,19 +123,19 @@ describe('CreateCluster', () => {
 describe('UpdateCluster', () => {
   const updated = { type: 'ClusterUpdated', version: 1, cluster: shop } as const;
 
-  it('changes what is given and nothing else', () => {
+  it('changes only the given members', () => {
     given(created)
       .when((state) => decideUpdateCluster(state, { cluster: shop, settings: insights('enabled') }))
       .then({ ...updated, settings: insights('enabled') });
   });
 
-  it('is no event when nothing changes', () => {
+  it('emits no event when nothing changes', () => {
     given(created)
       .when((state) => decideUpdateCluster(state, { cluster: shop, settings: insights('disabled') }))
       .then();
   });
 
-  it('takes the default namespace away when it is told an empty one', () => {
+  it('removes the default namespace when the given namespace is empty', () => {
     const outcome = given({ ...created, serviceConnectDefaults: { namespace: 'shop.local' } }).when((state) =>
       decideUpdateCluster(state, { cluster: shop, serviceConnectDefaults: { namespace: '' } }),
     );
@@ -143,7 +143,7 @@ describe('UpdateCluster', () => {
     expect(outcome.state.clusters.get(shop)?.serviceConnectDefaults).toBeUndefined();
   });
 
-  it('is refused for a cluster that is unknown or deleted', () => {
+  it('is rejected for a cluster that is unknown or deleted', () => {
     const update = (state: Parameters<typeof decideUpdateCluster>[0]): ReturnType<typeof decideUpdateCluster> =>
       decideUpdateCluster(state, { cluster: shop });
     given().when(update).thenRefused('ClusterNotFoundException', 'Cluster not found.');
@@ -159,13 +159,13 @@ describe('PutClusterCapacityProviders', () => {
     (state: Parameters<typeof decideUpdateCluster>[0]): readonly never[] =>
       decidePutClusterCapacityProviders(state, { cluster: shop, ...lists });
 
-  it('accepts the two empty lists that every cluster has, without an event', () => {
+  it('accepts two empty lists without an event', () => {
     given(created)
       .when(put({ capacityProviders: [], defaultCapacityProviderStrategy: [] }))
       .then();
   });
 
-  it('is refused with a capacity provider, in either list', () => {
+  it('is rejected with a capacity provider in either list', () => {
     given(created)
       .when(put({ capacityProviders: ['FARGATE_SPOT'], defaultCapacityProviderStrategy: [] }))
       .thenRefused(
@@ -180,7 +180,7 @@ describe('PutClusterCapacityProviders', () => {
       );
   });
 
-  it('is refused for a cluster that is unknown or deleted', () => {
+  it('is rejected for a cluster that is unknown or deleted', () => {
     given().when(put({})).thenRefused('ClusterNotFoundException', 'Cluster not found.');
     given(created, deleted)
       .when(put({}))
@@ -196,7 +196,7 @@ describe('DeleteCluster', () => {
     given(created).when(remove).then(deleted);
   });
 
-  it('is refused while there are container instances, before anything else', () => {
+  it('is rejected while the cluster has container instances, before any other check', () => {
     given(created, instanceRegistered('shop', 'i1'), tasksPlaced('shop', 'i1', ['t1']))
       .when(remove)
       .thenRefused(
@@ -205,14 +205,14 @@ describe('DeleteCluster', () => {
       );
   });
 
-  it('is refused while there are tasks', () => {
+  it('is rejected while the cluster has tasks', () => {
     const left = { type: 'InstanceDeregistered', version: 1, cluster: shop, instance: instanceId('i1') } as const;
     given(created, instanceRegistered('shop', 'i1'), tasksPlaced('shop', 'i1', ['t1']), { ...left, force: true })
       .when(remove)
       .thenRefused('ClusterContainsTasksException', 'The Cluster cannot be deleted while Tasks are active.');
   });
 
-  it('is refused for a cluster that is unknown or deleted', () => {
+  it('is rejected for a cluster that is unknown or deleted', () => {
     given().when(remove).thenRefused('ClusterNotFoundException', 'Cluster not found.');
     given(created, deleted)
       .when(remove)

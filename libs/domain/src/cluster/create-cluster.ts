@@ -10,16 +10,18 @@ import { checkClusterConfiguration, checkClusterSettings, settingsOfNewCluster }
 
 export interface CreateCluster {
   readonly input: Ecs.CreateClusterRequest;
-  /** ARN of the principal: its account settings give the defaults. */
+  /** ARN of the principal, whose account settings provide the defaults. */
   readonly principal: string;
 }
 
-/** The name that CreateCluster means: without one, `default`. */
+/** Returns the cluster name of a CreateCluster request, which is `default` if the request has none. */
 export const createdClusterName = (input: Ecs.CreateClusterRequest): string => input.clusterName ?? 'default';
 
 /**
- * A new cluster, or a deleted one anew. An ACTIVE one of that name is the answer, without an event, unless what is
- * asked for differs from what it is (ecs-api 5.1).
+ * Decides CreateCluster: a new cluster, or a deleted one created again. Returns no event if an ACTIVE cluster of that
+ * name matches the request (ecs-api 5.1).
+ *
+ * @throws Refusal if an ACTIVE cluster of that name differs from the request, or the request is not valid.
  */
 export function decideCreateCluster(
   state: ReadonlyClusterState,
@@ -58,7 +60,7 @@ export function decideCreateCluster(
   ];
 }
 
-/** What is not given agrees with anything; tags are not compared. */
+/** A member that the request omits matches any value. Tags are not compared. */
 function agrees(cluster: Cluster, input: Ecs.CreateClusterRequest): boolean {
   const { settings, configuration, serviceConnectDefaults } = input;
   const settingsAgree = (settings ?? []).every(({ name, value }) =>

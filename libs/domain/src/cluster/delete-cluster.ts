@@ -5,8 +5,9 @@ import type { ClusterDeleted } from './records/cluster';
 import { activeCluster } from './find-cluster';
 
 /**
- * Only an empty cluster is deleted; the refusals come in ECS's order (ecs-api 5.1). Reads everything that lives in the
- * cluster: whoever commits this must expect all of it unchanged, or a registration could slip in.
+ * Decides DeleteCluster. Only an empty cluster can be deleted, and the checks are in ECS's order (ecs-api 5.1). Reads
+ * everything in the cluster, so the commit must expect all of it unchanged. Otherwise a concurrent registration could
+ * be missed.
  */
 export function decideDeleteCluster(state: ReadonlyClusterState, name: ClusterName): readonly ClusterDeleted[] {
   const cluster = activeCluster(state, name);

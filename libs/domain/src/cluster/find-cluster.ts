@@ -3,7 +3,11 @@ import type { ClusterName } from '../ids';
 import { Refusal } from '../refusal';
 import type { Cluster } from './records/cluster';
 
-/** The cluster that a command is about; of a deleted one every command is refused (ecs-api 5.1). */
+/**
+ * Returns the cluster of a command.
+ *
+ * @throws Refusal if the cluster is unknown or deleted (ecs-api 5.1).
+ */
 export function activeCluster(state: Pick<ReadonlyClusterState, 'clusters'>, name: ClusterName): Cluster {
   const cluster = state.clusters.get(name);
   if (!cluster) throw new Refusal('ClusterNotFoundException', 'Cluster not found.');

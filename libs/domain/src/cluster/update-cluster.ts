@@ -6,7 +6,7 @@ import type { ClusterUpdated } from './records/cluster';
 import { checkClusterConfiguration, checkClusterSettings, mergedSettings } from './cluster-configuration';
 import { activeCluster } from './find-cluster';
 
-/** UpdateCluster, and UpdateClusterSettings with settings only. */
+/** UpdateCluster, or UpdateClusterSettings with only settings. */
 export interface UpdateCluster {
   readonly cluster: ClusterName;
   readonly settings?: readonly Ecs.ClusterSetting[];
@@ -14,7 +14,10 @@ export interface UpdateCluster {
   readonly serviceConnectDefaults?: Ecs.ClusterServiceConnectDefaultsRequest;
 }
 
-/** Changes what is given: settings by name, the rest as a whole. What changes nothing is no event. */
+/**
+ * Decides UpdateCluster. Settings are merged by name; other given members are replaced as a whole. Returns no event if
+ * nothing changes.
+ */
 export function decideUpdateCluster(state: ReadonlyClusterState, command: UpdateCluster): readonly ClusterUpdated[] {
   const cluster = activeCluster(state, command.cluster);
   checkClusterSettings(command.settings);

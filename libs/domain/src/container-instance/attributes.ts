@@ -6,25 +6,25 @@ import { invalidParameter, Refusal } from '../refusal';
 import type { ContainerInstance, InstanceAttribute, InstanceAttributesSet } from './records/container-instance';
 import { registeredInstance } from './find-instance';
 
-/** Custom attributes on one instance, and attributes in one request (ecs-api 4.3). */
+/** Largest number of custom attributes of one instance, and of attributes in one request (ecs-api 4.3). */
 export const CUSTOM_ATTRIBUTES_MAX = 10;
 export const ATTRIBUTES_PER_REQUEST_MAX = 10;
 const NAME_PATTERN = /^[A-Za-z0-9\-_./\\]{1,128}$/;
 const VALUE_PATTERN = /^(?! )[A-Za-z0-9\-_./\\@: ]{1,128}(?<! )$/;
 const RESERVED_PREFIXES = ['ecs.', 'com.amazonaws.ecs.'];
 
-/** An attribute of a request whose target was looked up: ids and ARNs are read before a command is decided. */
+/** An attribute of a request with its resolved target. Ids and ARNs are parsed before a command is decided. */
 export interface TargetedAttribute extends InstanceAttribute {
   readonly instance: InstanceId;
-  /** The target as the caller wrote it, for the refusal. */
+  /** The target as the client wrote it, for the error message. */
   readonly targetId: string;
 }
 
-/** Whether the attribute is ECS's own: what an agent is able to do, or where it runs. */
+/** Returns true if ECS defines the attribute, which then describes the agent's capabilities or location. */
 export const isReservedAttribute = (name: string): boolean =>
   RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 
-/** Throws ECS's refusal unless the characters and lengths are right (ecs-api 5.3). */
+/** @throws Refusal in ECS's words if the characters or lengths of name or value are not valid (ecs-api 5.3). */
 export function checkAttribute({ name, value }: InstanceAttribute): void {
   if (!NAME_PATTERN.test(name)) {
     throw invalidParameter(
@@ -38,7 +38,7 @@ export function checkAttribute({ name, value }: InstanceAttribute): void {
   }
 }
 
-/** PutAttributes: sets or replaces custom attributes, on all targets or on none. */
+/** Decides PutAttributes: sets or replaces custom attributes on all targets or on none. */
 export function decidePutAttributes(
   state: ReadonlyClusterState,
   cluster: ClusterName,
@@ -55,7 +55,7 @@ export function decidePutAttributes(
   });
 }
 
-/** Throws ECS's refusal of more custom attributes than one instance can have. */
+/** @throws Refusal in ECS's words if the instance would have too many custom attributes. */
 export function checkAttributeCount(attributes: readonly InstanceAttribute[]): void {
   if (attributes.filter(({ name }) => !isReservedAttribute(name)).length > CUSTOM_ATTRIBUTES_MAX) {
     throw new Refusal(
@@ -65,7 +65,9 @@ export function checkAttributeCount(attributes: readonly InstanceAttribute[]): v
   }
 }
 
-/** DeleteAttributes: by name, or by name and value when a value is given; what is not there does not matter. */
+/**
+ * Decides DeleteAttributes: removes by name, or by name and value if a value is given. Absent attributes are ignored.
+ */
 export function decideDeleteAttributes(
   state: ReadonlyClusterState,
   cluster: ClusterName,
@@ -123,7 +125,7 @@ function sameAttributes(a: readonly InstanceAttribute[], b: readonly InstanceAtt
   return a.length === b.length && a.every(({ name, value }, at) => b[at]?.name === name && b[at].value === value);
 }
 
-/** The attributes of a registration as they are kept: the last one of a name counts, targets are left out. */
+/** Returns the attributes of a registration without their targets. The last attribute of a name counts. */
 export function keptAttributes(attributes: readonly Ecs.Attribute[]): readonly InstanceAttribute[] {
   const kept = new Map<string, InstanceAttribute>();
   for (const { name, value } of attributes) kept.set(name, { name, ...(value !== undefined && { value }) });

@@ -40,7 +40,7 @@ describe('RegisterContainerInstance', () => {
     { name: 'ecs.os-family', value: 'LINUX' },
   ];
 
-  it('registers a machine without an identity document, and invents its EC2 id', () => {
+  it('registers a machine without an identity document and generates its EC2 instance id', () => {
     given(created)
       .when(register({ totalResources, instanceIdentityDocument: '', tags: [{ key: 'rack', value: '7' }] }))
       .then({
@@ -53,7 +53,7 @@ describe('RegisterContainerInstance', () => {
       });
   });
 
-  it('takes what the identity document says, and echoes every attribute that was sent as it was', () => {
+  it('uses the identity document and echoes every attribute exactly as the agent sent it', () => {
     const document = { instanceId: 'i-0abc', availabilityZone: 'us-east-1c', instanceType: 't3.small' };
     const sent = [
       { name: 'com.amazonaws.ecs.capability.logging-driver.json-file' },
@@ -69,7 +69,7 @@ describe('RegisterContainerInstance', () => {
     });
   });
 
-  it('has the GPUs that are named as resources or, as ECS’s agent does, as devices, each once', () => {
+  it('accepts each GPU once, as a resource or, like ECS’s agent, as a device', () => {
     const [event] = given(created).when(
       register({
         totalResources: [...totalResources, { name: 'GPU', type: 'STRINGSET', stringSetValue: ['gpu-a', 'gpu-b'] }],
@@ -123,15 +123,15 @@ describe('RegisterContainerInstance', () => {
       'A container instance can have at most 10 custom attributes.',
       { attributes: Array.from({ length: 11 }, (_, at) => ({ name: `a${at}` })) },
     ],
-  ])('is refused with %s: %s', (code, message, input) => {
+  ])('is rejected with %s: %s', (code, message, input) => {
     given(created).when(register(input)).thenRefused(code, message);
   });
 
-  it('is refused while the cluster is not there, so that an agent knows to create it', () => {
+  it('is rejected while the cluster does not exist, so that the agent can create it', () => {
     given().when(register({})).thenRefused('ClusterNotFoundException', 'Cluster not found.');
   });
 
-  it('renews the capabilities of an instance that came back, and keeps its custom attributes and resources', () => {
+  it('updates the capabilities of an instance that reconnects and keeps its custom attributes and resources', () => {
     const before = {
       ...registered,
       attributes: [
@@ -154,7 +154,7 @@ describe('RegisterContainerInstance', () => {
       });
   });
 
-  it('is refused for an instance of another type, or one that was never registered', () => {
+  it('is rejected for an instance with another type, or one that was never registered', () => {
     const document = JSON.stringify({ instanceType: 'm5.large' });
     given(created, { ...registered, attributes: [{ name: 'ecs.instance-type', value: 't3.small' }] })
       .when(register({ instanceIdentityDocument: document }, { registeredAs: one }))
@@ -174,20 +174,20 @@ describe('DeregisterContainerInstance', () => {
     (state: ReadonlyClusterState): ReturnType<typeof decideDeregisterInstance> =>
       decideDeregisterInstance(state, { cluster: shop, instance: one, force });
 
-  it('takes an idle instance out', () => {
+  it('removes an idle instance', () => {
     const outcome = given(created, registered).when(deregister(false));
     outcome.then(gone);
     expect(outcome.state.instances.size).toBe(0);
     expect(outcome.state.clusters.get(shop)?.registeredContainerInstancesCount).toBe(0);
   });
 
-  it('is refused while tasks are on it', () => {
+  it('is rejected while the instance has tasks', () => {
     given(created, registered, tasksPlaced('shop', 'i1', ['t1']))
       .when(deregister(false))
       .thenRefused('InvalidParameterException', 'Found running tasks on the instance.');
   });
 
-  it('gives its tasks up when it is forced, and nothing of them is left in the books', () => {
+  it('stops the tasks of the instance when forced, and leaves none of them in the state', () => {
     const outcome = given(created, registered, tasksPlaced('shop', 'i1', ['t1', 't2'])).when(deregister(true));
     outcome.then(
       {
@@ -206,7 +206,7 @@ describe('DeregisterContainerInstance', () => {
     expect(outcome.state.clusters.get(shop)).toMatchObject({ pendingTasksCount: 0, runningTasksCount: 0 });
   });
 
-  it('is refused for an instance that is not there', () => {
+  it('is rejected for an instance that does not exist', () => {
     given(created, registered, gone)
       .when(deregister(true))
       .thenRefused('InvalidParameterException', 'Referenced container instance i1 not found.');
@@ -226,7 +226,7 @@ describe('UpdateContainerInstancesState', () => {
     status: 'DRAINING',
   } as const;
 
-  it('drains and takes back, and says what it did not find', () => {
+  it('changes the status in both directions and reports unknown instances', () => {
     given(created, registered)
       .when((state) => {
         const decision = update('DRAINING', ['i1', 'nobody', 'i1'])(state);
@@ -239,7 +239,7 @@ describe('UpdateContainerInstancesState', () => {
       .then({ ...draining, status: 'ACTIVE' });
   });
 
-  it('is no event when the status is what it was', () => {
+  it('emits no event when the status does not change', () => {
     given(created, registered, draining).when(update('DRAINING')).then();
   });
 
@@ -247,13 +247,13 @@ describe('UpdateContainerInstancesState', () => {
     ['Container instance status should be one of [ACTIVE, DRAINING]', 'REGISTERING', ['i1']],
     ['Container instances cannot be empty.', 'ACTIVE', []],
     ['instanceIds can have at most 10 items.', 'ACTIVE', Array.from({ length: 11 }, (_, at) => `i${at}`)],
-  ])('is refused: %s', (message, status, ids) => {
+  ])('is rejected: %s', (message, status, ids) => {
     given(created, registered).when(update(status, ids)).thenRefused('InvalidParameterException', message);
   });
 });
 
 describe('UpdateContainerAgent', () => {
-  it('never has an update', () => {
+  it('never offers an update', () => {
     given(created, registered)
       .when((state) => decideUpdateAgent(state, shop, one))
       .thenRefused('NoUpdateAvailableException');
@@ -281,7 +281,7 @@ describe('attributes', () => {
   const zone = { name: 'ecs.availability-zone', value: 'us-east-1a' };
   const set = { type: 'InstanceAttributesSet', version: 1, cluster: shop, instance: one } as const;
 
-  it('are put, replaced and put without a value', () => {
+  it('are set, replaced and set without a value', () => {
     const custom = { ...set, attributes: [zone, { name: 'rack', value: '7' }] };
     given(created, registered)
       .when(put(on({ value: '7' })))
@@ -307,13 +307,13 @@ describe('attributes', () => {
       .then();
   });
 
-  it('are put on all targets or on none', () => {
+  it('are set on all targets or on none', () => {
     given(created, registered)
       .when(put(on({ value: '7' }), on({ instance: instanceId('i9'), targetId: 'arn-of-i9' })))
       .thenRefused('TargetNotFoundException', 'The specified target was not found: arn-of-i9');
   });
 
-  it('are refused beyond ten custom ones', () => {
+  it('are rejected beyond ten custom attributes', () => {
     const ten = Array.from({ length: 10 }, (_, at) => on({ name: `a${at}` }));
     const outcome = given(created, registered).when(put(...ten));
     given(created, registered, ...outcome.events)
@@ -330,7 +330,7 @@ describe('attributes', () => {
     ['space first', { value: ' a' }],
     ['space last', { value: 'a ' }],
     ['odd value', { value: 'a*b' }],
-  ])('are refused for their name or value: %s', (_, attribute) => {
+  ])('are rejected for their name or value: %s', (_, attribute) => {
     given(created, registered)
       .when(put(on(attribute)))
       .thenRefused('InvalidParameterException');

@@ -13,8 +13,10 @@ export interface DeregisterInstance {
 }
 
 /**
- * The instance leaves its cluster. With `force` the books give up its tasks in the same transaction; the containers
- * themselves go on, orphaned, on the host (ecs-api 5.2).
+ * Decides DeregisterContainerInstance. With `force` the same transaction marks the tasks STOPPED, while their
+ * containers keep running on the host as orphans (ecs-api 5.2).
+ *
+ * @throws Refusal if the instance is unknown, or has tasks and `force` is not set.
  */
 export function decideDeregisterInstance(
   state: ReadonlyClusterState,

@@ -3,7 +3,7 @@ import type { ClusterName, InstanceId } from '../ids';
 import { invalidParameter } from '../refusal';
 import type { ContainerInstance } from './records/container-instance';
 
-/** The ACTIVE or DRAINING instance of that id in that cluster, if there is one. */
+/** Returns the ACTIVE or DRAINING instance with that id in that cluster, or undefined. */
 export function registeredInstance(
   state: Pick<ReadonlyClusterState, 'instances'>,
   cluster: ClusterName,
@@ -13,7 +13,7 @@ export function registeredInstance(
   return instance?.cluster === cluster && instance.status !== 'INACTIVE' ? instance : undefined;
 }
 
-/** As {@link registeredInstance}, for commands about one instance. @throws Refusal when there is none. */
+/** Like {@link registeredInstance}, for commands about one instance. @throws Refusal if the instance does not exist. */
 export function knownInstance(
   state: Pick<ReadonlyClusterState, 'instances'>,
   cluster: ClusterName,

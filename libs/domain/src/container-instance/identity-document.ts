@@ -1,10 +1,10 @@
 import { invalidParameter } from '../refusal';
 import type { InstanceAttribute } from './records/container-instance';
 
-/** What a registration's identity document says of the machine. All of it may be missing. */
+/** Machine properties from the identity document of a registration. Each may be absent. */
 export interface InstanceIdentity {
   readonly instanceId?: string;
-  /** Built-in attributes that follow from the document (ecs-api 5.2). */
+  /** Built-in attributes that are derived from the document (ecs-api 5.2). */
   readonly attributes: readonly InstanceAttribute[];
 }
 
@@ -16,8 +16,10 @@ const ATTRIBUTE_OF_MEMBER = {
 } as const;
 
 /**
- * Reads an EC2 instance identity document. An agent that has none (`NoIID`) sends an empty text. The signature is not
- * looked at: it would prove that Amazon runs the machine, which here it need not.
+ * Parses an EC2 instance identity document. An agent without a document (`NoIID`) sends an empty text. The signature is
+ * ignored, because it would only prove that Amazon operates the machine.
+ *
+ * @throws Refusal if the document is not a JSON object.
  */
 export function readIdentityDocument(text: string | undefined): InstanceIdentity {
   if (text === undefined || text.trim() === '') return { attributes: [] };

@@ -5,7 +5,7 @@ import { invalidParameter, Refusal } from '../refusal';
 import type { InstanceStatusChanged } from './records/container-instance';
 import { knownInstance, registeredInstance } from './find-instance';
 
-/** Instances in one UpdateContainerInstancesState (ecs-api 4.3). */
+/** Largest number of instances in one UpdateContainerInstancesState (ecs-api 4.3). */
 export const INSTANCES_PER_STATE_UPDATE_MAX = 10;
 
 export interface UpdateInstancesState {
@@ -14,14 +14,17 @@ export interface UpdateInstancesState {
   readonly status: string;
 }
 
-/** What became of the instances: those of the answer, and those that are not there. */
+/** The outcome: the updated instances, and the ids that were not found. */
 export interface InstancesStateDecision {
   readonly events: readonly InstanceStatusChanged[];
   readonly found: readonly InstanceId[];
   readonly missing: readonly InstanceId[];
 }
 
-/** ACTIVE takes placements, DRAINING does not; tasks that no service owns stay as they are (ecs-api 5.2). */
+/**
+ * Decides UpdateContainerInstancesState. An ACTIVE instance accepts placements, a DRAINING one does not. Tasks without
+ * a service are unaffected (ecs-api 5.2).
+ */
 export function decideInstancesState(
   state: ReadonlyClusterState,
   { cluster, instances, status }: UpdateInstancesState,
@@ -45,7 +48,7 @@ export function decideInstancesState(
   };
 }
 
-/** UpdateContainerAgent: no agent of Stowage's updates itself, so that there never is an update (ecs-api 5.2). */
+/** Decides UpdateContainerAgent. Stowage's agent does not update itself, so there is never an update (ecs-api 5.2). */
 export function decideUpdateAgent(state: ReadonlyClusterState, cluster: ClusterName, id: InstanceId): never {
   activeCluster(state, cluster);
   knownInstance(state, cluster, id);

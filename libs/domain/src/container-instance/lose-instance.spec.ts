@@ -24,10 +24,10 @@ const givenUp = {
 const after = (...events: readonly DomainEvent[]): ContainerInstance | undefined =>
   stateOf([...registered, ...events]).instances.get(instance);
 
-describe('an instance whose agent was away for too long', () => {
+describe('an instance whose agent was disconnected for too long', () => {
   const lose = (state: Parameters<typeof decideLoss>[0]) => decideLoss(state, instance);
 
-  it('is given up with its tasks', () => {
+  it('is marked as lost together with its tasks', () => {
     const outcome = given(...registered, placed, connection(false)).when(lose);
     outcome.then(lost, givenUp);
     expect(outcome.state.tasks.size).toBe(0);
@@ -41,13 +41,13 @@ describe('an instance whose agent was away for too long', () => {
     });
   });
 
-  it('is given up without a word about tasks that it has not', () => {
+  it('is marked as lost without an event for tasks if it has none', () => {
     given(...registered, connection(false))
       .when(lose)
       .then(lost);
   });
 
-  it('is not given up when it is connected, was given up before, or has left', () => {
+  it('is not marked as lost when it is connected, already lost or deregistered', () => {
     given(...registered, placed)
       .when(lose)
       .then();
@@ -59,7 +59,7 @@ describe('an instance whose agent was away for too long', () => {
       .then();
   });
 
-  it('keeps what was decided before about a task that was stopping', () => {
+  it('keeps the stop code and reason of a task that was stopping', () => {
     const [stopCode, stoppedReason] = ['UserInitiated', 'enough'] as const;
     const requested = { ...about, type: 'TaskStopRequested', task: taskId('t1'), stopCode, stoppedReason } as const;
     given(...registered, placed, requested, connection(false))
@@ -69,11 +69,11 @@ describe('an instance whose agent was away for too long', () => {
 });
 
 describe('a lost instance', () => {
-  it('tells in its status reason what it waits for', () => {
+  it('reports in its status reason what blocks its recovery', () => {
     const [away, back] = [after(connection(false), lost), after(connection(false), lost, connection(true))];
-    expect(away?.statusReason).toContain('was away for too long');
+    expect(away?.statusReason).toContain('was disconnected for too long');
     expect(back).toMatchObject({ agentConnected: true, lostAt: T0 });
-    expect(back?.statusReason).toContain('is back');
+    expect(back?.statusReason).toContain('is connected again');
     const whole = after(connection(false), lost, connection(true), recovered);
     expect(whole).not.toHaveProperty('statusReason');
     expect(whole).not.toHaveProperty('lostAt');

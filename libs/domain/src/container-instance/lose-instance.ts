@@ -5,8 +5,8 @@ import type { InstanceLost, InstanceRecovered } from './records/container-instan
 import { registeredInstance } from './find-instance';
 
 /**
- * The instance is given up and its tasks are over in the books, so that services replace them. Nothing when the books
- * hold its agent for connected, or gave it up before.
+ * Marks the instance as lost and its tasks as STOPPED, so that services replace them. Returns no events if the agent is
+ * connected or the instance is already lost.
  */
 export function decideLoss(state: ReadonlyClusterState, id: InstanceId): readonly (InstanceLost | TasksGivenUp)[] {
   const instance = state.instances.get(id);
@@ -29,11 +29,14 @@ export function decideLoss(state: ReadonlyClusterState, id: InstanceId): readonl
 export interface RecoverInstance {
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
-  /** The loss after which the agent cleaned up. */
+  /** Time of the loss after which the agent cleaned up. */
   readonly lostAt: EpochMs;
 }
 
-/** The agent of a lost instance has removed what was given up. Nothing when that was not the last loss. */
+/**
+ * Ends the loss of an instance whose agent has removed all containers of the stopped tasks. Returns no events if
+ * `lostAt` is not the latest loss.
+ */
 export function decideRecovery(
   state: ReadonlyClusterState,
   { cluster, instance, lostAt }: RecoverInstance,

@@ -16,16 +16,16 @@ import { type InstanceIdentity, readIdentityDocument } from './identity-document
 import type { RegisteredResources } from '../resources';
 import { readTotalResources } from './total-resources';
 
-/** RegisterContainerInstance as agents call it; `clientToken` is the agent's and not in the published model. */
+/** RegisterContainerInstance as agents call it. The published model does not contain the agent's `clientToken`. */
 export interface RegisterInstance {
   readonly cluster: ClusterName;
   readonly input: Ecs.RegisterContainerInstanceRequest & { readonly clientToken?: string };
-  /** The instance that the caller says it is, read from `containerInstanceArn`. */
+  /** Id of the known instance, parsed from `containerInstanceArn`. */
   readonly registeredAs?: InstanceId;
   /** For a new instance: its id, and the EC2 instance id of a machine that has none. */
   readonly newId: InstanceId;
   readonly newEc2InstanceId: string;
-  /** What `ecs.availability-zone` is when neither the document nor the agent says it. */
+  /** Value of `ecs.availability-zone` if neither the document nor the agent provides one. */
   readonly defaultAvailabilityZone: string;
 }
 
@@ -38,8 +38,8 @@ const CLIENT_TOKEN_PATTERN = /^[!-~]{1,64}$/;
 const INSTANCE_TYPE = 'ecs.instance-type';
 
 /**
- * A new instance, or one whose agent came back (ecs-api 5.2). Reads the cluster: whoever commits this must expect the
- * cluster's own subject unchanged, or it could be deleted meanwhile.
+ * Decides the registration of a new instance or of a known agent (ecs-api 5.2). Reads the cluster, so the commit must
+ * expect the cluster's subject unchanged. Otherwise a concurrent DeleteCluster could be missed.
  */
 export function decideRegisterInstance(
   state: ReadonlyClusterState,
@@ -62,7 +62,7 @@ export function decideRegisterInstance(
   return { events: [registered(command, attributes, identity)], instance: command.newId };
 }
 
-/** The instance that was registered with this client token. */
+/** Returns the instance that was registered with this client token. */
 export function instanceOfToken(
   state: ReadonlyClusterState,
   cluster: ClusterName,
@@ -76,7 +76,10 @@ export function instanceOfToken(
   return undefined;
 }
 
-/** What the agent sent, every one of it and as it was: the agent compares. What the document says comes after. */
+/**
+ * Returns every attribute exactly as the agent sent it, because the agent compares them, followed by the attributes of
+ * the document.
+ */
 function sentAttributes(
   input: Ecs.RegisterContainerInstanceRequest,
   identity: InstanceIdentity,
@@ -110,7 +113,7 @@ function registered(
   };
 }
 
-/** ECS's agent names its GPUs as devices of the platform. */
+/** ECS's agent lists its GPUs as devices of the platform. */
 function registeredResources({
   totalResources = [],
   platformDevices = [],
@@ -125,8 +128,8 @@ interface Returning {
 }
 
 /**
- * The agent's capabilities are those that it sends now; custom and built-in attributes stay. So do the resources: what
- * is placed was counted against them.
+ * Replaces the agent's capabilities. Custom and built-in attributes stay, and so do the resources, because the placed
+ * tasks were counted against them.
  */
 function reregistered(
   state: ReadonlyClusterState,

@@ -2,15 +2,18 @@ import type * as Ecs from '../ecs/shapes';
 import { attributesByName } from './records/attributes-by-name';
 import type { ContainerInstance } from './records/container-instance';
 
-/** What ECS Anywhere puts on the instances that it registers. */
+/** The attribute that ECS Anywhere sets on the instances that it registers. */
 const EXTERNAL_CAPABILITY = 'ecs.capability.external';
 
-/** As what a task runs on this instance. */
+/** Returns the launch type that a task has on this instance. */
 export function launchTypeOf(instance: Pick<ContainerInstance, 'attributes'>): 'EC2' | 'EXTERNAL' {
   return attributesByName(instance).has(EXTERNAL_CAPABILITY) ? 'EXTERNAL' : 'EC2';
 }
 
-/** Whether the instance has all of a definition's `requiresAttributes`, with the value where one is asked for. */
+/**
+ * Returns true if the instance has all of a definition's `requiresAttributes`, with equal values where the definition
+ * gives one.
+ */
 export function hasAttributes(
   required: readonly Ecs.Attribute[],
   instance: Pick<ContainerInstance, 'attributes'>,
@@ -20,7 +23,7 @@ export function hasAttributes(
   return required.every((attribute) => isMet(attribute, has));
 }
 
-/** Those of a definition's `requiresAttributes` that the instance lacks, or has with another value than is asked for. */
+/** Returns the entries of a definition's `requiresAttributes` that the instance lacks or has with a different value. */
 export function missingAttributes(
   required: readonly Ecs.Attribute[],
   instance: Pick<ContainerInstance, 'attributes'>,

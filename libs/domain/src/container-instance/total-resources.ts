@@ -3,10 +3,13 @@ import { clientError, invalidParameter } from '../refusal';
 import { NO_RESOURCES, type RegisteredResources } from '../resources';
 import { PORT_MAX } from '../port-ranges';
 
-/** Reserved ports of one instance, the agent's own included (ecs-api 4.3). */
+/** Largest number of reserved ports of one instance, including the agent's own (ecs-api 4.3). */
 export const RESERVED_PORTS_MAX = 100;
 
-/** `totalResources` of a registration. What is not there is none; what is not known is refused by name. */
+/**
+ * Parses `totalResources` of a registration. Absent resources are zero. @throws Refusal that names an unknown or
+ * malformed resource.
+ */
 export function readTotalResources(resources: readonly Ecs.Resource[]): RegisteredResources {
   return resources.reduce(withResource, NO_RESOURCES);
 }

@@ -4,7 +4,10 @@ import { clientError, invalidParameter, notYetSupported } from '../refusal';
 import type { TaskDefinition } from '../task-definition/records/task-definition';
 import type { ServiceRevision } from './records/service';
 
-/** On what a service's tasks run. @throws Refusal of what contradicts itself, the cluster, or is not there. */
+/**
+ * Returns the launch type of a service's tasks. @throws Refusal if the request contradicts itself or the cluster, or
+ * names capacity providers or an unavailable launch type.
+ */
 export function chosenLaunchType(input: Ecs.CreateServiceRequest, cluster: Cluster): ServiceRevision['launchType'] {
   const { launchType, capacityProviderStrategy = [], platformVersion, schedulingStrategy } = input;
   if (launchType !== undefined && capacityProviderStrategy.length > 0) {
@@ -30,7 +33,7 @@ export function chosenLaunchType(input: Ecs.CreateServiceRequest, cluster: Clust
   return chosen;
 }
 
-/** Whether tasks of the definition can be a service's. @throws Refusal */
+/** @throws Refusal if a service cannot run tasks of the definition. */
 export function checkServiceDefinition(
   { definition }: TaskDefinition,
   launchType: ServiceRevision['launchType'],

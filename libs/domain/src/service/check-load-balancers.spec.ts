@@ -57,7 +57,7 @@ const create =
     });
 
 describe('CreateService behind load balancers', () => {
-  it('keeps what its tasks are registered as, and the grace period', () => {
+  it('keeps the load balancer configuration and the grace period', () => {
     const loadBalancers = ['a', 'b', 'c', 'd', 'e'].map((group) => behind(group));
     const { state, events } = given(...history).when(create({ loadBalancers, healthCheckGracePeriodSeconds: 7 }));
     expect(events).toHaveLength(2);
@@ -78,7 +78,7 @@ describe('CreateService behind load balancers', () => {
       .thenRefused('InvalidParameterException', 'Creation of service was not idempotent.');
   });
 
-  it('is idempotent with the same ones, and refused with others', () => {
+  it('is idempotent with the same load balancers and rejected with others', () => {
     const created = given(...history).when(create({ loadBalancers: [behind('a')] })).events;
     given(...history, ...created)
       .when(create({ loadBalancers: [behind('a')] }))
@@ -124,7 +124,7 @@ describe('CreateService behind load balancers', () => {
       'role must be the name or the ARN of an IAM role.',
       { role: 'arn:aws:iam::123456789012:user/ann', loadBalancers: [behind('a')] },
     ],
-  ])('is refused: %s', (message, input) => {
+  ])('is rejected: %s', (message, input) => {
     given(...history)
       .when(create(input))
       .thenRefused('InvalidParameterException', message);
@@ -150,7 +150,7 @@ describe('UpdateService', () => {
     return state.services.get(serviceKey('shop', 'web'))?.deployments[0]?.revision.loadBalancers;
   };
 
-  it('starts a deployment with other load balancers, or with none, and not with the same', () => {
+  it('starts a deployment with other load balancers or with none, but not with the same ones', () => {
     expect(loadBalancersAfter({ loadBalancers: [behind('b')] })).toEqual([behind('b')]);
     expect(loadBalancersAfter({ loadBalancers: [] })).toBeUndefined();
     given(...history, ...created)
@@ -158,7 +158,7 @@ describe('UpdateService', () => {
       .then();
   });
 
-  it('keeps those that there are in a deployment that something else starts', () => {
+  it('keeps the load balancers in a deployment that has another cause', () => {
     expect(loadBalancersAfter({ forceNewDeployment: true })).toEqual([behind('a')]);
   });
 
@@ -174,7 +174,7 @@ describe('UpdateService', () => {
       });
   });
 
-  it('is refused with a definition that has no such container', () => {
+  it('is rejected with a definition that lacks the container', () => {
     given(...history, ...created)
       .when(update({}, 2))
       .thenRefused('InvalidParameterException', 'The container web does not exist in the task definition.');

@@ -6,11 +6,14 @@ import type { TaskDefinition } from '../task-definition/records/task-definition'
 import { targetGroupOf } from './load-balanced-task';
 import type { ServiceLoadBalancer } from './records/service';
 
-/** Target groups of one service, as many as ECS allows. */
+/** Largest number of target groups of one service in ECS. */
 const LOAD_BALANCERS_MAX = 5;
 const GRACE_SECONDS_MAX = 2_147_483_647;
 
-/** A request's load balancers as a revision keeps them. Whether they fit is {@link checkLoadBalancers}'. @throws Refusal */
+/**
+ * Returns a request's load balancers in the form that a revision keeps. {@link checkLoadBalancers} checks whether they
+ * fit the definition. @throws Refusal
+ */
 export function readLoadBalancers(given: readonly Ecs.LoadBalancer[]): readonly ServiceLoadBalancer[] {
   if (given.length > LOAD_BALANCERS_MAX) {
     throw invalidParameter(`load balancers can have at most ${String(LOAD_BALANCERS_MAX)} items`);
@@ -40,7 +43,7 @@ function readLoadBalancer(given: Ecs.LoadBalancer): ServiceLoadBalancer {
   return { targetGroupArn, containerName, containerPort };
 }
 
-/** Whether tasks of the definition can be targets as they are wanted (ecs-api 5.7.3). @throws Refusal */
+/** Checks that tasks of the definition can be registered as the requested targets (ecs-api 5.7.3). @throws Refusal */
 export function checkLoadBalancers(
   state: Pick<ReadonlyClusterState, 'targetGroups' | 'loadBalancers'>,
   { definition }: TaskDefinition,
@@ -80,8 +83,8 @@ function checkContainer(
 const ROLE = /^(?:arn:aws:iam::\d{12}:role\/)?[\w+=,.@/-]{1,512}$/;
 
 /**
- * Checks the role with which ECS would register targets. Registering targets needs no role here, so the role is kept and
- * shown only. @throws Refusal where ECS accepts no role
+ * Checks the role with which ECS would register targets. Registering targets needs no role in Stowage, so the role is
+ * only kept and displayed. @throws Refusal where ECS rejects the role
  */
 export function checkRole(
   role: string | undefined,
@@ -98,7 +101,7 @@ export function checkRole(
   if (!ROLE.test(role)) throw invalidParameter('role must be the name or the ARN of an IAM role.');
 }
 
-/** @throws Refusal of a grace period that is none, or of a service whose tasks are behind no load balancer. */
+/** @throws Refusal if the grace period is out of bounds, or the service has no load balancer. */
 export function checkGracePeriod(seconds: number | undefined, loadBalancers: readonly ServiceLoadBalancer[]): void {
   if (seconds === undefined) return;
   if (!Number.isInteger(seconds) || seconds < 0 || seconds > GRACE_SECONDS_MAX) {

@@ -4,13 +4,13 @@ import { invalidParameter, notYetSupported } from '../refusal';
 import type { RollingConfiguration, Service } from './records/service';
 
 const CLIENT_TOKEN_PATTERN = /^[\x21-\x7e]{1,36}$/;
-/** Tasks of one service, as many as ECS allows by default. */
+/** Largest number of tasks of one service, which is ECS's default quota. */
 export const SERVICE_TASKS_MAX = 5_000;
 
 type ServiceInput = Ecs.CreateServiceRequest | Ecs.UpdateServiceRequest;
 type Scheduling = Service['schedulingStrategy'];
 
-/** @throws Refusal that names the first setting that no service can have yet. */
+/** @throws Refusal that names the first setting that is not supported yet. */
 export function checkSupported(input: ServiceInput): void {
   const controller = input.deploymentController?.type ?? 'ECS';
   if (controller !== 'ECS') throw notYetSupported('deploymentController', `there is no controller ${controller}`);
@@ -60,7 +60,10 @@ const DEFAULTS: Readonly<Record<Scheduling, RollingConfiguration>> = {
   },
 };
 
-/** What is given over what is, or over ECS's defaults. @throws Refusal of percentages that would block deployments. */
+/**
+ * Returns the current configuration, or ECS's defaults, with the given members replaced. @throws Refusal if percentages
+ * are not valid or would block deployments.
+ */
 export function rollingConfiguration(
   given: Ecs.DeploymentConfiguration,
   scheduling: Scheduling,
@@ -104,7 +107,7 @@ function circuitBreaker(given: Partial<Ecs.DeploymentCircuitBreaker>): Ecs.Deplo
   };
 }
 
-/** @throws Refusal of placement strategies and constraints that are none, or that no daemon has */
+/** @throws Refusal if placement strategies or constraints are not valid, or a DAEMON service has strategies. */
 export function checkPlacement(input: ServiceInput, scheduling: Scheduling): void {
   const { placementStrategy = [], placementConstraints = [] } = input;
   if (scheduling === 'DAEMON' && placementStrategy.length > 0) {
@@ -116,7 +119,7 @@ export function checkPlacement(input: ServiceInput, scheduling: Scheduling): voi
   checkPlacementConstraints(placementConstraints);
 }
 
-/** @throws Refusal of a count that is none. */
+/** @throws Refusal if the count is out of bounds, or the service is a DAEMON. */
 export function checkDesiredCount(count: number, scheduling: Scheduling): void {
   if (scheduling === 'DAEMON') {
     throw invalidParameter(
@@ -128,7 +131,7 @@ export function checkDesiredCount(count: number, scheduling: Scheduling): void {
   }
 }
 
-/** @throws Refusal of a token that is empty, too long, or not printable ASCII. */
+/** @throws Refusal if the token is empty, too long or not printable ASCII. */
 export function checkServiceClientToken(token: string | undefined): void {
   if (token !== undefined && !CLIENT_TOKEN_PATTERN.test(token)) {
     throw invalidParameter('clientToken must be 1 to 36 ASCII characters in the range of 33-126.');

@@ -25,7 +25,7 @@ import type { DeploymentStarted, ServiceCreated } from './records/service-events
 export interface CreateService {
   readonly cluster: ClusterName;
   readonly input: Ecs.CreateServiceRequest;
-  /** What `input.taskDefinition` names. */
+  /** The definition that `input.taskDefinition` refers to. */
   readonly taskDefinition: DefinitionReference | undefined;
   /** ARN of the principal. */
   readonly principal: string;
@@ -33,8 +33,8 @@ export interface CreateService {
 }
 
 /**
- * A new service with its first deployment. An ACTIVE one that is all that is asked for is the answer, without an event
- * (ecs-api 5.7.3). Reads the cluster, which must be expected unchanged. @throws Refusal
+ * Decides CreateService: a new service with its first deployment. Returns no event if an ACTIVE service matches the
+ * request (ecs-api 5.7.3). Reads the cluster, so the commit must expect it unchanged. @throws Refusal
  */
 export function decideCreateService(
   state: ReadonlyClusterState,
@@ -143,7 +143,7 @@ function settingsOf(
   };
 }
 
-/** Whether the service is what is asked for. The number of a DAEMON service's instances is nobody's wish. */
+/** Returns true if the service matches the request. desiredCount is ignored for DAEMON services. */
 function agrees(service: Service, { created, revision }: WantedService): boolean {
   const primary = primaryOf(service)?.revision;
   const isDaemon = service.schedulingStrategy === 'DAEMON';

@@ -6,8 +6,8 @@ import { clusterQuery } from '../query-language/cluster-query';
 import type { Service, ServiceRevision } from './records/service';
 
 /**
- * The instances that a DAEMON service belongs on: ACTIVE, not lost, of its launch type, with the attributes that its tasks
- * require. Whether there is room or whether the agent is connected only delays its task.
+ * Returns the instances that need a task of a DAEMON service: ACTIVE, not lost, of its launch type, and with the
+ * attributes that its tasks require. Lack of room or a disconnected agent only delays the task.
  */
 export function daemonInstances(
   state: Pick<ReadonlyClusterState, 'instances' | 'instancesOf' | 'taskDefinition' | 'tasks' | 'tasksOn'>,

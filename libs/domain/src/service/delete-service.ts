@@ -8,7 +8,10 @@ export interface DeleteService extends ServiceReference {
   readonly force: boolean;
 }
 
-/** DRAINING while tasks are left, else INACTIVE at once (ecs-api 5.7.5). One that is DRAINING already stays so. */
+/**
+ * Decides DeleteService. The service is DRAINING while it has tasks, else INACTIVE immediately (ecs-api 5.7.5). A
+ * DRAINING service stays unchanged.
+ */
 export function decideDeleteService(
   state: ReadonlyClusterState,
   command: DeleteService,

@@ -12,8 +12,8 @@ export interface FailDeployment {
 }
 
 /**
- * The end of a deployment and, when there is something to go back to, the begin of its rollback, for one transaction. The
- * circuit breaker rolls back only where the user wants it.
+ * Returns the failure of a deployment and, if there is a completed revision, the start of its rollback, for one
+ * transaction. The circuit breaker rolls back only if the user enabled it.
  */
 export function failDeployment(
   service: Service,
@@ -37,7 +37,7 @@ export function failDeployment(
     messages: isTripped ? messagesOf([deploymentFailed(name, failed.id, cause)], random) : [],
   };
   if (!target) return [event];
-  // A deployment that still has tasks takes them up again: nothing that runs well is started twice.
+  // A deployment that still has tasks is reused, so that its running tasks need not be replaced.
   const live = service.deployments.find(({ revision }) => revision.id === target.id);
   const deployment = live?.id ?? randomDeploymentId(random);
   const { createdAt: _, ...revision } = target;
@@ -52,7 +52,7 @@ export function failDeployment(
   return [event, started];
 }
 
-/** What the last COMPLETED deployment brought, unless that is what fails. */
+/** Returns the revision of the last COMPLETED deployment, unless that deployment is the failed one. */
 export function rollbackTarget(service: Service, failed: Deployment): ServiceRevision | undefined {
   const { lastCompleted } = service;
   return lastCompleted?.id === failed.revision.id ? undefined : lastCompleted;

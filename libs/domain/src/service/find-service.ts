@@ -4,15 +4,15 @@ import type { ClusterName } from '../ids';
 import { Refusal } from '../refusal';
 import { type Service, serviceKey } from './records/service';
 
-/** The service that a command is about. */
+/** The service that a command refers to. */
 export interface ServiceReference {
   readonly cluster: ClusterName;
   readonly service: string;
-  /** Whether the books ever had this service: one that they had and have no more is INACTIVE. */
+  /** True if the service existed before. A service that existed and has left the state is INACTIVE. */
   readonly existed: boolean;
 }
 
-/** ACTIVE or DRAINING. @throws Refusal with ECS's words when it is neither. */
+/** Returns an ACTIVE or DRAINING service. @throws Refusal in ECS's words if there is none. */
 export function knownService(state: ReadonlyClusterState, { cluster, service, existed }: ServiceReference): Service {
   activeCluster(state, cluster);
   const known = state.services.get(serviceKey(cluster, service));
@@ -20,7 +20,7 @@ export function knownService(state: ReadonlyClusterState, { cluster, service, ex
   throw existed ? notActive() : new Refusal('ServiceNotFoundException', 'Service not found.');
 }
 
-/** As {@link knownService}; a DRAINING one is refused too. */
+/** Like {@link knownService}. @throws Refusal also for a DRAINING service. */
 export function activeService(state: ReadonlyClusterState, reference: ServiceReference): Service {
   const service = knownService(state, reference);
   if (service.status !== 'ACTIVE') throw notActive();

@@ -49,7 +49,7 @@ const service: Service = {
   createdBy: 'arn:aws:iam::123456789012:root',
   deployments: [deployment(2, 'PRIMARY')],
   lastCompleted: revision(1),
-  told: {},
+  lastSent: {},
   events: [],
   deploymentConfiguration: {
     minimumHealthyPercent: 100,
@@ -64,7 +64,7 @@ const service: Service = {
 };
 
 describe('a deleted service', () => {
-  it('keeps its last deployment, with definition, launch type and load balancers, and loses its tags', () => {
+  it('keeps the definition, launch type and load balancers of its last deployment, and loses its tags', () => {
     const event = { type: 'ServiceDeleted', version: 1, cluster: CLUSTER, service: 'web' } as const;
     const deleted = evolveService(
       { ...service, deployments: [...service.deployments, deployment(1, 'ACTIVE')] },
@@ -76,7 +76,7 @@ describe('a deleted service', () => {
 });
 
 describe('a rollback', () => {
-  it('brings back all of the revision that was completed last, though no task of it is left', () => {
+  it('restores all of the last completed revision, even if none of its tasks is left', () => {
     const failed = service.deployments[0]!;
     const events = failDeployment(service, { failed, reason: 'circuit-breaker', random: seededRandom(1) });
     const after = events.reduce<Service | undefined>((before, event) => evolveService(before, event, 1), service);

@@ -21,7 +21,7 @@ interface Kind {
   readonly resetOnHealthyTask?: boolean;
 }
 
-/** A service with one deployment in progress, whose tasks come and end one by one. */
+/** A service with one deployment in progress, whose tasks start and end one by one. */
 class Launches {
   readonly state = new ClusterState();
   at = 1_000_000;
@@ -154,7 +154,7 @@ class Launches {
 }
 
 describe('a task has failed', () => {
-  it('when it never was RUNNING; for the circuit breaker only until a task was', () => {
+  it('if it never was RUNNING; for the circuit breaker only until a task was RUNNING', () => {
     const launches = new Launches();
     for (const count of [1, 2]) {
       launches.places();
@@ -168,7 +168,7 @@ describe('a task has failed', () => {
     expect(launches.counts).toEqual([2, 3]);
   });
 
-  it('when it ended by itself soon after its start, each time', () => {
+  it('if it ended by itself soon after its start, each time', () => {
     const launches = new Launches();
     for (const count of [1, 2, 3, 4]) {
       launches.places();
@@ -182,7 +182,7 @@ describe('a task has failed', () => {
     );
   });
 
-  it('when it ended before its health check passed, however long it was RUNNING', () => {
+  it('if it ended before its health check passed, regardless of its time as RUNNING', () => {
     const launches = new Launches({ isChecked: true });
     launches.places();
     launches.runs();
@@ -191,7 +191,7 @@ describe('a task has failed', () => {
     expect(launches.counts).toEqual([1, 1]);
   });
 
-  it('when it ended before its load balancer found it healthy, though its own health check passed', () => {
+  it('if it ended before its load balancer found it healthy, even if its own health check passed', () => {
     const launches = new Launches({ isChecked: true, isTarget: true });
     launches.places();
     launches.runs('HEALTHY');
@@ -199,7 +199,7 @@ describe('a task has failed', () => {
     expect(launches.counts).toEqual([1, 1]);
   });
 
-  it('when its service stopped it for bad health before it was healthy; the step counts it for the breaker', () => {
+  it('if its service stopped it as unhealthy before it was healthy; the step counts it for the breaker', () => {
     const launches = new Launches({ isChecked: true });
     launches.places();
     launches.runs('UNHEALTHY');
@@ -211,7 +211,7 @@ describe('a task has failed', () => {
 });
 
 describe('a task has not failed', () => {
-  it('when it ended after it had been RUNNING for long enough: that ends the back-off', () => {
+  it('if it ended after it had been RUNNING for long enough, which ends the backoff', () => {
     const launches = new Launches();
     launches.places();
     launches.ends('TaskFailedToStart');
@@ -222,7 +222,7 @@ describe('a task has not failed', () => {
     expect(launches.counts).toEqual([0, 0]);
   });
 
-  it('when its service stopped it for another reason', () => {
+  it('if its service stopped it for another reason', () => {
     const launches = new Launches();
     launches.places();
     launches.runs();
@@ -234,7 +234,7 @@ describe('a task has not failed', () => {
   it.each<[string, Kind, (launches: Launches) => void]>([
     ['its health check', { isChecked: true }, (launches) => launches.runs('HEALTHY')],
     ['its load balancer', { isTarget: true }, (launches) => launches.isServed()],
-  ])('when %s found it healthy: that ends the back-off and resets the breaker', (_what, kind, becomesHealthy) => {
+  ])('if %s found it healthy, which ends the backoff and resets the breaker', (_what, kind, becomesHealthy) => {
     const launches = new Launches(kind);
     launches.places();
     launches.ends('TaskFailedToStart');
@@ -250,7 +250,7 @@ describe('a task has not failed', () => {
 });
 
 describe('a healthy task', () => {
-  it('does not reset the breaker when the user does not want that', () => {
+  it('does not reset the breaker if the user disabled it', () => {
     const launches = new Launches({ isChecked: true, resetOnHealthyTask: false });
     launches.places();
     launches.ends('TaskFailedToStart');
@@ -259,7 +259,7 @@ describe('a healthy task', () => {
     expect(launches.counts).toEqual([1, 0]);
   });
 
-  it('resets nothing a second time: only its becoming healthy does', () => {
+  it('resets the breaker only once, when it becomes healthy', () => {
     const launches = new Launches({ isChecked: true });
     launches.places();
     launches.runs('HEALTHY');
@@ -291,11 +291,11 @@ describe('the reason of a failure', () => {
     healthStatus: 'UNKNOWN',
   };
   const exited = { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' } as const;
-  const reasonOf = (containers: readonly TaskContainer[]): string => failureReason({ ...exited, containers });
+  const reasonText = (containers: readonly TaskContainer[]): string => failureReason({ ...exited, containers });
 
   it('names each essential container that ended, with its code and its reason', () => {
     expect(
-      reasonOf([
+      reasonText([
         { ...container, exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' },
         { ...container, name: 'log', essential: false, exitCode: 1 },
         { ...container, name: 'api', exitCode: 1 },
@@ -307,6 +307,6 @@ describe('the reason of a failure', () => {
   });
 
   it('has a bounded length', () => {
-    expect(reasonOf([{ ...container, exitCode: 1, reason: 'x'.repeat(5_000) }])).toHaveLength(1_024);
+    expect(reasonText([{ ...container, exitCode: 1, reason: 'x'.repeat(5_000) }])).toHaveLength(1_024);
   });
 });

@@ -7,7 +7,7 @@ import { type Service, serviceKey, type ServiceLoadBalancer } from './records/se
 
 const MS_PER_SECOND = 1_000;
 
-/** The group that an ARN names; another group of the same name is not meant. */
+/** Returns the group that an ARN refers to. A later group with the same name has another ARN and does not match. */
 export function targetGroupOf(
   { targetGroups }: Pick<ReadonlyClusterState, 'targetGroups'>,
   { targetGroupArn }: Pick<ServiceLoadBalancer, 'targetGroupArn'>,
@@ -17,7 +17,7 @@ export function targetGroupOf(
   return group?.id === id ? group : undefined;
 }
 
-/** Where the task belongs as a target, as the deployment says that it is of. */
+/** Returns the target groups of the task according to its deployment. */
 export function loadBalancersOf(
   state: Pick<ReadonlyClusterState, 'services'>,
   { cluster, service }: Pick<Task, 'cluster' | 'service'>,
@@ -26,7 +26,7 @@ export function loadBalancersOf(
   return found?.deployments.find(({ id }) => id === service?.deployment)?.revision.loadBalancers ?? [];
 }
 
-/** The task's own target in a group: a service may register several of its containers in one. */
+/** Returns the task's own targets in a group. A service may register several of its containers in one group. */
 export function targetOfTask(group: TargetGroup, task: Task, wanted: ServiceLoadBalancer): Target | undefined {
   return group.targets.find(
     ({ task: of }) =>
@@ -34,7 +34,7 @@ export function targetOfTask(group: TargetGroup, task: Task, wanted: ServiceLoad
   );
 }
 
-/** Undefined: the task is behind no load balancer. A group that was deleted has no say. */
+/** Returns the verdict of the task's load balancers, or undefined if it has none. Deleted groups are ignored. */
 export function loadBalancerVerdict(
   state: Pick<ReadonlyClusterState, 'services' | 'targetGroups'>,
   task: Task,
@@ -62,7 +62,7 @@ function unhealthyOrNotYet(
   return { health: 'unhealthy', unhealthy: { targetGroupArn, id, port, description } };
 }
 
-/** From when on bad health counts: of a load balancer, and of containers (ecs-api 5.9). */
+/** Time from which unhealthy results of a load balancer count, and that for containers (ecs-api 5.9). */
 export function graceUntil({ services }: Pick<ReadonlyClusterState, 'services'>, task: Task): EpochMs {
   const service: Service | undefined = task.service && services.get(serviceKey(task.cluster, task.service.name));
   return (task.startedAt ?? task.createdAt) + (service?.healthCheckGracePeriodSeconds ?? 0) * MS_PER_SECOND;

@@ -5,47 +5,58 @@ import { type PlacementRefusal, startedTasks } from './records/messages';
 import { messagesOf } from './random-ids';
 import type { ServiceStepTaken } from './records/service-events';
 
-/** What a service controller calls it when it asks a scheduler. */
+/** Name of the request from service controllers to schedulers. */
 export const PLACE_SERVICE_TASKS = 'PlaceServiceTasks';
 
-/** What a service controller asks of a scheduler: tasks for the PRIMARY deployment, if the service is still as it was. */
+/**
+ * Request of a service controller to a scheduler: tasks for the PRIMARY deployment, provided that the service has not
+ * changed since.
+ */
 export interface PlaceServiceTasks {
   readonly cluster: ClusterName;
   readonly service: string;
   readonly deployment: string;
   readonly where: PlaceWhere;
-  /** How many of them stand in for unhealthy ones. */
+  /** Number of tasks that replace unhealthy ones. */
   readonly replaced: number;
-  /** Sequence of the newest event on the service's subject that the controller knew: still the newest, or nothing is done. */
+  /**
+   * Sequence of the newest event on the service's subject in the controller's state. The scheduler does nothing if
+   * there is a newer event.
+   */
   readonly expected: number;
-  /** The position of the fold that the controller decided on; a scheduler decides on no older one. */
+  /**
+   * Position of the state on which the controller decided. A scheduler waits until its own state is at least as new.
+   */
   readonly decidedAt: number;
 }
 
-/** REPLICA: so many, where they fit. DAEMON: one on each of these. */
+/** REPLICA: this number of tasks on any instance. DAEMON: one task on each of these instances. */
 export type PlaceWhere =
   | { readonly kind: 'anywhere'; readonly count: number }
   | { readonly kind: 'each'; readonly instances: readonly InstanceId[] };
 
-/** A cluster has thousands of instances; an answer tells of so many. */
+/** Largest number of instances in the refusals of one response. A cluster has thousands of instances. */
 export const SERVICE_REFUSALS_MAX = 200;
 
 export type PlaceServiceTasksAnswer =
-  /** Some or all were placed, at `sequence`; or none, and nothing was written. `refusals` when not all were. */
+  /**
+   * Outcome: some or all tasks were placed at `sequence`, or none was placed and no event was written. `refusals` is
+   * present if not all were placed.
+   */
   | {
       readonly outcome: 'decided';
       readonly tasks: readonly { readonly task: TaskId; readonly instance: InstanceId }[];
-      /** At most `SERVICE_REFUSALS_MAX`; `refused` counts all of them by reason. */
+      /** At most `SERVICE_REFUSALS_MAX` entries. `refused` counts all of them by reason. */
       readonly refusals: readonly PlacementRefusal<InstanceId>[];
       readonly refused: Readonly<Record<string, number>>;
-      /** What may happen so that the rest finds a place, beside an instance that comes. */
+      /** Events after which the remaining tasks may fit, in addition to a new instance. */
       readonly curedBy: readonly CuringEvent[];
       readonly sequence: number;
     }
-  /** The service has moved on: look again. */
+  /** The service has changed: reconcile it again. */
   | { readonly outcome: 'stale' };
 
-/** The step that a scheduler commits together with the placements of `tasks`. */
+/** Returns the step that a scheduler commits together with the placements of `tasks`. */
 export function startStep(
   request: Pick<PlaceServiceTasks, 'cluster' | 'service' | 'deployment' | 'replaced' | 'decidedAt'>,
   tasks: readonly TaskId[],

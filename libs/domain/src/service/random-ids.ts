@@ -5,7 +5,7 @@ const DIGITS = 19;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const SERVICE_DEPLOYMENT_LENGTH = 21;
 
-/** A number of 19 digits in text, below 2^63 as ECS's are. */
+/** Returns a random number of 19 digits as text, below 2^63 like ECS's. */
 export function randomDigits(random: Random): string {
   let text = String(1 + random.below(8));
   while (text.length < DIGITS) text += String(random.below(10));
@@ -18,7 +18,7 @@ export function randomServiceDeploymentId(random: Random): string {
   return Array.from({ length: SERVICE_DEPLOYMENT_LENGTH }, () => LETTERS[random.below(LETTERS.length)]).join('');
 }
 
-/** A UUID (version 4) in text. */
+/** Returns a random UUID (version 4) as text. */
 export function randomUuid(random: Random): string {
   const hex = Array.from({ length: 32 }, () => random.below(16).toString(16));
   hex[12] = '4';
@@ -27,7 +27,7 @@ export function randomUuid(random: Random): string {
   return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join('-');
 }
 
-/** Each saying as a service event, with an id of its own. */
-export function messagesOf(sayings: readonly ServiceMessageDraft[], random: Random): readonly ServiceMessage[] {
-  return sayings.map((saying) => ({ id: randomUuid(random), ...saying }));
+/** Returns each draft as a service event with its own id. */
+export function messagesOf(drafts: readonly ServiceMessageDraft[], random: Random): readonly ServiceMessage[] {
+  return drafts.map((draft) => ({ id: randomUuid(random), ...draft }));
 }

@@ -5,7 +5,7 @@ import { placedTask } from '../task/records/task';
 import { type ConditionedTask, scaleInOrder, type ScaleInView } from './scale-in-order';
 
 let placed = 0;
-/** A healthy task on an instance; later ones are newer. */
+/** A healthy task on an instance. Tasks with higher numbers are newer. */
 function on(instance: string, zone: string, condition: ConditionedTask['condition'] = 'healthy'): ConditionedTask {
   placed += 1;
   const task = {
@@ -50,17 +50,17 @@ const view = (strategy: ScaleInView['strategy'], used: Readonly<Record<string, n
 const hosts = (order: readonly ConditionedTask[]): string => order.map(({ task }) => task.instance.slice(-1)).join('');
 
 describe('scaleInOrder', () => {
-  it('keeps zones, then instances even when there is no strategy', () => {
+  it('balances zones, then instances even without a strategy', () => {
     const tasks = [on('1', 'a'), on('1', 'a'), on('2', 'a'), on('3', 'b')];
     expect(hosts(scaleInOrder(tasks, view([]), 2))).toBe('12');
   });
 
-  it('keeps any attribute even', () => {
+  it('balances any attribute', () => {
     const tasks = [on('1', 'a'), on('2', 'b'), on('2', 'c')];
     expect(hosts(scaleInOrder(tasks, view([{ type: 'spread', field: 'attribute:rack' }]), 1))).toBe('2');
   });
 
-  it('empties the instance that ends up with most free, strategy by strategy', () => {
+  it('empties the instance that ends up with the most free resources, strategy by strategy', () => {
     const tasks = [on('1', 'a'), on('2', 'a'), on('3', 'b')];
     const used = { 1: 800, 2: 300, 3: 100 };
     expect(hosts(scaleInOrder(tasks, view([{ type: 'binpack', field: 'MEMORY' }], used)))).toBe('321');
@@ -71,7 +71,7 @@ describe('scaleInOrder', () => {
     expect(hosts(scaleInOrder(tasks, view(zoneFirst, used), 1))).toBe('2');
   });
 
-  it('stops first what serves least, and the newest when nothing else tells', () => {
+  it('stops the least healthy tasks first, and then the newest', () => {
     const tasks = [on('1', 'a'), on('1', 'a', 'pending'), on('1', 'a', 'unhealthy')];
     expect(scaleInOrder(tasks, view([])).map(({ condition }) => condition)).toEqual([
       'unhealthy',

@@ -5,7 +5,7 @@ import type { InstanceId } from '../ids';
 import type { Task } from '../task/records/task';
 import type { TaskCondition } from './records/limits';
 
-/** A task of a service, and what it counts as. */
+/** A task of a service with its condition. */
 export interface ConditionedTask {
   readonly task: Task;
   readonly condition: TaskCondition;
@@ -19,9 +19,9 @@ export interface ScaleInView {
 const CONDITIONS: readonly TaskCondition[] = ['unhealthy', 'pending', 'warming', 'healthy', 'stopping'];
 
 /**
- * The first `count` tasks in the order in which they are stopped when there are too many (ecs-api 5.6.3): those that serve
- * least first; among equals, strategy by strategy, so that what is left stays spread, or packed; the newest when nothing
- * else tells.
+ * Returns the first `count` tasks in the order of scale-in (ecs-api 5.6.3). The least healthy tasks come first. Among
+ * equal ones the strategies decide in their order, so that the remaining tasks stay spread or packed. The newest task
+ * comes first if all else is equal.
  */
 export function scaleInOrder<Each extends ConditionedTask>(
   tasks: readonly Each[],
@@ -44,13 +44,13 @@ export function scaleInOrder<Each extends ConditionedTask>(
   return order;
 }
 
-/** One strategy: tasks that share a value are spread over it, or instances are to be emptied of a resource. */
+/** One strategy: spread tasks over the values of a field, or empty instances of a resource. */
 type Level = { readonly spread: (task: Task) => string } | { readonly packed: (task: Task) => number };
 
 function levelsOf({ strategy, instance }: ScaleInView): readonly Level[] {
   const zone: Level = { spread: ({ availabilityZone }) => availabilityZone ?? '' };
   const host: Level = { spread: (task) => task.instance };
-  // Without strategies ECS spreads over zones, then over instances.
+  // ECS spreads over zones, then over instances, if there are no strategies.
   if (strategy.length === 0) return [zone, host];
   const random = strategy.findIndex(({ type }) => type === 'random');
   const telling = random < 0 ? strategy : strategy.slice(0, random);
@@ -66,7 +66,7 @@ function levelsOf({ strategy, instance }: ScaleInView): readonly Level[] {
 const valueOn = (instance: ContainerInstance | undefined, attribute: string): string =>
   (instance && attributesByName(instance).get(attribute)) ?? '';
 
-/** What the task's instance has free of the packed resource without the task. */
+/** Returns how much of the packed resource the task's instance has free without the task. */
 function freeWithout(task: Task, field: string, instance: ScaleInView['instance']): number {
   const host = instance(task.instance);
   if (!host) return 0;
@@ -105,7 +105,7 @@ function compare(
   return 0;
 }
 
-/** Newest first; ids decide between those of one moment, so that the order is always the same. */
+/** Newest first. Ids order tasks of the same time, so that the order is deterministic. */
 export function byAge(a: ConditionedTask, b: ConditionedTask): number {
   if (a.task.createdAt !== b.task.createdAt) return b.task.createdAt - a.task.createdAt;
   return a.task.id < b.task.id ? -1 : 1;

@@ -52,7 +52,7 @@ const ground: readonly DomainEvent[] = [
   })),
 ];
 
-/** A history that is written command by command, as owners and agents write it. */
+/** A history that is built command by command, as command handlers and agents write it. */
 class History {
   readonly state = new ClusterState();
   private at = 1_000;
@@ -92,7 +92,7 @@ class History {
     return this.happens(...decideStopServiceDeployment(this.state, command));
   }
 
-  /** So many tasks of the PRIMARY deployment. */
+  /** Number of tasks of the PRIMARY deployment. */
   places(count: number): void {
     const { id: deployment, revision } = primaryOf(this.service)!;
     const ids = Array.from({ length: count }, () => taskId(`t${String((this.tasks += 1))}`));
@@ -142,7 +142,7 @@ class History {
 const types = (events: readonly DomainEvent[]): readonly string[] => events.map(({ type }) => type);
 
 describe('the rollback of a deployment', () => {
-  it('brings back what the last completed one ran: its target groups and the images that its tags meant then', () => {
+  it('restores the last completed revision with its target groups and its image digests', () => {
     const history = new History();
     history.create({ deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } });
     const loadBalancers = [{ targetGroupArn: 'arn', containerName: 'web', containerPort: 80 }];
@@ -158,7 +158,7 @@ describe('the rollback of a deployment', () => {
 });
 
 describe('a service', () => {
-  it('is created with its first deployment, and once', () => {
+  it('is created once, with its first deployment', () => {
     const history = new History();
     expect(types(history.create())).toEqual(['ServiceCreated', 'DeploymentStarted']);
     expect(history.create()).toEqual([]);
@@ -166,7 +166,7 @@ describe('a service', () => {
     expect(history.state.clusters.get(CLUSTER)?.activeServicesCount).toBe(1);
   });
 
-  it('is updated by what differs: settings alone, a deployment alone, both, or nothing', () => {
+  it('is updated by the differences: settings alone, a deployment alone, both, or nothing', () => {
     const history = new History();
     history.create();
     expect(types(history.update({ desiredCount: 3 }))).toEqual(['ServiceUpdated']);
@@ -178,7 +178,7 @@ describe('a service', () => {
     expect(history.update({ forceNewDeployment: true })).toMatchObject([{ reason: 'forced' }]);
   });
 
-  it('counts its tasks by deployment, and forgets deployments without tasks', () => {
+  it('counts its tasks by deployment and removes deployments without tasks', () => {
     const history = new History();
     history.create();
     history.places(2);
@@ -193,7 +193,7 @@ describe('a service', () => {
     expect(history.service.deployments.map(({ status }) => status)).toEqual(['PRIMARY']);
   });
 
-  it('goes back to what was completed last, and takes up its tasks, when a user stops a deployment', () => {
+  it('returns to the last completed revision and keeps its tasks when a user stops a deployment', () => {
     const history = new History();
     history.create();
     const first = primaryOf(history.service)!;
@@ -210,7 +210,7 @@ describe('a service', () => {
     expect(history.state.serviceDeployments.has(second.serviceDeployment)).toBe(false);
   });
 
-  it('has nothing to go back to before a deployment was completed', () => {
+  it('cannot be rolled back before a deployment was completed', () => {
     const history = new History();
     history.create();
     const { serviceDeployment } = primaryOf(history.service)!;
@@ -218,7 +218,7 @@ describe('a service', () => {
     expect(() => history.stop('none')).toThrow('The service deployment was not found.');
   });
 
-  it('is deleted at once without tasks, by force with tasks, and DRAINING until the last has stopped', () => {
+  it('is deleted immediately without tasks, by force with tasks, and DRAINING until the last one has stopped', () => {
     const empty = new History();
     empty.create({ desiredCount: 0 });
     expect(types(empty.delete(false))).toEqual(['ServiceDeletionRequested', 'ServiceDeleted']);
@@ -259,7 +259,7 @@ describe('limits of a service', () => {
   });
 });
 
-describe('what could not be placed', () => {
+describe('the message about tasks that could not be placed', () => {
   it('names the closest instance and counts the rules', () => {
     const refusals = [
       { instance: 'a', reason: 'AGENT' },
@@ -268,7 +268,7 @@ describe('what could not be placed', () => {
     const { text, reason } = unableToPlace('web', { refusals, refused: { AGENT: 2, 'RESOURCE:MEMORY': 1 } });
     expect(reason).toBe('RESOURCE:MEMORY');
     expect(text).toMatch(
-      /closest matching \(container-instance b\) has insufficient memory available\. Of 3 .*: AGENT 2, RESOURCE:MEMORY 1\./,
+      /closest matching \(container-instance b\) has insufficient memory available\. Container instances rejected: 3 \(AGENT 2, RESOURCE:MEMORY 1\)\./,
     );
     expect(unableToPlace('web', { refusals: [], refused: {} }).text).toContain(
       'Reason: No Container Instances were found in your cluster.',

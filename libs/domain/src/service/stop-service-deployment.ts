@@ -9,13 +9,13 @@ import type { DeploymentFailed, DeploymentStarted } from './records/service-even
 export interface StopServiceDeployment {
   readonly cluster: ClusterName;
   readonly service: string;
-  /** The last part of the service deployment's ARN. */
+  /** Last part of the service deployment's ARN. */
   readonly serviceDeployment: string;
   readonly stopType?: string;
   readonly random: Random;
 }
 
-/** Ends the service deployment in progress and goes back to what was before (ecs-api 5.8.1). @throws Refusal */
+/** Ends the service deployment in progress and returns to the previous revision (ecs-api 5.8.1). @throws Refusal */
 export function decideStopServiceDeployment(
   state: ReadonlyClusterState,
   command: StopServiceDeployment,
@@ -36,7 +36,7 @@ export function decideStopServiceDeployment(
   return failDeployment(service, { failed: primary, reason: 'stop-requested', random });
 }
 
-/** One that has ended is forgotten but for its mark on what it brought. */
+/** An ended deployment is removed and remains only as the id in the revision that it created. */
 function hadEnded(service: Service | undefined, id: string): Refusal | undefined {
   const known = service?.deployments.some(({ serviceDeployment }) => serviceDeployment === id);
   return known ? conflict('The service deployment has ended.', id) : undefined;

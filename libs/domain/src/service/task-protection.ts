@@ -6,7 +6,7 @@ import type { Task, TaskProtectionSet } from '../task/records/task';
 import { isProtected } from './records/limits';
 import { type Service, serviceKey } from './records/service';
 
-/** ecs-api 4.3. */
+/** Limits and defaults of UpdateTaskProtection (ecs-api 4.3). */
 export const PROTECTED_TASKS_MAX = 10;
 export const PROTECTION_MINUTES_MAX = 2_880;
 export const PROTECTION_MINUTES_DEFAULT = 120;
@@ -24,12 +24,15 @@ export type ProtectionFailure = 'DEPLOYMENT_BLOCKED' | 'MISSING' | 'TASK_NOT_VAL
 
 export interface TaskProtectionDecision {
   readonly events: readonly TaskProtectionSet[];
-  /** Those that are as was asked for now. */
+  /** Tasks that now have the requested protection. */
   readonly protectedTasks: readonly { readonly task: TaskId; readonly protectedUntil?: EpochMs }[];
   readonly failures: readonly { readonly task: TaskId; readonly reason: ProtectionFailure }[];
 }
 
-/** Protects service tasks from scale-in and deployments, or no more (ecs-api 5.16). @throws Refusal */
+/**
+ * Decides UpdateTaskProtection: protects service tasks from scale-in and deployments, or ends the protection (ecs-api
+ * 5.16). @throws Refusal
+ */
 export function decideTaskProtection(
   state: ReadonlyClusterState,
   command: UpdateTaskProtection,

@@ -15,14 +15,14 @@ import type { DeploymentStarted, ServiceUpdated } from './records/service-events
 
 export interface UpdateService extends ServiceReference {
   readonly input: Ecs.UpdateServiceRequest;
-  /** What `input.taskDefinition` names, if it names one. */
+  /** The definition that `input.taskDefinition` refers to, if present. */
   readonly taskDefinition?: DefinitionReference;
   readonly random: Random;
 }
 
 /**
- * What is given and differs. Another task definition, other load balancers, or force start a deployment; those that are the
- * same start none, and what changes nothing writes nothing (ecs-api 5.7.4). @throws Refusal
+ * Decides UpdateService: applies the given members that differ. Another task definition, other load balancers, or force
+ * start a deployment. An update without a difference emits no event (ecs-api 5.7.4). @throws Refusal
  */
 export function decideUpdateService(
   state: ReadonlyClusterState,
@@ -63,7 +63,7 @@ function changesOf(service: Service, input: Ecs.UpdateServiceRequest): ServiceUp
   return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => !sameJson(current.get(name), value)));
 }
 
-/** Those that are given, or those that there are. An empty list means none. */
+/** Returns the given load balancers, or the current ones. An empty list means none. */
 function loadBalancersAfter(
   service: Service,
   { loadBalancers }: Ecs.UpdateServiceRequest,
@@ -113,7 +113,7 @@ function startedBy(
   };
 }
 
-/** A definition that is DELETED meanwhile starts no task, whatever it is behind. */
+/** A definition that has been DELETED in the meantime starts no task, so its load balancers are not checked. */
 function checkLoadBalancersOf(
   state: ReadonlyClusterState,
   ref: TaskDefinitionRef,

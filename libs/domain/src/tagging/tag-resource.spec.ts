@@ -23,7 +23,7 @@ const resources = {
 } as const;
 
 describe('TagResource', () => {
-  it('tags every kind of resource that there is', () => {
+  it('tags every existing kind of resource', () => {
     given(...history)
       .when((state) => decideTagResource(state, resources.cluster, tags))
       .then({ type: 'ClusterTagsSet', version: 1, cluster, tags });
@@ -38,7 +38,7 @@ describe('TagResource', () => {
       .then({ type: 'TaskDefinitionTagsSet', version: 1, family: 'web', revision: 1, tags });
   });
 
-  it('replaces values by key and keeps the rest', () => {
+  it('replaces values by key and keeps the other tags', () => {
     const before = { type: 'ClusterTagsSet', version: 1, cluster, tags: [...tags, { key: 'a', value: '1' }] } as const;
     given(...history, before)
       .when((state) => decideTagResource(state, resources.cluster, [{ key: 'team' }, { key: 'b', value: '2' }]))
@@ -70,13 +70,13 @@ describe('TagResource', () => {
       'The maximum number of tags is 50 per resource.',
       Array.from({ length: 51 }, (_, at) => ({ key: `k${at}`, value: '' })),
     ],
-  ])('is refused: %s', (message, given_) => {
+  ])('is rejected: %s', (message, given_) => {
     given(...history)
       .when((state) => decideTagResource(state, resources.cluster, given_))
       .thenRefused('InvalidParameterException', message);
   });
 
-  it('counts the tags that are there already', () => {
+  it('counts existing tags towards the limit', () => {
     const before = { type: 'ClusterTagsSet', version: 1, cluster, tags: [] as Ecs.Tag[] } as const;
     before.tags.push(...Array.from({ length: 50 }, (_, at) => ({ key: `k${at}`, value: '' })));
     given(...history, before)
@@ -84,7 +84,7 @@ describe('TagResource', () => {
       .thenRefused('InvalidParameterException', 'The maximum number of tags is 50 per resource.');
   });
 
-  it('is refused for what is not there', () => {
+  it('is rejected for a resource that does not exist', () => {
     const tag = (resource: TaggableResource) => given(...history).when((s) => decideTagResource(s, resource, tags));
     tag({ kind: 'cluster', cluster: clusterName('no') }).thenRefused('ClusterNotFoundException', 'Cluster not found.');
     tag({ kind: 'service', cluster, service: 'no' }).thenRefused('ServiceNotFoundException', 'Service not found.');
@@ -102,7 +102,7 @@ describe('TagResource', () => {
 describe('UntagResource', () => {
   const before = { type: 'ClusterTagsSet', version: 1, cluster, tags: [...tags, { key: 'a', value: '1' }] } as const;
 
-  it('takes tags away, and does not mind those that are not there', () => {
+  it('removes tags and ignores absent ones', () => {
     given(...history, before)
       .when((state) => decideUntagResource(state, resources.cluster, ['team', 'nothing']))
       .then({ ...before, tags: [{ key: 'a', value: '1' }] });
@@ -111,7 +111,7 @@ describe('UntagResource', () => {
       .then();
   });
 
-  it('is refused without keys and for reserved ones', () => {
+  it('is rejected without keys and for reserved keys', () => {
     for (const keys of [[], ['aws:x']]) {
       given(...history, before)
         .when((state) => decideUntagResource(state, resources.cluster, keys))

@@ -8,7 +8,7 @@ import { clientError, invalidParameter, Refusal } from '../refusal';
 import { activeService } from '../service/find-service';
 import { checkTags, mergeTags, sameTags, withoutTags } from '../tags';
 
-/** What carries tags. `other`: a kind of resource that there is none of yet. */
+/** A resource with tags. `other` is a kind of resource that Stowage does not have yet. */
 export type TaggableResource =
   | { readonly kind: 'cluster'; readonly cluster: ClusterName }
   | { readonly kind: 'container-instance'; readonly cluster: ClusterName; readonly instance: InstanceId }
@@ -17,7 +17,7 @@ export type TaggableResource =
   | { readonly kind: 'task-definition'; readonly family: string; readonly revision: number }
   | { readonly kind: 'other'; readonly type: string };
 
-/** TagResource: adds tags, or replaces the values of those that are there. */
+/** Decides TagResource: adds tags, or replaces the values of existing ones. */
 export function decideTagResource(
   state: ReadonlyClusterState,
   resource: TaggableResource,
@@ -28,7 +28,7 @@ export function decideTagResource(
   return changeTags(state, resource, (current) => mergeTags(current, tags));
 }
 
-/** UntagResource: takes tags away; keys that are not there do not matter. */
+/** Decides UntagResource: removes tags. Absent keys are ignored. */
 export function decideUntagResource(
   state: ReadonlyClusterState,
   resource: TaggableResource,

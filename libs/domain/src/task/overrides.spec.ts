@@ -61,12 +61,15 @@ describe('overrides', () => {
       "Invalid setting for container 'web'. Environment variable names must not be empty or hold '='.",
       web({ environment: [{ name: 'A=B', value: 'x' }] }),
     ],
-    ["The container override for 'web' is there twice.", { containerOverrides: [{ name: 'web' }, { name: 'web' }] }],
-  ])('are refused: %s', (message, overrides) => {
+    [
+      "The container override for 'web' is specified more than once.",
+      { containerOverrides: [{ name: 'web' }, { name: 'web' }] },
+    ],
+  ])('are rejected: %s', (message, overrides) => {
     expect(refused(overrides)).toEqual(new Refusal('InvalidParameterException', message));
   });
 
-  it('are accepted when they change what a container may have changed', () => {
+  it('are accepted for members that a container may override', () => {
     expect(refused({ cpu: '1 vCPU', memory: '1GB', executionRoleArn: 'arn:aws:iam::1:role/r' })).toBeUndefined();
     expect(refused(web({ command: ['ls'], cpu: 2, memory: 128, memoryReservation: 65 }))).toBeUndefined();
     expect(refused(web({ resourceRequirements: [{ type: 'GPU', value: '2' }] }))).toBeUndefined();
@@ -85,7 +88,7 @@ describe('overrides', () => {
     });
   });
 
-  it('leave other containers alone', () => {
+  it('do not affect other containers', () => {
     expect(overriddenContainer({ name: 'other' }, web({ cpu: 5 }))).toEqual({ name: 'other' });
   });
 });

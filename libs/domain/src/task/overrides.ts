@@ -6,12 +6,14 @@ import { invalidRequirement, unsupportedRequirement } from '../task-definition/r
 import type { RegisteredDefinition } from '../task-definition/records/task-definition';
 import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
 
-/** Length of the whole structure as JSON (ecs-api 5.5.4). */
+/** Longest JSON form of the overrides in characters (ecs-api 5.5.4). */
 export const OVERRIDES_LENGTH_MAX = 8_192;
 
 /**
- * Whether a task of `definition` may run with these overrides (ecs-api 5.5.3, 5.5.4). Throws ECS's refusal for the first
- * mistake. What Stowage cannot honour is refused by name, as it is in a definition.
+ * Checks whether a task of `definition` can run with these overrides (ecs-api 5.5.3, 5.5.4).
+ *
+ * @throws Refusal for the first mistake, in ECS's words, or for the first override that Stowage cannot honour, with its
+ * name.
  */
 export function checkOverrides(definition: RegisteredDefinition, overrides: Ecs.TaskOverride): void {
   if (JSON.stringify(overrides).length > OVERRIDES_LENGTH_MAX) {
@@ -28,7 +30,8 @@ export function checkOverrides(definition: RegisteredDefinition, overrides: Ecs.
   const containers = overrides.containerOverrides ?? [];
   for (const override of containers) checkContainerOverride(definition, override);
   const duplicate = duplicateOf(containers.map(({ name }) => name));
-  if (duplicate !== undefined) throw invalidParameter(`The container override for '${duplicate}' is there twice.`);
+  if (duplicate !== undefined)
+    throw invalidParameter(`The container override for '${duplicate}' is specified more than once.`);
 }
 
 function checkContainerOverride(definition: RegisteredDefinition, override: Ecs.ContainerOverride): void {
@@ -57,7 +60,7 @@ function checkContainerOverride(definition: RegisteredDefinition, override: Ecs.
   }
 }
 
-/** The name of the first override that nothing here can honour. */
+/** Returns the name of the first override that Stowage cannot honour, or undefined. */
 function unsupportedOverride(overrides: Ecs.TaskOverride): string | undefined {
   if (overrides.taskRoleArn !== undefined) return 'taskRoleArn';
   if (overrides.inferenceAcceleratorOverrides?.length) return 'inferenceAcceleratorOverrides';
@@ -71,8 +74,9 @@ function unsupportedOverride(overrides: Ecs.TaskOverride): string | undefined {
 }
 
 /**
- * The container as it runs: command, sizes and GPUs replaced, environment merged by name, the override winning and staying
- * where the definition had the name. Only to be used with overrides that {@link checkOverrides} let pass.
+ * Returns the container as it runs: the override replaces command, sizes and GPUs. The environment is merged by name:
+ * the override's value wins and keeps the position that the name has in the definition. Requires overrides that {@link
+ * checkOverrides} accepted.
  */
 export function overriddenContainer(
   container: Ecs.ContainerDefinition,

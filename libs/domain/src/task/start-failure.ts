@@ -1,4 +1,4 @@
-/** What is known of a container that kept its task from starting. */
+/** A container that prevented its task from starting. */
 interface FailedContainer {
   readonly name: string;
   /** `<ErrorName>: <message>`. */
@@ -6,8 +6,8 @@ interface FailedContainer {
 }
 
 /**
- * The `stoppedReason` of a task that failed to start. ECS repeats the error of a failed pull, and leaves every other cause
- * to the container; this names the container and its error after ECS's words.
+ * Returns the `stoppedReason` of a task that failed to start. ECS includes only the error of a failed pull and shows
+ * other errors on the container. This text always names the container and its error after ECS's words.
  */
 export function startFailure({ name, reason }: FailedContainer): string {
   if (reason === undefined) return 'Task failed to start';

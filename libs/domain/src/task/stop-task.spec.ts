@@ -24,7 +24,7 @@ const stop =
     decideStopTask(state, { cluster, task, reason });
 
 describe('StopTask', () => {
-  it('asks for the stop, with the reason as it was given', () => {
+  it('requests the stop with the given reason', () => {
     given(...history)
       .when(stop())
       .then(requested);
@@ -33,7 +33,7 @@ describe('StopTask', () => {
       .then({ ...requested, stoppedReason: 'too old' });
   });
 
-  it('leaves a stop that was decided before as it is', () => {
+  it('does not change a stop that was requested before', () => {
     const outcome = given(...history, requested).when(stop('again'));
     outcome.then();
     expect(outcome.state.tasks.get(task)).toMatchObject({
@@ -42,7 +42,7 @@ describe('StopTask', () => {
     });
   });
 
-  it('does not find a task of another cluster, or one that has stopped', () => {
+  it('does not find a task of another cluster or one that has stopped', () => {
     const other = clusterCreated('other');
     given(...history, other)
       .when((state) => decideStopTask(state, { cluster: other.cluster, task }))
@@ -53,12 +53,12 @@ describe('StopTask', () => {
       .thenRefused('InvalidParameterException', 'The referenced task was not found.');
   });
 
-  it('tells history keepers which refusal is about the task', () => {
+  it('marks a missing task with an error that callers can recognise', () => {
     expect(isTaskNotFound(new Refusal('InvalidParameterException', 'The referenced task was not found.'))).toBe(true);
     expect(isTaskNotFound(new Refusal('ClusterNotFoundException', 'Cluster not found.'))).toBe(false);
   });
 
-  it('is refused for a reason beyond all reason', () => {
+  it('is rejected for a reason that is too long', () => {
     given(...history)
       .when(stop('x'.repeat(1025)))
       .thenRefused('InvalidParameterException', 'reason can have at most 1024 characters.');

@@ -10,14 +10,16 @@ export interface StopTask {
   readonly reason?: string;
 }
 
-/** So long is the reason that a user may give: as long as an agent's (ecs-api 5.5.5). */
+/** Longest reason that a user can give in characters, the same as for agents (ecs-api 5.5.5). */
 export const STOP_REASON_LENGTH_MAX = 1_024;
 const DEFAULT_REASON = 'Task stopped by user';
 const TASK_NOT_FOUND = 'The referenced task was not found.';
 
 /**
- * Decides that the task stops; the first decision stays. A task that is STOPPED has left the state and is refused like
- * one that never was: who keeps history can tell by {@link isTaskNotFound} and answer with the stopped task.
+ * Decides StopTask. The first decision stays.
+ *
+ * @throws Refusal if the task is unknown. STOPPED tasks have left the state, so a caller with access to the history
+ * uses {@link isTaskNotFound} to respond with the stopped task.
  */
 export function decideStopTask(
   state: ReadonlyClusterState,
@@ -43,7 +45,7 @@ export function decideStopTask(
   ];
 }
 
-/** Whether this is StopTask's refusal of a task that is not known as one that runs. */
+/** Returns true if the error is StopTask's rejection of a task that is unknown or STOPPED. */
 export function isTaskNotFound({ code, message }: Pick<Refusal, 'code' | 'message'>): boolean {
   return code === 'InvalidParameterException' && message === TASK_NOT_FOUND;
 }

@@ -10,7 +10,7 @@ const definition = (
 ): RegisteredDefinition => ({ family: 'web', containerDefinitions, ...rest });
 
 describe('sizing a task', () => {
-  it('sums what its containers ask for, the reservation before the limit', () => {
+  it('sums the requests of the containers and prefers the reservation to the limit', () => {
     const sized = sizeTask(
       definition([
         { name: 'a', image: 'a', cpu: 100, memory: 300, memoryReservation: 200 },
@@ -20,7 +20,7 @@ describe('sizing a task', () => {
     expect(sized).toMatchObject({ cpu: '100', memory: '264', resources: { cpu: 100, memory: 264 } });
   });
 
-  it("books the task's own sizes when it has them", () => {
+  it("reserves the task's own sizes if it has them", () => {
     const sized = sizeTask(definition([{ name: 'a', cpu: 10, memory: 32 }], { cpu: '512', memory: '1024' }));
     expect(sized).toMatchObject({ cpu: '512', memory: '1024', resources: { cpu: 512, memory: 1024 } });
   });
@@ -33,7 +33,7 @@ describe('sizing a task', () => {
     expect(sizeTask(base, { cpu: '1 vCPU', memory: '.5GB' })).toMatchObject({ cpu: '1024', memory: '512' });
   });
 
-  it('books fixed host ports by protocol, and no dynamic ones', () => {
+  it('reserves fixed host ports by protocol, and no dynamic ones', () => {
     const portMappings: Ecs.PortMapping[] = [
       { containerPort: 80, hostPort: 8080, protocol: 'tcp' },
       { containerPort: 53, hostPort: 53, protocol: 'udp' },
@@ -45,13 +45,13 @@ describe('sizing a task', () => {
     expect(resources).toMatchObject({ ports: [8080], portsUdp: [53] });
   });
 
-  it('books every container port in host mode, ranges too, and none without a network', () => {
+  it('reserves every container port including ranges in host mode, and none without a network', () => {
     const containers = [{ name: 'a', portMappings: [{ containerPort: 80 }, { containerPortRange: '90-92' }] }];
     expect(sizeTask(definition(containers, { networkMode: 'host' })).resources.ports).toEqual([80, 90, 91, 92]);
     expect(sizeTask(definition(containers, { networkMode: 'none' })).resources.ports).toEqual([]);
   });
 
-  it('sums the GPUs, of which an override asks for others', () => {
+  it('sums the GPUs and applies their overrides', () => {
     const gpus = (value: string): Ecs.ContainerDefinition['resourceRequirements'] => [{ type: 'GPU', value }];
     const base = definition([
       { name: 'a', memory: 32, resourceRequirements: gpus('2') },
@@ -68,7 +68,7 @@ describe('sizing a task', () => {
     expect(sizeTask(base, overrides)).toMatchObject({ resources: { gpus: 7 }, containerGpus: [2, 4, 1] });
   });
 
-  it('tells readers what each container is', () => {
+  it('describes each container for readers', () => {
     const { containers } = sizeTask(
       definition([
         { name: 'a', image: 'busybox', memoryReservation: 16, essential: false },
@@ -88,7 +88,7 @@ describe('sizing a task', () => {
     { nil: undefined },
   );
   test.prop([fc.array(container, { maxLength: 10 }), taskSize, taskSize])(
-    'is never negative, and shows what it books',
+    'is never negative, and displays the sizes that it reserves',
     (containers, cpu, memory) => {
       const sized = sizeTask(definition(containers, { cpu, memory }));
       expect(sized.resources.cpu).toBeGreaterThanOrEqual(0);

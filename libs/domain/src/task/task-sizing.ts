@@ -8,22 +8,22 @@ import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size';
 import { overriddenContainer } from './overrides';
 import type { PlacedContainer } from './records/task';
 
-/** What a definition with its overrides comes to: what the ledger books, and what readers are shown. */
+/** Sizes of a definition with its overrides, for the ledger and for readers. */
 export interface SizedTask {
-  /** Task-level sizes in text: the task's, or the sum of its containers'. */
+  /** Task-level sizes as text: the task's own, or the sum over its containers. */
   readonly cpu: string;
   readonly memory: string;
   readonly resources: NeededResources;
-  /** In the definition's order; a scheduler adds each one's id, and its GPUs. */
+  /** In the definition's order. A scheduler adds the id and the GPUs of each container. */
   readonly containers: readonly Omit<PlacedContainer, 'id' | 'gpuIds'>[];
-  /** How many GPUs each of the containers gets. */
+  /** Number of GPUs of each container. */
   readonly containerGpus: readonly number[];
 }
 
 /**
- * The arithmetic of ecs-api 5.6.2: the task's own cpu and memory when it has them, else the sums over its containers, of
- * `memoryReservation` before `memory`; and the host ports that it is known to take. Dynamic ports are not booked.
- * Call `checkOverrides` first: it refuses what this takes for granted.
+ * Computes the sizes of a task (ecs-api 5.6.2): the task's own cpu and memory if it has them, else the sums over its
+ * containers, where `memoryReservation` takes precedence over `memory`; and its known host ports. Dynamic ports are not
+ * reserved. Requires overrides that `checkOverrides` accepted.
  */
 export function sizeTask(definition: RegisteredDefinition, overrides: Ecs.TaskOverride = {}): SizedTask {
   const containers = definition.containerDefinitions.map((container) => overriddenContainer(container, overrides));
@@ -60,7 +60,10 @@ function placedContainer(container: Ecs.ContainerDefinition): SizedTask['contain
   };
 }
 
-/** Host ports that are known before the task runs: fixed ones in bridge mode, every one in host mode; sorted. */
+/**
+ * Returns the host ports that are known before the task runs, sorted: fixed ones in bridge mode, all of them in host
+ * mode.
+ */
 export function fixedHostPorts(definition: RegisteredDefinition, protocol: 'tcp' | 'udp'): readonly number[] {
   const mappings = definition.containerDefinitions
     .flatMap(({ portMappings }) => portMappings ?? [])
@@ -71,7 +74,7 @@ export function fixedHostPorts(definition: RegisteredDefinition, protocol: 'tcp'
 
 function hostPortsOf(mapping: Ecs.PortMapping, networkMode: string): readonly number[] {
   if (networkMode === 'host') {
-    // The container is on the host's own network: its ports are the host's, whatever the mapping says of the host.
+    // The container uses the host's network, so its container ports are the host ports and `hostPort` is ignored.
     if (mapping.containerPort !== undefined) return [mapping.containerPort];
     const range = mapping.containerPortRange === undefined ? undefined : parsePortRange(mapping.containerPortRange);
     return range ? portsOf(range) : [];

@@ -68,7 +68,7 @@ describe('an agent that is gone', () => {
     expect(runtime.fold.state.tasks.get(TASK)?.desiredStatus).toBe('RUNNING');
     await expect.poll(() => inBooks(instance)?.lostAt, { timeout: TIMEOUT_MS }).toBeDefined();
     expect(runtime.fold.state.tasks.has(TASK)).toBe(false);
-    expect(inBooks(instance)?.statusReason).toContain('was away for too long');
+    expect(inBooks(instance)?.statusReason).toContain('was disconnected for too long');
 
     beat();
     await expect.poll(() => inBooks(instance)?.agentConnected, { timeout: TIMEOUT_MS }).toBe(true);

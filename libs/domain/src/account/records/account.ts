@@ -1,6 +1,6 @@
 import type { ClusterName, EpochMs, InstanceId } from '../../ids';
 
-/** Account settings: the account's own defaults, and each principal's, by name of the setting. */
+/** Account settings by name: the defaults of the account, and the settings of each principal. */
 export interface AccountSettings {
   readonly defaults: Readonly<Record<string, string>>;
   readonly principals: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -8,7 +8,7 @@ export interface AccountSettings {
 
 export const NO_ACCOUNT_SETTINGS: AccountSettings = { defaults: {}, principals: {} };
 
-/** Without `principal` (an ARN) the account's default. */
+/** ARN of a principal. Absent: the setting is the account's default. */
 export interface AccountSettingPut {
   readonly type: 'AccountSettingPut';
   readonly version: 1;
@@ -17,7 +17,7 @@ export interface AccountSettingPut {
   readonly principal?: string;
 }
 
-/** Without `principal` the account's default is as ECS has it again. */
+/** ARN of a principal. Absent: the account's default returns to ECS's default. */
 export interface AccountSettingDeleted {
   readonly type: 'AccountSettingDeleted';
   readonly version: 1;
@@ -45,7 +45,7 @@ function withSetting(
   return event.type === 'AccountSettingPut' ? { ...others, [event.name]: event.value } : others;
 }
 
-/** Who may call: a user (or the root) with access keys. Secrets are in the journal only encrypted. */
+/** A user, or the root, with access keys. The journal contains secrets only in encrypted form. */
 export interface Principal {
   readonly name: string;
   readonly arn: string;
@@ -54,7 +54,7 @@ export interface Principal {
 
 export interface AccessKey {
   readonly accessKeyId: string;
-  /** AES-256-GCM under the deployment's key; `libs/runtime` seals and opens it. */
+  /** Encrypted with AES-256-GCM and the deployment's key; `libs/runtime` encrypts and decrypts it. */
   readonly sealedSecret: string;
   readonly createdAt: EpochMs;
 }
@@ -96,15 +96,15 @@ export function evolvePrincipal(
   return { ...principal, accessKeys: [...others, { accessKeyId, sealedSecret, createdAt: at }] };
 }
 
-/** A right to join a machine: used once, or until it expires. */
+/** A token that admits machines as container instances, once or until it expires. */
 export interface JoinToken {
   readonly id: string;
-  /** The token's secret, sealed like an access key's. */
+  /** The token's secret, encrypted like that of an access key. */
   readonly sealedSecret: string;
   readonly cluster: ClusterName;
   readonly expiresAt: EpochMs;
   readonly oneTime: boolean;
-  /** The instances that joined with it. */
+  /** The instances that joined with this token. */
   readonly usedBy: readonly InstanceId[];
 }
 

@@ -1,7 +1,7 @@
 import type * as Ecs from '../../ecs/shapes';
 import type { EpochMs, ClusterName } from '../../ids';
 
-/** What is folded of one cluster. */
+/** State of one cluster. */
 export interface Cluster {
   readonly name: ClusterName;
   readonly status: 'ACTIVE' | 'INACTIVE';
@@ -12,14 +12,14 @@ export interface Cluster {
   readonly defaultCapacityProviderStrategy: readonly Ecs.CapacityProviderStrategyItem[];
   readonly tags: readonly Ecs.Tag[];
   readonly createdAt: EpochMs;
-  /** Counters kept by the fold; `registeredContainerInstancesCount` counts ACTIVE and DRAINING instances. */
+  /** Counters that the fold maintains. `registeredContainerInstancesCount` counts ACTIVE and DRAINING instances. */
   readonly registeredContainerInstancesCount: number;
   readonly runningTasksCount: number;
   readonly pendingTasksCount: number;
   readonly activeServicesCount: number;
 }
 
-/** What a CreateCluster fixes; of an INACTIVE name nothing old is kept. */
+/** The configuration that CreateCluster sets. A cluster that was INACTIVE keeps none of its previous configuration. */
 export interface ClusterCreated {
   readonly type: 'ClusterCreated';
   readonly version: 1;
@@ -32,7 +32,9 @@ export interface ClusterCreated {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** UpdateCluster and UpdateClusterSettings; absent members are unchanged, an empty namespace means none. */
+/**
+ * UpdateCluster and UpdateClusterSettings. Absent members are unchanged, and an empty namespace removes the default.
+ */
 export interface ClusterUpdated {
   readonly type: 'ClusterUpdated';
   readonly version: 1;
@@ -48,7 +50,7 @@ export interface ClusterDeleted {
   readonly cluster: ClusterName;
 }
 
-/** The cluster's tags as they are from now on, all of them. */
+/** The complete new set of tags. */
 export interface ClusterTagsSet {
   readonly type: 'ClusterTagsSet';
   readonly version: 1;
@@ -89,7 +91,7 @@ function given(event: ClusterUpdated): Partial<Cluster> {
   return {
     ...(event.settings && { settings: event.settings }),
     ...(event.configuration && { configuration: event.configuration }),
-    // An empty namespace takes the default away.
+    // An empty namespace removes the default.
     ...(event.serviceConnectDefaults && {
       serviceConnectDefaults: event.serviceConnectDefaults.namespace === '' ? undefined : event.serviceConnectDefaults,
     }),

@@ -1,9 +1,9 @@
 import type { ContainerInstance, InstanceAttribute } from './container-instance';
 
-// An instance has some forty attributes and they hardly ever change: each list is indexed once, as long as it lives.
+// An instance has about forty attributes, which rarely change. Each list is indexed once, for the lifetime of the list.
 const indexes = new WeakMap<readonly InstanceAttribute[], ReadonlyMap<string, string | undefined>>();
 
-/** The attributes of an instance by name; of one without a value the value is undefined. */
+/** Returns the attributes of an instance by name. The value is undefined for an attribute without a value. */
 export function attributesByName({
   attributes,
 }: Pick<ContainerInstance, 'attributes'>): ReadonlyMap<string, string | undefined> {

@@ -3,13 +3,13 @@ import type { ClusterName, EpochMs, InstanceId } from '../../ids';
 import { type RegisteredResources, type Resources, NO_RESOURCES } from '../../resources';
 import type { PlacedTask } from '../../task/records/task';
 
-/** An attribute without its target: a name and, if it has one, a value. */
+/** An attribute without its target: a name and optionally a value. */
 export interface InstanceAttribute {
   readonly name: string;
   readonly value?: string;
 }
 
-/** What is folded of one container instance: the ledger of what is registered and what is taken. */
+/** State of one container instance: the ledger of registered and used resources. */
 export interface ContainerInstance {
   readonly id: InstanceId;
   readonly cluster: ClusterName;
@@ -17,17 +17,22 @@ export interface ContainerInstance {
   readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   readonly statusReason?: string;
   readonly agentConnected: boolean;
-  /** Since when the agent is not connected. */
+  /** Time since which the agent has been disconnected. */
   readonly disconnectedAt?: EpochMs;
-  /** When it was given up; it takes no task until its agent has confirmed that nothing of the old ones is left. */
+  /**
+   * Time at which the instance was marked as lost. It accepts no task until its agent has confirmed the removal of all
+   * containers of the stopped tasks.
+   */
   readonly lostAt?: EpochMs;
-  /** From 1, one more for every change (ecs-api 5.2). */
+  /** Starts at 1 and increases by one with each change (ecs-api 5.2). */
   readonly version: number;
   readonly versionInfo: Ecs.VersionInfo;
   readonly registered: RegisteredResources;
-  /** What the tasks placed and not yet STOPPED take: cpu, memory and fixed ports. */
+  /** Resources of all tasks that are placed and not yet STOPPED: cpu, memory, GPUs and fixed ports. */
   readonly used: Resources;
-  /** Host ports that running tasks got dynamically; shown, never counted (ecs-api 5.6.2). */
+  /**
+   * Host ports that Docker assigned to running tasks dynamically. They are displayed but not counted (ecs-api 5.6.2).
+   */
   readonly dynamicPorts: readonly number[];
   readonly dynamicPortsUdp: readonly number[];
   readonly attributes: readonly InstanceAttribute[];
@@ -35,7 +40,7 @@ export interface ContainerInstance {
   readonly runningTasksCount: number;
   readonly pendingTasksCount: number;
   readonly registeredAt: EpochMs;
-  /** Present when the registration carried one: the same token answers with the same instance. */
+  /** Present if the registration had a client token. A request with the same token returns the same instance. */
   readonly clientToken?: string;
 }
 
@@ -53,7 +58,10 @@ export interface InstanceRegistered {
   readonly clientToken?: string;
 }
 
-/** The same agent came back: new capabilities, custom attributes kept (`attributes` is the complete new list). */
+/**
+ * Registration of a known agent with new capabilities. `attributes` is the complete new list and contains the custom
+ * attributes.
+ */
 export interface InstanceReregistered {
   readonly type: 'InstanceReregistered';
   readonly version: 1;
@@ -72,7 +80,10 @@ export interface InstanceStatusChanged {
   readonly status: 'ACTIVE' | 'DRAINING';
 }
 
-/** The instance left its cluster for good; with `force` its tasks are given up by a `TasksGivenUp` in the same transaction. */
+/**
+ * Permanent removal of the instance from its cluster. With `force`, a `TasksGivenUp` in the same transaction stops its
+ * tasks.
+ */
 export interface InstanceDeregistered {
   readonly type: 'InstanceDeregistered';
   readonly version: 1;
@@ -81,7 +92,7 @@ export interface InstanceDeregistered {
   readonly force: boolean;
 }
 
-/** A change of the agent's connection; heartbeats themselves are not events. */
+/** Change of the agent's connection. Heartbeats are not events. */
 export interface InstanceConnectionChanged {
   readonly type: 'InstanceConnectionChanged';
   readonly version: 1;
@@ -90,7 +101,10 @@ export interface InstanceConnectionChanged {
   readonly connected: boolean;
 }
 
-/** Its agent was away for too long: the instance is given up, with its tasks by a `TasksGivenUp` in the same transaction. */
+/**
+ * The agent was disconnected for too long. The instance is lost, and a `TasksGivenUp` in the same transaction stops its
+ * tasks.
+ */
 export interface InstanceLost {
   readonly type: 'InstanceLost';
   readonly version: 1;
@@ -98,7 +112,7 @@ export interface InstanceLost {
   readonly instance: InstanceId;
 }
 
-/** The agent of a lost instance is back and nothing in its Docker is left of the tasks that were given up. */
+/** The agent of a lost instance is connected again and has removed all containers of the tasks that were stopped. */
 export interface InstanceRecovered {
   readonly type: 'InstanceRecovered';
   readonly version: 1;
@@ -106,7 +120,7 @@ export interface InstanceRecovered {
   readonly instance: InstanceId;
 }
 
-/** The instance's attributes as they are from now on, all of them. */
+/** The complete new set of attributes of the instance. */
 export interface InstanceAttributesSet {
   readonly type: 'InstanceAttributesSet';
   readonly version: 1;
@@ -115,7 +129,7 @@ export interface InstanceAttributesSet {
   readonly attributes: readonly InstanceAttribute[];
 }
 
-/** The instance's tags as they are from now on, all of them. */
+/** The complete new set of tags of the instance. */
 export interface InstanceTagsSet {
   readonly type: 'InstanceTagsSet';
   readonly version: 1;
@@ -124,39 +138,44 @@ export interface InstanceTagsSet {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** What a request said of where its tasks may go and are best; a service says it for its tasks. */
+/** Constraints and preferences for the placement of tasks. Services set them on behalf of their tasks. */
 export interface PlacementAsked {
   readonly count: number;
   readonly placementConstraints?: readonly Ecs.PlacementConstraint[];
   readonly placementStrategy?: readonly Ecs.PlacementStrategy[];
 }
 
-/** All that a scheduler's decision followed from beside the journal: with it the decision can be made again. */
+/** All inputs of a scheduler's decision that the journal does not contain. They make the decision reproducible. */
 export interface PlacementBasis {
-  /** Of the state that it was made on. */
+  /** Position of the state on which the decision was made. */
   readonly position: number;
-  /** The last event of a transaction of the same scheduler that was not in that state yet and was counted as placed. */
+  /**
+   * Sequence of the last event of a transaction of the same scheduler that this state did not include but the decision
+   * counted as placed.
+   */
   readonly after?: number;
-  /** What chance followed from; absent when the caller named the instances. */
+  /** Inputs of the random choice. Absent if the client named the instances. */
   readonly seed?: number;
-  /** Of so many schedulers, which one: among equals each prefers its own part of the instances. */
+  /**
+   * Index of this scheduler and number of schedulers. Among equal instances, each scheduler prefers its own partition.
+   */
   readonly share?: { readonly at: number; readonly of: number };
   readonly asked?: PlacementAsked;
-  /** The process, and a hash of the code that it ran. */
+  /** Name of the process, and a hash of the code that it ran. */
   readonly scheduler: string;
   readonly build: string;
 }
 
-/** A scheduler's decision: these tasks run here. */
+/** A scheduler's decision to run these tasks on this instance. */
 export interface TasksPlaced {
   readonly type: 'TasksPlaced';
   readonly version: 1;
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
   readonly tasks: readonly PlacedTask[];
-  /** Of the request: hash of its client token, and hash of its parameters. */
+  /** Hash of the request's client token, and hash of its parameters. */
   readonly clientToken?: { readonly tokenHash: string; readonly parametersHash: string };
-  /** How it was decided. Absent where no scheduler decided. */
+  /** Inputs of the decision. Absent if no scheduler decided. */
   readonly decision?: PlacementBasis;
 }
 
@@ -173,7 +192,10 @@ export type InstanceEvent =
   | InstanceTagsSet
   | TasksPlaced;
 
-/** `TasksPlaced` and what tasks report change `used` and the counters through `applyEvent`, which knows the tasks. */
+/**
+ * Returns the instance after an event of its own. `TasksPlaced` and task events change `used` and the counters through
+ * `applyEvent`, which has access to the tasks.
+ */
 export function evolveInstance(
   instance: ContainerInstance | undefined,
   event: Exclude<InstanceEvent, TasksPlaced>,
@@ -207,15 +229,15 @@ function connectionChanged(instance: ContainerInstance, connected: boolean, at: 
   return connected ? without(changed, 'disconnectedAt') : { ...changed, disconnectedAt: at };
 }
 
-/** With the `statusReason` that tells users what a lost instance waits for. */
+/** Returns the instance with a `statusReason` that explains what blocks the recovery of a lost instance. */
 function explained(instance: ContainerInstance): ContainerInstance {
   if (instance.lostAt === undefined) return without(instance, 'statusReason');
   return { ...instance, statusReason: instance.agentConnected ? RETURNED : LOST };
 }
 
-const LOST = 'The container agent was away for too long: the tasks of this container instance were stopped.';
+const LOST = 'The container agent was disconnected for too long: the tasks of this container instance were stopped.';
 const RETURNED =
-  'The container agent is back. No tasks are placed until it has removed the containers of the tasks that were stopped.';
+  'The container agent is connected again. No tasks are placed until it has removed the containers of the stopped tasks.';
 
 function without(instance: ContainerInstance, member: 'disconnectedAt' | 'lostAt' | 'statusReason'): ContainerInstance {
   const { [member]: _, ...rest } = instance;

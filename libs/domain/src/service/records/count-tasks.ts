@@ -6,8 +6,8 @@ import { withLaunch } from './launches';
 import type { Deployment, Service } from './service';
 
 /**
- * What a change of a task changes in its service: counters, failures, resets. The same service when nothing. `before`
- * is undefined when the task was just placed.
+ * Returns the service with counters, failures and resets after a change of one of its tasks, or the same object if
+ * nothing changes. `before` is undefined if the task was just placed.
  */
 export function serviceAfterTask(service: Service, before: Task | undefined, after: Task, at: EpochMs): Service {
   if (!after.service) return service;
@@ -19,7 +19,7 @@ export function serviceAfterTask(service: Service, before: Task | undefined, aft
   return changed === service ? service : withoutEmpty(changed);
 }
 
-/** The first digest of each container's image stays. */
+/** The first digest of each container's image is kept. */
 function withImageDigests(deployment: Deployment, { containers }: Task): Deployment {
   const { revision } = deployment;
   const known = revision.imageDigests ?? {};

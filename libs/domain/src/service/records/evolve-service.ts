@@ -7,7 +7,7 @@ import {
   primaryOf,
   type Service,
   SERVICE_EVENTS_MAX,
-  type ToldMessage,
+  type SentMessage,
 } from './service';
 import {
   breakerReason,
@@ -18,7 +18,7 @@ import {
   type ServiceStepTaken,
 } from './service-events';
 
-/** A service after one event. What its tasks' events change of it is in count-tasks.ts. */
+/** Returns the service after an event of its own. count-tasks.ts applies the events of its tasks. */
 export function evolveService(service: Service | undefined, event: ServiceEvent, at: EpochMs): Service | undefined {
   if (event.type === 'ServiceCreated') return createdService(event, at);
   if (!service) return undefined;
@@ -28,9 +28,9 @@ export function evolveService(service: Service | undefined, event: ServiceEvent,
     case 'DaemonResized':
       return { ...service, desiredCount: event.desiredCount, steadyAt: undefined };
     case 'DeploymentStarted':
-      return told(withDeployment(service, event, at), event.messages, at);
+      return withMessages(withDeployment(service, event, at), event.messages, at);
     case 'ServiceStepTaken':
-      return told({ ...countUnhealthy(service, event), steadyAt: undefined }, event.messages, at);
+      return withMessages({ ...countUnhealthy(service, event), steadyAt: undefined }, event.messages, at);
     case 'DeploymentCompleted': {
       const done = changeDeployment(service, event.deployment, (deployment) => ({
         ...withSuccess(deployment, service),
@@ -39,14 +39,14 @@ export function evolveService(service: Service | undefined, event: ServiceEvent,
         updatedAt: at,
       }));
       const revision = done.deployments.find(({ id }) => id === event.deployment)?.revision;
-      return told({ ...done, steadyAt: at, ...(revision && { lastCompleted: revision }) }, event.messages, at);
+      return withMessages({ ...done, steadyAt: at, ...(revision && { lastCompleted: revision }) }, event.messages, at);
     }
     case 'DeploymentFailed':
-      return told(failedDeployment(service, event, at), event.messages, at);
+      return withMessages(failedDeployment(service, event, at), event.messages, at);
     case 'SteadyStateReached':
-      return told({ ...withoutBackOff(service), steadyAt: at }, event.messages, at);
+      return withMessages({ ...withoutBackOff(service), steadyAt: at }, event.messages, at);
     case 'ServiceMessagesRecorded':
-      return told(service, event.messages, at);
+      return withMessages(service, event.messages, at);
     case 'ServiceDeletionRequested':
       return { ...service, status: 'DRAINING', desiredCount: 0, steadyAt: undefined };
     case 'ServiceDeleted':
@@ -69,7 +69,7 @@ function createdService(event: ServiceCreated, at: EpochMs): Service {
     createdBy: event.createdBy,
     ...(event.role !== undefined && { role: event.role }),
     deployments: [],
-    told: {},
+    lastSent: {},
     events: [],
   };
 }
@@ -118,13 +118,13 @@ function whyInProgress({ reason, deployment }: DeploymentStarted): string {
   }
 }
 
-/** Every task is healthy. */
+/** Ends the backoff of a service in which every task is healthy. */
 function withoutBackOff(service: Service): Service {
   const primary = primaryOf(service);
   return primary ? changeDeployment(service, primary.id, (deployment) => withSuccess(deployment, service)) : service;
 }
 
-/** Tasks stopped for their health are the circuit breaker's second stage. */
+/** Counts tasks that were stopped as unhealthy, which is the second stage of the circuit breaker. */
 function countUnhealthy(service: Service, { deployment, stopped }: ServiceStepTaken): Service {
   const failed = stopped.filter((each) => each.reason === 'unhealthy' && each.deployment === deployment).length;
   if (failed === 0) return service;
@@ -143,7 +143,7 @@ function failedDeployment(service: Service, event: DeploymentFailed, at: EpochMs
   }));
 }
 
-/** The service with one of its deployments changed; one that is unknown changes nothing. */
+/** Returns the service with one of its deployments changed. An unknown deployment changes nothing. */
 export function changeDeployment(
   service: Service,
   id: string,
@@ -156,7 +156,7 @@ export function changeDeployment(
   return after === before ? service : { ...service, deployments: service.deployments.with(at, after) };
 }
 
-/** The service without deployments that are neither PRIMARY nor have tasks. */
+/** Returns the service without deployments that are not PRIMARY and have no tasks. */
 export function withoutEmpty(service: Service): Service {
   const primary = primaryOf(service);
   const deployments = service.deployments.filter((deployment) => deployment === primary || hasTasks(deployment));
@@ -165,12 +165,12 @@ export function withoutEmpty(service: Service): Service {
 
 const hasTasks = ({ pendingCount, runningCount }: Deployment): boolean => pendingCount + runningCount > 0;
 
-function told(service: Service, messages: readonly ServiceMessage[], at: EpochMs): Service {
+function withMessages(service: Service, messages: readonly ServiceMessage[], at: EpochMs): Service {
   if (messages.length === 0) return service;
-  const newest = messages.map((message): ToldMessage => ({ ...message, at })).reverse();
+  const newest = messages.map((message): SentMessage => ({ ...message, at })).reverse();
   return {
     ...service,
-    told: { ...service.told, ...Object.fromEntries(messages.map(({ kind, text }) => [kind, { text, at }])) },
+    lastSent: { ...service.lastSent, ...Object.fromEntries(messages.map(({ kind, text }) => [kind, { text, at }])) },
     events: [...newest, ...service.events].slice(0, SERVICE_EVENTS_MAX),
   };
 }

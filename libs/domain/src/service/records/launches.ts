@@ -3,20 +3,20 @@ import type { Task } from '../../task/records/task';
 import { HEALTHY_AFTER_MS, hasHealthCheck } from './limits';
 import { type Deployment, NO_LAUNCH_FAILURES, type Service } from './service';
 
-/** A change of a task that belongs to a deployment. `before` is undefined when the task was just placed. */
+/** A change of a task of a deployment. `before` is undefined if the task was just placed. */
 export interface TaskChange {
   readonly before: Task | undefined;
   readonly after: Task;
   readonly at: EpochMs;
 }
 
-/** Longest failure reason that a deployment keeps. */
+/** Longest failure reason that a deployment keeps, in characters. */
 const FAILURE_REASON_LENGTH_MAX = 1_024;
 
 /**
- * The deployment after a change of one of its tasks: its failures and its successes. A task has failed when it ended by
- * itself, or was stopped for bad health, before it was healthy. A task that becomes healthy ends the back-off, and
- * resets the circuit breaker unless the user opted out.
+ * Returns the deployment with its failures and successes after a change of one of its tasks. A task has failed if it
+ * ended by itself, or was stopped as unhealthy, before it was healthy. A task that becomes healthy ends the backoff,
+ * and resets the circuit breaker unless the user disabled that.
  */
 export function withLaunch(deployment: Deployment, service: Service, change: TaskChange): Deployment {
   const started = withStart(deployment, change);
@@ -24,12 +24,13 @@ export function withLaunch(deployment: Deployment, service: Service, change: Tas
   const end = endOf(change);
   const isHealthy = hasBeenHealthy(after, deployment, at);
   if (end && !isHealthy) return withFailure(started, end, change);
-  // No event tells that a task without a check has been RUNNING for long enough: its end does.
+  // No event marks the time at which a task without a health check has been RUNNING for long enough, so its end is
+  // used.
   const becomesHealthy = isJudged(after, deployment) ? !before || !hasBeenHealthy(before, deployment, at) : end;
   return isHealthy && becomesHealthy ? withSuccess(started, service) : started;
 }
 
-/** The deployment after a success: the back-off ends. */
+/** Returns the deployment after a success, which ends the backoff. */
 export function withSuccess(
   deployment: Deployment,
   { deploymentConfiguration: { deploymentCircuitBreaker } }: Service,
@@ -41,8 +42,8 @@ export function withSuccess(
 }
 
 /**
- * Whether all that judges a task has found it healthy once: its health checks and its load balancers. A task that has
- * neither is judged by the time that it has been RUNNING.
+ * Returns true if all health checks and load balancers of a task have found it healthy once. A task with neither is
+ * judged by its time as RUNNING.
  */
 export function hasBeenHealthy(task: Task, deployment: Deployment, at: EpochMs): boolean {
   const { startedAt, healthyAt, servedAt } = task;
@@ -61,7 +62,7 @@ function withStart(deployment: Deployment, { before, after }: TaskChange): Deplo
 
 type End = 'by-itself' | 'unhealthy';
 
-/** How the change ends the task, unless somebody else wanted that. */
+/** Returns the kind of failure if the change ends the task and no other decision stopped it. */
 function endOf({ before, after }: TaskChange): End | undefined {
   if (after.stoppedUnhealthy && !before?.stoppedUnhealthy) return 'unhealthy';
   const itself = after.stopCode === 'TaskFailedToStart' || after.stopCode === 'EssentialContainerExited';
@@ -69,8 +70,8 @@ function endOf({ before, after }: TaskChange): End | undefined {
 }
 
 /**
- * The deployment after a failure. The back-off after a task that is stopped for bad health counts from its placement, so
- * that such a task can be kept until its successor may start.
+ * Returns the deployment after a failure. After a task that was stopped as unhealthy, the backoff starts at its
+ * placement, so that the task can be kept until its replacement may start.
  */
 export function withFailure(deployment: Deployment, end: End, { after, at }: Omit<TaskChange, 'before'>): Deployment {
   const { launches, failedTasks } = deployment;
@@ -87,14 +88,17 @@ export function withFailure(deployment: Deployment, end: End, { after, at }: Omi
 }
 
 /**
- * Tasks that never reach RUNNING count until one does; tasks that end after that always count. Those that are stopped for
- * bad health are counted with the step that stops them.
+ * Tasks that never reach RUNNING count until one does. Tasks that end after RUNNING always count. Tasks that are
+ * stopped as unhealthy are counted in the step that stops them.
  */
 function countsForBreaker({ rolloutState, hasStarted }: Deployment, { startedAt }: Task): boolean {
   return rolloutState === 'IN_PROGRESS' && (startedAt !== undefined || !hasStarted);
 }
 
-/** Why a task failed: the task's own reason, and what is known of its essential containers when that says no more. */
+/**
+ * Returns the reason of a failure: the task's own reason, followed by the errors of its essential containers if the
+ * task's reason does not contain them.
+ */
 export function failureReason({
   stoppedReason = '',
   stopCode,

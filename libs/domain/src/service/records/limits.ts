@@ -5,11 +5,11 @@ import { isForward } from '../../task/records/task-status';
 import type { UnhealthyTarget } from './messages';
 import type { Deployment, RollingConfiguration } from './service';
 
-/** Between what a deployment keeps a service (ecs-api 5.8.2). */
+/** Bounds on the number of tasks during a deployment (ecs-api 5.8.2). */
 export interface DeploymentLimits {
-  /** So many tasks must stay healthy. */
+  /** Smallest number of healthy tasks. */
   readonly lower: number;
-  /** So many tasks there may be that are not STOPPED, those that are stopping included. */
+  /** Largest number of tasks that are not STOPPED, including tasks that are stopping. */
   readonly upper: number;
 }
 
@@ -23,32 +23,35 @@ export function limitsOf(
   };
 }
 
-/** What a task counts as when limits are kept. `warming`: RUNNING, and not known to be healthy yet. */
+/** Condition of a task with respect to the limits. `warming`: RUNNING, and not yet known to be healthy. */
 export type TaskCondition = 'pending' | 'warming' | 'healthy' | 'unhealthy' | 'stopping';
 
-/** How long a task without a health check is RUNNING before it counts as healthy (ecs-api 5.8.2). */
+/** Time for which a task without a health check is RUNNING before it counts as healthy (ecs-api 5.8.2). */
 export const HEALTHY_AFTER_MS = 40_000;
 
-/** What load balancers say of a task that belongs behind them. */
+/** Health of a task according to its load balancers. */
 export interface LoadBalancerVerdict {
-  /** `pending`: not every target has been found healthy yet. */
+  /** `pending`: at least one target has not been found healthy yet. */
   readonly health: 'healthy' | 'unhealthy' | 'pending';
   readonly unhealthy?: UnhealthyTarget;
-  /** When bad health begins to count, while it does not. */
+  /** Time from which unhealthy results count, if it is still ahead. */
   readonly graceUntil?: EpochMs;
 }
 
-/** How a task's condition is judged. */
+/** Inputs for the condition of a task. */
 export interface ConditionTerms {
   readonly now: EpochMs;
   readonly healthyAfterMs: number;
-  /** Of a task that belongs behind load balancers. */
+  /** Present for a task with load balancers. */
   readonly verdict?: LoadBalancerVerdict;
-  /** Until then a container's bad health does not count. */
+  /** Time before which an unhealthy container is ignored. */
   readonly graceUntil?: EpochMs;
 }
 
-/** Behind a load balancer it is the targets' health that counts, and the containers' too where they are checked. */
+/**
+ * Returns the condition of a task. With a load balancer, the health of its targets counts, and that of its containers
+ * if they have health checks.
+ */
 export function conditionOf(
   task: Task,
   { now, healthyAfterMs, verdict, graceUntil = 0 }: ConditionTerms,
@@ -64,12 +67,12 @@ export function conditionOf(
   return now >= healthyFrom(task, healthyAfterMs) ? 'healthy' : 'warming';
 }
 
-/** Only essential containers' health checks are the task's. */
+/** Only health checks of essential containers count for the task. */
 export function hasHealthCheck({ containers }: Pick<Task, 'containers'>): boolean {
   return containers.some((container) => container.essential && container.hasHealthCheck);
 }
 
-/** When a RUNNING task without a health check counts as healthy. */
+/** Time at which a RUNNING task without a health check counts as healthy. */
 export function healthyFrom({ startedAt = 0 }: Pick<Task, 'startedAt'>, healthyAfterMs: number): EpochMs {
   return startedAt + healthyAfterMs;
 }
@@ -78,7 +81,10 @@ const THRESHOLD_PERCENT_DEFAULT = 50;
 const THRESHOLD_MIN = 3;
 const THRESHOLD_MAX = 200;
 
-/** So many failed tasks trip the circuit breaker (ecs-api 5.8.3). Only the default type is kept between 3 and 200. */
+/**
+ * Number of failed tasks that trips the circuit breaker (ecs-api 5.8.3). Only the default type is clamped to between 3
+ * and 200.
+ */
 export function failureThreshold(
   { thresholdConfiguration: threshold }: Ecs.DeploymentCircuitBreaker,
   desiredCount: number,
@@ -90,11 +96,11 @@ export function failureThreshold(
   return Math.min(THRESHOLD_MAX, Math.max(THRESHOLD_MIN, part));
 }
 
-/** How attempts to start tasks that never get RUNNING are spread out (ecs-api 5.8.4). */
+/** Backoff between attempts to start tasks that never reach RUNNING (ecs-api 5.8.4). */
 export interface StartThrottling {
-  /** So many generations of tasks may fail before there is any delay. */
+  /** Number of generations of tasks that may fail before the first delay. */
   readonly freeGenerations: number;
-  /** The first delay; each further generation doubles it. */
+  /** First delay. Each further generation doubles it. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
 }
@@ -105,12 +111,12 @@ export const START_THROTTLING: StartThrottling = {
   maxDelayMs: 15 * 60_000,
 };
 
-/** Whether starts are being spread out. */
+/** Returns true if starts are delayed. */
 export function isThrottled({ launches }: Deployment, { freeGenerations }: StartThrottling): boolean {
   return launches.generations > freeGenerations;
 }
 
-/** The earliest time of the deployment's next start. */
+/** Returns the earliest time of the deployment's next start. */
 export function nextStartAt(deployment: Deployment, throttling: StartThrottling): EpochMs {
   if (!isThrottled(deployment, throttling)) return 0;
   const { generations, lastAt = 0 } = deployment.launches;
@@ -118,6 +124,6 @@ export function nextStartAt(deployment: Deployment, throttling: StartThrottling)
   return lastAt + Math.min(delay, throttling.maxDelayMs);
 }
 
-/** A protected task is not stopped to scale in or to deploy (ecs-api 5.16). */
+/** Returns true if a task is protected. A protected task is not stopped to scale in or to deploy (ecs-api 5.16). */
 export const isProtected = ({ protectedUntil }: Pick<Task, 'protectedUntil'>, now: EpochMs): boolean =>
   protectedUntil !== undefined && protectedUntil > now;

@@ -1,6 +1,6 @@
 import type { TaskId } from '../../ids';
 
-/** What a service event is about; the newest of each kind is remembered by the service. */
+/** Subject of a service event. The service remembers the newest event of each kind. */
 export type MessageKind =
   | 'started'
   | 'stopped'
@@ -21,19 +21,19 @@ export interface ServiceMessage {
   readonly id: string;
   readonly kind: MessageKind;
   readonly text: string;
-  /** ECS's failure reason, where no instance took a task: the closest one's. */
+  /** ECS's failure reason on the closest instance if no instance accepted a task. */
   readonly reason?: string;
 }
 
-/** What is to be said; its id comes when it is said. */
+/** A service event before it receives its id. */
 export type ServiceMessageDraft = Omit<ServiceMessage, 'id'>;
 
-/** Tasks named in one service event; more tasks make more events. */
+/** Largest number of tasks in one service event. More tasks need more events. */
 export const TASKS_PER_MESSAGE_MAX = 10;
 
 const GUIDE = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
 
-/** `replaced`: how many of them stand in for unhealthy ones. */
+/** `replaced`: number of tasks that replace unhealthy ones. */
 export function startedTasks(service: string, tasks: readonly TaskId[], replaced = 0): readonly ServiceMessageDraft[] {
   return chunked(tasks).map((some, at) => {
     const because =
@@ -57,10 +57,10 @@ export const failedHealthChecks = (service: string, task: TaskId): ServiceMessag
   text: `(service ${service}) ${named(task)} failed container health checks.`,
 });
 
-/** A target that made its task unhealthy, with what the load balancer says about it. */
+/** A target that made its task unhealthy, with the load balancer's description. */
 export interface UnhealthyTarget {
   readonly targetGroupArn: string;
-  /** The EC2 instance id of a container instance, or an address. */
+  /** EC2 instance id of a container instance, or an address. */
   readonly id: string;
   readonly port: number;
   readonly description: string;
@@ -98,7 +98,7 @@ export const deploymentFailed = (service: string, deployment: string, cause?: st
   text: withReason(`(service ${service}) (deployment ${deployment}) deployment failed: tasks failed to start.`, cause),
 });
 
-/** ECS's sentence, and the reason that it leaves out. */
+/** Returns ECS's sentence followed by the reason, which ECS omits. */
 export const withReason = (sentence: string, reason: string | undefined): string =>
   reason === undefined ? sentence : `${sentence} Reason: ${reason.replace(/\.$/, '')}.`;
 
@@ -131,26 +131,26 @@ export const protectedFromScaleIn = (service: string, deployment: string): Servi
     'Reason: The number of protected tasks are more than the desired count of tasks.',
 });
 
-/** Why one instance took no task. */
+/** The reason why one instance rejected a task. */
 export interface PlacementRefusal<Instance extends string = string> {
   readonly instance: Instance;
   /** ECS's failure reason. */
   readonly reason: string;
-  /** A sentence that names what the task requires. */
+  /** A sentence that names the requirement of the task. */
   readonly detail?: string;
 }
 
-/** Why no instance took a task: how many were refused by which rule, and one that came closest. */
+/** The reasons why no instance accepted a task: counts by rule, and the closest instance. */
 export interface PlacementFailure {
-  /** Instances that were considered, with ECS's failure reason (ecs-api 5.5.3); the closest is among them. */
+  /** Rejected instances with ECS's failure reason (ecs-api 5.5.3). The list contains the closest one. */
   readonly refusals: readonly PlacementRefusal[];
-  /** All of them by reason, when the list is only a part. */
+  /** Counts of all rejections by reason, if the list is incomplete. */
   readonly refused: Readonly<Record<string, number>>;
 }
 
 /**
- * ECS names the closest instance. It says how many of the others were refused by which rule too, which ECS leaves to be
- * guessed.
+ * Returns the message about tasks that could not be placed. ECS names the closest instance; this message also counts
+ * the other rejections by rule.
  */
 export function unableToPlace(service: string, { refusals, refused }: PlacementFailure): ServiceMessageDraft {
   const begin = `(service ${service}) was unable to place a task because no container instance met all of its requirements.`;
@@ -165,7 +165,7 @@ export function unableToPlace(service: string, { refusals, refused }: PlacementF
   return { kind: 'unable-to-place', text: `${begin} ${why} ${GUIDE}`, ...(closest && { reason: closest.reason }) };
 }
 
-// The rules in the order in which they are asked: who came further is closer.
+// Rules in the order of their evaluation. An instance that passed more rules is closer.
 const CLOSENESS = [
   'RESOURCE:GPU',
   'RESOURCE:PORTS',
@@ -177,7 +177,7 @@ const CLOSENESS = [
   'AGENT',
 ];
 
-/** The order in which refusals are told: who came furthest through the rules first. */
+/** Orders rejections by closeness: instances that passed the most rules come first. */
 export function byCloseness(
   a: { readonly instance: string; readonly reason: string },
   b: { readonly instance: string; readonly reason: string },
@@ -211,9 +211,9 @@ function describe(reason: string): string {
 
 function countsOf(refused: PlacementFailure['refused']): string {
   const counts = Object.entries(refused);
-  const told = counts.sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => `${reason} ${count}`);
+  const counted = counts.sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, count]) => `${reason} ${count}`);
   const all = counts.reduce((sum, [, count]) => sum + count, 0);
-  return `Of ${all} container instances refused: ${told.join(', ')}.`;
+  return `Container instances rejected: ${all} (${counted.join(', ')}).`;
 }
 
 const named = (task: TaskId): string => `(task ${task})`;

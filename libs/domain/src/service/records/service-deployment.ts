@@ -19,7 +19,7 @@ export type ServiceDeploymentStatus =
   | 'ROLLBACK_SUCCESSFUL'
   | 'ROLLBACK_FAILED';
 
-/** A revision and the tasks that it had at a moment. */
+/** A revision and its task counts at one time. */
 export interface RevisionCounts {
   readonly revision: ServiceRevision;
   readonly requested: number;
@@ -27,19 +27,19 @@ export interface RevisionCounts {
   readonly pending: number;
 }
 
-/** One request to deploy, from its begin to its end, the rollback included: what ListServiceDeployments is about. */
+/** One deployment request from its start to its end, including the rollback. ListServiceDeployments lists these. */
 export interface ServiceDeployment {
   readonly id: string;
   readonly cluster: ClusterName;
   readonly service: string;
   readonly status: ServiceDeploymentStatus;
   readonly statusReason?: string;
-  /** What ran when it began. */
+  /** Revisions that ran when it started. */
   readonly sources: readonly RevisionCounts[];
   readonly target: ServiceRevision;
   readonly configuration: RollingConfiguration;
   readonly rollback?: { readonly reason: string; readonly startedAt: EpochMs; readonly revision: string };
-  /** When the circuit breaker gave it up: its count. */
+  /** Failure count at which the circuit breaker stopped it. */
   readonly failure?: { readonly failedTasks: number; readonly threshold: number };
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
@@ -49,12 +49,12 @@ export interface ServiceDeployment {
 
 const ENDED: readonly ServiceDeploymentStatus[] = ['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'];
 
-/** A fold forgets those that have ended; readers find them in the read model. */
+/** Returns true if the deployment has ended. A fold removes ended deployments; readers find them in the read model. */
 export const hasEnded = ({ status }: ServiceDeployment): boolean => ENDED.includes(status);
 
 type DeploymentEvent = DeploymentStarted | DeploymentCompleted | DeploymentFailed | ServiceDeletionRequested;
 
-/** The service deployments that an event changes, by id. */
+/** Returns the ids of the service deployments that an event changes. */
 export function serviceDeploymentsOf(event: ServiceEvent): readonly string[] {
   switch (event.type) {
     case 'DeploymentStarted':
@@ -72,12 +72,12 @@ export function serviceDeploymentsOf(event: ServiceEvent): readonly string[] {
 export interface EvolveServiceDeployment {
   readonly id: string;
   readonly known: ServiceDeployment | undefined;
-  /** As it was before the event. */
+  /** The service before the event. */
   readonly service: Service;
   readonly at: EpochMs;
 }
 
-/** What becomes of one of {@link serviceDeploymentsOf} the event. */
+/** Returns one of {@link serviceDeploymentsOf} the event as it is after the event. */
 export function evolveServiceDeployment(
   event: ServiceEvent,
   { id, known, service, at }: EvolveServiceDeployment,

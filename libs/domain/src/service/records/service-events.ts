@@ -9,7 +9,10 @@ interface OnService {
   readonly service: string;
 }
 
-/** CreateService; its first `DeploymentStarted` is in the same transaction. Of an INACTIVE name nothing old is kept. */
+/**
+ * CreateService. The first `DeploymentStarted` is in the same transaction. A service that was INACTIVE keeps none of
+ * its previous state.
+ */
 export interface ServiceCreated extends OnService {
   readonly type: 'ServiceCreated';
   readonly settings: ServiceSettings;
@@ -21,34 +24,32 @@ export interface ServiceCreated extends OnService {
   readonly role?: string;
 }
 
-/** UpdateService, but for what makes a new deployment; absent members are unchanged. */
+/** UpdateService, except for changes that start a deployment. Absent members are unchanged. */
 export interface ServiceUpdated extends OnService {
   readonly type: 'ServiceUpdated';
   readonly changes: Partial<ServiceSettings> & { readonly desiredCount?: number };
 }
 
-/** A DAEMON service belongs on so many instances now. */
+/** New number of instances that need a task of a DAEMON service. */
 export interface DaemonResized extends OnService {
   readonly type: 'DaemonResized';
   readonly desiredCount: number;
 }
 
-/**
- * From now on everything moves to this deployment. One that is named again, by a rollback, takes its own tasks up again.
- */
+/** Makes this deployment PRIMARY. A rollback may name an existing deployment, which then keeps its tasks. */
 export interface DeploymentStarted extends OnService {
   readonly type: 'DeploymentStarted';
   readonly deployment: string;
   readonly revision: Omit<ServiceRevision, 'createdAt'>;
-  /** Of a rollback: the service deployment that failed, which goes on with the old revision. */
+  /** Present for a rollback: the failed service deployment, which continues with the old revision. */
   readonly serviceDeployment: string;
   readonly reason: 'created' | 'updated' | 'forced' | 'rollback' | 'rollback-requested';
-  /** A service deployment in progress that this one takes over from; it is STOPPED. */
+  /** Service deployment in progress that this one replaces. It becomes STOPPED. */
   readonly replaces?: string;
   readonly messages: readonly ServiceMessage[];
 }
 
-/** Why a step stops a task. */
+/** Reason for which a step stops a task. */
 export type StopReason = 'scale-in' | 'deployment' | 'unhealthy' | 'draining' | 'no-longer-matching' | 'deleted';
 
 export interface StoppedByStep {
@@ -58,20 +59,20 @@ export interface StoppedByStep {
 }
 
 /**
- * One step towards what is wanted. In the same transaction as the placements or stop requests that it names, so that of
- * two controllers, or of a controller and a user, one sees what the other did.
+ * One step towards the desired state. It is in the same transaction as its placements or stop requests, so that
+ * concurrent writers, such as two controllers or a controller and a user, detect each other's changes.
  */
 export interface ServiceStepTaken extends OnService {
   readonly type: 'ServiceStepTaken';
   readonly deployment: string;
   readonly started: readonly TaskId[];
   readonly stopped: readonly StoppedByStep[];
-  /** The position of the journal that it was decided on. */
+  /** Journal position of the state on which the step was decided. */
   readonly decidedAt: number;
   readonly messages: readonly ServiceMessage[];
 }
 
-/** The PRIMARY deployment's tasks are all there and healthy, others' are gone. */
+/** All tasks of the PRIMARY deployment are running and healthy, and other deployments have none. */
 export interface DeploymentCompleted extends OnService {
   readonly type: 'DeploymentCompleted';
   readonly deployment: string;
@@ -79,50 +80,53 @@ export interface DeploymentCompleted extends OnService {
   readonly messages: readonly ServiceMessage[];
 }
 
-/** Why a deployment failed, in ECS's sentence and with the reason of its last failed task. */
+/** Returns the reason of a failed deployment: ECS's sentence with the reason of its last failed task. */
 export const breakerReason = ({ cause }: Pick<DeploymentFailed, 'cause'>): string =>
   withReason('ECS deployment circuit breaker: tasks failed to start.', cause);
 
-/** The circuit breaker gave the deployment up, or a user did. A rollback's `DeploymentStarted` follows at once, or never. */
+/**
+ * The circuit breaker or a user ended the deployment. The `DeploymentStarted` of a rollback follows immediately, or
+ * never.
+ */
 export interface DeploymentFailed extends OnService {
   readonly type: 'DeploymentFailed';
   readonly deployment: string;
   readonly serviceDeployment: string;
   readonly reason: 'circuit-breaker' | 'stop-requested';
   readonly failedTasks: number;
-  /** Of the circuit breaker, at that moment. */
+  /** Failure count of the circuit breaker at that time. */
   readonly threshold?: number;
   readonly rollback: boolean;
-  /** Of the circuit breaker: why the last task failed. Absent in events of earlier versions. */
+  /** Reason of the last failed task, from the circuit breaker. Absent in events of earlier versions. */
   readonly cause?: string;
   readonly messages: readonly ServiceMessage[];
 }
 
-/** Counts match, tasks are healthy, no deployment is in progress. Said again now and then while it stays so. */
+/** Counts match, tasks are healthy, and no deployment is in progress. Repeated periodically while this is so. */
 export interface SteadyStateReached extends OnService {
   readonly type: 'SteadyStateReached';
   readonly messages: readonly ServiceMessage[];
 }
 
-/** Something is worth saying though nothing was done. */
+/** Carries service events without a step. */
 export interface ServiceMessagesRecorded extends OnService {
   readonly type: 'ServiceMessagesRecorded';
   readonly messages: readonly ServiceMessage[];
 }
 
-/** DeleteService: DRAINING until the last task has stopped. */
+/** DeleteService: the service is DRAINING until the last task has stopped. */
 export interface ServiceDeletionRequested extends OnService {
   readonly type: 'ServiceDeletionRequested';
-  /** The service deployment in progress, which is STOPPED. */
+  /** Service deployment in progress, which becomes STOPPED. */
   readonly serviceDeployment?: string;
 }
 
-/** No task is left: INACTIVE. The name is free. */
+/** No task is left: the service is INACTIVE, and its name can be used again. */
 export interface ServiceDeleted extends OnService {
   readonly type: 'ServiceDeleted';
 }
 
-/** The service's tags as they are from now on, all of them. */
+/** The complete new set of tags of the service. */
 export interface ServiceTagsSet extends OnService {
   readonly type: 'ServiceTagsSet';
   readonly tags: readonly Ecs.Tag[];

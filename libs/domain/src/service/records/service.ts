@@ -3,31 +3,31 @@ import type { ClusterName, EpochMs } from '../../ids';
 import type { TaskDefinitionRef } from '../../task-definition/records/task-definition';
 import type { MessageKind, ServiceMessage } from './messages';
 
-/** `<cluster>/<service>`: unique over all clusters. */
+/** `<cluster>/<service>`, which is unique over all clusters. */
 export type ServiceKey = string & { readonly __serviceKey: true };
 
 export const serviceKey = (cluster: string, service: string): ServiceKey => `${cluster}/${service}` as ServiceKey;
 
 /**
- * What a deployment brings to the service's tasks. A change of the service makes a new one; only `imageDigests` comes
- * later.
+ * Configuration that a deployment applies to the service's tasks. A change creates a new revision; only `imageDigests`
+ * is set later.
  */
 export interface ServiceRevision {
   /** 19 digits. */
   readonly id: string;
   readonly taskDefinition: TaskDefinitionRef;
   readonly launchType: 'EC2' | 'EXTERNAL';
-  /** Target groups that its tasks are registered in; absent: none. */
+  /** Target groups in which its tasks are registered. Absent: none. */
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
   /**
-   * The digest of each container's image as the first task ran it, once an agent has reported it. Later tasks run that
-   * image, wherever the tag points by then, unless the container's `versionConsistency` is disabled.
+   * Digest of each container's image as the first task ran it, from the agent's report. Later tasks run this image even
+   * if the tag has moved, unless `versionConsistency` of the container is disabled.
    */
   readonly imageDigests?: Readonly<Record<string, string>>;
   readonly createdAt: EpochMs;
 }
 
-/** A container's port as a target, of every task of the service. */
+/** A container's port that is registered as a target for every task of the service. */
 export interface ServiceLoadBalancer {
   readonly targetGroupArn: string;
   readonly containerName: string;
@@ -37,51 +37,56 @@ export interface ServiceLoadBalancer {
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /**
- * A deployment that is the newest one (PRIMARY) or still has tasks (ACTIVE); one without tasks leaves the service. The
- * counters follow from its tasks' events, so that no report of an agent ever has to be written twice.
+ * A deployment that is the newest one (PRIMARY) or still has tasks (ACTIVE). Other deployments are removed from the
+ * service. The counters are derived from task events, so that an agent's report is written only once.
  */
 export interface Deployment {
-  /** `ecs-svc/<19 digits>`; tasks bear it as `startedBy`. */
+  /** `ecs-svc/<19 digits>`, which is also the `startedBy` of its tasks. */
   readonly id: string;
   readonly status: 'PRIMARY' | 'ACTIVE';
   readonly revision: ServiceRevision;
-  /** The service deployment that it is part of. */
+  /** The service deployment that it belongs to. */
   readonly serviceDeployment: string;
   readonly rolloutState: RolloutState;
   readonly rolloutStateReason: string;
   readonly pendingCount: number;
   readonly runningCount: number;
-  /** Tasks that nobody has decided to stop: the desired count of a deployment that is not the PRIMARY one. */
+  /** Number of tasks without a stop request, which is the desired count of a deployment that is not PRIMARY. */
   readonly wantedCount: number;
-  /** The circuit breaker's count (ecs-api 5.8.3). */
+  /** Failure count of the circuit breaker (ecs-api 5.8.3). */
   readonly failedTasks: number;
-  /** Whether a task of it has been RUNNING: tasks that never get there count for the breaker only until one has. */
+  /** True if one of its tasks has been RUNNING. Before that, tasks that never reach RUNNING count for the breaker. */
   readonly hasStarted: boolean;
-  /** Why the last task that failed did so. */
+  /** Reason of the last failed task. */
   readonly lastFailure?: string;
   readonly launches: LaunchFailures;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
 }
 
-/** Tasks that failed before they were healthy, by generations: those that failed together count once (ecs-api 5.8.4). */
+/**
+ * Number of generations with tasks that failed before they were healthy. Tasks that fail together count once (ecs-api
+ * 5.8.4).
+ */
 export interface LaunchFailures {
   readonly generations: number;
-  /** When the newest generation's first task failed; tasks placed later are the next generation. */
+  /**
+   * Time at which the newest generation's first task failed. Tasks that are placed later belong to the next generation.
+   */
   readonly generationAt?: EpochMs;
   readonly lastAt?: EpochMs;
 }
 
 export const NO_LAUNCH_FAILURES: LaunchFailures = { generations: 0 };
 
-/** As ECS's, with its defaults filled in. */
+/** ECS's deploymentConfiguration with its defaults. */
 export interface RollingConfiguration {
   readonly maximumPercent: number;
   readonly minimumHealthyPercent: number;
   readonly deploymentCircuitBreaker: Ecs.DeploymentCircuitBreaker;
 }
 
-/** What a user sets and may change without a new deployment. */
+/** Settings that a user can change without a new deployment. */
 export interface ServiceSettings {
   readonly deploymentConfiguration: RollingConfiguration;
   readonly placementConstraints: readonly Ecs.PlacementConstraint[];
@@ -89,50 +94,52 @@ export interface ServiceSettings {
   readonly availabilityZoneRebalancing: 'ENABLED' | 'DISABLED';
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: 'TASK_DEFINITION' | 'SERVICE' | 'NONE';
-  /** How long after it started bad health is not held against a task. Of services with load balancers. */
+  /** Time after a task's start during which unhealthy results are ignored. Present for services with load balancers. */
   readonly healthCheckGracePeriodSeconds?: number;
 }
 
-/** What is folded of one service. */
+/** State of one service. */
 export interface Service extends ServiceSettings {
   readonly cluster: ClusterName;
   readonly name: string;
-  /** DRAINING: deleted, tasks are still stopping. INACTIVE ones are for history only. */
+  /** DRAINING: deleted, and tasks are still stopping. Only the history has INACTIVE services. */
   readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   readonly schedulingStrategy: 'REPLICA' | 'DAEMON';
-  /** Of a DAEMON service: the instances that it belongs on. */
+  /** For a DAEMON service: the number of instances that need a task. */
   readonly desiredCount: number;
   readonly tags: readonly Ecs.Tag[];
   readonly createdAt: EpochMs;
   /** ARN of the principal. */
   readonly createdBy: string;
-  /** Name or ARN of the role that CreateService named for the load balancer. Kept and shown; nothing assumes it. */
+  /**
+   * Name or ARN of the role that CreateService named for the load balancer. It is kept and displayed but never assumed.
+   */
   readonly role?: string;
-  /** Newest first, the first is the PRIMARY one. */
+  /** Newest first. The first one is PRIMARY. */
   readonly deployments: readonly Deployment[];
-  /** What the last COMPLETED deployment brought: what a failed one is rolled back to. */
+  /** Revision of the last COMPLETED deployment, which is the target of a rollback. */
   readonly lastCompleted?: ServiceRevision;
-  /** When it last said that it is steady; absent since the last step. */
+  /** Time of the last steady-state event. Absent since the last step. */
   readonly steadyAt?: EpochMs;
-  /** What was said last of each kind, so that nothing is said twice. */
-  readonly told: Readonly<Partial<Record<MessageKind, { readonly text: string; readonly at: EpochMs }>>>;
-  /** Newest first, at most `SERVICE_EVENTS_MAX`. All of them are in the journal. */
-  readonly events: readonly ToldMessage[];
+  /** Last message of each kind, so that no message is sent twice. */
+  readonly lastSent: Readonly<Partial<Record<MessageKind, { readonly text: string; readonly at: EpochMs }>>>;
+  /** Newest first, at most `SERVICE_EVENTS_MAX`. The journal contains all of them. */
+  readonly events: readonly SentMessage[];
 }
 
-/** A service event as readers get it. */
-export interface ToldMessage extends ServiceMessage {
+/** A service event as readers receive it. */
+export interface SentMessage extends ServiceMessage {
   readonly at: EpochMs;
 }
 
-/** Service events that a record keeps (ecs-api 4.3). */
+/** Largest number of service events in a record (ecs-api 4.3). */
 export const SERVICE_EVENTS_MAX = 100;
 
-/** The deployment that everything moves to; an INACTIVE service keeps it. None only in records of earlier versions. */
+/** Returns the PRIMARY deployment, which an INACTIVE service keeps. Undefined only for records of earlier versions. */
 export const primaryOf = (service: Service): Deployment | undefined =>
   service.deployments.find(({ status }) => status === 'PRIMARY');
 
-/** Over all deployments. */
+/** Counters over all deployments. */
 export function taskCountsOf(service: Service): { readonly pending: number; readonly running: number } {
   let [pending, running] = [0, 0];
   for (const { pendingCount, runningCount } of service.deployments) {
@@ -142,7 +149,10 @@ export function taskCountsOf(service: Service): { readonly pending: number; read
   return { pending, running };
 }
 
-/** The revisions that tasks of the service may still be started from: its deployments', and what a rollback goes back to. */
+/**
+ * Returns the revisions from which tasks of the service may still be started: those of its deployments, and the
+ * rollback target.
+ */
 export function revisionsOf({ deployments, lastCompleted }: Service): readonly ServiceRevision[] {
   return [...deployments.map(({ revision }) => revision), ...(lastCompleted ? [lastCompleted] : [])];
 }

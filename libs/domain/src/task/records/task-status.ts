@@ -1,4 +1,4 @@
-/** The order of a task's life (ecs-api 5.5.1). It only ever moves to the right. */
+/** Task statuses in the order of the lifecycle (ecs-api 5.5.1). A task only moves forward. */
 export const TASK_STATUSES = [
   'PROVISIONING',
   'PENDING',
@@ -11,9 +11,9 @@ export const TASK_STATUSES = [
 ] as const;
 
 export type TaskStatus = (typeof TASK_STATUSES)[number];
-/** What the control plane wants; the agent never writes it. */
+/** The status that the control plane wants. The agent never writes it. */
 export type DesiredStatus = 'RUNNING' | 'STOPPED';
-/** Why a task stopped (ecs-api 5.5.5). */
+/** Category of the reason why a task stopped (ecs-api 5.5.5). */
 export type StopCode =
   | 'EssentialContainerExited'
   | 'InfrastructureHealth'
@@ -23,12 +23,15 @@ export type StopCode =
   | 'TerminationNotice'
   | 'UserInitiated';
 
-/** Whether `next` comes after `current` in a task's life. */
+/** Returns true if `next` follows `current` in the lifecycle of a task. */
 export function isForward(current: TaskStatus, next: TaskStatus): boolean {
   return TASK_STATUSES.indexOf(next) > TASK_STATUSES.indexOf(current);
 }
 
-/** RUNNING counts from RUNNING until STOPPED (ecs-api: runningTasksCount), PENDING is everything before. */
+/**
+ * Returns the counter of a task in this status. A task counts as running from RUNNING until STOPPED (ecs-api:
+ * runningTasksCount), and as pending before.
+ */
 export function countsAs(status: TaskStatus): 'pending' | 'running' | 'stopped' {
   if (status === 'STOPPED') return 'stopped';
   return isForward('ACTIVATING', status) ? 'running' : 'pending';

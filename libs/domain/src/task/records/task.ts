@@ -5,35 +5,38 @@ import type { LogLocation } from '../../task-definition/records/log-location';
 import type { TaskDefinitionRef } from '../../task-definition/records/task-definition';
 import { type DesiredStatus, isForward, type StopCode, type TaskStatus } from './task-status';
 
-/** A container of a placed task: what the definition and the overrides say that readers and the fold need. */
+/** A container of a placed task, with the members of definition and overrides that readers and the fold need. */
 export interface PlacedContainer {
-  /** A UUID: the last part of the container's ARN. */
+  /** A UUID, which is the last part of the container's ARN. */
   readonly id: string;
   readonly name: string;
   readonly image: string;
-  /** As ECS shows them: numbers in text, units as in {@link Resources}. */
+  /** Sizes as ECS displays them: numbers as text, in the units of {@link Resources}. */
   readonly cpu: string;
   readonly memory?: string;
   readonly memoryReservation?: string;
   readonly essential: boolean;
   readonly hasHealthCheck: boolean;
-  /** Those of the instance that are its own; absent when it asked for none. */
+  /** GPU ids of the instance that are assigned to this container. Absent if it requests none. */
   readonly gpuIds?: readonly string[];
-  /** The digest of the image to run, whatever its tag means by then: what the deployment of its service began with. */
+  /**
+   * Digest of the image to run, even if the tag has moved since. It is the digest with which the deployment of the
+   * service started.
+   */
   readonly pinnedDigest?: string;
-  /** Of a container with the log driver `awslogs`. */
+  /** Log group and stream. Present for containers with the log driver `awslogs`. */
   readonly log?: LogLocation;
 }
 
-/** A task as a scheduler places it. The definition is referred to, never copied. */
+/** A task as a scheduler places it. It refers to the definition and does not copy it. */
 export interface PlacedTask {
   readonly id: TaskId;
   readonly taskDefinition: TaskDefinitionRef;
   readonly containers: readonly PlacedContainer[];
   readonly overrides: Ecs.TaskOverride;
-  /** What the ledger books for it. */
+  /** Resources that the ledger reserves for the task. */
   readonly resources: Resources;
-  /** Task-level sizes in text, as ECS shows them: of the definition, or the sum of its containers. */
+  /** Task-level sizes as text, as ECS displays them: from the definition, or the sum over the containers. */
   readonly cpu: string;
   readonly memory: string;
   readonly group: string;
@@ -42,14 +45,14 @@ export interface PlacedTask {
   readonly tags: readonly Ecs.Tag[];
   readonly enableExecuteCommand: boolean;
   readonly availabilityZone?: string;
-  /** Of tasks that belong to a service. */
+  /** Present for tasks of a service. */
   readonly service?: { readonly name: string; readonly deployment: string };
 }
 
 export type ContainerStatus = 'PENDING' | 'RUNNING' | 'STOPPED';
 export type HealthStatus = 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
 
-/** What an agent says of one container; what it does not know is absent. */
+/** Status of one container as the agent reports it. Unknown members are absent. */
 export interface ContainerReport {
   readonly name: string;
   readonly lastStatus: ContainerStatus;
@@ -67,7 +70,7 @@ export interface TaskContainer extends PlacedContainer, Omit<ContainerReport, 'n
   readonly healthStatus: HealthStatus;
 }
 
-/** What is folded of one task. */
+/** State of one task. */
 export interface Task extends Omit<PlacedTask, 'containers'> {
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
@@ -75,10 +78,10 @@ export interface Task extends Omit<PlacedTask, 'containers'> {
   readonly lastStatus: TaskStatus;
   readonly desiredStatus: DesiredStatus;
   readonly healthStatus: HealthStatus;
-  /** From 1, one more for every change. */
+  /** Starts at 1 and increases by one with each change. */
   readonly version: number;
   readonly createdAt: EpochMs;
-  /** When the agent first spoke of the task. */
+  /** Time of the agent's first report about the task. */
   readonly connectivityAt?: EpochMs;
   readonly pullStartedAt?: EpochMs;
   readonly pullStoppedAt?: EpochMs;
@@ -88,17 +91,20 @@ export interface Task extends Omit<PlacedTask, 'containers'> {
   readonly stoppedAt?: EpochMs;
   readonly stopCode?: StopCode;
   readonly stoppedReason?: string;
-  /** Until then a service does not stop the task to scale in or to deploy (ecs-api 5.16). */
+  /** Time until which a service does not stop the task to scale in or to deploy (ecs-api 5.16). */
   readonly protectedUntil?: EpochMs;
-  /** When the health checks of its essential containers first passed. */
+  /** Time at which the health checks of its essential containers first passed. */
   readonly healthyAt?: EpochMs;
-  /** When a load balancer first found a target of it healthy. */
+  /** Time at which a load balancer first found a target of the task healthy. */
   readonly servedAt?: EpochMs;
-  /** Its service stopped it because it was unhealthy. */
+  /** True if its service stopped it because it was unhealthy. */
   readonly stoppedUnhealthy?: true;
 }
 
-/** A stop was decided: by a user, a service, or because the instance left. The first one's code and reason stay. */
+/**
+ * Decision to stop a task, made by a user, a service, or because the instance left. The code and reason of the first
+ * decision stay.
+ */
 export interface TaskStopRequested {
   readonly type: 'TaskStopRequested';
   readonly version: 1;
@@ -108,15 +114,15 @@ export interface TaskStopRequested {
   readonly stopCode: StopCode;
   readonly stoppedReason: string;
   /**
-   * Targets of the task are drained first: the task is DEACTIVATING, and its agent is not told to stop it before
+   * The task's targets are drained first. The task is DEACTIVATING, and its agent receives the stop only after
    * `TaskDrained`.
    */
   readonly drain?: true;
-  /** A service replaces the task because it is unhealthy. */
+  /** True if a service replaces the task because it is unhealthy. */
   readonly unhealthy?: true;
 }
 
-/** No connection of a load balancer is left, or it was waited long enough: now the agent is to stop the task. */
+/** No load balancer connection is left, or the deregistration delay is over. The agent can stop the task. */
 export interface TaskDrained {
   readonly type: 'TaskDrained';
   readonly version: 1;
@@ -125,7 +131,7 @@ export interface TaskDrained {
   readonly task: TaskId;
 }
 
-/** What an agent reported of a task that goes on; `lastStatus` never moves backwards. */
+/** Agent's report on a task that has not stopped. `lastStatus` never moves backwards. */
 export interface TaskProgressed {
   readonly type: 'TaskProgressed';
   readonly version: 1;
@@ -139,7 +145,7 @@ export interface TaskProgressed {
   readonly executionStoppedAt?: EpochMs;
 }
 
-/** The task is over: its containers have stopped, or never were. Frees what the ledger booked. */
+/** End of the task: its containers have stopped or were never created. Releases the task's resources in the ledger. */
 export interface TaskStopped {
   readonly type: 'TaskStopped';
   readonly version: 1;
@@ -147,7 +153,7 @@ export interface TaskStopped {
   readonly instance: InstanceId;
   readonly task: TaskId;
   readonly containers: readonly ContainerReport[];
-  /** Only counted when no stop was requested before. */
+  /** Applies only if no stop was requested before. */
   readonly stopCode: StopCode;
   readonly stoppedReason: string;
   readonly pullStartedAt?: EpochMs;
@@ -155,7 +161,9 @@ export interface TaskStopped {
   readonly executionStoppedAt?: EpochMs;
 }
 
-/** The books stop these tasks without word from the agent: forced deregistration, or a lost instance. */
+/**
+ * Marks these tasks STOPPED without a report from the agent, after a forced deregistration or the loss of the instance.
+ */
 export interface TasksGivenUp {
   readonly type: 'TasksGivenUp';
   readonly version: 1;
@@ -166,7 +174,7 @@ export interface TasksGivenUp {
   readonly stoppedReason: string;
 }
 
-/** The task's tags as they are from now on, all of them. */
+/** The complete new set of tags of the task. */
 export interface TaskTagsSet {
   readonly type: 'TaskTagsSet';
   readonly version: 1;
@@ -176,7 +184,7 @@ export interface TaskTagsSet {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** UpdateTaskProtection: protected until then, or, without a time, no more. */
+/** UpdateTaskProtection: the time until which the task is protected. Absent: the protection ends. */
 export interface TaskProtectionSet {
   readonly type: 'TaskProtectionSet';
   readonly version: 1;
@@ -190,9 +198,10 @@ export interface TaskProtectionSet {
 export type TaskEvent =
   TaskStopRequested | TaskDrained | TaskProgressed | TaskStopped | TasksGivenUp | TaskTagsSet | TaskProtectionSet;
 
-/** The task at the moment of its placement. */
+/** Returns the task at the time of its placement. */
 export function placedTask(placed: PlacedTask, cluster: ClusterName, instance: InstanceId, at: EpochMs): Task {
-  // New members first: added behind a spread they make a dictionary of each record, many times slower and larger.
+  // New members come before the spread. After it, they would turn each record into a dictionary, which is many times
+  // slower and larger.
   return {
     cluster,
     instance,
@@ -211,7 +220,7 @@ export function placedTask(placed: PlacedTask, cluster: ClusterName, instance: I
   };
 }
 
-/** One task after one event that speaks of it; a `TasksGivenUp` is applied to each task that it names. */
+/** Returns the task after an event that refers to it. A `TasksGivenUp` is applied to each of its tasks. */
 export function evolveTask(task: Task, event: TaskEvent, at: EpochMs): Task {
   if (task.lastStatus === 'STOPPED') return task;
   switch (event.type) {
@@ -232,7 +241,10 @@ export function evolveTask(task: Task, event: TaskEvent, at: EpochMs): Task {
   }
 }
 
-/** The task after a load balancer found a target of it healthy. It is no change that readers see. */
+/**
+ * Returns the task after a load balancer found a target of it healthy. The version stays, because readers do not see
+ * this change.
+ */
 export function servedTask(task: Task, at: EpochMs): Task {
   return task.servedAt === undefined && task.desiredStatus === 'RUNNING' ? { ...task, servedAt: at } : task;
 }
@@ -257,7 +269,7 @@ function progressed(task: Task, event: TaskProgressed, at: EpochMs): Task {
   return { ...next, lastStatus: event.lastStatus, ...(startsNow && { startedAt: at }) };
 }
 
-/** The members that a report of the agent fills. */
+/** Returns the members that an agent's report sets. */
 function reported(task: Task, event: TaskProgressed | TaskStopped, at: EpochMs): Partial<Task> {
   const containers = task.containers.map((container) => {
     const report = event.containers.find(({ name }) => name === container.name);
@@ -276,7 +288,7 @@ function reported(task: Task, event: TaskProgressed | TaskStopped, at: EpochMs):
   };
 }
 
-/** The first decision to stop is the one that is remembered. */
+/** The first decision to stop is kept. */
 function stopWanted(
   task: Task,
   event: { readonly stopCode: StopCode; readonly stoppedReason: string },
@@ -296,7 +308,10 @@ function stopped(task: Task, at: EpochMs): Task {
   };
 }
 
-/** Over the essential containers with a health check: any UNHEALTHY, else any UNKNOWN, else HEALTHY (ecs-api 5.5.2). */
+/**
+ * Returns the combined health of the essential containers with a health check: UNHEALTHY if any is, else UNKNOWN if any
+ * is, else HEALTHY (ecs-api 5.5.2).
+ */
 export function taskHealth(containers: readonly TaskContainer[]): HealthStatus {
   const checked = containers.filter(({ essential, hasHealthCheck }) => essential && hasHealthCheck);
   if (checked.length === 0) return 'UNKNOWN';
