@@ -24,7 +24,8 @@ const NOT_NAMED: Readonly<Record<string, string>> = {
   'ExecuteCommandLogConfiguration.s3KeyPrefix': 'It is kept and shown, as the bucket is.',
   'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
     'EC2 signs the document; here the access key of the caller vouches for it.',
-  'MutualAuthenticationAttributes.IgnoreClientCertificateExpiry': 'Without a trust store no certificate is asked for.',
+  'MutualAuthenticationAttributes.IgnoreClientCertificateExpiry':
+    'Without a trust store the listener requests no certificate.',
   'MutualAuthenticationAttributes.TrustStoreAssociationStatus': 'It is a member of answers.',
   'MutualAuthenticationAttributes.AdvertiseTrustStoreCaNames': 'Without a trust store there are no names.',
   'ModifyRuleInput.ResetTransforms': 'A rule has no transforms.',
@@ -45,7 +46,7 @@ const OF_TASKS: readonly Path[] = [
 ];
 const OF_ACTIONS = ['AuthenticateOidcConfig', 'AuthenticateCognitoConfig', 'JwtValidationConfig'];
 
-/** What is rejected with all that is below it, by operation. */
+/** Members that are rejected together with all members below them, by operation. */
 const REJECTED: Readonly<Record<string, readonly Path[]>> = {
   CreateCluster: [['capacityProviders'], ['defaultCapacityProviderStrategy']],
   PutClusterCapacityProviders: [['capacityProviders'], ['defaultCapacityProviderStrategy']],
@@ -60,7 +61,7 @@ const REJECTED: Readonly<Record<string, readonly Path[]>> = {
   DescribeTargetHealth: [['Include']],
 };
 
-/** What the other test has, by operation. */
+/** Members that the other test walks, by operation. */
 const TESTED_ELSEWHERE: Readonly<Record<string, readonly Path[]>> = {
   RegisterTaskDefinition: [[]],
   RunTask: [['overrides']],

@@ -7,8 +7,8 @@
 
 const words = (text) => text.trim().split(/\s+/);
 
-/** Optional texts of which the model does not say that a blank one is invalid. */
-export const NEVER_BLANK = new Set([
+/** Optional texts without a blank value, where the model does not exclude one. */
+const NEVER_BLANK = new Set([
   // Names, ids and addresses.
   ...words(`accessPointId AllocationId AvailabilityZone cloudWatchLogGroupName cluster clusterName container
             containerName deviceName discoveryName dnsName driver group hostname HttpHeaderName image IPv6Address Key
@@ -25,10 +25,10 @@ export const NEVER_BLANK = new Set([
 ]);
 
 /**
- * Optional texts of which a blank one is stored, shown, compared or rejected. A list's filter is one: without it the
- * list would grow to everything.
+ * Optional texts that have a blank value: it is stored, shown, compared or rejected. A list's filter is one, because the
+ * list would grow to everything without it.
  */
-export const BLANK_IS_A_VALUE = new Set(
+const BLANK_IS_A_VALUE = new Set(
   words(`ClientSecret cursor instanceIdentityDocument instanceIdentityDocumentSignature MessageBody Query reason s3KeyPrefix
          value Value
          attributeName attributeValue containerInstance daemonName family familyPrefix filter serviceName
@@ -36,7 +36,7 @@ export const BLANK_IS_A_VALUE = new Set(
 );
 
 /** Numbers, lists and structures that clients send blank for "not given", each with the client. */
-export const BLANK_BY_NAME = {
+const BLANK_BY_NAME = {
   // The Terraform data source aws_ecs_task_execution sends the sizes of every container override.
   'ContainerOverride.cpu': 0,
   'ContainerOverride.memory': 0,
@@ -48,7 +48,7 @@ export const BLANK_BY_NAME = {
   'ContainerDefinition.logConfiguration': {},
 };
 
-/** Whether the decoder treats a blank member as absent. Throws for a text about which this file does not decide. */
+/** Returns true if the decoder treats a blank member as absent. Throws for a text about which this file does not decide. */
 export function isAbsentWhenBlank(model, structure, member) {
   const { members, required = [] } = model.shapes[structure];
   const shape = model.shapes[members[member].shape];

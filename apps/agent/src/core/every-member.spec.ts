@@ -18,9 +18,9 @@ import type { HostFacts } from './host-facts';
 import { planTask } from './task-plan';
 
 /**
- * Every member of a task definition and of a task's overrides is used or rejected by its name. Two definitions that have
- * every honoured member, each with another value, tell which are used: the member of one in place of the other's must
- * change what Docker is asked for, what placement books or asks for, or how the agent runs the containers.
+ * Every member of a task definition and of a task's overrides is used or rejected by its name. Two definitions have
+ * every honoured member, each with another value. One value in place of the other must change the create request for
+ * Docker, the plan of the agent, or the placement.
  */
 type Input = Ecs.RegisterTaskDefinitionRequest;
 type Path = readonly (string | number)[];
@@ -213,7 +213,7 @@ function registered(input: Input): RegisteredDefinition {
   return decideRegisterTaskDefinition(stateOf([]), { input, registeredBy: 'me' })[0].definition;
 }
 
-/** All that a definition and overrides bring about: at placement, in the agent, and in what Docker is asked for. */
+/** The results of a definition with overrides: the placement, the plan of the agent, and the create requests for Docker. */
 function effects(definition: RegisteredDefinition, overrides: Ecs.TaskOverride = {}): unknown {
   const revision = { id: '1', taskDefinition: { family: '', revision: 1 }, launchType: 'EC2', createdAt: 0 } as const;
   const sized = pinImages(sizeTask(definition, overrides), definition, { ...revision, imageDigests: DIGESTS });
@@ -292,6 +292,11 @@ describe('every member of a task definition', () => {
       expect(others.length > 0, results.join('\n')).toBe(!(name in SHOWN_ONLY));
     },
   );
+
+  it('is kept as it was sent', () => {
+    const { tags: _, ...sent } = a;
+    expect(registered(a)).toMatchObject(sent);
+  });
 
   it('has values in both definitions that differ', () => {
     for (const each of unchanged) expect(each).toMatch(/^\{/);

@@ -26,7 +26,7 @@ const WANTED = {
 
 /**
  * The body of an AWS JSON request as an instance of its input's class. Unknown members are dropped. Members that are
- * null are absent, and so are blank ones where the shape says so.
+ * null are absent, and so are blank members in `absentWhenBlank`.
  * @throws ApiError SerializationException that names the member of a wrong type.
  */
 export function decodeJson(shape: StructureShape, body: Buffer): object {

@@ -22,7 +22,7 @@ interface Node {
 /**
  * The parameters of an AWS Query request as an instance of the input's class: lists are `Name.member.N` (`Name=` is an
  * empty one), maps `Name.entry.N.key|value`, structures dotted (ecs-api 3.3). Unknown parameters are dropped,
- * blank ones are absent where the shape says so.
+ * and blank members in `absentWhenBlank` are absent.
  * @throws ApiError SerializationException that names the parameter of a wrong type.
  */
 export function decodeQuery(shape: StructureShape, parameters: URLSearchParams): object {

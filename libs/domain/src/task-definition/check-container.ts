@@ -49,7 +49,7 @@ function checkImage(container: Ecs.ContainerDefinition): void {
   if (isImageReference(image)) return;
   throw invalidSettingOf(container)(
     'image',
-    `'${image}' is no Docker image reference. Write [registry/]repository[:tag][@digest], with the repository in lower case`,
+    `'${image}' is not a Docker image reference. Write [registry/]repository[:tag][@digest], with the repository in lower case`,
   );
 }
 

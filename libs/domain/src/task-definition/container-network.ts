@@ -42,15 +42,15 @@ function checkOwnInterface({ hostname, extraHosts, disableNetworking }: Ecs.Cont
 function checkNames(container: Ecs.ContainerDefinition, invalid: InvalidSetting): void {
   for (const { hostname, ipAddress } of container.extraHosts ?? []) {
     if (!hostname || !ipAddress) throw invalid('extraHosts', 'hostname and ipAddress must not be empty');
-    if (!DOMAIN_PATTERN.test(hostname)) throw invalid('extraHosts', `'${hostname}' is no host name`);
+    if (!DOMAIN_PATTERN.test(hostname)) throw invalid('extraHosts', `'${hostname}' is not a host name`);
     if (ipAddress !== HOST_GATEWAY && !isAddress(ipAddress)) {
-      throw invalid('extraHosts', `'${ipAddress}' is no IP address`);
+      throw invalid('extraHosts', `'${ipAddress}' is not an IP address`);
     }
   }
   const server = container.dnsServers?.find((text) => !isAddress(text));
-  if (server !== undefined) throw invalid('dnsServers', `'${server}' is no IP address`);
+  if (server !== undefined) throw invalid('dnsServers', `'${server}' is not an IP address`);
   const domain = container.dnsSearchDomains?.find((text) => !DOMAIN_PATTERN.test(text));
-  if (domain !== undefined) throw invalid('dnsSearchDomains', `'${domain}' is no domain`);
+  if (domain !== undefined) throw invalid('dnsSearchDomains', `'${domain}' is not a domain`);
 }
 
 /** Docker ignores these for a container that has no network. */

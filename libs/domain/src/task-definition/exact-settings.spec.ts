@@ -33,11 +33,11 @@ type Case = [why: string, container: Partial<Ecs.ContainerDefinition>, task?: Pa
 
 describe('RegisterTaskDefinition refuses, with the name of the setting,', () => {
   it.each<Case>([
-    ["'image' setting for container 'web': 'http://x/y' is no Docker image reference", { image: 'http://x/y' }],
-    ["'a//b' is no Docker image reference", { image: 'a//b' }],
-    ["'../../x' is no Docker image reference", { image: '../../x' }],
-    ["'../info#' is no Docker image reference", { image: '../info#' }],
-    ["'Web' is no Docker image reference", { image: 'Web' }],
+    ["'image' setting for container 'web': 'http://x/y' is not a Docker image reference", { image: 'http://x/y' }],
+    ["'a//b' is not a Docker image reference", { image: 'a//b' }],
+    ["'../../x' is not a Docker image reference", { image: '../../x' }],
+    ["'../info#' is not a Docker image reference", { image: '../info#' }],
+    ["'Web' is not a Docker image reference", { image: 'Web' }],
     ['Container.image contains invalid characters', { image: `${'a/'.repeat(128)}a` }],
     ["Container.name 'internalecspause' is reserved", { name: 'internalecspause' }],
     ["'workingDirectory' setting for container 'web': 'srv' must be an absolute path", { workingDirectory: 'srv' }],
@@ -60,10 +60,10 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
         ],
       }),
     ],
-    ["'size=9g' is no mount option of a tmpfs", tmpfs('size=9g')],
-    ["'remount' is no mount option of a tmpfs", tmpfs('remount')],
-    ["'ro,size=9g' is no mount option of a tmpfs", tmpfs('ro,size=9g')],
-    ["'mode' is no mount option of a tmpfs", tmpfs('mode')],
+    ["a tmpfs does not have the mount option 'size=9g'", tmpfs('size=9g')],
+    ["a tmpfs does not have the mount option 'remount'", tmpfs('remount')],
+    ["a tmpfs does not have the mount option 'ro,size=9g'", tmpfs('ro,size=9g')],
+    ["a tmpfs does not have the mount option 'mode'", tmpfs('mode')],
     [
       "'devices' setting for container 'web': '/dev/x' is there twice",
       linux({
@@ -88,7 +88,7 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
     ],
     ["a limit of 'core' must be at least -1", { ulimits: [{ name: 'core', softLimit: -2, hardLimit: 2 }] }],
     [
-      "'capabilities' setting for container 'web': 'SYS_EVERYTHING'",
+      "'capabilities' setting for container 'web': Docker has no capability 'SYS_EVERYTHING'",
       linux({ capabilities: { add: ['SYS_EVERYTHING'] } }),
     ],
     ["'CAP_CHOWN' is both added and dropped", linux({ capabilities: { add: ['CAP_CHOWN'], drop: ['chown'] } })],
@@ -117,13 +117,13 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
     ["'hostname' setting for container 'web': 'a b'", { hostname: 'a b' }],
     ['must be 1 to 64 letters', { hostname: 'x'.repeat(65) }],
     [
-      "'extraHosts' setting for container 'web': 'a:b' is no host name",
+      "'extraHosts' setting for container 'web': 'a:b' is not a host name",
       { extraHosts: [{ hostname: 'a:b', ipAddress: '10.0.0.1' }] },
     ],
-    ["'10.0.0.256' is no IP address", { extraHosts: [{ hostname: 'a', ipAddress: '10.0.0.256' }] }],
-    ["'10.0.0.1\nnameserver 10.9.9.9' is no IP address", { dnsServers: ['10.0.0.1\nnameserver 10.9.9.9'] }],
-    ["'dnsServers' setting for container 'web': 'dns.local' is no IP address", { dnsServers: ['dns.local'] }],
-    ["'dnsSearchDomains' setting for container 'web': 'a b' is no domain", { dnsSearchDomains: ['a b'] }],
+    ["'10.0.0.256' is not an IP address", { extraHosts: [{ hostname: 'a', ipAddress: '10.0.0.256' }] }],
+    ["'10.0.0.1\nnameserver 10.9.9.9' is not an IP address", { dnsServers: ['10.0.0.1\nnameserver 10.9.9.9'] }],
+    ["'dnsServers' setting for container 'web': 'dns.local' is not an IP address", { dnsServers: ['dns.local'] }],
+    ["'dnsSearchDomains' setting for container 'web': 'a b' is not a domain", { dnsSearchDomains: ['a b'] }],
     [
       "'portMappings' setting for container 'web': it has no effect with 'disableNetworking'",
       { disableNetworking: true, portMappings: [{ containerPort: 80 }] },
@@ -187,6 +187,7 @@ describe('RegisterTaskDefinition accepts what is only similar:', () => {
     ['the search domain that means none', { dnsSearchDomains: ['.'] }],
     ['no network', { disableNetworking: true, hostname: 'alone' }],
     ['shared memory without ipcMode', linux({ sharedMemorySize: 8 })],
+    ['ipcMode without shared memory', {}, { ipcMode: 'task' }],
     ['a shared volume', {}, shared('data')],
   ])('%s', (_what, container, task) => {
     expect(register(container, task).family).toBe('shop');

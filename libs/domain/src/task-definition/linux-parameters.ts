@@ -59,7 +59,7 @@ const capability = (text: string): string => text.toUpperCase().replace(/^CAP_/,
 
 function checkCapabilities({ add = [], drop = [] }: Ecs.KernelCapabilities, invalid: InvalidSetting): void {
   const unknown = [...add, ...drop].find((text) => !CAPABILITIES.has(capability(text)));
-  if (unknown !== undefined) throw invalid('capabilities', `'${unknown}' is no capability that Docker has`);
+  if (unknown !== undefined) throw invalid('capabilities', `Docker has no capability '${unknown}'`);
   const dropped = drop.map(capability);
   const both = add.find((text) => dropped.includes(capability(text)));
   if (both !== undefined) throw invalid('capabilities', `'${both}' is both added and dropped`);
@@ -82,6 +82,6 @@ function checkTmpfs({ containerPath, size, mountOptions = [] }: Ecs.Tmpfs, inval
   if (unknown === undefined) return;
   throw invalid(
     'tmpfs',
-    `'${unknown}' is no mount option of a tmpfs. Flags such as noexec and values such as mode=1777 are`,
+    `a tmpfs does not have the mount option '${unknown}'. Use flags such as noexec and values such as mode=1777`,
   );
 }
