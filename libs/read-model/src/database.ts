@@ -4,7 +4,7 @@ import { ReadModel1763800000000 } from './migrations/1763800000000-read-model';
 import { Services1763810000000 } from './migrations/1763810000000-services';
 import { LoadBalancing1763820000000 } from './migrations/1763820000000-load-balancing';
 import { isUnavailable, ReadModelUnavailable } from './read-model-errors';
-import { ROWS } from './rows';
+import { ROWS } from './projection/tables';
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */

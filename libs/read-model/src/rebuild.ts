@@ -5,8 +5,9 @@ import { announcementOf, POSITION_CHANNEL } from './announcement';
 import { Database, inSchema, migrate } from './database';
 import { PROJECTION_VERSION } from './projection/checkpoint';
 import { followJournal } from './projection/follow-journal';
+import { ROWS } from './projection/tables';
 import { PROJECTOR_DEFAULTS } from './projector';
-import { CheckpointRow, ROWS } from './rows';
+import { CheckpointRow } from './rows';
 
 /** Schema in which a rebuild makes the new rows while readers and projectors use the old ones. */
 const SCHEMA = 'stowage_rebuild';

@@ -1,5 +1,5 @@
 import type { Database } from '../database';
-import { ROWS } from '../rows';
+import { ROWS } from './tables';
 
 /** Number of events before the first ANALYZE. The interval doubles with each run. */
 const FIRST_EVENTS = 1_000;

@@ -17,6 +17,19 @@ import {
   type TaskDefinition,
   type TaskId,
 } from '@stowage/domain';
+import {
+  AccountSettingsRow,
+  CheckpointRow,
+  ClientTokenRow,
+  ClusterRow,
+  ContainerInstanceRow,
+  LoadBalancerRow,
+  ServiceDeploymentRow,
+  ServiceRow,
+  TargetGroupRow,
+  TaskDefinitionRow,
+  TaskRow,
+} from '../rows';
 import { columnText } from '../rows/columns';
 import { arrayLiteral, type ProjectedColumn, type ProjectedTable } from './upsert';
 
@@ -35,12 +48,14 @@ function text<Value>(name: string, of: (value: Value) => string | undefined): Pr
 }
 
 const CLUSTERS: ProjectedTable<Cluster> = {
+  row: ClusterRow,
   name: 'clusters',
   key: ['name'],
   columns: [text('name', ({ name }) => name), text('status', ({ status }) => status)],
 };
 
 const CONTAINER_INSTANCES: ProjectedTable<ContainerInstance> = {
+  row: ContainerInstanceRow,
   name: 'container_instances',
   key: ['id'],
   columns: [
@@ -51,6 +66,7 @@ const CONTAINER_INSTANCES: ProjectedTable<ContainerInstance> = {
 };
 
 const TASKS: ProjectedTable<Task> = {
+  row: TaskRow,
   name: 'tasks',
   key: ['id'],
   columns: [
@@ -68,6 +84,7 @@ const TASKS: ProjectedTable<Task> = {
 };
 
 const SERVICES: ProjectedTable<Service> = {
+  row: ServiceRow,
   name: 'services',
   key: ['key'],
   columns: [
@@ -81,6 +98,7 @@ const SERVICES: ProjectedTable<Service> = {
 };
 
 const SERVICE_DEPLOYMENTS: ProjectedTable<ServiceDeployment> = {
+  row: ServiceDeploymentRow,
   name: 'service_deployments',
   key: ['id'],
   columns: [
@@ -93,6 +111,7 @@ const SERVICE_DEPLOYMENTS: ProjectedTable<ServiceDeployment> = {
 };
 
 const TASK_DEFINITIONS: ProjectedTable<TaskDefinition> = {
+  row: TaskDefinitionRow,
   name: 'task_definitions',
   key: ['family', 'revision'],
   keyValuesOf: (key) => [columnText(key.slice(0, key.lastIndexOf(':'))), Number(key.slice(key.lastIndexOf(':') + 1))],
@@ -104,6 +123,7 @@ const TASK_DEFINITIONS: ProjectedTable<TaskDefinition> = {
 };
 
 const LOAD_BALANCERS: ProjectedTable<LoadBalancer> = {
+  row: LoadBalancerRow,
   name: 'load_balancers',
   key: ['name'],
   columns: [
@@ -117,12 +137,14 @@ const LOAD_BALANCERS: ProjectedTable<LoadBalancer> = {
 };
 
 const TARGET_GROUPS: ProjectedTable<TargetGroup> = {
+  row: TargetGroupRow,
   name: 'target_groups',
   key: ['name'],
   columns: [text('name', ({ name }) => name)],
 };
 
 const ACCOUNT_SETTINGS: ProjectedTable<AccountSettings> = {
+  row: AccountSettingsRow,
   name: 'account_settings',
   key: ['id'],
   columns: [text('id', RECORDS['account-settings'].key)],
@@ -158,6 +180,7 @@ export interface ClientTokenUse {
 }
 
 export const CLIENT_TOKENS: ProjectedTable<ClientTokenUse> = {
+  row: ClientTokenRow,
   name: 'client_tokens',
   key: ['cluster', 'token_hash'],
   columns: [
@@ -169,3 +192,10 @@ export const CLIENT_TOKENS: ProjectedTable<ClientTokenUse> = {
     { name: 'sequence', type: 'bigint', of: ({ sequence }) => sequence },
   ],
 };
+
+/** The rows of all tables of the read model. */
+export const ROWS = [
+  CheckpointRow,
+  CLIENT_TOKENS.row,
+  ...Object.values(TABLES).flatMap((table: { readonly row: new () => object } | undefined) => table?.row ?? []),
+];

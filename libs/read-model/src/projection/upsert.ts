@@ -12,6 +12,8 @@ export interface ProjectedColumn<Value> {
 
 /** A table that the projection writes. */
 export interface ProjectedTable<Value> {
+  /** TypeORM's entity of the table, which queries use. */
+  readonly row: new () => object;
   readonly name: string;
   readonly key: readonly string[];
   /** Returns the values of the key's columns for the key of a record. Required if there are several columns. */
