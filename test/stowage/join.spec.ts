@@ -14,7 +14,7 @@ import {
 import { connect } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OtherMachine } from '../support/machine';
-import { TestStowage } from '../support/stowage';
+import { START_TIMEOUT_MS, TestStowage } from '../support/stowage';
 import { busyboxImage, docker } from '../support/tasks';
 
 const BIN = resolve(__dirname, '../../apps/stowage/bin/stowage.js');
@@ -90,10 +90,10 @@ const isConnected = async (id: string): Promise<boolean | undefined> => {
   return found.containerInstances?.[0]?.agentConnected;
 };
 
-describe('a second machine', () => {
-  const folder = newFolder();
-  let joined = '';
+const folder = newFolder();
+let joined = '';
 
+describe('a second machine', () => {
   it('joins with one command and a token that is good for one', async () => {
     const known = await instances();
     const token = stowage.command('join-token', '--one-time').trim();
@@ -154,3 +154,20 @@ it('beyond loopback NATS takes nobody without TLS and without credentials', asyn
   const servers = `nats://${machine.hereAddress}:${String(stowage.port + 1)}`;
   await expect(connect({ servers, reconnect: false })).rejects.toThrow();
 });
+
+it(
+  'a second machine follows a deployment to another port when its agent gets the server',
+  async () => {
+    await stowage.end();
+    const port = stowage.port + 3;
+    stowage.args = [...stowage.args, '--port', String(port)];
+    await stowage.start();
+    ecs = stowage.ecs();
+    const agent = startAgent(folder, '', '--server', `${machine.hereAddress}:${String(port)}`);
+    const started = await ecs.send(new StartTaskCommand({ taskDefinition: 'there', containerInstances: [joined] }));
+    const task = started.tasks?.[0]?.taskArn ?? '';
+    await waitUntilTasksRunning({ client: ecs, minDelay: 1, maxDelay: 1, maxWaitTime: 30 }, { tasks: [task] });
+    await end(agent);
+  },
+  START_TIMEOUT_MS,
+);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { errorText } from '@stowage/concurrency';
-import { joinDeployment, joinedIdentity } from '@stowage/runtime';
+import { followDeployment, joinDeployment, joinedIdentity, type JoinedIdentity } from '@stowage/runtime';
 import { ClearFailure } from '../clear-failure';
 
 const STANDARD_INPUT = '-';
@@ -15,6 +15,7 @@ export interface AgentOptions {
   readonly docker: string;
   /** A file with the join token, or `-` for standard input. Only at the first start, with `server`. */
   readonly tokenFile?: string;
+  /** Where the API is. At later starts only if it is elsewhere since. */
   readonly server?: string;
   readonly zone?: string;
   readonly bind?: string;
@@ -25,7 +26,7 @@ export interface AgentOptions {
  * joined it needs no token again. Resolves with the agent's exit code.
  */
 export async function runAgent(options: AgentOptions, tell: (sentence: string) => void): Promise<number> {
-  const identity = joinedIdentity(options.directory) ?? (await joined(options));
+  const identity = (await rejoined(options, tell)) ?? (await joined(options));
   tell(
     `Container instance ${identity.instance} of the cluster ${identity.cluster}. Ctrl-C ends the agent, not its tasks.`,
   );
@@ -43,6 +44,20 @@ export async function runAgent(options: AgentOptions, tell: (sentence: string) =
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/** The deployment may be elsewhere since the last start. An agent runs without it: its containers need it. */
+async function rejoined(
+  { directory, server }: AgentOptions,
+  tell: (sentence: string) => void,
+): Promise<JoinedIdentity | undefined> {
+  if (server === undefined) return joinedIdentity(directory);
+  try {
+    return await followDeployment(server, directory);
+  } catch (error) {
+    tell(`Failed to read the addresses of NATS; the agent uses those that it has: ${errorText(error)}`);
+    return joinedIdentity(directory);
+  }
 }
 
 async function joined({ directory, tokenFile, server }: AgentOptions): ReturnType<typeof joinDeployment> {

@@ -30,7 +30,10 @@ export function addMachineCommands(program: Command, context: CommandContext): v
       '--join <file>',
       'at the first start: a file with a token of "npx stowage join-token", or - for standard input',
     )
-    .option('--server <host>', 'at the first start: where that Stowage has its API, as host, host:port or URL')
+    .option(
+      '--server <host>',
+      'where that Stowage has its API, as host, host:port or URL: at the first start, and after it moved',
+    )
     .option('--zone <name>', 'the availability zone that this machine is in')
     .option('--bind <address>', "where containers' ports are bound; by default on every address")
     .action(async ({ join: tokenFile, ...others }: AgentFlags) => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ClusterName, InstanceId } from '@stowage/domain';
 import { agentPublicKey, credentialsText, newAgentKeys } from '../authority/authority';
+import { isLoopback } from '../authority/nats-server-config';
 import { readIfThere, readOrMakePrivate, writePrivate } from '../private-files';
 import { type JoinGrant, joinRequest, parseJoinToken, verifyJoinAnswer } from './join';
 
@@ -73,6 +74,34 @@ export async function joinDeployment(server: string, tokenText: string, director
   return keepIdentity(directory, grant, seed);
 }
 
+/**
+ * Asks the deployment behind `server` where NATS is now, for an agent that has joined. Without the certificate of the
+ * authority the agent cannot tell a server of its deployment from another one, so only this machine's own are accepted.
+ * @throws Error with a sentence for the operator.
+ */
+export async function followDeployment(server: string, directory: string): Promise<JoinedIdentity | undefined> {
+  const known = joinedIdentity(directory);
+  if (!known) return undefined;
+  const url = joinUrl(server);
+  const answer = await exchange(url, { method: 'GET' });
+  const natsUrls = natsUrlsIn(answer);
+  if (!natsUrls) throw new Error(`The server at ${url.origin} did not answer as a control plane does.`);
+  const tls = known.caFile !== undefined;
+  if (!tls && !natsUrls.every((natsUrl) => isLoopback(new URL(natsUrl).hostname))) {
+    throw new Error(
+      'This machine joined while NATS listened on loopback only: remove its data, and join with a token.',
+    );
+  }
+  return storeIdentity(directory, { cluster: known.cluster, instance: known.instance, natsUrls, tls });
+}
+
+function natsUrlsIn(answer: unknown): readonly string[] | undefined {
+  const urls = typeof answer === 'object' && answer !== null && 'natsUrls' in answer ? answer.natsUrls : undefined;
+  const areUrls =
+    Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === 'string' && URL.canParse(url));
+  return areUrls ? (urls as readonly string[]) : undefined;
+}
+
 /** Writes what was granted, the identity last: who finds one finds all of it. */
 export function keepIdentity(directory: string, grant: JoinGrant, seed: string): JoinedIdentity {
   writePrivate(join(directory, CREDENTIALS_FILE), credentialsText(grant.jwt, seed));
@@ -88,15 +117,18 @@ export function joinUrl(server: string): URL {
   return new URL(JOIN_PATH, `http://${host}`);
 }
 
-async function post(url: URL, body: unknown): Promise<unknown> {
+function post(url: URL, body: unknown): Promise<unknown> {
+  return exchange(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function exchange(url: URL, request: RequestInit): Promise<unknown> {
   let answer: Response;
   try {
-    answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(JOIN_TIMEOUT_MS),
-    });
+    answer = await fetch(url, { ...request, signal: AbortSignal.timeout(JOIN_TIMEOUT_MS) });
   } catch (error) {
     throw new Error(`The control plane at ${url.origin} can't be reached.`, { cause: error });
   }

@@ -22,6 +22,11 @@ export class JoinService {
     private readonly options: JoinServiceOptions,
   ) {}
 
+  /** Where agents reach NATS. No secret: an agent that joined by TLS trusts only servers of its deployment there. */
+  get natsUrls(): readonly string[] {
+    return this.options.natsUrls;
+  }
+
   /** The token's text is in no journal and no log: who asked for it is the only one to see it. */
   async createToken(
     wanted: { readonly cluster: ClusterName; readonly expiresInMs: number; readonly oneTime: boolean },

@@ -1,4 +1,4 @@
-import { Controller, Optional, Post, Req, Res, Inject } from '@nestjs/common';
+import { Controller, Get, Optional, Post, Req, Res, Inject } from '@nestjs/common';
 import { invalidParameter, Refusal } from '@stowage/domain';
 import { JoinService, RUNTIME, type Runtime } from '@stowage/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -14,10 +14,20 @@ export class JoinController {
     @Optional() @Inject(JoinService) private readonly service: JoinService | undefined,
   ) {}
 
+  /** For agents that joined before NATS got other addresses. */
+  @Get()
+  addresses(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    if (!this.service) throw new Refusal('UnsupportedFeatureException', NO_JOINING);
+    this.answer(request, reply, { natsUrls: this.service.natsUrls });
+  }
+
   @Post()
   async join(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     if (!this.service) throw new Refusal('UnsupportedFeatureException', NO_JOINING);
-    const answer = await this.service.join(parsed(signedRequestOf(request).body), request.id);
+    this.answer(request, reply, await this.service.join(parsed(signedRequestOf(request).body), request.id));
+  }
+
+  private answer(request: FastifyRequest, reply: FastifyReply, answer: object): void {
     send(reply, {
       status: 200,
       headers: { 'content-type': 'application/json', 'x-amzn-requestid': request.id },
