@@ -81,7 +81,7 @@ describe('npm start with other settings than last time', { timeout: 2 * START_TI
     await expectSameInstance();
   });
 
-  it('is refused with another region, and with a --host without an IPv4 address, and leaves everything as it was', async () => {
+  it('is refused with another region or account, and with a --host without an IPv4 address, and leaves everything as it was', async () => {
     await stowage.end();
     const before = stowage.variables();
     stowage.prefix = ['env', 'STOWAGE_REGION=eu-central-1'];
@@ -91,6 +91,10 @@ describe('npm start with other settings than last time', { timeout: 2 * START_TI
       `${stowage.data} holds a deployment in the region us-east-1, which its ARNs name: ` +
         'it cannot change to eu-central-1. Choose another folder for a deployment there.',
     );
+    stowage.prefix = ['env', 'STOWAGE_ACCOUNT_ID=999999999999'];
+    const account = await stowage.attempt();
+    expect(account.code).not.toBe(0);
+    expect(account.stderr).toMatch(/ends with:\n.*The journal belongs to region us-east-1 and account 123456789012, /);
     stowage.prefix = [];
     stowage.args = ['--host', '::1'];
     const host = await stowage.attempt();

@@ -116,7 +116,7 @@ export { applyEvent, touchedBy } from './state/apply-event';
 export { touchedWith } from './state/apply-task-event';
 export { ClusterState, type ReadonlyClusterState } from './state/cluster-state';
 export { aggregateOf, CURRENT_VERSIONS, EVENT_TYPES, EVENTS, isEventOf, namesOf } from './state/events';
-export type { DomainEvent, EventMeta } from './state/events';
+export type { DomainEvent, EventMeta, JournalOpened } from './state/events';
 export { perKind, RECORD_KINDS, RECORDS } from './state/records';
 export type { Aggregate, KeyOf, RecordKind, RecordOf } from './state/records';
 export { stateAfter } from './state/state-after';

@@ -32,10 +32,12 @@ export async function startRuntime(
     ...(config.natsCredsFile && { credsFile: config.natsCredsFile }),
     ...(config.natsCaFile && { caFile: config.natsCaFile }),
   });
+  const scope = { region: config.region, account: config.accountId };
   try {
     const journal = await JetStreamJournal.open(nats, {
       ...JETSTREAM_JOURNAL_DEFAULTS,
       replicas: config.journalReplicas,
+      scope,
       answerMs: config.commitAnswerMs,
       timeoutMs: config.commitTimeoutMs,
       onInterruption: (reason) => logger.warn({ reason }, 'Following the journal was interrupted; it goes on.'),
@@ -62,7 +64,7 @@ export async function startRuntime(
       attemptsMax: config.commandAttemptsMax,
     });
     return {
-      scope: { region: config.region, account: config.accountId },
+      scope,
       logger,
       nats,
       journal,

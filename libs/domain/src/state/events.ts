@@ -1,3 +1,4 @@
+import type { Scope } from '../arns';
 import type { EpochMs, JournalId, TransactionId } from '../ids';
 import { invariant } from '../invariant';
 import { type Aggregate, EVENT_RECORDS, type EventKind, type EventOf } from './records';
@@ -8,6 +9,8 @@ export interface JournalOpened {
   readonly version: 1;
   readonly journal: JournalId;
   readonly format: 1;
+  /** Absent in journals of earlier versions. */
+  readonly scope?: Scope;
 }
 
 /** Every fact that can be in the journal. Past tense; once written, an event's meaning never changes. */

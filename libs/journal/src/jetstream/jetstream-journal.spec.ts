@@ -57,6 +57,22 @@ describe('JetStreamJournal and its server', () => {
     expect((await journal.read(1))?.event.type).toBe('JournalOpened');
   });
 
+  it('is opened for one region and account, and not for another one afterwards', async () => {
+    const own = await NatsServer.start({ sync: '2m' });
+    const connection = await connect({ servers: own.url, ...CONNECTION });
+    const open = (region: string, account = '123456789012'): Promise<JetStreamJournal> =>
+      JetStreamJournal.open(connection, { ...FAST, scope: { region, account } });
+    const first = await open('us-east-1');
+    expect((await open('us-east-1')).id).toBe(first.id);
+    await expect(open('eu-west-1')).rejects.toThrow(JournalUnfit);
+    await expect(open('us-east-1', '999999999999')).rejects.toThrow(
+      'The journal belongs to region us-east-1 and account 123456789012, which ARNs name. This process is configured ' +
+        'for region us-east-1 and account 999999999999: use the former, or another journal.',
+    );
+    await connection.close();
+    await own.stop();
+  });
+
   it('is followed without a gap while NATS is killed under reader and writer', async () => {
     const start = await journal.lastSequence();
     const stop = new AbortController();

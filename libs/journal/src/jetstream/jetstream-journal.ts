@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { backoffMs, type Denial, Semaphore, SingleFlight, sleep } from '@stowage/concurrency';
-import type { EpochMs, JournalId } from '@stowage/domain';
+import type { EpochMs, JournalId, Scope } from '@stowage/domain';
 import type { NatsConnection } from 'nats';
 import { checkTransaction } from '../check-transaction';
 import { type Envelope, envelopesOf, partOf, placeOf, positionBefore } from '../envelope';
@@ -19,6 +19,8 @@ import { checkServerVersion, openStream, streamInfo } from './stream';
 
 export interface JetStreamJournalOptions {
   readonly replicas: number;
+  /** What a new journal is named for, and one that exists must be named for. */
+  readonly scope?: Scope;
   /** Time within which NATS must send one answer. */
   readonly answerMs: number;
   /** Time for which a request or a commit is retried before JournalUnavailable. */
@@ -81,7 +83,8 @@ export class JetStreamJournal extends Journal {
     checkServerVersion(nats.info?.version ?? '0');
     const api = new JetStreamApi(nats, options.answerMs);
     await openStream(api, options.replicas);
-    const id = await nameJournal(api, (options.now ?? Date.now)(), options.answerMs);
+    const { now = Date.now, answerMs, scope } = options;
+    const id = await nameJournal(api, { nowMs: now(), answerMs, ...(scope && { scope }) });
     return new JetStreamJournal(api, id, options);
   }
 
