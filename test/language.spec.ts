@@ -8,7 +8,6 @@ const PENDING: readonly string[] = [
   'apps/api-gateway',
   'apps/cluster-manager',
   'apps/fleet',
-  'apps/load-balancer-registrar',
   'apps/service-controller',
   'apps/stowage',
   'libs/aws-api',

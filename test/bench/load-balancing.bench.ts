@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownProcesses } from '../../apps/stowage/src/shell/own-processes';
-import { DataPlaneDrill, HAPROXY, until } from '../support/data-plane';
+import { DataPlaneHarness, HAPROXY, until } from '../support/data-plane';
 import { freePort } from '../support/free-port';
 import { Load } from '../support/load';
 import { TestStowage } from '../support/stowage';
@@ -115,10 +115,10 @@ function haproxyPid(data: string): number {
 }
 
 describe('the data plane', () => {
-  let drill: DataPlaneDrill;
+  let drill: DataPlaneHarness;
   const children: ChildProcess[] = [];
   beforeAll(async () => {
-    drill = await DataPlaneDrill.start({ dataPlanePollMs: 250 });
+    drill = await DataPlaneHarness.start({ dataPlanePollMs: 250 });
   });
   afterAll(async () => {
     for (const child of children) child.kill('SIGTERM');

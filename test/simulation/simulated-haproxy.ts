@@ -1,18 +1,18 @@
 import { type EpochMs, type Random, type Target, type TaskId } from '@stowage/domain';
 import { backendName, type DataPlane } from '../../apps/load-balancer-registrar/src/core/data-plane/data-plane';
-import type { Sighting } from '../../apps/load-balancer-registrar/src/core/data-plane/judge-targets';
+import type { HaproxyStatus } from '../../apps/load-balancer-registrar/src/core/data-plane/target-events';
 import { isSuccess, serverCommands } from '../../apps/load-balancer-registrar/src/core/data-plane/plan-servers';
 import { fallbackName, serverName } from '../../apps/load-balancer-registrar/src/core/data-plane/server';
-import type { SeenCheck, SeenServer } from '../../apps/load-balancer-registrar/src/core/data-plane/sightings';
+import type { CheckResult, ServerStatus } from '../../apps/load-balancer-registrar/src/core/data-plane/worker-status';
 import type { DataPlaneLoop } from '../../apps/load-balancer-registrar/src/shell/data-plane/data-plane-loop';
 import type { Life, VirtualTime } from './virtual-time';
 
 interface Server {
-  admin: SeenServer['admin'];
+  admin: ServerStatus['admin'];
   isUp: boolean;
   /** Whether its health is checked; without checks it stays as it is. */
   isChecked: boolean;
-  check: SeenCheck | undefined;
+  check: CheckResult | undefined;
   /** Checks that came out unlike its state, one after the other. */
   against: number;
   /** Of a server that takes no new connections: when the last one ends. */
@@ -49,8 +49,8 @@ export class SimulatedHaproxy {
       },
       haproxy: {
         run: (plane: DataPlane, { listens }: { readonly listens: boolean }) => answer(() => this.run(plane, listens)),
-        look: () => answer((): Sighting => this.look()),
-        adjust: (plane: DataPlane, { current }: Sighting) =>
+        readStatus: () => answer((): HaproxyStatus => this.readStatus()),
+        adjust: (plane: DataPlane, { current }: HaproxyStatus) =>
           current ? answer(() => this.tell(plane, current.servers)) : Promise.resolve(0),
       },
     };
@@ -80,10 +80,10 @@ export class SimulatedHaproxy {
     return { master: PID, worker: PID, oldWorkers: [] };
   }
 
-  private look(): Sighting {
+  private readStatus(): HaproxyStatus {
     if (!this.runs) return { old: [] };
     for (const server of this.servers.values()) if (server.isChecked && server.admin === 'ready') this.check(server);
-    const servers = [...this.servers].map(([path, server]): SeenServer => {
+    const servers = [...this.servers].map(([path, server]): ServerStatus => {
       const [backend = '', name = ''] = path.split('/');
       const { admin, isUp, check } = server;
       return { backend, name, admin, isUp, sessions: this.sessions(server), ...(check && { check }) };
@@ -104,9 +104,9 @@ export class SimulatedHaproxy {
     return takes(server) || server.connectedUntil > this.time.now ? 1 : 0;
   }
 
-  private tell(plane: DataPlane, seen: readonly SeenServer[]): number {
-    const sighting = { pid: PID, servers: seen, maps: new Map() };
-    const commands = serverCommands(plane, sighting, 'current');
+  private tell(plane: DataPlane, seen: readonly ServerStatus[]): number {
+    const status = { pid: PID, servers: seen, maps: new Map() };
+    const commands = serverCommands(plane, status, 'current');
     for (const command of commands) this.obey(command);
     for (const { group } of plane.backends) {
       for (const target of group.targets) {
@@ -130,7 +130,7 @@ export class SimulatedHaproxy {
     if (words[0] === 'del') return this.remove(path, server);
     if (words[0] === 'shutdown') server.connectedUntil = 0;
     if (what === 'health') server.isUp = value === 'up';
-    if (what === 'state') this.setState(server, value === 'maint' ? 'maintenance' : (value as SeenServer['admin']));
+    if (what === 'state') this.setState(server, value === 'maint' ? 'maintenance' : (value as ServerStatus['admin']));
   }
 
   private add(path: string, isChecked: boolean): void {
@@ -146,7 +146,7 @@ export class SimulatedHaproxy {
     this.servers.delete(path);
   }
 
-  private setState(server: Server, admin: SeenServer['admin']): void {
+  private setState(server: Server, admin: ServerStatus['admin']): void {
     const isBusy = takes(server) && admin !== 'ready' && this.random.next() < 0.7;
     if (isBusy) server.connectedUntil = this.time.now + this.random.below(CONNECTION_MS);
     server.admin = admin;

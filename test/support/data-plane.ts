@@ -34,7 +34,7 @@ const WITHIN_MS = 15_000;
 const POLL_MS = 20;
 
 /** A real HAProxy, driven by the real data plane, from a real journal; targets are the test's own. */
-export class DataPlaneDrill {
+export class DataPlaneHarness {
   private app: RunningApp | undefined;
 
   private constructor(
@@ -42,7 +42,7 @@ export class DataPlaneDrill {
     readonly config: DataPlaneConfig,
   ) {}
 
-  static async start(settings: Partial<DataPlaneConfig> = {}): Promise<DataPlaneDrill> {
+  static async start(settings: Partial<DataPlaneConfig> = {}): Promise<DataPlaneHarness> {
     // A clone may be in a folder with any name.
     const directory = mkdtempSync(join(tmpdir(), "stowage haproxy's, #1 (50%) -"));
     const config = Object.assign(new DataPlaneConfig(), {
@@ -53,9 +53,9 @@ export class DataPlaneDrill {
       dataPlaneRetryMs: 200,
       ...settings,
     });
-    const drill = new DataPlaneDrill(await testRuntime(), config);
-    drill.startRegistrar();
-    return drill;
+    const harness = new DataPlaneHarness(await testRuntime(), config);
+    harness.startRegistrar();
+    return harness;
   }
 
   get directory(): string {
@@ -95,7 +95,7 @@ export class DataPlaneDrill {
   }
 
   async commit(...events: readonly DomainEvent[]): Promise<void> {
-    const origin = { expectations: [], at: Date.now(), actor: 'service:test', cause: 'drill' };
+    const origin = { expectations: [], at: Date.now(), actor: 'service:test', cause: 'harness' };
     const { sequence } = await this.runtime.journal.commit({ id: transactionId(uuidv7()), events, ...origin });
     await this.runtime.fold.reached(sequence, WITHIN_MS);
   }

@@ -32,7 +32,7 @@ describe('the load-balancer registrar', () => {
     rmSync(directory, { recursive: true });
   });
 
-  /** As the gateway asks, over NATS; one of the two answers. */
+  /** Sends the operation over NATS, as the gateway does; one of the two replicas answers. */
   async function ask<Output>(operation: string, input: object): Promise<Output> {
     const caller = { principal: 'arn:aws:iam::123456789012:user/ann', requestId: operation };
     const atLeast = await runtime.journal.lastSequence();
@@ -45,13 +45,13 @@ describe('the load-balancer registrar', () => {
 
   const create = (Name: string): Promise<Elbv2.CreateLoadBalancerOutput> => ask('CreateLoadBalancer', { Name });
 
-  it('gives load balancers that are created at once, by both replicas, addresses of their own', async () => {
+  it('gives load balancers that two replicas create at the same time different addresses', async () => {
     const names = Array.from({ length: 8 }, (_, at) => `front-${String(at)}`);
     const all = await Promise.all(names.map(create));
     expect(new Set(all.map(({ LoadBalancers }) => LoadBalancers?.[0]?.DNSName)).size).toBe(names.length);
   });
 
-  it('lets a group be deleted or used, whichever comes first, and never both', async () => {
+  it('deletes a group or uses it, whichever comes first, and never both', async () => {
     const { LoadBalancers } = await create('racing');
     for (let at = 0; at < 8; at += 1) {
       const group = { Name: `raced-${String(at)}`, Protocol: 'HTTP', Port: 80 };
@@ -73,7 +73,7 @@ describe('the load-balancer registrar', () => {
     }
   });
 
-  it('knows a certificate as soon as its file is there', async () => {
+  it('finds a certificate as soon as its file exists', async () => {
     const { LoadBalancers } = await create('secure');
     const CertificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/late';
     const input = {

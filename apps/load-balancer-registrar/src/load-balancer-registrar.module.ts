@@ -10,7 +10,7 @@ import { TagsController } from './shell/operations/tags.controller';
 import { TargetGroupsController } from './shell/operations/target-groups.controller';
 import { ServiceTargets } from './shell/service-targets';
 
-/** The registrar's parts. */
+/** Module of the load-balancer registrar. */
 @Module({
   controllers: [ListenersController, LoadBalancersController, RulesController, TagsController, TargetGroupsController],
   providers: [AddressPool, Operations, CertificateFiles, ServiceTargets, DataPlane],

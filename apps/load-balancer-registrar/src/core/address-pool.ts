@@ -1,13 +1,14 @@
 import { invariant } from '@stowage/domain';
 
-/** So many addresses of a block are used at most; no more load balancers are possible. */
+/** Number of addresses of a block that are used at most. It is also the limit on the number of load balancers. */
 export const ADDRESSES_MAX = 256;
 
 const BITS = 32;
 
 /**
- * The addresses of `10.0.0.0/28`, or of one address alone, in order; of a block that has them, without its first and its
- * last, which are the network's own.
+ * Returns the addresses of `10.0.0.0/28`, or one single address, in order. The first and the last address of a block
+ * are
+ * left out if the block reserves them for the network itself.
  */
 export function addressPool(block: string): readonly string[] {
   const [text = '', length = String(BITS)] = block.split('/');

@@ -27,7 +27,7 @@ import { serviceTargetEvents } from './service-targets';
 
 const NOW = 1_000;
 const USERS = { id: 'i-1', port: 1 };
-/** Of a task that is no more. */
+/** The target of a task that was deleted. */
 const ORPHAN = {
   id: 'i-1',
   port: 2,
@@ -56,21 +56,21 @@ const delayed = (seconds: string): DomainEvent => ({
 const eventsAfter = (...history: readonly DomainEvent[]): readonly DomainEvent[] =>
   serviceTargetEvents(stateOf(history), { now: NOW, random: seededRandom(1) });
 
-describe('the target of a task that is no more', () => {
+describe('the target of a deleted task', () => {
   const about = { version: 1, targetGroup: 'group', targets: [{ id: 'i-1', port: 2 }] };
 
   it.each<[string, readonly DomainEvent[], number]>([
     ['five minutes', used, 300],
-    ['as long as its group says', [...used, delayed('20')], 20],
-  ])('drains for %s, and the user’s own stays', (_howLong, history, seconds) => {
+    ['the delay of its group', [...used, delayed('20')], 20],
+  ])('drains with %s, and the target of a user stays', (_howLong, history, seconds) => {
     const drainUntil = NOW + seconds * 1_000;
     expect(eventsAfter(...history)).toEqual([{ ...about, type: 'TargetsDeregistered', drainUntil }]);
   });
 
   it.each<[string, readonly DomainEvent[]]>([
-    ['no load balancer sends anything there', group],
-    ['nothing is waited for', [...used, delayed('0')]],
-  ])('is drained at once where %s', (_why, history) => {
+    ['no load balancer uses the group', group],
+    ['the delay is zero', [...used, delayed('0')]],
+  ])('is drained at once if %s', (_why, history) => {
     expect(eventsAfter(...history)).toMatchObject([
       { type: 'TargetsDeregistered' },
       { ...about, type: 'TargetsDrained' },
@@ -113,7 +113,7 @@ describe('the targets of tasks', () => {
     return state;
   }
 
-  /** Placed, and RUNNING on the port 32768 of the instance. */
+  /** Places the task and makes it RUNNING on port 32768 of the instance. */
   function begin(state: ClusterState, task: typeof old, at: number): void {
     const deployment = [...state.services.values()][0]?.deployments[0]?.id ?? '';
     const placement = tasksPlaced(cluster, instance, [task]);
@@ -125,21 +125,21 @@ describe('the targets of tasks', () => {
     applyEvent(state, { ...about, type: 'TaskProgressed', lastStatus: 'RUNNING', containers }, { at });
   }
 
-  /** What a look writes, by its types. */
-  function look(state: ClusterState): readonly string[] {
+  /** Applies the events of one reconcile pass and returns their types. */
+  function runPass(state: ClusterState): readonly string[] {
     const events = serviceTargetEvents(state, { now: NOW, random: seededRandom(1) });
     for (const event of events) applyEvent(state, event, { at: NOW });
     return events.map(({ type }) => type);
   }
 
-  it('go to the task that started last where two say the same port, once and for all', () => {
+  it('point to the task that started last if two tasks report the same port, without further changes', () => {
     const state = serving();
     begin(state, old, 1);
-    expect(look(state)).toEqual(['TargetsRegistered', 'ServiceMessagesRecorded']);
+    expect(runPass(state)).toEqual(['TargetsRegistered', 'ServiceMessagesRecorded']);
     begin(state, young, 2);
-    expect(look(state)).toEqual(['TargetsRegistered', 'ServiceMessagesRecorded']);
+    expect(runPass(state)).toEqual(['TargetsRegistered', 'ServiceMessagesRecorded']);
     expect(state.targetGroups.get('group')?.targets).toMatchObject([{ port: 32_768, task: { task: young } }]);
     expect(state.targetGroups.get('group')?.targets[0]?.drainUntil).toBeUndefined();
-    expect(look(state)).toEqual([]);
+    expect(runPass(state)).toEqual([]);
   });
 });

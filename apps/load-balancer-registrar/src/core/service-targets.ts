@@ -25,20 +25,20 @@ import {
 } from '@stowage/domain';
 
 /**
- * What makes the targets of services those of their tasks: a task is a target of its groups while it is RUNNING and is to
- * go on. Targets that users registered are theirs.
+ * Returns the events that make the targets of services those of their tasks. A task is a target of its groups while its
+ * status and its desired status are RUNNING. Targets that users registered stay as they are.
  */
 export function serviceTargetEvents(
   state: ReadonlyClusterState,
   { now, random }: { readonly now: EpochMs; readonly random: Random },
 ): readonly DomainEvent[] {
   const wanted = wantedTargets(state);
-  const said = new Map<ServiceKey, ServiceMessageDraft[]>();
+  const drafts = new Map<ServiceKey, ServiceMessageDraft[]>();
   const events = [...state.targetGroups.values()].flatMap((group): readonly DomainEvent[] => {
     const should = wanted.get(group.name) ?? [];
     const missing = should.filter((registration) => !isThere(group, registration));
     const surplus = group.targets.filter((target) => target.task && !target.drainUntil && !isTaken(should, target));
-    tell(state, said, { group, missing, surplus });
+    addMessages(state, drafts, { group, missing, surplus });
     const registered: TargetsRegistered = {
       type: 'TargetsRegistered',
       version: 1,
@@ -50,7 +50,7 @@ export function serviceTargetEvents(
       ...deregisterTargets(state, group, { targets: surplus, at: now }),
     ];
   });
-  return [...events, ...messages(state, said, random)];
+  return [...events, ...messages(state, drafts, random)];
 }
 
 interface Wanted {
@@ -59,8 +59,9 @@ interface Wanted {
 }
 
 /**
- * By the group's name. A port of an instance is one task's, the one that was the last to start there: another one has
- * ended, and its agent has yet to say so.
+ * Returns the targets by the name of their group. A port of an instance belongs to the task that started last: the
+ * other
+ * task with this port has ended, although its agent has not reported it yet.
  */
 function wantedTargets(state: ReadonlyClusterState): ReadonlyMap<string, readonly TargetRegistration[]> {
   const wanted = new Map<string, Map<string, Wanted>>();
@@ -83,13 +84,13 @@ function wantedTargets(state: ReadonlyClusterState): ReadonlyMap<string, readonl
   return new Map([...wanted].map(([name, found]) => [name, [...found.values()].map((each) => each.registration)]));
 }
 
-/** Whether it started after the other one. */
+/** Returns true if `one` started after `other`. */
 function isLater(one: Task, other: Task): boolean {
   const [started, before] = [one.startedAt ?? 0, other.startedAt ?? 0];
   return started > before || (started === before && one.id > other.id);
 }
 
-/** Undefined: the agent says no host port for it. */
+/** Returns undefined if the agent reported no host port for the container. */
 function registrationOf(
   state: ReadonlyClusterState,
   { task, wanted, group }: { readonly task: Task; readonly wanted: ServiceLoadBalancer; readonly group: TargetGroup },
@@ -119,12 +120,15 @@ function registrationOf(
 const isSpecific = (address: string | undefined): address is string =>
   address !== undefined && address !== '' && address !== '0.0.0.0' && address !== '::';
 
-/** One that drains still is a target no more; what comes back is registered anew. */
+/** A draining target does not count, so that its task is registered again. */
 function isThere({ targets }: TargetGroup, wanted: TargetRegistration): boolean {
   return targets.some((target) => target.drainUntil === undefined && isSame(target, wanted));
 }
 
-/** Whether somebody is to be there: what is registered in its place needs no deregistration, which would be its own. */
+/**
+ * Returns true if a target is wanted in its place: the new registration replaces it, and a deregistration would remove the new
+ * one.
+ */
 const isTaken = (wanted: readonly TargetRegistration[], target: Target): boolean =>
   wanted.some((each) => targetKey(each) === targetKey(target));
 
@@ -139,29 +143,30 @@ interface Change {
   readonly surplus: readonly Target[];
 }
 
-/** What the services' events say of it, in the order in which ECS says it. */
-function tell(
+/** Adds the messages for the services' events, in the order in which ECS writes them. */
+function addMessages(
   state: ReadonlyClusterState,
-  said: Map<ServiceKey, ServiceMessageDraft[]>,
+  drafts: Map<ServiceKey, ServiceMessageDraft[]>,
   { group, missing, surplus }: Change,
 ): void {
-  const say = (
+  const add = (
     targets: readonly TargetRegistration[],
     text: (service: string, arn: string, count: number) => ServiceMessageDraft,
   ): void => {
     for (const [key, own] of byService(targets)) {
       const service = state.services.get(key);
       const arn = service && arnOf(service, group);
-      if (service && arn !== undefined) said.set(key, [...(said.get(key) ?? []), text(service.name, arn, own.length)]);
+      if (service && arn !== undefined)
+        drafts.set(key, [...(drafts.get(key) ?? []), text(service.name, arn, own.length)]);
     }
   };
-  say(missing, (service, arn, count) => registeredTargets(service, count, arn));
-  say(surplus, (service, arn, count) => deregisteredTargets(service, count, arn));
+  add(missing, (service, arn, count) => registeredTargets(service, count, arn));
+  add(surplus, (service, arn, count) => deregisteredTargets(service, count, arn));
   for (const [key, own] of byService(surplus)) {
     const service = state.services.get(key);
     const task = state.tasks.get(own[0]?.task?.task ?? ('' as Task['id']));
     if (service && task?.service) {
-      said.set(key, [...(said.get(key) ?? []), begunDraining(service.name, task.service.deployment, own.length)]);
+      drafts.set(key, [...(drafts.get(key) ?? []), begunDraining(service.name, task.service.deployment, own.length)]);
     }
   }
 }
@@ -180,7 +185,7 @@ function byService<Some extends TargetRegistration>(
   return found;
 }
 
-/** As the service's user wrote it. */
+/** Returns the ARN as the service's user wrote it. */
 function arnOf(
   {
     deployments,
@@ -195,15 +200,13 @@ function arnOf(
 
 function messages(
   state: ReadonlyClusterState,
-  said: ReadonlyMap<ServiceKey, readonly ServiceMessageDraft[]>,
+  drafts: ReadonlyMap<ServiceKey, readonly ServiceMessageDraft[]>,
   random: Random,
 ): readonly DomainEvent[] {
-  return [...said].flatMap(([key, sayings]): readonly DomainEvent[] => {
+  return [...drafts].flatMap(([key, own]): readonly DomainEvent[] => {
     const service = state.services.get(key);
     if (!service) return [];
     const { cluster, name } = service;
-    return [
-      { type: 'ServiceMessagesRecorded', version: 1, cluster, service: name, messages: messagesOf(sayings, random) },
-    ];
+    return [{ type: 'ServiceMessagesRecorded', version: 1, cluster, service: name, messages: messagesOf(own, random) }];
   });
 }

@@ -6,7 +6,7 @@ import { RegistrarConfig } from '../config';
 
 const SUFFIX = '.pem';
 
-/** The certificates that listeners may have: files `<id>.pem`, chain and key, in one directory. */
+/** The certificates that listeners may use: one file `<id>.pem` each, with chain and key, in one directory. */
 @Injectable()
 export class CertificateFiles {
   constructor(
@@ -14,7 +14,7 @@ export class CertificateFiles {
     @Inject(RUNTIME) private readonly runtime: Pick<Runtime, 'scope'>,
   ) {}
 
-  /** Those that are there now. Without the directory there are none. */
+  /** Returns the present certificates; none if the directory does not exist. */
   async list(): Promise<Certificates> {
     const files = await readdir(this.config.certificatesDir).catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];

@@ -7,11 +7,12 @@ import { serviceTargetEvents } from '../core/service-targets';
 
 const ACTOR = 'service:load-balancer-registrar';
 const SEED_LIMIT = 2 ** 48 - 1;
-/** Tasks that get RUNNING at about the same time are one transaction. */
+/** Tasks that start RUNNING within this time are registered in one transaction. */
 const GATHER_MS = 10;
 
 /**
- * Registers the tasks of services in their target groups, and deregisters them. Level-triggered: each pass reads the whole
+ * Registers the tasks of services in their target groups, and deregisters them. Level-triggered: each pass reads the
+ * whole
  * state. Any number of registrars may do so; one commit wins, and the others find nothing left to do.
  */
 @Injectable()
@@ -68,7 +69,7 @@ async function reconcile(runtime: Runtime): Promise<void> {
       cause: 'targets of services',
     });
   } catch (error) {
-    runtime.logger.warn({ err: error }, 'Targets of services could not be registered yet.');
+    runtime.logger.warn({ err: error }, 'Failed to register the targets of services; will retry.');
   }
 }
 

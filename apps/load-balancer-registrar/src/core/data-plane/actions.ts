@@ -1,7 +1,7 @@
 import type { FixedResponseAction, ForwardAction, RedirectAction } from '@stowage/domain';
-import { literally, quoted } from './words';
+import { literally, quoted } from './quoting';
 
-/** HAProxy answers by itself. `when`: the condition under which, with `if` before it, or nothing. */
+/** Returns the line with which HAProxy itself answers. `when` is the condition with `if` before it, or empty. */
 export function fixedResponse({ statusCode, contentType, messageBody }: FixedResponseAction, when: string): string {
   const body =
     messageBody === undefined || messageBody === ''
@@ -10,7 +10,9 @@ export function fixedResponse({ statusCode, contentType, messageBody }: FixedRes
   return `http-request return status ${statusCode}${body}${when}`;
 }
 
-/** Two lines: only where there is a query, a question mark goes before it. */
+/**
+ * Returns two lines if the location has a query: HAProxy must write a question mark only if the request has a query.
+ */
 export function redirect(
   action: RedirectAction,
   listener: { readonly protocol: string; readonly port: number },
@@ -32,7 +34,7 @@ function filled(text: string, { protocol, port }: { readonly protocol: string; r
     protocol: protocol.toLowerCase(),
     host: '%[req.hdr(host),host_only]',
     port: String(port),
-    // The user writes the slash before it.
+    // The pattern of the user already has the slash.
     path: '%[path,regsub(^/,)]',
     query: '%[query]',
   };
@@ -42,16 +44,19 @@ function filled(text: string, { protocol, port }: { readonly protocol: string; r
     .join('');
 }
 
-/** The one group that gets everything, if the action needs no choice. */
+/** Returns the group that gets all requests, or undefined if the action spreads requests over several groups. */
 export function onlyGroup({ targetGroups }: ForwardAction): string | undefined {
   const weighty = targetGroups.filter(({ weight }) => weight > 0);
   return weighty.length === 1 ? weighty[0]?.targetGroup : undefined;
 }
 
-/** A draw is a number from 0 up to this. */
+/** Exclusive upper bound of the random number that selects a group. */
 export const DRAWS = 1_000_000;
 
-/** For each group with a weight, the first draw that is not its own any more; those before belong to the group before. */
+/**
+ * Returns, for each group with a weight, the exclusive upper bound of its random numbers. The lower bound is the upper
+ * bound of the group before it.
+ */
 export function draws({
   targetGroups,
 }: ForwardAction): readonly { readonly targetGroup: string; readonly below: number }[] {

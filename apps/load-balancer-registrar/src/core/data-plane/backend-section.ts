@@ -3,18 +3,22 @@ import { type Backend, backendName } from './data-plane';
 import { grpcCheckLines } from './grpc-check';
 import { fallbackName, fallbackOptions, serverName, serverOptions } from './server';
 import { STICKY_TOKEN_FORMAT, type Stickiness, stickinessOf } from './stickiness';
-import { quoted } from './words';
+import { quoted } from './quoting';
 
 /**
- * The map file of a backend that is sticky by cookie: which token names which server that takes requests. The path is
- * relative to HAProxy's folder, because HAProxy splits an argument of a converter at characters that a folder may have.
+ * Map file of a backend with cookie stickiness. It maps tokens to the servers that take requests. The path is relative
+ * to
+ * HAProxy's folder, because HAProxy splits the argument of a converter at characters that a folder's name may contain.
  */
 export const mapFile = (backend: string): string => `maps/${backend}.map`;
 
-/** Few clients move when a target comes or goes; `avalanche`, since neighbours in a network would go to one target. */
+/**
+ * A consistent hash moves few clients when a target is added or removed. Without `avalanche`, neighbours in a network
+ * would all go to one target.
+ */
 const SPREAD_BY_SOURCE = '  hash-type consistent sdbm avalanche';
 
-/** Everything of a backend but its servers. */
+/** Returns the lines of a backend, except its servers. */
 export function backendSection({ group, idleTimeoutSeconds }: Backend): readonly string[] {
   const name = backendName(group);
   const isHttp = group.protocol === 'HTTP' || group.protocol === 'HTTPS';
@@ -24,7 +28,7 @@ export function backendSection({ group, idleTimeoutSeconds }: Backend): readonly
     `  mode ${isHttp ? 'http' : 'tcp'}`,
     `  balance ${stickiness?.type === 'source_ip' ? 'source' : algorithm(group)}`,
     ...(stickiness?.type === 'source_ip' ? [SPREAD_BY_SOURCE] : []),
-    // The fallbacks share the requests, as the others do.
+    // HAProxy spreads requests over all fallback servers, as it does over the others.
     '  option allbackups',
     `  timeout server ${String(idleTimeoutSeconds)}s`,
     `  timeout tunnel ${String(idleTimeoutSeconds)}s`,
@@ -36,8 +40,11 @@ export function backendSection({ group, idleTimeoutSeconds }: Backend): readonly
 }
 
 /**
- * The servers as a process begins with them. Those that were healthy take requests at once; the others stay out until
- * the registrar puts them into the state that they should be in. Fallbacks wait for nothing but that they are needed.
+ * Returns the servers as a new process starts with them. Servers that were healthy take requests at once; the others
+ * stay
+ * in maintenance until the registrar sets their state. Fallback servers are always ready: HAProxy uses them only when
+ * no
+ * other server is up.
  */
 export function serverLines({ group }: Backend): readonly string[] {
   return group.targets.flatMap((target) => {
@@ -80,8 +87,8 @@ function expectation({ matcher }: HealthCheck): string {
 }
 
 /**
- * The cookie names a server; the map says which of those names take requests now, so that a client whose target is
- * draining goes to another. A stick-table would be lost with the process; what the client holds is not.
+ * The cookie names a server, and the map lists the servers that take requests now. A client whose target is draining
+ * therefore goes to another target. A stick-table would be lost with the process; a cookie is not.
  */
 function cookieLines(stickiness: Exclude<Stickiness, { type: 'source_ip' }>, file: string): readonly string[] {
   const server = `req.cook(${stickiness.cookie}),map_str(${file})`;

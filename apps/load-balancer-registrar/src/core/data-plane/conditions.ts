@@ -1,7 +1,7 @@
 import type { Condition, QueryStringValue } from '@stowage/domain';
-import { quoted, wildcards } from './words';
+import { quoted, wildcards } from './quoting';
 
-/** What must hold of a request, as an ACL: true when one of the patterns matches. */
+/** Returns the condition as an ACL, which is true when one of the patterns matches. */
 export function aclOf(condition: Condition): string {
   switch (condition.field) {
     case 'path-pattern':
@@ -23,7 +23,11 @@ const matching = (what: string, patterns: readonly string[]): string => `${what}
 
 const whole = (pattern: string): string => `^${wildcards(pattern)}$`;
 
-/** One parameter among the others. Without a key any may have the value, also one that is nothing but the value. */
+/**
+ * Matches one parameter among the others. Without a key, every parameter may have the value, and so may a parameter
+ * that
+ * consists of the value alone.
+ */
 function parameter({ key, value }: QueryStringValue): string {
   const name = key === undefined ? '([^&=]*=)?' : `${wildcards(key, '[^&=]')}=`;
   return `(^|&)${name}${wildcards(value, '[^&]')}(&|$)`;

@@ -6,28 +6,28 @@ import {
   targetGroupsOfLoadBalancer,
 } from '@stowage/domain';
 
-/** Everything that HAProxy is to do, but for the servers' present health. */
+/** Desired state of HAProxy, except the present health of the servers. */
 export interface DataPlane {
   readonly frontends: readonly Frontend[];
   readonly backends: readonly Backend[];
 }
 
-/** A listener, at the address of its load balancer. */
+/** A listener at the address of its load balancer. */
 export interface Frontend {
   readonly loadBalancer: LoadBalancer;
   readonly listener: Listener;
 }
 
-/** A target group that a listener sends requests to. Others receive no traffic and are not checked. */
+/** A target group to which a listener sends requests. Other groups receive no traffic and have no health checks. */
 export interface Backend {
   readonly group: TargetGroup;
-  /** How long a connection may be silent, as its load balancer says. */
+  /** Time in seconds after which an idle connection is closed, as its load balancer defines it. */
   readonly idleTimeoutSeconds: number;
 }
 
 const IDLE_TIMEOUT_SECONDS = { application: 60, network: 350 } as const;
 
-/** In the order of their names: the same state gives the same text. */
+/** The lists are sorted by name, so that the same state gives the same text. */
 export function dataPlaneOf({
   loadBalancers,
   targetGroups,
@@ -49,7 +49,11 @@ export function dataPlaneOf({
   };
 }
 
-/** Of an application load balancer an attribute, of a network one its listener's, of which the longest counts. */
+/**
+ * The idle timeout is an attribute of an application load balancer. A network load balancer has it on each listener;
+ * the
+ * longest one counts.
+ */
 export function idleTimeoutSeconds({ type, attributes, listeners }: LoadBalancer): number {
   if (type === 'application') return Number(attributes['idle_timeout.timeout_seconds'] ?? IDLE_TIMEOUT_SECONDS[type]);
   return Math.max(
@@ -58,7 +62,10 @@ export function idleTimeoutSeconds({ type, attributes, listeners }: LoadBalancer
   );
 }
 
-/** Names in HAProxy carry the id: after a deletion the same name is something else, and both may be alive in old workers. */
+/**
+ * Names in HAProxy contain the id: a resource that is created again under a deleted name is a different one, and old
+ * workers may still have the deleted one.
+ */
 export const backendName = ({ name, id }: Pick<TargetGroup, 'name' | 'id'>): string => `${name}-${id}`;
 
 export const frontendName = ({ loadBalancer, listener }: Frontend): string => `${loadBalancer.name}-${listener.id}`;

@@ -4,22 +4,22 @@ import { aclOf } from './conditions';
 import { type Frontend, frontendName, idleTimeoutSeconds } from './data-plane';
 import { HEADER_LIMIT_LINES } from './header-limits';
 import { alpnOption, policyOptions } from './tls';
-import { quoted } from './words';
+import { quoted } from './quoting';
 
-/** What a frontend's text depends on beside itself. */
+/** Lookups on which the text of a frontend depends, in addition to the frontend itself. */
 export interface FrontendPlaces {
-  /** A target group's backend, if there is such a group. */
+  /** Returns the backend of a target group, or undefined if there is none. */
   readonly backendOf: (targetGroup: string) => string | undefined;
-  /** The file with a certificate and its key. */
+  /** Returns the file with the certificate and its key. */
   readonly certificateFile: (arn: string) => string;
 }
 
-/** Which of the listener's rules has the request; unset: the default one. */
+/** The rule of the listener that matches the request. The default rule applies if it is unset. */
 const RULE = 'txn.rule';
-/** The group that was drawn, where a rule spreads over several. */
+/** The group that was selected for the request, if a rule spreads requests over several groups. */
 const GROUP = 'txn.group';
 const GROUP_COOKIE = 'AWSALBTG';
-/** What may be asked twice without harm (RFC 9110, 9.2.1). */
+/** Methods that are safe to repeat (RFC 9110, 9.2.1). */
 const SAFE_METHODS = 'GET HEAD OPTIONS TRACE';
 
 export function frontendSection(frontend: Frontend, places: FrontendPlaces): readonly string[] {
@@ -44,7 +44,7 @@ function encryption({ loadBalancer, listener }: Frontend, { certificateFile }: F
 
 const speaksHttp2 = ({ attributes }: LoadBalancer): boolean => attributes['routing.http2.enabled'] !== 'false';
 
-/** Connections of a network load balancer go to one group. */
+/** A network load balancer sends all connections to one group. */
 function tcpLines(action: Action, { backendOf }: FrontendPlaces): readonly string[] {
   const group = action.type === 'forward' ? onlyGroup(action) : undefined;
   const backend = group === undefined ? undefined : backendOf(group);
@@ -68,7 +68,7 @@ function httpLines(frontend: Frontend, places: FrontendPlaces): readonly string[
   ];
 }
 
-/** The first rule whose conditions all hold has the request. */
+/** The first rule of which all conditions match applies to the request. */
 function ruleLines({ conditions }: Rule, name: string): readonly string[] {
   const acls = conditions.map((condition, at) => ({ acl: `${name}c${String(at)}`, is: aclOf(condition) }));
   return [
@@ -77,7 +77,7 @@ function ruleLines({ conditions }: Rule, name: string): readonly string[] {
   ];
 }
 
-/** What is done with a request before it is sent on, or instead. */
+/** Returns the lines that handle a request before it is forwarded, or instead. */
 function requestLines(
   action: Action,
   when: string,
@@ -93,13 +93,13 @@ function requestLines(
   }
 }
 
-/** A group is drawn for the request, unless the client's cookie names the one that it had. */
+/** Selects a group for the request at random, unless the client's cookie names the group of its earlier requests. */
 function drawLines(action: ForwardAction, when: string): readonly string[] {
   const and = when === '' ? ' if' : when;
   const undrawn = `${and} !{ var(${GROUP}) -m found }`;
   const put = (group: string): string => `http-request set-var(${GROUP}) ${quoted(`str(${group})`)}`;
   const wanted = draws(action);
-  // No group has a weight: as ELB.
+  // ELB also answers with 503 if no group has a weight.
   if (wanted.length === 0) return [`http-request return status 503${when}`];
   const { stickiness } = action;
   return [
@@ -131,7 +131,7 @@ function switchLines(action: Action, when: string, { backendOf }: FrontendPlaces
 const useBackend = (backend: string | undefined, when: string): readonly string[] =>
   backend === undefined ? [] : [when === '' ? `default_backend ${backend}` : `use_backend ${backend}${when}`];
 
-/** Targets learn who asked, and how (ELB's X-Forwarded headers). */
+/** Adds ELB's X-Forwarded headers, with which targets learn the client's address, protocol and port. */
 function forwardedHeaders(
   { attributes }: LoadBalancer,
   { protocol, port }: { readonly protocol: string; readonly port: number },

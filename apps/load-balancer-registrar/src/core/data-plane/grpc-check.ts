@@ -1,9 +1,12 @@
 import type { HealthCheck } from '@stowage/domain';
-import { quoted } from './words';
+import { quoted } from './quoting';
 
 /**
- * A gRPC call without a message, and what its status may be. Targets say the status in trailers, which HAProxy's HTTP
- * checks don't read, so the check is of bytes: HTTP/2 as far as one call needs it (RFC 9113, with HPACK of RFC 7541).
+ * Returns the lines of a health check that makes a gRPC call with an empty message and compares its status. Targets
+ * send
+ * the status in trailers, which HAProxy's HTTP checks do not read. The check therefore compares bytes, and implements
+ * as
+ * much of HTTP/2 as one call needs (RFC 9113, with HPACK of RFC 7541).
  */
 export function grpcCheckLines({ protocol, path = '/', matcher }: HealthCheck): readonly string[] {
   const codes = matcher && 'grpcCode' in matcher ? grpcCodes(matcher.grpcCode) : [];
@@ -11,12 +14,12 @@ export function grpcCheckLines({ protocol, path = '/', matcher }: HealthCheck): 
     'option tcp-check',
     `tcp-check send-binary ${grpcCall(protocol === 'HTTPS' ? 'https' : 'http', path).toString('hex')}`,
     `tcp-check expect rbinary ${quoted(`${STATUS_NAME}${ANY_STATUS}`)}`,
-    // Of what is there by now: waiting for another status would be in vain.
+    // Compares the bytes that have arrived: the target sends no second status.
     `tcp-check expect min-recv 1 rbinary ${quoted(`${STATUS_NAME}(${codes.flatMap(statusForms).join('|')})`)}`,
   ];
 }
 
-/** `0,5-7` -> 0, 5, 6, 7 */
+/** Expands `0,5-7` to 0, 5, 6 and 7. */
 function grpcCodes(codes: string): readonly number[] {
   return codes.split(',').flatMap((part) => {
     const [from = 0, to = from] = part.split('-').map(Number);
@@ -28,9 +31,9 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const FRAME = { data: 0, headers: 1, settings: 4 } as const;
 const END_STREAM = 0x1;
 const END_HEADERS = 0x4;
-/** HPACK's static table. */
+/** Indexes in HPACK's static table. */
 const INDEXED = { post: 0x83, http: 0x86, https: 0x87 } as const;
-/** Not compressed, no bytes: every message type can be read from it. */
+/** An uncompressed message of zero bytes, which decodes as an empty message of every type. */
 const EMPTY_MESSAGE = Buffer.alloc(5);
 
 function grpcCall(scheme: 'http' | 'https', path: string): Buffer {
@@ -68,7 +71,7 @@ const LITERAL_WITHOUT_INDEXING = 0x00;
 const header = (name: string, value: string): Buffer =>
   Buffer.concat([Buffer.from([LITERAL_WITHOUT_INDEXING]), literal(name), literal(value)]);
 
-/** Plain text, its length before it: seven bits, and more octets of seven where they are not enough. */
+/** Encodes plain text after its length: seven bits, and further octets of seven bits each if the length needs them. */
 function literal(text: string): Buffer {
   const most = 0x7f;
   if (text.length < most) return Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
@@ -80,12 +83,15 @@ function literal(text: string): Buffer {
 
 const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 
-/** `grpc-status` as a literal: a target has not said it before on this connection. Plain, or in HPACK's Huffman code. */
+/**
+ * `grpc-status` as a literal, because the target has not sent it before on this connection. The pattern accepts plain
+ * text and HPACK's Huffman code.
+ */
 const STATUS_NAME = `(${hex(literal('grpc-status'))}|889ACAC8B21234DA8F)`;
-/** A length of one or two octets, Huffman's mark before it or not, and as many octets. */
+/** A length of one or two octets, with or without the Huffman flag, and that many octets. */
 const ANY_STATUS = '([08]1..|[08]2....)';
 
-/** A code's number as both literals may write it. */
+/** Returns the forms of a status code in both kinds of literals. */
 function statusForms(code: number): readonly string[] {
   const text = String(code);
   return [hex(literal(text)), hex(huffmanLiteral(text))];

@@ -5,20 +5,20 @@ import { frontendSection } from './frontend-section';
 import { HEADER_BUFFER_LINES } from './header-limits';
 import { fallbackName, serverName } from './server';
 import { stickinessOf, stickyToken } from './stickiness';
-import { quoted } from './words';
+import { quoted } from './quoting';
 
-/** Where HAProxy finds and leaves things, and what it may take. */
+/** Places of HAProxy's files, and its account. */
 export interface ConfigSettings {
-  /** HAProxy's folder: relative paths begin there. */
+  /** HAProxy's folder. Relative paths start there. */
   readonly directory: string;
   readonly certificateFile: (arn: string) => string;
-  /** How long a worker that was replaced may go on for the sake of its connections. */
+  /** Time in seconds for which a replaced worker may keep its connections. */
   readonly oldWorkersEndAfterSeconds: number;
-  /** As whom the workers run; absent: as the registrar itself. */
+  /** Account of the workers. Without it, they keep the registrar's account. */
   readonly user?: { readonly name: string; readonly group: string };
 }
 
-/** What only a reload can change: everything but the servers. */
+/** Returns the part of the configuration that only a reload can change: everything except the servers. */
 export function structureOf(plane: DataPlane, settings: ConfigSettings): string {
   const backends = new Map(plane.backends.map(({ group }) => [group.name, backendName(group)]));
   const places = { backendOf: (name: string) => backends.get(name), certificateFile: settings.certificateFile };
@@ -32,8 +32,9 @@ export function structureOf(plane: DataPlane, settings: ConfigSettings): string 
 }
 
 /**
- * The whole haproxy.cfg: the structure with a mark that the process can be asked for, and the servers as they are now,
- * each below its backend's name.
+ * Returns the whole haproxy.cfg: the structure with a mark that `show info` returns, and the current servers, each
+ * below
+ * the name of its backend.
  */
 export function configText(plane: DataPlane, structure: string, mark: string): string {
   const servers = new Map(
@@ -50,7 +51,9 @@ export function configText(plane: DataPlane, structure: string, mark: string): s
     .concat('\n');
 }
 
-/** What the map of each backend that is sticky by cookie holds: the tokens of every target that takes requests. */
+/**
+ * Returns the content of the map of each backend with cookie stickiness: the tokens of all targets that take requests.
+ */
 export function mapsOf(plane: DataPlane): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const sticky = plane.backends.filter(({ group }) => {
     const stickiness = stickinessOf(group);
@@ -59,7 +62,7 @@ export function mapsOf(plane: DataPlane): ReadonlyMap<string, ReadonlyMap<string
   return new Map(sticky.map(({ group }) => [backendName(group), new Map(stickyEntries(group))]));
 }
 
-/** Whichever of a target's two servers gave a client its token, it finds the one that takes requests now. */
+/** A target has two servers. A token of either one leads to the one that takes requests now. */
 function stickyEntries({ targets }: TargetGroup): readonly (readonly [string, string])[] {
   const healthy = targets.filter(({ health }) => health.state === 'healthy');
   const failsOpen = healthy.length === 0;
@@ -77,7 +80,7 @@ function globalSection({ directory, oldWorkersEndAfterSeconds, user }: ConfigSet
     `  default-path origin ${quoted(directory)}`,
     ...HEADER_BUFFER_LINES,
     `  hard-stop-after ${String(oldWorkersEndAfterSeconds)}s`,
-    // As ELB: whatever a target shows. What clients get to see is chosen by each listener's policy.
+    // ELB also accepts every certificate of a target. Clients get what the policy of each listener defines.
     '  ssl-server-verify none',
     '  ssl-default-bind-options ssl-min-ver TLSv1.0',
     ...(user ? [`  user ${user.name}`, `  group ${user.group}`] : []),
@@ -85,12 +88,12 @@ function globalSection({ directory, oldWorkersEndAfterSeconds, user }: ConfigSet
 }
 
 /**
- * A request goes to another target when no connection came about: nothing was sent. When the target closed without a
- * word it may have worked on the request, so only those are asked again that do no harm twice; `disable-l7-retry` in the
- * frontends says which.
+ * A request goes to another target if the connection to the first one fails, because nothing was sent. If the target
+ * closed the connection without an answer, it may have handled the request. Only requests with safe methods are then
+ * repeated; `disable-l7-retry` in the frontends defines them.
  *
- * A worker that is being replaced tells its idle clients with the next answer that it closes, instead of closing in the
- * middle of their next request.
+ * A worker that is being replaced announces with the next answer that it will close an idle client's connection. It
+ * would otherwise close the connection in the middle of the next request.
  */
 const DEFAULTS: readonly string[] = [
   'defaults',

@@ -1,13 +1,16 @@
 import type { LoadBalancer, LoadBalancerState } from '@stowage/domain';
 import { type DataPlane, type Frontend, frontendName } from './data-plane';
 
-/** Why listeners cannot be, by the name of their frontend. */
+/** Reasons for which listeners are left out, by the name of their frontend. */
 export type Refused = ReadonlyMap<string, string>;
 
 export const socketOf = ({ loadBalancer, listener }: Frontend): string =>
   `${loadBalancer.address}:${String(listener.port)}`;
 
-/** Two listeners on one socket: HAProxy would give each of them a part of the connections. The older one has it. */
+/**
+ * Finds listeners on the same socket, because HAProxy would give each of them a part of the connections. The oldest
+ * listener keeps the socket.
+ */
 export function collisions({ frontends }: DataPlane): Refused {
   const taken = new Map<string, Frontend>();
   const refused = new Map<string, string>();
@@ -25,11 +28,11 @@ export function without({ frontends, backends }: DataPlane, refused: Refused): D
   return { frontends: frontends.filter((frontend) => !refused.has(frontendName(frontend))), backends };
 }
 
-/** The sockets that a haproxy.cfg of ours listens on. */
+/** Returns the sockets on which a haproxy.cfg that was written here listens. */
 export const socketsIn = (config: string): ReadonlySet<string> =>
   new Set([...config.matchAll(/^ {2}bind (\S+)/gm)].map(([, socket = '']) => socket));
 
-/** What a load balancer is, now that the data plane runs without the listeners that were refused. */
+/** Returns the state of a load balancer, given that the data plane runs without the rejected listeners. */
 export function stateOf(loadBalancer: LoadBalancer, refused: Refused): LoadBalancerState {
   const reasons = loadBalancer.listeners.flatMap(
     (listener) => refused.get(frontendName({ loadBalancer, listener })) ?? [],

@@ -3,20 +3,20 @@ import { mapFile } from './backend-section';
 import { backendName, type DataPlane } from './data-plane';
 import { mapsOf } from './haproxy-config';
 import { fallbackName, fallbackOptions, serverName, serverOptions } from './server';
-import type { SeenServer, WorkerSighting } from './sightings';
+import type { ServerStatus, WorkerStatus } from './worker-status';
 
-/** The worker takes new connections and checks health; an old one only finishes, and is told what the other found out. */
+/**
+ * The current worker takes new connections and checks health. An old worker only finishes its connections, and gets the
+ * health that the current worker found.
+ */
 export type WorkerRole = 'current' | 'old';
 
 /**
- * What a worker must be told so that its servers are those of the data plane. An old worker too: a client that it
- * still has a connection to may send one more request, which must reach a target that is there.
+ * Returns the commands that make a worker's servers those of the data plane. Old workers get commands too: a client
+ * that
+ * is still connected to one may send one more request, which must reach a target that exists.
  */
-export function serverCommands(
-  plane: DataPlane,
-  { servers, maps }: WorkerSighting,
-  role: WorkerRole,
-): readonly string[] {
+export function serverCommands(plane: DataPlane, { servers, maps }: WorkerStatus, role: WorkerRole): readonly string[] {
   const seen = new Map(servers.map((server) => [`${server.backend}/${server.name}`, server]));
   const known = new Set(servers.map(({ backend }) => backend));
   const wanted = new Set<string>();
@@ -26,9 +26,10 @@ export function serverCommands(
     for (const target of group.targets) {
       const [server, fallback] = [`${backend}/${serverName(target)}`, `${backend}/${fallbackName(target)}`];
       wanted.add(server).add(fallback);
-      // Of a backend that an old worker has without servers, or not at all, nothing can be told.
+      // No command can add servers to a backend that an old worker has without servers or does not have.
       if (role === 'old' && !known.has(backend)) continue;
-      // The fallback first: it must not get what a target that begins to drain no longer takes.
+      // The fallback server drains first, so that it does not get the requests that the draining target no longer
+      // takes.
       commands.push(...fallbackCommands({ server: fallback, group, target, seen: seen.get(fallback) }));
       commands.push(...targetCommands({ server, group, target, seen: seen.get(server), role }));
     }
@@ -44,10 +45,10 @@ interface TargetSituation {
   readonly server: string;
   readonly group: TargetGroup;
   readonly target: Target;
-  readonly seen: SeenServer | undefined;
+  readonly seen: ServerStatus | undefined;
 }
 
-/** When it gets requests every worker decides by itself. */
+/** Every worker decides by itself when a fallback server gets requests. */
 function fallbackCommands({ server, group, target, seen }: TargetSituation): readonly string[] {
   if (target.drainUntil !== undefined) return drainCommands(server, seen);
   if (seen?.admin === 'ready') return [];
@@ -61,12 +62,12 @@ function targetCommands(situation: TargetSituation & { readonly role: WorkerRole
   return situation.role === 'current' ? checkedCommands(situation) : uncheckedCommands(situation);
 }
 
-const drainCommands = (server: string, seen: SeenServer | undefined): readonly string[] =>
+const drainCommands = (server: string, seen: ServerStatus | undefined): readonly string[] =>
   seen?.admin === 'ready' ? [`set server ${server} state drain`] : [];
 
 /**
- * A server that HAProxy checks begins DOWN, unless it was healthy already: out of maintenance it would be UP without a
- * check. The first check that succeeds is enough for one that was never healthy, as with ELB.
+ * A server with health checks starts DOWN, unless it was healthy before: after maintenance, it would be UP without a
+ * check. One successful check is enough for a server that was never healthy, as with ELB.
  */
 function checkedCommands({ server, group, target, seen }: TargetSituation): readonly string[] {
   if (seen?.admin === 'ready') {
@@ -79,7 +80,7 @@ function checkedCommands({ server, group, target, seen }: TargetSituation): read
   return [...added, ...down, `set server ${server} state ready`];
 }
 
-/** An old worker's checks have ended: it takes what the state says. */
+/** An old worker makes no checks any more, so that its servers get the health of the state. */
 function uncheckedCommands({ server, group, target, seen }: TargetSituation): readonly string[] {
   if (target.health.state !== 'healthy') return drainCommands(server, seen);
   if (seen?.admin === 'ready' && seen.isUp) return [];
@@ -87,8 +88,8 @@ function uncheckedCommands({ server, group, target, seen }: TargetSituation): re
   return [...added, `set server ${server} state ready`];
 }
 
-/** Connections that are left by now are cut: the time to end by themselves is over. */
-function removal(server: string, sessions: number, admin: SeenServer['admin']): readonly string[] {
+/** The remaining connections are closed: the deregistration delay has passed. */
+function removal(server: string, sessions: number, admin: ServerStatus['admin']): readonly string[] {
   return [
     ...(admin === 'maintenance' ? [] : [`set server ${server} state maint`]),
     ...(sessions > 0 ? [`shutdown sessions server ${server}`] : []),
@@ -98,7 +99,7 @@ function removal(server: string, sessions: number, admin: SeenServer['admin']): 
 
 function mapCommands(
   wanted: ReadonlyMap<string, ReadonlyMap<string, string>>,
-  seen: WorkerSighting['maps'],
+  seen: WorkerStatus['maps'],
 ): readonly string[] {
   return [...seen].flatMap(([backend, entries]) => {
     const should = wanted.get(backend) ?? new Map<string, string>();
@@ -113,5 +114,5 @@ function mapCommands(
   });
 }
 
-/** Checks that passed: at the layer of connections, of TLS or of the application. */
+/** Status of checks that passed: of the connection, of TLS or of the application. */
 export const isSuccess = (status: string): boolean => /^L[467]OKC?$/.test(status);

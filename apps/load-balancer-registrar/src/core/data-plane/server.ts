@@ -2,26 +2,27 @@ import { djb2, stickinessOf } from './stickiness';
 import { type Target, type TargetGroup, targetKey, type TargetKey } from '@stowage/domain';
 
 /**
- * A target's name in its backend. The address is part of it: a target that is registered anew at another address is
- * another server, which comes before the first is gone.
+ * A target's name in its backend. It contains the address: a target that is registered again at another address is a
+ * different server, which may exist before the first one is removed.
  */
 export const serverName = (target: TargetKey & { readonly address: string }): string =>
   `${targetKey(target)}_${target.address}`;
 
 /**
- * Each target is in its backend twice. HAProxy sends requests to its fallback, which nobody checks, while no target of
- * the group is up: ELB's fail-open, without anyone having to notice first.
+ * Each target has two servers in its backend. HAProxy sends requests to the fallback servers, which have no checks,
+ * while
+ * no target of the group is up. This is ELB's fail-open, and it needs no reaction of the registrar.
  */
 export const fallbackName = (target: TargetKey & { readonly address: string }): string =>
   `${serverName(target)}_fallback`;
 
 /**
- * A target whose last check failed, or that has had none, is looked at so often: it gets requests as soon as it can
- * take them. What counts towards the thresholds is checked at the group's interval.
+ * Interval of checks after a failed check or before the first one, so that the target gets requests as soon as it can
+ * take them. Checks that count towards the thresholds have the group's interval.
  */
 const DOWN_INTERVAL_MS = 500;
 
-/** Everything about a server but its state, as both haproxy.cfg and `add server` take it. */
+/** Returns the options of a server, as haproxy.cfg and `add server` take them, without its state. */
 export const serverOptions = (group: TargetGroup, target: Target): string =>
   [
     addressOf(target),
@@ -39,9 +40,11 @@ const addressOf = ({ address, port }: Target): string => `${address}:${String(po
 const ID_MAX = 0x7fffffff;
 
 /**
- * Servers that are chosen by a hash of their id. HAProxy 2.6 makes that hash before it numbers a server that is added at run
- * time: without an id of ours they would all have the same place, and most of them no requests. Derived from the name it
- * is the same after a reload, too.
+ * Ids of servers that are selected by a hash. HAProxy 2.6 computes that hash before it numbers a server that is added
+ * at
+ * run time: without an id from here, all such servers would have the same place, and most of them would get no
+ * requests.
+ * The id is derived from the name, so that it stays the same after a reload.
  */
 function idOptions(group: TargetGroup, name: string): readonly string[] {
   const isHashed =
@@ -58,11 +61,11 @@ function connectionOptions(group: TargetGroup): readonly string[] {
   const http2 = speaksHttp2(group);
   const encrypted = protocol === 'HTTPS' || protocol === 'TLS';
   return [
-    // As ELB: targets may show any certificate.
+    // ELB also accepts every certificate of a target.
     ...(encrypted ? ['ssl', 'verify', 'none', ...(http2 ? ['alpn', 'h2'] : [])] : []),
     ...(http2 && !encrypted ? ['proto', 'h2'] : []),
     ...(attributes['proxy_protocol_v2.enabled'] === 'true' ? ['send-proxy-v2'] : []),
-    // A server that is added at run time would keep no idle connection: a new one for every request.
+    // A server that is added at run time would keep no idle connection, and would open a connection for each request.
     'pool-max-conn',
     '-1',
     'pool-purge-delay',

@@ -1,9 +1,9 @@
 import type { TargetGroup } from '@stowage/domain';
 
-/** How a group keeps a client at the target that it came to first. */
+/** Method by which a group keeps a client at the first target that the client got. */
 export type Stickiness =
   | { readonly type: 'lb_cookie'; readonly cookie: string; readonly durationSeconds: number }
-  /** As long as the application's own cookie is there. */
+  /** Holds as long as the client sends the application's own cookie. */
   | {
       readonly type: 'app_cookie';
       readonly cookie: string;
@@ -31,8 +31,8 @@ export function stickinessOf({
 }
 
 /**
- * HAProxy's expression for what a cookie names the server by that answered. It tells a client nothing of the address.
- * {@link stickyToken} says the same of a server's name.
+ * HAProxy's expression for the cookie value that names the server of a response. It does not reveal the address to the
+ * client. {@link stickyToken} computes the same value from a server's name.
  */
 export const STICKY_TOKEN_FORMAT = '%[srv_name,djb2]-%[srv_name,sdbm]';
 

@@ -19,14 +19,17 @@ describe("a listener's TLS", () => {
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  it.each(SSL_POLICIES.map(({ name }) => name))('is what %s says, in words that HAProxy takes', (sslPolicy) => {
-    const options = `${policyOptions({ sslPolicy })}${alpnOption({ alpnPolicy: 'HTTP2Preferred' })}`;
-    const file = join(directory, 'haproxy.cfg');
-    const bind = `  bind 127.0.0.1:8443 ssl crt ${certificate}${options}`;
-    const lines = ['defaults', '  timeout client 1s', 'frontend f', '  mode http', bind, ''];
-    writeFileSync(file, lines.join('\n'));
-    execFileSync('haproxy', ['-c', '-f', file], { stdio: 'pipe' });
-  });
+  it.each(SSL_POLICIES.map(({ name }) => name))(
+    'has the protocols of the ALPN policy %s, as HAProxy expects them',
+    (sslPolicy) => {
+      const options = `${policyOptions({ sslPolicy })}${alpnOption({ alpnPolicy: 'HTTP2Preferred' })}`;
+      const file = join(directory, 'haproxy.cfg');
+      const bind = `  bind 127.0.0.1:8443 ssl crt ${certificate}${options}`;
+      const lines = ['defaults', '  timeout client 1s', 'frontend f', '  mode http', bind, ''];
+      writeFileSync(file, lines.join('\n'));
+      execFileSync('haproxy', ['-c', '-f', file], { stdio: 'pipe' });
+    },
+  );
 
   it('has the versions and ciphers of its policy', () => {
     expect(policyOptions({ sslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' })).toBe(

@@ -9,21 +9,21 @@ import { collisions, type Refused, socketOf, socketsIn, without } from '../../co
 import type { DataPlaneConfig } from './config';
 import type { HaproxyPlaces, HaproxyProcess } from './haproxy-process';
 
-/** A configuration that HAProxy takes. */
+/** A configuration that HAProxy accepts. */
 export interface Prepared {
-  /** The process that runs it says so with this. */
+  /** The process that runs this configuration returns this mark. */
   readonly mark: string;
-  /** Whether there is anything to listen on: HAProxy does not run without. */
+  /** True if there is a listener: HAProxy does not start without one. */
   readonly listens: boolean;
-  /** What it does without, and why. */
+  /** Listeners that are left out, and the reasons. */
   readonly refused: Refused;
 }
 
 const MARK_LENGTH = 16;
-/** As Debian's package makes it. */
+/** Account that Debian's package creates. */
 const ACCOUNT = 'haproxy';
 
-/** haproxy.cfg and the maps beside it. */
+/** Writes haproxy.cfg and its maps. */
 export class Configuration {
   private readonly settings: ConfigSettings;
   private last: { readonly wanted: string; readonly prepared: Prepared; readonly at: number } | undefined;
@@ -42,8 +42,9 @@ export class Configuration {
   }
 
   /**
-   * What the data plane wants, without the listeners that cannot be: one that is wrong must not keep the others from
-   * changing. What was refused is tried again now and then.
+   * Resolves with the configuration of the data plane, without the listeners that HAProxy cannot serve: a wrong
+   * listener
+   * must not keep the others from changing. Rejected listeners are tried again after `dataPlaneRetryMs`.
    */
   async prepare(plane: DataPlane): Promise<Prepared> {
     const wanted = structureOf(plane, this.settings);
@@ -59,7 +60,7 @@ export class Configuration {
     return prepared;
   }
 
-  /** Writes what was prepared, with the servers as they are now. */
+  /** Writes what was prepared, with the present servers. */
   write(plane: DataPlane, { mark, refused }: Prepared): void {
     const possible = without(plane, refused);
     for (const [backend, entries] of mapsOf(plane)) {
@@ -82,28 +83,28 @@ export class Configuration {
       if (isTaken)
         refused.set(frontendName(frontend), `Port ${String(frontend.listener.port)} of ${address} is in use.`);
     }
-    if ((await this.complaint(without(plane, refused))) === undefined) return refused;
+    if ((await this.errorOf(without(plane, refused))) === undefined) return refused;
     for (const frontend of without(plane, refused).frontends) {
-      const why = await this.complaint({ ...plane, frontends: [frontend] });
+      const why = await this.errorOf({ ...plane, frontends: [frontend] });
       if (why !== undefined) refused.set(frontendName(frontend), why);
     }
     return refused;
   }
 
-  private async complaint(plane: DataPlane): Promise<string | undefined> {
+  private async errorOf(plane: DataPlane): Promise<string | undefined> {
     if (plane.frontends.length === 0) return undefined;
     for (const backend of mapsOf(plane).keys()) {
       if (!existsSync(this.pathOfMap(backend))) writeWhole(this.pathOfMap(backend), '');
     }
     writeWhole(this.places.candidate, configText(plane, structureOf(plane, this.settings), 'candidate'));
-    return this.process.complaintAbout(this.places.candidate);
+    return this.process.configurationError(this.places.candidate);
   }
 }
 
 const markOf = (structure: string): string =>
   createHash('sha256').update(structure).digest('hex').slice(0, MARK_LENGTH);
 
-/** Workers need no rights of root once they listen. */
+/** Workers need no root privileges once they listen. */
 function mayDropRights(): boolean {
   if (process.getuid?.() !== 0) return false;
   return new RegExp(`^${ACCOUNT}:`, 'm').test(readFileSync('/etc/passwd', 'utf8'));
@@ -117,7 +118,7 @@ function isFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** In one step: HAProxy reads a whole file or the one before. */
+/** Replaces the file in one step: HAProxy reads either the old file or the new one. */
 function writeWhole(file: string, text: string): void {
   writeFileSync(`${file}.new`, text, { mode: 0o600 });
   renameSync(`${file}.new`, file);

@@ -1,24 +1,24 @@
 import type { DomainEvent, EpochMs, LoadBalancer, ReadonlyClusterState, TargetGroup } from '@stowage/domain';
 import type { Runtime } from '@stowage/runtime';
 import { type DataPlane, dataPlaneOf } from '../../core/data-plane/data-plane';
-import { type Sighting, targetEvents } from '../../core/data-plane/judge-targets';
+import { type HaproxyStatus, targetEvents } from '../../core/data-plane/target-events';
 import { type Refused, stateOf } from '../../core/data-plane/listening';
 import type { Configuration } from './configuration';
 import type { DataPlaneConfig } from './config';
 import type { Haproxy } from './haproxy';
 
 const ACTOR = 'service:load-balancer-registrar';
-/** After commands it is looked again soon: what they changed may be worth a word in the journal. */
+/** Delay of the pass after commands were sent to HAProxy: their effect may have to be recorded. */
 const SOON_MS = 25;
 
 /**
- * Makes HAProxy what the fold says, and the journal what HAProxy shows: again and again, from the whole of both. Nothing
- * is remembered between two looks that would be missed when the registrar dies.
+ * Reconciles HAProxy with the state, and the journal with HAProxy's state. Each pass compares both as a whole and keeps
+ * nothing in memory, so that nothing is lost when the registrar dies.
  */
 export class DataPlaneLoop {
   private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
-  /** Something happened that the look under way may have missed. */
+  private running: Promise<void> | undefined;
+  /** Something changed that the running pass may have missed. */
   private isDirty = false;
   private writing = false;
   private closed = false;
@@ -32,7 +32,7 @@ export class DataPlaneLoop {
     this.stopListening = runtime.fold.onTransaction(({ events }) => {
       if (!events.some(({ event }) => concernsDataPlane(event))) return;
       this.isDirty = true;
-      if (!this.looking) this.schedule(0);
+      if (!this.running) this.schedule(0);
     });
   }
 
@@ -44,27 +44,27 @@ export class DataPlaneLoop {
     this.closed = true;
     this.stopListening();
     clearTimeout(this.timer);
-    await this.looking;
+    await this.running;
   }
 
   private schedule(afterMs: number): void {
     if (this.closed) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.looking = this.look().then((again) => {
-        this.looking = undefined;
+      this.running = this.runPass().then((again) => {
+        this.running = undefined;
         this.schedule(this.isDirty ? 0 : again);
       });
     }, afterMs);
   }
 
-  /** How long until the next look. */
-  private async look(): Promise<number> {
+  /** Resolves with the delay before the next pass, in milliseconds. */
+  private async runPass(): Promise<number> {
     this.isDirty = false;
     try {
       return (await this.reconcile()) > 0 ? SOON_MS : this.config.dataPlanePollMs;
     } catch (error) {
-      this.runtime.logger.warn({ err: error }, 'HAProxy is not as it should be yet.');
+      this.runtime.logger.warn({ err: error }, 'Failed to bring HAProxy to the wanted state; will retry.');
       return this.config.dataPlanePollMs;
     }
   }
@@ -75,49 +75,53 @@ export class DataPlaneLoop {
     const [plane, targetGroups] = [dataPlaneOf(state), new Map(state.targetGroups)];
     const prepared = await configuration.prepare(plane);
     const processes = await haproxy.run(plane, prepared);
-    const sighting = processes ? await haproxy.look(plane, processes) : { old: [] };
-    this.report(sighting, { plane, targetGroups, refused: prepared.refused });
-    // The state may have gone on; what was seen is compared with what is wanted now.
-    return haproxy.adjust(dataPlaneOf(this.runtime.fold.state), sighting);
+    const status = processes ? await haproxy.readStatus(plane, processes) : { old: [] };
+    this.report(status, { plane, targetGroups, refused: prepared.refused });
+    // The state may have changed during the pass, so the commands follow the newest state.
+    return haproxy.adjust(dataPlaneOf(this.runtime.fold.state), status);
   }
 
-  /** Beside the loop: HAProxy is looked after also while NATS is away. What is not written now is seen again. */
-  private report(sighting: Sighting, applied: Applied): void {
+  /**
+   * Runs without waiting: the loop also has to control HAProxy while NATS is unreachable. The next pass repeats what is
+   * not
+   * recorded now.
+   */
+  private report(status: HaproxyStatus, applied: Applied): void {
     const { state } = this.runtime.fold;
-    if (this.writing || eventsOf(state, sighting, applied, this.runtime.now()).length === 0) return;
+    if (this.writing || eventsOf(state, status, applied, this.runtime.now()).length === 0) return;
     this.writing = true;
     this.runtime.commands
       .execute({
-        decide: (latest, now) => ({ events: eventsOf(latest, sighting, applied, now), result: undefined }),
+        decide: (latest, now) => ({ events: eventsOf(latest, status, applied, now), result: undefined }),
         atLeast: 0,
         actor: ACTOR,
         cause: 'data plane',
       })
       .catch((error: unknown) =>
-        this.runtime.logger.warn({ err: error }, 'What HAProxy shows could not be written yet.'),
+        this.runtime.logger.warn({ err: error }, 'Failed to record the state of HAProxy; will retry.'),
       )
       .finally(() => (this.writing = false));
   }
 }
 
-/** What HAProxy was told before the look, and what it would not take of it. */
+/** The desired state that was applied before HAProxy's state was read, and the listeners that were left out. */
 interface Applied {
   readonly plane: DataPlane;
-  /** All there were, those without a listener too. */
+  /** All groups, also those that no listener uses. */
   readonly targetGroups: ReadonlyMap<string, TargetGroup>;
   readonly refused: Refused;
 }
 
 function eventsOf(
   state: ReadonlyClusterState,
-  sighting: Sighting,
+  status: HaproxyStatus,
   { plane, targetGroups, refused }: Applied,
   now: EpochMs,
 ): readonly DomainEvent[] {
   const used = new Set(plane.backends.map(({ group }) => group.name));
   return [
     ...[...state.targetGroups.values()].flatMap((group) =>
-      targetEvents(group, sighting, { now, lookedAt: targetGroups.get(group.name), isUsed: used.has(group.name) }),
+      targetEvents(group, status, { now, groupBefore: targetGroups.get(group.name), wasUsed: used.has(group.name) }),
     ),
     ...[...state.loadBalancers.values()].flatMap((loadBalancer): readonly DomainEvent[] => {
       if (!isApplied(loadBalancer, plane)) return [];
@@ -129,11 +133,14 @@ function eventsOf(
   ];
 }
 
-/** Whether HAProxy has each of its listeners as they are: of one that is newer nothing can be said yet. */
+/**
+ * Returns true if the pass applied all listeners of the load balancer in their present form. The state of a newer listener is
+ * still unknown.
+ */
 const isApplied = ({ listeners }: LoadBalancer, { frontends }: DataPlane): boolean =>
   listeners.every((listener) => frontends.some((frontend) => frontend.listener === listener));
 
-/** Health too: old workers and maps hear of it from us. */
+/** Changes of health matter too: old workers and maps get the health from here. */
 function concernsDataPlane(event: DomainEvent): boolean {
   return 'loadBalancer' in event || 'targetGroup' in event;
 }

@@ -8,13 +8,16 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The path of a Unix socket has at most 107 bytes, and HAProxy splits or expands it at commas, quotes and the like. */
+/**
+ * The path of a Unix socket has at most 107 bytes. HAProxy splits or expands it at commas, quotes and similar
+ * characters.
+ */
 const SOCKET_PATH = /^[\w./ -]{1,100}$/;
-/** A log that has grown beyond this is set aside at the next start, over the one set aside before. */
+/** A log larger than this is renamed at the next start and replaces the one that was renamed before. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
 const POLL_MS = 20;
 
-/** The files of one HAProxy, below a folder of its own. */
+/** Files of one HAProxy, in a folder of its own. */
 export interface HaproxyPlaces {
   readonly directory: string;
   readonly config: string;
@@ -24,7 +27,7 @@ export interface HaproxyPlaces {
   readonly socket: string;
 }
 
-/** Makes the folders that are not there yet. */
+/** Creates the folders that do not exist yet. */
 export function haproxyPlaces(directory: string): HaproxyPlaces {
   mkdirSync(join(directory, 'maps'), { recursive: true, mode: 0o755 });
   const here = join(directory, 'master.sock');
@@ -42,11 +45,11 @@ export function haproxyPlaces(directory: string): HaproxyPlaces {
 }
 
 /**
- * HAProxy's master and its workers, as one process that outlives the registrar: it goes on serving when the registrar is
- * killed, and the next one finds it by its folder.
+ * HAProxy's master and its workers. The process outlives the registrar: it continues to serve when the registrar is
+ * killed, and the next registrar finds it by its folder.
  */
 export class HaproxyProcess {
-  /** The one that was started here: it is there before its pid file is, and a busy machine takes long over that. */
+  /** The process that was started here. It exists before its pid file, which takes long to appear on a busy machine. */
   private started: ChildProcess | undefined;
 
   constructor(
@@ -55,18 +58,18 @@ export class HaproxyProcess {
     private readonly mark?: string,
   ) {}
 
-  /** The master, if it runs. */
+  /** Pid of the master if it runs. */
   get pid(): number | undefined {
     const { started } = this;
     if (started?.pid !== undefined && started.exitCode === null && started.signalCode === null) return started.pid;
     const pid = Number(read(this.places.pidFile).trim());
     if (!Number.isInteger(pid) || pid <= 0) return undefined;
-    // Another process may have the number by now.
+    // Another process may have got the same pid.
     const words = read(`/proc/${String(pid)}/cmdline`).split('\0');
     return words.includes(this.places.config) ? pid : undefined;
   }
 
-  /** Runs it with the configuration on disk. It takes a moment until its socket answers. */
+  /** Starts HAProxy with the configuration on disk. Its socket answers only some time later. */
   start(): void {
     const { config, pidFile, socket, log } = this.places;
     rmSync(pidFile, { force: true });
@@ -76,25 +79,25 @@ export class HaproxyProcess {
       stdio: ['ignore', output, output],
       env: this.mark === undefined ? {} : { STOWAGE_PROCESS: this.mark },
     });
-    // That it could not be started shows in what it does not answer.
+    // A failed start shows as a missing answer on the socket.
     child.on('error', () => undefined);
     this.started = child;
     child.unref();
     closeSync(output);
   }
 
-  /** Why HAProxy would refuse this configuration; undefined when it would not. */
-  async complaintAbout(configFile: string): Promise<string | undefined> {
+  /** Resolves with HAProxy's error about this configuration, or with undefined if HAProxy accepts it. */
+  async configurationError(configFile: string): Promise<string | undefined> {
     try {
       await run(this.program, ['-c', '-q', '-f', configFile]);
       return undefined;
     } catch (error) {
-      const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
-      return said.trim().split('\n').slice(0, COMPLAINT_LINES_MAX).join(' ');
+      const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+      return output.trim().split('\n').slice(0, COMPLAINT_LINES_MAX).join(' ');
     }
   }
 
-  /** Ends it: workers finish what they have, for so long. */
+  /** Stops HAProxy. Workers have `timeoutMs` to finish their connections. */
   async end(timeoutMs: number): Promise<void> {
     const { pid } = this;
     if (pid === undefined) return;
@@ -115,7 +118,7 @@ function openLog(file: string): number {
   return openSync(file, 'a', 0o600);
 }
 
-/** Empty when there is no such file. */
+/** Returns an empty text if the file does not exist. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');

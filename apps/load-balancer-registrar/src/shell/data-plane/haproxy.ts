@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataPlane } from '../../core/data-plane/data-plane';
 import { mapFile } from '../../core/data-plane/backend-section';
 import { mapsOf } from '../../core/data-plane/haproxy-config';
-import type { Sighting } from '../../core/data-plane/judge-targets';
+import type { HaproxyStatus } from '../../core/data-plane/target-events';
 import { serverCommands, type WorkerRole } from '../../core/data-plane/plan-servers';
-import { type Processes, readMap, readMark, readServers, type WorkerSighting } from '../../core/data-plane/sightings';
+import { type Processes, readMap, readMark, readServers, type WorkerStatus } from '../../core/data-plane/worker-status';
 import type { Configuration, Prepared } from './configuration';
 import type { DataPlaneConfig } from './config';
 import type { HaproxyProcess } from './haproxy-process';
@@ -12,7 +12,7 @@ import { type MasterSocket, MasterUnreachable } from './master-socket';
 
 const POLL_MS = 20;
 
-/** HAProxy as it runs: kept running, on the configuration that is wanted, with the servers that are wanted. */
+/** Keeps HAProxy running with the wanted configuration and the wanted servers. */
 export class Haproxy {
   constructor(
     private readonly process: HaproxyProcess,
@@ -21,7 +21,11 @@ export class Haproxy {
     private readonly config: DataPlaneConfig,
   ) {}
 
-  /** Starts or reloads it where it does not run what was prepared; undefined when there is nothing to run. */
+  /**
+   * Starts or reloads HAProxy if it does not run the prepared configuration. Resolves with undefined if there is
+   * nothing to
+   * run.
+   */
   async run(plane: DataPlane, prepared: Prepared): Promise<Processes | undefined> {
     if (!prepared.listens) {
       await this.process.end(this.config.dataPlaneStartMs);
@@ -30,38 +34,38 @@ export class Haproxy {
     if (this.process.pid === undefined) {
       this.configuration.write(plane, prepared);
       this.process.start();
-    } else if ((await this.markNow()) !== prepared.mark) {
+    } else if ((await this.currentMark()) !== prepared.mark) {
       this.configuration.write(plane, prepared);
       await this.master.reload();
     }
-    return this.onceMarked(prepared.mark);
+    return this.untilMarked(prepared.mark);
   }
 
-  async look(plane: DataPlane, { worker, oldWorkers }: Processes): Promise<Sighting> {
-    const old = await Promise.all(oldWorkers.map((pid) => this.sight(pid, plane).catch(gone)));
-    const answered = old.filter((sighting) => sighting !== undefined);
+  async readStatus(plane: DataPlane, { worker, oldWorkers }: Processes): Promise<HaproxyStatus> {
+    const old = await Promise.all(oldWorkers.map((pid) => this.statusOf(pid, plane).catch(gone)));
+    const answered = old.filter((status) => status !== undefined);
     return {
-      ...(worker !== undefined && { current: await this.sight(worker, plane) }),
+      ...(worker !== undefined && { current: await this.statusOf(worker, plane) }),
       old: answered,
       isPartial: answered.length < old.length,
     };
   }
 
-  /** Tells every worker what it should do otherwise, and how many commands that took. */
-  async adjust(plane: DataPlane, { current, old }: Sighting): Promise<number> {
-    const tell = async (sighting: WorkerSighting, role: WorkerRole): Promise<number> => {
-      const commands = serverCommands(plane, sighting, role);
-      if (commands.length > 0) await this.master.tell(sighting.pid, commands);
+  /** Sends every worker the commands for its differences, and resolves with the number of commands. */
+  async adjust(plane: DataPlane, { current, old }: HaproxyStatus): Promise<number> {
+    const send = async (status: WorkerStatus, role: WorkerRole): Promise<number> => {
+      const commands = serverCommands(plane, status, role);
+      if (commands.length > 0) await this.master.send(status.pid, commands);
       return commands.length;
     };
-    const told = await Promise.all([
-      ...(current ? [tell(current, 'current')] : []),
-      ...old.map((sighting) => tell(sighting, 'old').catch(() => 0)),
+    const sent = await Promise.all([
+      ...(current ? [send(current, 'current')] : []),
+      ...old.map((status) => send(status, 'old').catch(() => 0)),
     ]);
-    return told.reduce((sum, count) => sum + count, 0);
+    return sent.reduce((sum, count) => sum + count, 0);
   }
 
-  private async sight(pid: number, plane: DataPlane): Promise<WorkerSighting> {
+  private async statusOf(pid: number, plane: DataPlane): Promise<WorkerStatus> {
     const sticky = [...mapsOf(plane).keys()];
     const [statistics = '', states = '', ...maps] = await this.answers(pid, [
       'show stat -1 4 -1',
@@ -75,12 +79,12 @@ export class Haproxy {
     };
   }
 
-  /** Side by side: what one command says is told apart from what the next does. */
+  /** Sends each command on its own connection, because the answers to several commands cannot be separated. */
   private answers(pid: number, commands: readonly string[]): Promise<readonly string[]> {
-    return Promise.all(commands.map(async (command) => (await this.master.tell(pid, [command])).join('\n')));
+    return Promise.all(commands.map(async (command) => (await this.master.send(pid, [command])).join('\n')));
   }
 
-  private async markNow(): Promise<string | undefined> {
+  private async currentMark(): Promise<string | undefined> {
     try {
       const processes = await this.master.processes();
       return processes?.worker === undefined ? undefined : await this.markOf(processes.worker);
@@ -91,26 +95,25 @@ export class Haproxy {
   }
 
   private async markOf(worker: number): Promise<string | undefined> {
-    return readMark((await this.master.tell(worker, ['show info'])).join('\n'));
+    return readMark((await this.master.send(worker, ['show info'])).join('\n'));
   }
 
-  /** @throws MasterUnreachable when it did not get there in time. */
-  private async onceMarked(mark: string): Promise<Processes> {
+  /** @throws MasterUnreachable if HAProxy does not run the configuration within `dataPlaneStartMs`. */
+  private async untilMarked(mark: string): Promise<Processes> {
     const deadline = performance.now() + this.config.dataPlaneStartMs;
     let { pid } = this.process;
     for (;;) {
-      // It was killed meanwhile: the next look starts it again.
+      // HAProxy was killed in the meantime: the next pass starts it again.
       if (pid !== undefined && this.process.pid !== pid) throw new MasterUnreachable('HAProxy has ended.');
       pid = this.process.pid;
       const processes = await this.master.processes().catch(gone);
       const worker = processes?.worker;
       if (processes && worker !== undefined && (await this.markOf(worker).catch(gone)) === mark) return processes;
-      if (performance.now() > deadline)
-        throw new MasterUnreachable('HAProxy does not run the configuration it was given.');
+      if (performance.now() > deadline) throw new MasterUnreachable('HAProxy does not run its new configuration.');
       await delay(POLL_MS);
     }
   }
 }
 
-/** What was asked has ended meanwhile. */
+/** Stands for the answer of a process that has ended in the meantime. */
 const gone = (): undefined => undefined;

@@ -1,19 +1,19 @@
 import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DataPlaneDrill } from '../../../../../test/support/data-plane';
+import { DataPlaneHarness } from '../../../../../test/support/data-plane';
 
 const KIB = 1_024;
-/** Of Node's own, on both sides: it must not be the one that refuses. */
+/** Node's own limits, on both sides. They are high enough that HAProxy's limits apply first. */
 const MAX_HEADER_SIZE = 256 * KIB;
 
-let drill: DataPlaneDrill;
+let harness: DataPlaneHarness;
 let target: Server;
 let port = 0;
 
 beforeAll(async () => {
-  drill = await DataPlaneDrill.start();
-  // Answers with the size of what it got, and with as large a header as is wanted.
+  harness = await DataPlaneHarness.start();
+  // Answers with the size of the received headers, and with a header of the wanted size.
   target = createServer({ maxHeaderSize: MAX_HEADER_SIZE }, ({ headers, rawHeaders, url = '' }, response) => {
     const wanted = Number(new URL(url, 'http://target').searchParams.get('answer') ?? 0);
     for (let bytes = wanted; bytes > 0; bytes -= KIB) response.appendHeader('x-part', 'a'.repeat(Math.min(bytes, KIB)));
@@ -21,11 +21,11 @@ beforeAll(async () => {
   });
   target.maxHeadersCount = 0;
   await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
-  port = await drill.serve('limits', [{ port: (target.address() as AddressInfo).port }]);
+  port = await harness.serve('limits', [{ port: (target.address() as AddressInfo).port }]);
 });
 
 afterAll(async () => {
-  await drill.stop();
+  await harness.stop();
   target.closeAllConnections();
   target.close();
 });
@@ -56,7 +56,7 @@ const manyHeaders = (count: number, bytes: number): Readonly<Record<string, stri
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`x-${String(at)}`, 'a'.repeat(bytes)]));
 
 describe('an application load balancer', () => {
-  it('takes a request line and a header line of almost 16 KiB', async () => {
+  it('accepts a request line and a header line of almost 16 KiB', async () => {
     const path = `/${'p'.repeat(16 * KIB - 100)}`;
     const long = 'a'.repeat(16 * KIB - 100);
     const { status, body } = await send({ path, headers: { 'x-long': long } });
@@ -64,7 +64,7 @@ describe('an application load balancer', () => {
     expect(body).toMatch(new RegExp(`^${String(path.length)} ${String(long.length)} `));
   });
 
-  it('takes headers of almost 64 KiB in all, whether they are few or many', async () => {
+  it('accepts headers of almost 64 KiB in total, whether they are few or many', async () => {
     expect((await send({ headers: manyHeaders(4, 15 * KIB) })).status).toBe(200);
     const { status, body } = await send({ headers: manyHeaders(600, 90) });
     expect(status).toBe(200);
@@ -75,12 +75,12 @@ describe('an application load balancer', () => {
     ['a request line', { path: `/${'p'.repeat(16 * KIB + 100)}` }],
     ['a header line', { headers: { 'x-long': 'a'.repeat(16 * KIB + 100) } }],
     ['headers in all', { headers: manyHeaders(5, 14 * KIB) }],
-    ['more than HAProxy can hold', { headers: manyHeaders(15, 15 * KIB) }],
-  ])('answers %s that is too long with 400', async (_, sent) => {
+    ['more than HAProxy can buffer', { headers: manyHeaders(15, 15 * KIB) }],
+  ])('answers %s that is too long with status 400', async (_, sent) => {
     expect((await send(sent)).status).toBe(400);
   });
 
-  it('passes on headers of an answer up to 32 KiB, and answers longer ones with 502', async () => {
+  it('forwards response headers of up to 32 KiB, and answers with status 502 above this', async () => {
     const passed = await send({ path: '/?answer=30720' });
     expect(passed.status).toBe(200);
     expect(String(passed.headers['x-part']).length).toBeGreaterThan(30 * KIB - 1);

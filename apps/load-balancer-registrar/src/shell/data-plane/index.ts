@@ -8,12 +8,13 @@ import { Haproxy } from './haproxy';
 import { haproxyPlaces, HaproxyProcess } from './haproxy-process';
 import { MasterSocket } from './master-socket';
 
-/** Less than a process has to end. */
+/** Less than the time that the supervisor gives a process to stop. */
 const END_TIMEOUT_MS = 7_000;
 
 /**
- * Runs HAProxy if this registrar has a program for it, or takes over the one that already runs. Closing leaves it running,
- * unless the configuration says otherwise.
+ * Runs HAProxy if this registrar has a program for it, or adopts the HAProxy that already runs. Closing leaves it
+ * running,
+ * unless the configuration asks to stop it.
  */
 @Injectable()
 export class DataPlane implements OnApplicationBootstrap, OnModuleDestroy {

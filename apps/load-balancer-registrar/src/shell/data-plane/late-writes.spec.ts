@@ -13,9 +13,9 @@ import {
 } from '../../../../../libs/domain/src/testing/load-balancing-events';
 import { RegistrarConfig } from '../../config';
 import { backendName, type DataPlane } from '../../core/data-plane/data-plane';
-import type { Sighting } from '../../core/data-plane/judge-targets';
+import type { HaproxyStatus } from '../../core/data-plane/target-events';
 import { serverName } from '../../core/data-plane/server';
-import type { SeenServer } from '../../core/data-plane/sightings';
+import type { ServerStatus } from '../../core/data-plane/worker-status';
 import { DataPlaneLoop } from './data-plane-loop';
 
 const PID = 1;
@@ -25,7 +25,7 @@ const first = { id: 'i-first', port: 80 };
 const late = { id: 'i-late', port: 80 };
 const last = { id: 'i-last', port: 80 };
 
-/** A journal that holds back what the data plane writes of targets, until it is released. */
+/** Journal that holds back the data plane's commits about targets until they are released. */
 class LateJournal extends MemoryJournal {
   private held: Promise<void> | undefined;
   release: () => void = () => undefined;
@@ -44,16 +44,16 @@ class LateJournal extends MemoryJournal {
   }
 }
 
-/** HAProxy as the loop sees it, with clients that are connected to every server until they leave. */
+/** Stands for HAProxy, with clients that stay connected to every server until they leave. */
 class Haproxy {
-  readonly servers = new Map<string, SeenServer>();
+  readonly servers = new Map<string, ServerStatus>();
   isCrowded = true;
 
   run(): Promise<object> {
     return Promise.resolve({ master: PID, worker: PID, oldWorkers: [] });
   }
 
-  look(): Promise<Sighting> {
+  readStatus(): Promise<HaproxyStatus> {
     const sessions = this.isCrowded ? 1 : 0;
     const servers = [...this.servers.values()].map((server) => ({ ...server, sessions }));
     return Promise.resolve({ current: { pid: PID, servers, maps: new Map() }, old: [] });
@@ -119,17 +119,17 @@ const deregisters = (): DomainEvent => ({
 });
 const WITHIN = { timeout: 10_000 };
 
-describe('a look that is written late', () => {
-  it('does not take a target for drained that HAProxy got after the look', async () => {
+describe('the result of a reconcile pass that is recorded late', () => {
+  it('does not drain a target that HAProxy got after the pass had started', async () => {
     const { journal, haproxy, commit, loop, target } = await started();
     journal.hold();
     loop.start();
-    // The health of the first target is on its way, decided on a look at HAProxy without the other one.
+    // The health of the first target is being recorded. The pass that found it did not see the other target.
     await vi.waitUntil(() => journal.waiting > 0, WITHIN);
     await commit(registers);
     await vi.waitUntil(() => haproxy.servers.has(targetKey(late)), WITHIN);
     await commit(deregisters());
-    // It conflicts, and is decided anew on a state in which the target drains.
+    // The commit conflicts and is decided again on a state in which the target drains.
     journal.release();
     await vi.waitUntil(() => target(first.id)?.health.state === 'healthy', WITHIN);
     expect(target(late.id)?.health.state).toBe('draining');
@@ -137,7 +137,7 @@ describe('a look that is written late', () => {
     await vi.waitUntil(() => target(late.id) === undefined, WITHIN);
   });
 
-  it('does not take a target for drained that was registered again after the look', async () => {
+  it('does not drain a target that was registered again after the pass had started', async () => {
     const { journal, haproxy, commit, loop, target } = await started();
     loop.start();
     await commit(registers);
@@ -152,7 +152,7 @@ describe('a look that is written late', () => {
     await vi.waitUntil(() => haproxy.servers.get(targetKey(late))?.admin === 'ready', WITHIN);
     await commit(deregisters());
     journal.release();
-    // One write comes after the other.
+    // Makes sure that the first commit is complete.
     await commit(targetsRegistered('web', [last]));
     await vi.waitUntil(() => target(last.id)?.health.state === 'healthy', WITHIN);
     expect(target(late.id)?.health.state).toBe('draining');

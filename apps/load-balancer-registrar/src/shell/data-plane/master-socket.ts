@@ -1,15 +1,15 @@
 import { connect } from 'node:net';
-import { type Processes, readProcesses } from '../../core/data-plane/sightings';
+import { type Processes, readProcesses } from '../../core/data-plane/worker-status';
 
-/** HAProxy takes lines up to its buffer's size, 16 KiB. */
+/** HAProxy reads lines of up to the size of its buffer, 16 KiB. */
 const LINE_LENGTH_MAX = 8_192;
 
-/** HAProxy's master is not there, or does not answer. */
+/** HAProxy's master does not run or does not answer. */
 export class MasterUnreachable extends Error {
   override readonly name = 'MasterUnreachable';
 }
 
-/** The socket of HAProxy's master process: the way to every worker, old ones included. */
+/** The socket of HAProxy's master process, through which every worker can be reached, including old ones. */
 export class MasterSocket {
   constructor(
     private readonly path: string,
@@ -20,8 +20,11 @@ export class MasterSocket {
     return readProcesses(await this.ask('show proc'));
   }
 
-  /** The answers of a worker, one for each command. @throws MasterUnreachable */
-  async tell(worker: number, commands: readonly string[]): Promise<readonly string[]> {
+  /**
+   * Resolves with the answers of a worker, one for each command.
+   * @throws MasterUnreachable if the master does not answer in time.
+   */
+  async send(worker: number, commands: readonly string[]): Promise<readonly string[]> {
     const answers: string[] = [];
     for (const line of linesOf(commands.map((command) => `@!${String(worker)} ${command}`))) {
       answers.push(...(await this.ask(line)).split('\n\n'));
@@ -29,7 +32,7 @@ export class MasterSocket {
     return answers;
   }
 
-  /** Starts a new worker with the configuration as it is on disk; the socket is away for a moment. */
+  /** Starts a new worker with the configuration on disk. The socket is unreachable for a moment. */
   async reload(): Promise<void> {
     await this.ask('reload');
   }
@@ -52,7 +55,7 @@ export class MasterSocket {
   }
 }
 
-/** As many commands in a line as it may hold. */
+/** Joins the commands into lines of the greatest permitted length. */
 function linesOf(commands: readonly string[]): readonly string[] {
   const lines: string[] = [];
   let line = '';

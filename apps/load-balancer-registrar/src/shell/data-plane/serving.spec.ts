@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import type { Condition, Rule } from '@stowage/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask, cookieOf } from '../../../../../test/support/ask';
-import { DataPlaneDrill, selfSigned, until } from '../../../../../test/support/data-plane';
+import { DataPlaneHarness, selfSigned, until } from '../../../../../test/support/data-plane';
 import { Load } from '../../../../../test/support/load';
 import { HttpTarget } from '../../../../../test/support/targets';
 import { forwardTo } from '../../../../../libs/domain/src/testing/load-balancing-events';
 
-/** Of RFC 6455, 1.3. */
+/** Example of RFC 6455, 1.3. */
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-let drill: DataPlaneDrill;
+let harness: DataPlaneHarness;
 beforeAll(async () => {
-  drill = await DataPlaneDrill.start();
+  harness = await DataPlaneHarness.start();
 });
-afterAll(() => drill.stop());
+afterAll(() => harness.stop());
 
 const started = (...names: readonly string[]): Promise<HttpTarget[]> =>
   Promise.all(names.map((name) => HttpTarget.start(name)));
@@ -29,7 +29,7 @@ function rule(priority: number, conditions: readonly Condition[], action: Rule['
 
 async function addRules(loadBalancer: string, rules: readonly Rule[]): Promise<void> {
   const listener = `${loadBalancer}-listener`;
-  await drill.commit(
+  await harness.commit(
     ...rules.map((each) => ({ type: 'RuleCreated', version: 1, loadBalancer, listener, rule: each }) as const),
   );
 }
@@ -37,20 +37,20 @@ async function addRules(loadBalancer: string, rules: readonly Rule[]): Promise<v
 describe('traffic', () => {
   it('loses no request while every target is replaced and a rule changes', async () => {
     const olds = await started('a', 'b', 'c');
-    const port = await drill.serve('rolling', olds);
+    const port = await harness.serve('rolling', olds);
     const path = (): string => `/?ms=${String(Math.floor(Math.random() * 300))}`;
     const loads = [true, false].map((keepAlive) =>
       Load.start({ host: '127.0.0.1', port, path, perSecond: 100, keepAlive }),
     );
     for (const old of olds) {
       const next = await HttpTarget.start(`${old.name}2`);
-      await drill.register('rolling', [next]);
-      await drill.healthy('rolling', [next]);
+      await harness.register('rolling', [next]);
+      await harness.healthy('rolling', [next]);
       await addRules('rolling', [
         rule(next.port, [{ field: 'path-pattern', values: [`/${old.name}`] }], forwardTo('rolling')),
       ]);
-      await drill.deregister('rolling', [old]);
-      await drill.drained('rolling', [old]);
+      await harness.deregister('rolling', [old]);
+      await harness.drained('rolling', [old]);
       await old.kill();
     }
     for (const load of loads) {
@@ -60,29 +60,29 @@ describe('traffic', () => {
     }
   });
 
-  it('goes by the first rule whose conditions all hold', async () => {
+  it('follows the first rule of which all conditions match', async () => {
     const [web, other] = (await started('web', 'other')) as [HttpTarget, HttpTarget];
-    await drill.group('other');
-    const port = await drill.serve('ruled', [web]);
-    const said = (text: string): Rule['action'] => ({
+    await harness.group('other');
+    const port = await harness.serve('ruled', [web]);
+    const respond = (text: string): Rule['action'] => ({
       type: 'fixed-response',
       statusCode: '200',
       contentType: 'text/plain',
       messageBody: text,
     });
     await addRules('ruled', [
-      rule(1, [{ field: 'path-pattern', values: ["/it's/*", '/q?'] }], said('path')),
+      rule(1, [{ field: 'path-pattern', values: ["/it's/*", '/q?'] }], respond('path')),
       rule(
         2,
         [
           { field: 'host-header', values: ['*.Example.com'] },
           { field: 'http-request-method', values: ['PUT'] },
         ],
-        said('host and method'),
+        respond('host and method'),
       ),
-      rule(3, [{ field: 'http-header', name: 'X-Kind', values: ['b*'] }], said('header')),
-      rule(4, [{ field: 'query-string', values: [{ key: 'v', value: '2?' }, { value: 'any' }] }], said('query')),
-      rule(5, [{ field: 'source-ip', values: ['10.0.0.0/8'] }], said('nobody')),
+      rule(3, [{ field: 'http-header', name: 'X-Kind', values: ['b*'] }], respond('header')),
+      rule(4, [{ field: 'query-string', values: [{ key: 'v', value: '2?' }, { value: 'any' }] }], respond('query')),
+      rule(5, [{ field: 'source-ip', values: ['10.0.0.0/8'] }], respond('never')),
       rule(6, [{ field: 'path-pattern', values: ['/old/*'] }], {
         type: 'redirect',
         statusCode: 'HTTP_301',
@@ -101,8 +101,8 @@ describe('traffic', () => {
         forwardTo('other'),
       ),
     ]);
-    await drill.register('other', [other]);
-    await drill.healthy('other', [other]);
+    await harness.register('other', [other]);
+    await harness.healthy('other', [other]);
     await until('the rules hold', async () => (await ask(port, '/q1')).body === 'path');
     expect((await ask(port, "/it's/so")).body).toBe('path');
     expect((await ask(port, '/Q1')).body).toBe('web');
@@ -125,17 +125,17 @@ describe('traffic', () => {
     });
   });
 
-  it('is spread by weight, and stays in its group when that is wanted', async () => {
+  it('is spread by weight, and stays in its group with group stickiness', async () => {
     const [one, two] = (await started('one', 'two')) as [HttpTarget, HttpTarget];
-    await drill.group('two');
-    const port = await drill.serve('weighted', [one]);
-    await drill.register('two', [two]);
+    await harness.group('two');
+    const port = await harness.serve('weighted', [one]);
+    await harness.register('two', [two]);
     const targetGroups = [
       { targetGroup: 'weighted', targetGroupId: 'weighted-id', weight: 3 },
       { targetGroup: 'two', targetGroupId: 'two-id', weight: 1 },
     ];
-    await drill.act('weighted', { type: 'forward', targetGroups, stickiness: { durationSeconds: 60 } });
-    await drill.healthy('two', [two]);
+    await harness.act('weighted', { type: 'forward', targetGroups, stickiness: { durationSeconds: 60 } });
+    await harness.healthy('two', [two]);
     await until('both answer', async () => (await ask(port)).body === 'two');
     const answers = await Promise.all(Array.from({ length: 400 }, () => ask(port)));
     const share = answers.filter(({ body }) => body === 'two').length / answers.length;
@@ -150,23 +150,23 @@ describe('traffic', () => {
   });
 
   it.each(['round_robin', 'least_outstanding_requests', 'weighted_random'])(
-    'reaches targets that came later, too, by %s',
+    'reaches targets that were added later, by %s',
     async (algorithm) => {
       const name = algorithm.replaceAll('_', '-');
       const [first, ...later] = (await started('d1', 'd2', 'd3', 'd4')) as [HttpTarget, ...HttpTarget[]];
-      const port = await drill.serve(name, [first], { 'load_balancing.algorithm.type': algorithm });
-      await drill.register(name, later);
-      await drill.healthy(name, later);
+      const port = await harness.serve(name, [first], { 'load_balancing.algorithm.type': algorithm });
+      await harness.register(name, later);
+      await harness.healthy(name, later);
       const answers = await Promise.all(Array.from({ length: 100 }, () => ask(port)));
       expect([...new Set(answers.map(({ body }) => body))].sort()).toEqual(['d1', 'd2', 'd3', 'd4']);
     },
   );
 
-  it('sticks to its target by cookie until that drains, also when HAProxy was killed meanwhile', async () => {
+  it('stays at its target by cookie until the target drains, also after HAProxy was killed', async () => {
     const targets = await started('s1', 's2', 's3');
-    const port = await drill.serve('sticky', targets, { 'stickiness.enabled': 'true' });
+    const port = await harness.serve('sticky', targets, { 'stickiness.enabled': 'true' });
     let cookie = '';
-    await until('its cookie is known', async () => {
+    await until('the map has the token of its cookie', async () => {
       const first = await ask(port);
       cookie = cookieOf(first, 'AWSALB') ?? '';
       return (
@@ -179,7 +179,7 @@ describe('traffic', () => {
       );
     const [mine] = await asked();
     expect(await asked()).toEqual(new Set([mine]));
-    process.kill(drill.haproxy.pid!, 'SIGKILL');
+    process.kill(harness.haproxy.pid!, 'SIGKILL');
     await until('it serves again', () =>
       ask(port).then(
         ({ status }) => status === 200,
@@ -188,14 +188,14 @@ describe('traffic', () => {
     );
     expect(await asked()).toEqual(new Set([mine]));
     const target = targets.find(({ name }) => name === mine)!;
-    await drill.deregister('sticky', [target]);
-    await drill.drained('sticky', [target]);
+    await harness.deregister('sticky', [target]);
+    await harness.drained('sticky', [target]);
     expect((await asked()).has(mine!)).toBe(false);
   });
 
-  it('comes over TLS as HTTP/2, and goes through as a WebSocket', async () => {
-    mkdirSync(drill.config.certificatesDir, { recursive: true });
-    writeFileSync(join(drill.config.certificatesDir, 'web.pem'), selfSigned('web.test', drill.directory));
+  it('over TLS may use HTTP/2 or WebSocket', async () => {
+    mkdirSync(harness.config.certificatesDir, { recursive: true });
+    writeFileSync(join(harness.config.certificatesDir, 'web.pem'), selfSigned('web.test', harness.directory));
     const target = await HttpTarget.start('secure');
     target.server.on('upgrade', ({ headers }, socket) => {
       const accept = createHash('sha1')
@@ -205,17 +205,17 @@ describe('traffic', () => {
       socket.write([...head, `Sec-WebSocket-Accept: ${accept}`, '', ''].join('\r\n'));
       socket.pipe(socket);
     });
-    await drill.group('secure');
-    const port = await drill.listen('secure', {
+    await harness.group('secure');
+    const port = await harness.listen('secure', {
       settings: {
         protocol: 'HTTPS',
         certificates: ['arn:aws:acm:us-east-1:123456789012:certificate/web'],
         defaultAction: forwardTo('secure'),
       },
     });
-    const plain = await drill.listen('plain', { settings: { defaultAction: forwardTo('secure') } });
-    await drill.register('secure', [target]);
-    await drill.healthy('secure', [target]);
+    const plain = await harness.listen('plain', { settings: { defaultAction: forwardTo('secure') } });
+    await harness.register('secure', [target]);
+    await harness.healthy('secure', [target]);
     const client = connectHttp2(`https://127.0.0.1:${String(port)}`, { rejectUnauthorized: false });
     const stream = client.request({ ':path': '/' });
     let body = '';
@@ -236,26 +236,26 @@ describe('traffic', () => {
     socket.write(
       [...upgrade, 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''].join('\r\n'),
     );
-    let said = '';
+    let received = '';
     socket.setEncoding('utf8').on('data', (text: string) => {
-      if (!said.includes('\r\n\r\n') && (said + text).includes('\r\n\r\n')) socket.write('there and back');
-      said += text;
+      if (!received.includes('\r\n\r\n') && (received + text).includes('\r\n\r\n')) socket.write('there and back');
+      received += text;
     });
-    await until('it was echoed', () => said.endsWith('there and back'));
-    // What is open is a connection: the target drains until it is closed.
-    await drill.deregister('secure', [target]);
-    await until('it drains', () => drill.target('secure', target)?.health.state === 'draining');
+    await until('it was echoed', () => received.endsWith('there and back'));
+    // The WebSocket is an open connection: the target drains until it is closed.
+    await harness.deregister('secure', [target]);
+    await until('it drains', () => harness.target('secure', target)?.health.state === 'draining');
     socket.write('!');
-    await until('it goes on', () => said.endsWith('!'));
+    await until('it goes on', () => received.endsWith('!'));
     socket.destroy();
-    await drill.drained('secure', [target]);
+    await harness.drained('secure', [target]);
   });
 
-  it('goes through a network load balancer as it is', async () => {
+  it('passes a network load balancer unchanged', async () => {
     const echo = createServer((socket) => void socket.pipe(socket));
     await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
     const target = { port: (echo.address() as AddressInfo).port };
-    await drill.group('echo', {
+    await harness.group('echo', {
       protocol: 'TCP',
       healthCheck: {
         protocol: 'TCP',
@@ -266,17 +266,17 @@ describe('traffic', () => {
         unhealthyThreshold: 2,
       },
     });
-    const port = await drill.listen('echo', {
+    const port = await harness.listen('echo', {
       type: 'network',
       settings: { protocol: 'TCP', defaultAction: forwardTo('echo') },
     });
-    await drill.register('echo', [target]);
-    await drill.healthy('echo', [target]);
+    await harness.register('echo', [target]);
+    await harness.healthy('echo', [target]);
     const socket = connect(port, '127.0.0.1');
-    let said = '';
-    socket.setEncoding('utf8').on('data', (text: string) => (said += text));
+    let received = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (received += text));
     socket.write('bytes');
-    await until('it was echoed', () => said === 'bytes');
+    await until('it was echoed', () => received === 'bytes');
     socket.destroy();
     echo.close();
   });

@@ -27,7 +27,7 @@ import { subjectsOfActions } from './subjects-of-actions';
 
 const on = (operation: string): string => operationSubject('load-balancer-registrar', operation);
 
-/** The listeners' operations that write. */
+/** Operations of listeners that write. */
 @Controller()
 export class ListenersController {
   constructor(

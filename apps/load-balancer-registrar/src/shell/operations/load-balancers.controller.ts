@@ -25,7 +25,7 @@ import { NO_OUTPUT, Operations } from './operations';
 
 const on = (operation: string): string => operationSubject('load-balancer-registrar', operation);
 
-/** The load balancers' operations that write. */
+/** Operations of load balancers that write. */
 @Controller()
 export class LoadBalancersController {
   constructor(
@@ -42,7 +42,7 @@ export class LoadBalancersController {
       const id = this.operations.newId();
       return (state) => ({
         events: decideCreateLoadBalancer(state, { input, id, addresses: this.pool.addresses }),
-        // Which address is free depends on all of them.
+        // The choice of a free address depends on all load balancers.
         reads: [everyLoadBalancer],
         output: (after) => ({
           LoadBalancers: [loadBalancerView(known(after, input.Name), this.operations.scope)],

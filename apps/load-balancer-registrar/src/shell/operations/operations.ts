@@ -10,12 +10,12 @@ import {
 import type { Subject } from '@stowage/journal';
 import { answering, type OperationReply, type OperationRequest, OwnedOperations } from '@stowage/runtime';
 
-/** What an operation of the registrar came to on one state. */
+/** Result of an operation of the registrar on one state. */
 export interface Outcome<Output> {
   readonly events: readonly DomainEvent[];
   /** Subjects that were read but are not written. */
   readonly reads?: readonly Subject[];
-  /** The answer, from the state that the events lead to. */
+  /** Makes the answer from the state after the events. */
   readonly output: (after: StateStore) => Output;
 }
 
@@ -23,7 +23,7 @@ export type Decide<Output> = (state: ReadonlyClusterState, at: EpochMs) => Outco
 
 const ID_BYTES = 8;
 
-/** Operations whose answers show the state that their events lead to. */
+/** Operations whose answers show the state after their events. */
 @Injectable()
 export class Operations extends OwnedOperations {
   /** 16 hexadecimal digits, as in ELB's ARNs. */
@@ -31,7 +31,7 @@ export class Operations extends OwnedOperations {
     return randomBytes(ID_BYTES).toString('hex');
   }
 
-  /** As {@link carryOut}; what must be looked up outside of the state is looked up before. */
+  /** Works like {@link carryOut}, but first resolves what the operation needs from outside the state. */
   answer<Output>(
     request: OperationRequest,
     prepare: () => Decide<Output> | Promise<Decide<Output>>,
@@ -47,5 +47,5 @@ export class Operations extends OwnedOperations {
   }
 }
 
-/** The answer of operations that have none. */
+/** The answer of operations without output. */
 export const NO_OUTPUT = (): Readonly<Record<string, never>> => ({});

@@ -21,7 +21,7 @@ import { subjectsOfActions } from './subjects-of-actions';
 
 const on = (operation: string): string => operationSubject('load-balancer-registrar', operation);
 
-/** The rules' operations that write. */
+/** Operations of rules that write. */
 @Controller()
 export class RulesController {
   constructor(private readonly operations: Operations) {}
@@ -35,7 +35,7 @@ export class RulesController {
       const rule = this.operations.newId();
       return (state) => ({
         events: decideCreateRule(state, { listener, input, rule, scope }),
-        // A group belongs to one load balancer: no other may have come to use it.
+        // A group belongs to one load balancer: another one may have started to use it in the meantime.
         reads: [everyLoadBalancer, ...subjectsOfActions(scope, input.Actions)],
         output: (after) => ({ Rules: [this.view(after, { ...listener, rule })] }),
       });

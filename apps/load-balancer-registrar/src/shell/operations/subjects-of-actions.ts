@@ -1,7 +1,10 @@
 import { type Elbv2, parseTargetGroupArn, type Scope } from '@stowage/domain';
 import { type Subject, subjectOf } from '@stowage/journal';
 
-/** The subjects of the target groups that actions name: one that is deleted meanwhile must not be used. */
+/**
+ * Returns the subjects of the target groups that actions name: a group that is deleted in the meantime must not be
+ * used.
+ */
 export function subjectsOfActions(scope: Scope, actions: readonly Elbv2.Action[] | undefined): readonly Subject[] {
   const arns = (actions ?? []).flatMap(({ TargetGroupArn, ForwardConfig }) => [
     TargetGroupArn,

@@ -6,7 +6,7 @@ import { NO_OUTPUT, Operations } from './operations';
 
 const on = (operation: string): string => operationSubject('load-balancer-registrar', operation);
 
-/** Tags on everything of Elastic Load Balancing. */
+/** Operations on the tags of all Elastic Load Balancing resources. */
 @Controller()
 export class TagsController {
   constructor(private readonly operations: Operations) {}

@@ -24,7 +24,7 @@ import { NO_OUTPUT, Operations } from './operations';
 
 const on = (operation: string): string => operationSubject('load-balancer-registrar', operation);
 
-/** The target groups' operations that write. */
+/** Operations of target groups that write. */
 @Controller()
 export class TargetGroupsController {
   constructor(private readonly operations: Operations) {}
@@ -66,7 +66,7 @@ export class TargetGroupsController {
       const ref = parseTargetGroupArn(scope, request.input.TargetGroupArn);
       return (state) => ({
         events: decideDeleteTargetGroup(state, ref, scope),
-        // A listener that comes to use it first makes this one wrong, and is seen when it is decided again.
+        // A listener that starts to use the group first causes a conflict, and the deletion is decided again.
         reads: [everyLoadBalancer],
         output: NO_OUTPUT,
       });

@@ -1,38 +1,40 @@
-/** What the master says of its workers. */
+/** The processes of HAProxy, as `show proc` lists them. */
 export interface Processes {
   readonly master: number;
-  /** The one that takes new connections; absent while the master has none. */
+  /** The worker that takes new connections; absent while there is none. */
   readonly worker?: number;
-  /** Those that only finish what they have. */
+  /** Workers that only finish their connections. */
   readonly oldWorkers: readonly number[];
 }
 
-/** One worker, as it was seen. */
-export interface WorkerSighting {
+/** State of one worker at one moment. */
+export interface WorkerStatus {
   readonly pid: number;
-  readonly servers: readonly SeenServer[];
-  /** The maps that were asked for, each by its backend. */
+  readonly servers: readonly ServerStatus[];
+  /** The maps that were read, each by its backend. */
   readonly maps: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-export interface SeenServer {
+export interface ServerStatus {
   readonly backend: string;
   readonly name: string;
   readonly admin: 'ready' | 'drain' | 'maintenance';
   readonly isUp: boolean;
-  /** Requests or connections that are there now, waiting ones included; idle connections that HAProxy keeps are not. */
+  /**
+   * Number of present requests or connections, with the waiting ones and without idle connections that HAProxy keeps.
+   */
   readonly sessions: number;
-  /** The newest check; absent before the first. */
-  readonly check?: SeenCheck;
+  /** Result of the last check; absent before the first. */
+  readonly check?: CheckResult;
 }
 
-export interface SeenCheck {
-  /** HAProxy's word, such as `L7OK`, `L7STS`, `L4CON`. */
+export interface CheckResult {
+  /** HAProxy's status, such as `L7OK`, `L7STS` or `L4CON`. */
   readonly status: string;
   readonly code?: string;
 }
 
-/** Of `show proc`. */
+/** Reads the answer to `show proc`. */
 export function readProcesses(text: string): Processes | undefined {
   const rows = { master: new Array<number>(), workers: new Array<number>(), old: new Array<number>() };
   let section: keyof typeof rows | undefined = 'master';
@@ -49,24 +51,24 @@ export function readProcesses(text: string): Processes | undefined {
   return { master, ...(worker !== undefined && { worker }), oldWorkers: rows.old };
 }
 
-/** Of `show info`: the mark of the configuration that the process runs. */
+/** Reads the mark of the running configuration from the answer to `show info`. */
 export const readMark = (text: string): string | undefined => /^description: (.*)$/m.exec(text)?.[1];
 
-/** 0x04 is not among them: it only tells that the configuration said `disabled` once. */
+/** Bit 0x04 is left out: it only records that the configuration contained `disabled`. */
 const MAINTENANCE = 0x01 | 0x02 | 0x20 | 0x40;
 const DRAIN = 0x08 | 0x10;
 
-/** Of `show stat -1 4 -1` and `show servers state`, each of which says half of it. */
-export function readServers(statistics: string, states: string): readonly SeenServer[] {
+/** Reads the answers to `show stat -1 4 -1` and `show servers state`, each of which has a part of the members. */
+export function readServers(statistics: string, states: string): readonly ServerStatus[] {
   const admin = adminStates(states);
-  return readTable(statistics).flatMap((row): readonly SeenServer[] => {
+  return readTable(statistics).flatMap((row): readonly ServerStatus[] => {
     const [backend, name] = [row('pxname'), row('svname')];
     const state = admin.get(`${backend}/${name}`);
     return state === undefined || name === '' ? [] : [seenServer(row, state)];
   });
 }
 
-function seenServer(row: (column: string) => string, state: number): SeenServer {
+function seenServer(row: (column: string) => string, state: number): ServerStatus {
   const status = row('check_status').replace(/^\* /, '');
   const code = row('check_code');
   return {
@@ -79,7 +81,7 @@ function seenServer(row: (column: string) => string, state: number): SeenServer 
   };
 }
 
-/** The bits of `srv_admin_state` by `<backend>/<server>`. */
+/** Returns the bits of `srv_admin_state` by `<backend>/<server>`. */
 function adminStates(text: string): ReadonlyMap<string, number> {
   const lines = text.split('\n').map((line) => line.split(' '));
   return new Map(
@@ -89,7 +91,7 @@ function adminStates(text: string): ReadonlyMap<string, number> {
   );
 }
 
-/** Of `show map <file>`. */
+/** Reads the answer to `show map <file>`. */
 export function readMap(text: string): ReadonlyMap<string, string> {
   return new Map(
     text
@@ -99,7 +101,7 @@ export function readMap(text: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Rows of comma-separated values whose first line names the columns. */
+/** Reads rows of comma-separated values. The first line names the columns. */
 function readTable(text: string): readonly ((column: string) => string)[] {
   const [head = '', ...lines] = text.split('\n').filter((line) => line !== '');
   const columns = new Map(
@@ -114,7 +116,7 @@ function readTable(text: string): readonly ((column: string) => string)[] {
   });
 }
 
-/** Values with commas in them are in double quotes, which are doubled inside. */
+/** Values that contain commas are in double quotes, and a double quote inside is doubled. */
 function splitValues(line: string): readonly string[] {
   const values = line.match(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g) ?? [];
   return values.map((value) =>

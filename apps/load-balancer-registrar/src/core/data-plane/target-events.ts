@@ -9,35 +9,35 @@ import {
 import { backendName } from './data-plane';
 import { isSuccess } from './plan-servers';
 import { fallbackName, serverName } from './server';
-import type { SeenCheck, SeenServer, WorkerSighting } from './sightings';
+import type { CheckResult, ServerStatus, WorkerStatus } from './worker-status';
 
-/** All workers at one moment, the current one first; absent while there is none. */
-export interface Sighting {
-  readonly current?: WorkerSighting;
-  readonly old: readonly WorkerSighting[];
-  /** An old worker did not answer: what it does is not known. */
+/** State of all workers at one moment. `current` is absent while no worker takes new connections. */
+export interface HaproxyStatus {
+  readonly current?: WorkerStatus;
+  readonly old: readonly WorkerStatus[];
+  /** An old worker did not answer, so that its connections are unknown. */
   readonly isPartial?: boolean;
 }
 
-interface Moment {
+interface PassContext {
   readonly now: EpochMs;
-  /** The group as it was when the look began. */
-  readonly lookedAt: TargetGroup | undefined;
-  /** Whether a listener sent requests to it then. */
-  readonly isUsed: boolean;
+  /** The group at the start of the reconcile pass. */
+  readonly groupBefore: TargetGroup | undefined;
+  /** True if a listener sent requests to the group at the start of the pass. */
+  readonly wasUsed: boolean;
 }
 
-/** What the workers show of a group that the journal does not know yet. */
+/** Returns the events for the differences between the workers' state of a group and the journal. */
 export function targetEvents(
   group: TargetGroup,
-  sighting: Sighting,
-  moment: Moment,
+  status: HaproxyStatus,
+  context: PassContext,
 ): readonly (TargetsDrained | TargetHealthChanged)[] {
   const about = { version: 1, targetGroup: group.name } as const;
   const key = ({ id, port }: Target): { readonly id: string; readonly port: number } => ({ id, port });
-  const drained = group.targets.filter((target) => isDrained(group, target, sighting, moment)).map(key);
+  const drained = group.targets.filter((target) => isDrained(group, target, status, context)).map(key);
   const changed = group.targets.flatMap((target) => {
-    const health = wasLookedAt(group, target, moment) ? judgedHealth(group, target, sighting, moment.now) : undefined;
+    const health = isUnchanged(group, target, context) ? changedHealth(group, target, status, context.now) : undefined;
     return health ? [{ ...key(target), health, ...(target.task && { task: target.task.task }) }] : [];
   });
   return [
@@ -47,24 +47,25 @@ export function targetEvents(
 }
 
 /**
- * Whether the look began with the target as it is. One that came, went or came back since may have got requests that the
- * look knows nothing of.
+ * Returns true if the target is unchanged since the start of the pass. A target that was added, removed or registered again
+ * since
+ * then may have got requests that the pass did not see.
  */
-function wasLookedAt(group: TargetGroup, target: Target, { lookedAt }: Moment): boolean {
-  if (lookedAt?.id !== group.id) return false;
-  const then = lookedAt.targets.find(({ id, port }) => id === target.id && port === target.port);
+function isUnchanged(group: TargetGroup, target: Target, { groupBefore }: PassContext): boolean {
+  if (groupBefore?.id !== group.id) return false;
+  const then = groupBefore.targets.find(({ id, port }) => id === target.id && port === target.port);
   return then?.registeredAt === target.registeredAt && then.drainUntil === target.drainUntil;
 }
 
 /**
- * Its time is over, or no worker had a connection to it and none would have opened one when it drained already. A worker
- * that still takes requests for it is told so first, and seen again later.
+ * A target is drained when its time is over, or when no worker has a connection to it and none could have opened one
+ * since it began to drain. A worker that still sends requests to it is updated first, and a later pass decides.
  */
-function isDrained(group: TargetGroup, target: Target, sighting: Sighting, moment: Moment): boolean {
-  const { current, old, isPartial } = sighting;
+function isDrained(group: TargetGroup, target: Target, status: HaproxyStatus, context: PassContext): boolean {
+  const { current, old, isPartial } = status;
   if (target.drainUntil === undefined) return false;
-  if (moment.now >= target.drainUntil) return true;
-  if (isPartial || !wasLookedAt(group, target, moment) || (!current && moment.isUsed)) return false;
+  if (context.now >= target.drainUntil) return true;
+  if (isPartial || !isUnchanged(group, target, context) || (!current && context.wasUsed)) return false;
   const workers = current ? [current, ...old] : old;
   const names = [serverName(target), fallbackName(target)];
   return workers.every((worker) =>
@@ -75,14 +76,14 @@ function isDrained(group: TargetGroup, target: Target, sighting: Sighting, momen
   );
 }
 
-const serverIn = ({ servers }: WorkerSighting, backend: string, name: string): SeenServer | undefined =>
+const serverIn = ({ servers }: WorkerStatus, backend: string, name: string): ServerStatus | undefined =>
   servers.find((server) => server.name === name && server.backend === backend);
 
-/** Undefined: as the journal has it, or not known. */
-function judgedHealth(
+/** Returns undefined if the health is that of the journal, or unknown. */
+function changedHealth(
   group: TargetGroup,
   target: Target,
-  { current }: Sighting,
+  { current }: HaproxyStatus,
   now: EpochMs,
 ): TargetHealth | undefined {
   if (target.drainUntil !== undefined || !current) return undefined;
@@ -100,23 +101,23 @@ const CHECKING: TargetHealth = {
   description: 'Initial health checks in progress',
 };
 
-function healthOf(group: TargetGroup, target: Target, seen: SeenServer, now: EpochMs): TargetHealth | undefined {
+function healthOf(group: TargetGroup, target: Target, seen: ServerStatus, now: EpochMs): TargetHealth | undefined {
   if (seen.isUp) return { state: 'healthy' };
   const { check } = seen;
   if (target.health.state === 'initial') {
-    // Until the thresholds have had their time a failure is no verdict: the target may still be starting.
+    // A failure before the unhealthy threshold can be reached proves nothing: the target may still be starting.
     const { intervalSeconds, unhealthyThreshold } = group.healthCheck;
     const failed = check && !isSuccess(check.status);
     const verdict = failed && now - target.registeredAt >= intervalSeconds * unhealthyThreshold * 1_000;
     return verdict ? unhealthy(check) : CHECKING;
   }
-  // DOWN before its first check: a process that has just begun knows no reason.
+  // The server is DOWN before its first check: a new process does not have the reason.
   if (!check || isSuccess(check.status)) return target.health.state === 'healthy' ? unhealthy(undefined) : undefined;
   return unhealthy(check);
 }
 
-/** ELB's reasons (ecs-api 6.4). */
-function unhealthy(check: SeenCheck | undefined): TargetHealth {
+/** Returns the health with ELB's reason (ecs-api 6.4). */
+function unhealthy(check: CheckResult | undefined): TargetHealth {
   const state = 'unhealthy';
   if (check?.status === 'L7STS' && check.code !== undefined) {
     const description = `Health checks failed with these codes: [${check.code}]`;

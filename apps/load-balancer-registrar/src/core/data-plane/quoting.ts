@@ -1,13 +1,16 @@
-/** One word of haproxy.cfg, whatever is in it: within strong quotes nothing has a meaning but their end and a line's. */
+/**
+ * Returns the text as one argument in haproxy.cfg. Only the closing quote and the end of the line have a meaning within
+ * strong quotes.
+ */
 export const quoted = (text: string): string =>
   `'${text.replaceAll("'", `'"'"'`).replaceAll('\r', `'"\\r"'`).replaceAll('\n', `'"\\n"'`)}'`;
 
-/** Text that stands for itself where HAProxy expects a format: only `%` begins something there. */
+/** Escapes text where HAProxy expects a format: only `%` has a meaning there. */
 export const literally = (text: string): string => text.replaceAll('%', '%%');
 
 /**
- * A pattern of a listener's rule, in which `*` stands for any text and `?` for any character, as a regular expression.
- * `any` is what both may stand for.
+ * Returns the pattern of a listener's rule as a regular expression. `*` stands for any text and `?` for any character;
+ * `any` is the class of these characters.
  */
 export function wildcards(pattern: string, any = '.'): string {
   return pattern.replaceAll(/[\\^$.|()[\]{}+*?]/g, (sign) =>
