@@ -38,7 +38,7 @@ export class SilentLogServer {
     return this.waiting.length;
   }
 
-  /** Answers whoever waits, and everybody from now on. */
+  /** Answers the requests that wait, and all later ones. */
   release(): void {
     this.isSilent = false;
     for (const response of this.waiting.splice(0)) response.end('{}');

@@ -6,7 +6,7 @@ export const DEATHS_MAX = 3;
 /** Number of tasks whose deaths are remembered; the oldest are forgotten first. */
 const REMEMBERED_MAX = 1_000;
 
-/** Which starts the agent works on, and how many of its deaths interrupted the start of a task. */
+/** The starts that the agent works on, and for each task the number of deaths of the agent that interrupted its start. */
 export interface StartAttempts {
   readonly starting: ReadonlySet<TaskId>;
   readonly deaths: ReadonlyMap<TaskId, number>;
@@ -31,19 +31,19 @@ export function agentEnded({ deaths }: StartAttempts): StartAttempts {
   return { starting: new Set(), deaths };
 }
 
-/** What an agent finds that begins: every start that is still on record was interrupted by a death. */
+/** The attempts at the beginning of an agent process. A start that is still on record was interrupted by a death. */
 export function agentBegan({ starting, deaths }: StartAttempts): StartAttempts {
   const counted = new Map(deaths);
   for (const task of starting) counted.set(task, (counted.get(task) ?? 0) + 1);
   return { starting: new Set(), deaths: new Map([...counted].slice(-REMEMBERED_MAX)) };
 }
 
-/** Whether a death of the agent interrupted its start. */
+/** Returns whether a death of the agent interrupted the start of the task. */
 export function isSuspect({ deaths }: StartAttempts, task: TaskId): boolean {
   return deaths.has(task);
 }
 
-/** Why the task is not started again; undefined if it may be. */
+/** Returns the reason not to start the task again, or undefined if it may start. */
 export function startFailure({ deaths }: StartAttempts, task: TaskId): Failure | undefined {
   if ((deaths.get(task) ?? 0) < DEATHS_MAX) return undefined;
   const message = `the agent ended unexpectedly ${String(DEATHS_MAX)} times while it started this task`;

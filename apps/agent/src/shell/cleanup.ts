@@ -15,8 +15,8 @@ export interface CleanupSettings {
 }
 
 /**
- * Removes the containers and volumes of tasks that have been over for long enough, or that are not among the newest of their
- * service, or, after a loss, at once. What fails is tried at the next round. No task waits for the removal of another one that hangs.
+ * Removes the containers and volumes of tasks that have been over for long enough, or, after a loss, at once. A removal
+ * that fails is retried in the next round. No task waits for the removal of another one that hangs.
  */
 export class Cleanup {
   private readonly closing = new AbortController();
@@ -58,7 +58,7 @@ export class Cleanup {
     });
   }
 
-  /** Of all tasks but these. Answers whether nothing of them is left: what still stops has to be asked for again. */
+  /** Cleans up all tasks but the listed ones. Returns whether nothing of them is left; if not, the caller has to retry. */
   async clearBut(listed: ReadonlySet<TaskId>): Promise<boolean> {
     const over = this.parts.runners.all().filter(({ task, overSince }) => !listed.has(task) && overSince !== undefined);
     await Promise.all(over.map((runner) => this.cleanUp(runner)));

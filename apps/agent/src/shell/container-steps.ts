@@ -13,7 +13,7 @@ import type { DockerPermits } from './docker-permits';
 import type { ImagePuller } from './image-puller';
 import type { TaskResources } from './task-resources';
 
-/** The outcome of a step: what is now so, why it failed, or that the task stopped wanting it. */
+/** The outcome of a step: its result, the reason of its failure, or that the task no longer wants it. */
 export type Outcome<T> = { readonly done: T } | { readonly failure: Failure } | { readonly abandoned: true };
 
 export interface StepSettings {
@@ -24,7 +24,7 @@ export interface StepSettings {
   readonly retryMaxMs: number;
 }
 
-/** What a create needs to know of this host for one container of one task. */
+/** Returns the facts of this host that the create of one container needs. */
 export type HostFactsFor = (plan: TaskPlan, container: ContainerPlan) => Promise<HostFacts>;
 
 export interface StepParts {
@@ -35,7 +35,7 @@ export interface StepParts {
   readonly hostFacts: HostFactsFor;
 }
 
-/** What ends the steps of one task. */
+/** The signals that end the steps of one task. */
 export interface StepSignals {
   /** The task is to stop, or the agent closes: no step begins. */
   readonly stop: AbortSignal;
@@ -56,7 +56,7 @@ interface Attempt {
 
 /**
  * Carries out single steps on Docker. While Docker is away or does not answer, a step waits for it until the time limit
- * of the step. What Docker refuses has failed for good.
+ * of the step. A refusal by Docker is final.
  */
 export class ContainerSteps {
   constructor(
@@ -102,7 +102,7 @@ export class ContainerSteps {
     });
   }
 
-  /** The name is the task's own: who bears it was made by this agent before it died, or by a request that it gave up. */
+  /** The name belongs to the task alone: an earlier process of this agent made the container, or a call that was abandoned. */
   private async createdBefore(plan: TaskPlan, container: ContainerPlan, error: unknown): Promise<Observed> {
     if (!(error instanceof EngineError) || error.kind !== 'conflict') throw error;
     const found = await this.parts.engine.inspect(container.dockerName);
@@ -156,7 +156,7 @@ export class ContainerSteps {
     return undefined;
   }
 
-  /** Tries for as long as it takes: what runs is never called stopped. Gives up only with the agent itself. */
+  /** Retries until the container has stopped or the agent closes: a container that runs is never reported as stopped. */
   async stop(container: string, graceMs: number, closing: AbortSignal, onTrouble: OnTrouble): Promise<void> {
     const backoff = this.backoff();
     while (!closing.aborted) {

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { DockerAnswer } from './docker-errors';
 
-/** What dockerode passes to the connection for one call. */
+/** The members of one call of dockerode. */
 export interface DockerCall {
   /** Ends in `?` if the options belong into the query. */
   readonly path: string;
@@ -87,7 +87,7 @@ interface RequestParts {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Options go into the query and, for POST, into the body as well, unless a call tells the two apart. */
+/** Options go into the query and, for POST, into the body as well, unless a call has the members `_query` and `_body`. */
 function requestParts({ path, method, options = {}, authconfig, file }: DockerCall): RequestParts {
   const { _query, _body, abortSignal: _abortSignal, authconfig: _authconfig, ...members } = options;
   const [plainPath = path] = path.split('?');

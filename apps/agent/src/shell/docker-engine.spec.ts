@@ -73,7 +73,7 @@ const calls: Calls = {
   },
   logActivity: (engine) => engine.logActivity('a', '0', never),
 };
-/** What a container writes is not JSON. */
+/** Their answers are the output of a container, which need not be JSON. */
 const OF_LOGS = ['logs', 'logActivity'];
 
 describe('Docker’s answer to a name of any characters', () => {

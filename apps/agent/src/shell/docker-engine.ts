@@ -36,7 +36,7 @@ export interface DockerEngineOptions {
   readonly answerTimeoutMs: number;
 }
 
-/** Docker through dockerode, and its JSON made ours. Nothing else in Stowage speaks with Docker. */
+/** Docker through dockerode, with its JSON in the agent's own terms. Nothing else in Stowage calls Docker. */
 export class DockerEngine extends ContainerEngine {
   private readonly docker: Docker;
 

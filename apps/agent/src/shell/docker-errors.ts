@@ -43,7 +43,7 @@ export async function* translatingStream(stream: AsyncIterable<unknown>): AsyncG
   }
 }
 
-/** As {@link translated}; that there is nothing to do (HTTP 304) is no failure. */
+/** As {@link translated}, but HTTP 304, which means that nothing is to be done, is a success. */
 export async function unlessDone(answer: Promise<unknown>): Promise<void> {
   try {
     await answer;

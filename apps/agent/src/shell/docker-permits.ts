@@ -8,7 +8,7 @@ export interface PermitSettings {
 }
 
 export interface PermitRequest {
-  /** What the operation waits for outside of Docker; see outsideDrivers. */
+  /** The drivers that the operation waits for outside of Docker; see outsideDrivers. */
   readonly drivers: string;
   /** Starts go first, so that containers that exist run before further ones are created. */
   readonly isUrgent: boolean;

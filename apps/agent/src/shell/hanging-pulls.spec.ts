@@ -117,7 +117,7 @@ describe('a pull that hangs', () => {
   });
 });
 
-describe('a name that is no image reference', () => {
+describe('an invalid image reference', () => {
   it.each(['http://127.0.0.1:9/y', 'a//b', '../../x', '../info#', '..', 'UPPER', 'a b'])(
     '%s ends its task and nothing else',
     async (image) => {

@@ -8,7 +8,7 @@ import type { StartGuard } from './start-guard';
 import type { StatusReporter } from './status-reporter';
 import type { TaskResources } from './task-resources';
 
-/** What every runner works with. */
+/** The parts that all runners share. */
 export interface RunnerParts {
   readonly engine: ContainerEngine;
   readonly steps: ContainerSteps;

@@ -10,7 +10,7 @@ export class SharedPull {
     this.pulled = pull(this.unwanted.signal);
   }
 
-  /** An aborted pull takes nobody in. */
+  /** No further task can wait for an aborted pull. */
   get isAborted(): boolean {
     return this.unwanted.signal.aborted;
   }

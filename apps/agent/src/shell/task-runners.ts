@@ -50,10 +50,7 @@ export class TaskRunners {
     for (const document of await this.parts.store.list(TASKS_FOLDER)) {
       const record = readRecord(await this.parts.store.read(document));
       if (!record) {
-        this.parts.logger.error(
-          { document },
-          'A stored task can not be read; the control plane will tell of it again.',
-        );
+        this.parts.logger.error({ document }, 'A stored task cannot be read; the next work list contains it again.');
         continue;
       }
       if (!this.runners.has(record.item.task)) this.adoptTask(record, found.get(record.item.task) ?? []);
@@ -95,8 +92,8 @@ export class TaskRunners {
   }
 
   /**
-   * Docker may have changed anything: inspects every container whose state differs from the known one. Of a task that is
-   * over, a container may have started late.
+   * Docker may have changed anything: inspects every container whose state differs from the known one. A container of
+   * a task that is over may have started late.
    */
   async resync(): Promise<void> {
     const states = new Map((await this.containers()).map(({ Id, State }) => [Id, State]));
