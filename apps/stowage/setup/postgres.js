@@ -73,14 +73,14 @@ function postgresIdentity(folder) {
   return { user, prefix: [setpriv, ...identity, ...(isOpen ? capabilities() : passThroughFolders(folder)), '--'] };
 }
 
-/** Arguments of setpriv(1) with which a program has this capability and no other. */
+/** Returns arguments of setpriv(1) that leave a program these capabilities and no others. */
 function capabilities(...names) {
   const set = ['-all', ...names.map((name) => `+${name}`)].join();
   return ['--inh-caps', '--ambient-caps', '--bounding-set'].map((option) => `${option}=${set}`);
 }
 
 /**
- * Arguments of setpriv(1) with which a program can enter every folder and read every file. access(2) ignores the
+ * Returns arguments of setpriv(1) that let a program enter every folder and read every file. access(2) ignores the
  * capabilities of a user other than root unless `no_setuid_fixup` is set, and Postgres calls it on its own programs.
  */
 function passThroughFolders(folder) {

@@ -5,16 +5,16 @@ interface Step {
   readonly undo: () => Promise<unknown>;
 }
 
-/** What the demonstration has made so far, and how each part is removed again. */
+/** Undo steps for the resources that the demonstration has created so far. */
 export class CleanUp {
   private readonly steps: Step[] = [];
 
-  /** Register a part before it is made: it may be there though its creation failed. `undo` must not mind that it is not. */
+  /** Call this before the creation, which may fail after its effect. `undo` must accept that there is nothing to remove. */
   add(what: string, undo: Step['undo']): void {
     this.steps.push({ what, undo });
   }
 
-  /** Removes everything, the newest part first. A part that remains is reported, and does not keep the others. */
+  /** Runs all undo steps, the newest first. Reports a step that fails, and continues with the others. */
   async run(report: (sentence: string) => void): Promise<void> {
     for (const { what, undo } of this.steps.splice(0).reverse()) {
       await undo().catch((error: unknown) => report(`Failed to remove ${what}: ${errorText(error)}`));

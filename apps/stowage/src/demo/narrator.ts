@@ -3,13 +3,13 @@ export class Narrator {
   private steps = 0;
   private title = '';
 
-  /** `signal`: no step begins once it is aborted. */
+  /** `signal`: once it is aborted, `step` throws its reason. */
   constructor(
     private readonly write: (text: string) => void,
     private readonly signal: AbortSignal,
   ) {}
 
-  /** The step that is being shown: its number and its title. */
+  /** Number and title of the current step. */
   get current(): string {
     return `${String(this.steps)} (${this.title})`;
   }

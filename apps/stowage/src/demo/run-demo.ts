@@ -40,7 +40,7 @@ export async function runDemo({ folder, root, busybox, onlyTasks }: DemoOptions)
     await demonstrate(place);
     if (!onlyTasks) await demonstrateService({ ...place, elb: new ElasticLoadBalancingV2Client(client) });
   } catch (error) {
-    // What waited for the signal fails in a way of its own.
+    // An aborted wait or request has an error of its own; the reason of the abort is the message.
     throw signal.aborted ? signal.reason : error;
   } finally {
     await cleanUp.run((sentence) => process.stderr.write(`${sentence}\n`));
@@ -48,13 +48,13 @@ export async function runDemo({ folder, root, busybox, onlyTasks }: DemoOptions)
   }
 }
 
-/** Aborted by the first Ctrl-C, so that everything that was made is removed; the second one leaves it as it is. */
+/** Returns a signal that the first Ctrl-C aborts, so that the resources are removed. The second one ends the process. */
 function interruption(): AbortSignal {
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (interrupted.signal.aborted) process.exit(1);
-      process.stderr.write('\nRemoving what the demonstration made; once more, and it stays.\n');
+      process.stderr.write('\nRemoving the resources of the demonstration. Send the signal again to leave them.\n');
       interrupted.abort(new ClearFailure(`The demonstration was ended by ${name}.`));
     });
   }
@@ -72,7 +72,7 @@ function clientOptions(environment: ClientEnvironment): ECSClientConfig & Elasti
   };
 }
 
-/** On the port of the last start, if there was one. In a session of its own: Ctrl-C ends it after the cleaning up. */
+/** On the port of the last start, if there was one. It has a session of its own, because it must outlive a Ctrl-C until the clean-up is done. */
 async function startStowage(folder: DataFolder, root: string, signal: AbortSignal): Promise<ChildProcess> {
   const start = join(root, 'apps/stowage/setup/start.js');
   const port = existsSync(folder.env) ? ['--port', portOf(clientEnvironment(folder.path))] : [];

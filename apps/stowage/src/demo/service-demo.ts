@@ -86,7 +86,7 @@ export async function demonstrateService(place: ServiceDemoPlace): Promise<void>
 
 async function deleteService({ ecs }: ServiceDemoPlace): Promise<void> {
   await ecs.send(new DeleteServiceCommand({ service: NAME, force: true }));
-  // Not by the demonstration's signal, which may be aborted: this is what is done then.
+  // Without the demonstration's signal: the clean-up runs after that was aborted.
   await settled({ ecs }, ({ status }) => status === 'INACTIVE');
 }
 

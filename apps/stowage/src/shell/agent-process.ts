@@ -13,7 +13,7 @@ import type { ProcessPlan } from './supervised-process';
 const BYTES_PER_MIB = 1024 * 1024;
 const POLL_MS = 50;
 
-/** What the agents of this machine are told if `count` of them share it. */
+/** Returns the plans of the agents of this machine if `count` of them share it. */
 export function localInstances({ options, config }: LocalStowageParts, count: number): readonly InstancePlan[] {
   const memoryMib = Math.floor(totalmem() / BYTES_PER_MIB);
   return planInstances(count, {

@@ -70,7 +70,7 @@ export function openDataFolder(path: string): DataFolder {
   return new DataFolder(path);
 }
 
-/** After a start as root, for example, the user who made the clone could not read what it left behind. */
+/** A start as root, for example, would leave files that the user who owns the clone cannot read. */
 function refuseDataOfAnotherUser(path: string): void {
   const owner = statSync(join(path, 'lock'), { throwIfNoEntry: false })?.uid;
   if (owner === undefined || owner === process.getuid?.()) return;

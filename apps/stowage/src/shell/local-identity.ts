@@ -36,7 +36,7 @@ export async function joinedLocally(
   return moveIdentity(directory, await joinDeployment(endpoint, token, directory), moved);
 }
 
-/** Keeps the directory of an instance that left its cluster: `reset` removes what its agent made in Docker by it. */
+/** Renames the directory of an instance that left its cluster: `reset` needs its id to remove its containers. */
 export function setAside(
   folder: DataFolder,
   name: string,

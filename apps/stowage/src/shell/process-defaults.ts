@@ -2,7 +2,7 @@ import { markOf, PROCESS_MARK } from './own-processes';
 import type { DataFolder } from './data-folder';
 import type { ProcessPlan } from './supervised-process';
 
-/** A slow machine needs minutes to load the control plane, and NATS for a long journal; someone who waits is kept informed. */
+/** A slow machine needs minutes to load the control plane, and NATS to open a long journal. */
 export const READY_TIMEOUT_MS = 10 * 60_000;
 const READY_REPORT_MS = 15_000;
 /** Longer than a process of ours gives itself (`STOP_TIMEOUT_MS` of libs/runtime). */

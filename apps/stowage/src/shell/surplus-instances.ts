@@ -15,7 +15,7 @@ import { seenInstance } from './seen-instance';
  */
 
 const CHECK_MS = 2_000;
-/** In the directory of an agent that was set to DRAINING here, and not by a user. */
+/** File in the directory of an agent whose instance this module set to DRAINING. */
 const MARK = 'surplus';
 
 /** The numbers N of the agents `agent-N` beyond `count`, with their identities. */
@@ -30,7 +30,7 @@ export function surplusAgents(folder: DataFolder, count: number): ReadonlyMap<nu
   );
 }
 
-/** Lets an instance take no more tasks. False: it left the cluster already. */
+/** Sets an instance to DRAINING. Resolves with false if it has left its cluster already. */
 export async function drain(
   folder: DataFolder,
   name: string,
@@ -41,11 +41,13 @@ export async function drain(
   if (!identity || !seen) return false;
   writeFileSync(join(folder.agent(name), MARK), '');
   await setState(client, identity, 'DRAINING');
-  tell(`${name} is beyond --instances: it takes no more tasks, and ends when its ${String(seen.tasks)} have stopped.`);
+  tell(
+    `${name} is beyond --instances: it gets no new tasks, and leaves when its tasks (${String(seen.tasks)}) have stopped.`,
+  );
   return true;
 }
 
-/** The opposite of `drain`, at a start with more --instances again. */
+/** Reverts `drain` at a start with enough --instances. Leaves an instance alone that a user set to DRAINING. */
 export async function undrain(folder: DataFolder, name: string, client: StowageClient): Promise<void> {
   const mark = join(folder.agent(name), MARK);
   const identity = joinedIdentity(folder.agent(name));

@@ -11,13 +11,13 @@ export const RESPONSE_HEADERS_BYTES_MAX = 32 * KIB;
 
 /** Room in a buffer for the headers that HAProxy adds and for its own record of each header. */
 const ADDED_BYTES_MAX = 8 * KIB;
-const NOTES_BYTES_MAX = 16 * KIB;
+const RECORDS_BYTES_MAX = 16 * KIB;
 /** HAProxy's limit on the number of headers. The default of 101 is less than fits into 64 KiB. */
 const HEADERS_MAX = 1_000;
 
 /** Lines of the global section. HAProxy rejects headers that do not fit into a buffer before its rules apply. */
 export const HEADER_BUFFER_LINES: readonly string[] = [
-  `  tune.bufsize ${String(REQUEST_LINE_BYTES_MAX + REQUEST_HEADERS_BYTES_MAX + ADDED_BYTES_MAX + NOTES_BYTES_MAX)}`,
+  `  tune.bufsize ${String(REQUEST_LINE_BYTES_MAX + REQUEST_HEADERS_BYTES_MAX + ADDED_BYTES_MAX + RECORDS_BYTES_MAX)}`,
   `  tune.maxrewrite ${String(ADDED_BYTES_MAX)}`,
   `  tune.http.maxhdr ${String(HEADERS_MAX)}`,
 ];
