@@ -56,7 +56,7 @@ const runTask = (input: Partial<RunTaskCommandInput> = {}) =>
 const startTask = (input: Partial<StartTaskCommandInput> = {}) =>
   new StartTaskCommand({ cluster: CLUSTER, taskDefinition: 'web', containerInstances: [instances[0]!], ...input });
 const refusal = (input: Partial<RunTaskCommandInput>): Promise<string> => refusalOf(ecs.send(runTask(input)));
-const arnsOf = (tasks: readonly { readonly taskArn?: string }[] | undefined): string[] =>
+const arnsOf = (tasks: readonly { readonly taskArn?: string | undefined }[] | undefined): string[] =>
   (tasks ?? []).map(({ taskArn = '' }) => taskArn);
 
 /** As its owner does when it is not needed any more: the tests' capacity is small. */

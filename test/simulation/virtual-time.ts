@@ -178,7 +178,7 @@ class VirtualTimer {
   private isOver = false;
 
   constructor(
-    private readonly time: VirtualTime,
+    time: VirtualTime,
     private delayMs: number,
     handler: () => void,
     repeats: boolean,

@@ -23,6 +23,7 @@ import type { ContainerEngine } from '../../apps/agent/src/shell/container-engin
 import { DockerEngine } from '../../apps/agent/src/shell/docker-engine';
 import { deriveImage, makeImage } from './docker';
 import { ScriptedControlPlane, TEST_CLUSTER } from './scripted-control-plane';
+import { type Overrides, withOverrides } from '../../libs/domain/src/testing/overrides';
 
 const SCOPE = { region: 'us-east-1', account: '123456789012' };
 const CGROUPS = '/sys/fs/cgroup';
@@ -90,12 +91,12 @@ export class TestAgent {
   }
 
   /** A container definition: named main, asleep, unless told otherwise. */
-  container(more: Partial<Ecs.ContainerDefinition> = {}): Ecs.ContainerDefinition {
-    return { name: 'main', image: this.image, command: ['sleep', '60'], memory: 32, ...more };
+  container(more: Overrides<Ecs.ContainerDefinition> = {}): Ecs.ContainerDefinition {
+    return withOverrides({ name: 'main', image: this.image, command: ['sleep', '60'], memory: 32 }, more);
   }
 
   /** A definition of that one container. */
-  definition(more: Partial<Ecs.ContainerDefinition> = {}): Definition {
+  definition(more: Overrides<Ecs.ContainerDefinition> = {}): Definition {
     return { containerDefinitions: [this.container(more)] };
   }
 

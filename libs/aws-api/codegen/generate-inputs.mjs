@@ -18,6 +18,8 @@ const TYPES = {
 const quote = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 const constantOf = (name) => `${name[0].toLowerCase()}${name.slice(1)}Shape`;
 
+const CHECKS_IMPORT = "import * as must from '../validation/decorators';";
+
 /** One service's inputs. `implementing`: where the interfaces are that the classes must agree with. */
 export function generateInputs({ model, service, owners, implementing }) {
   const roots = Object.keys(owners).map((name) => model.operations[name].input.shape);
@@ -26,11 +28,14 @@ export function generateInputs({ model, service, owners, implementing }) {
     ...HEADER,
     `import type { ${implementing} } from '@stowage/domain';`,
     "import * as shape from '../model/shape';",
-    "import * as must from '../validation/decorators';",
+    CHECKS_IMPORT,
     '',
   ];
   if (!implementing) lines.splice(2, 1);
   for (const name of structures) lines.push(...classOf(model, name, implementing), '');
+  // A service whose inputs need no checks imports none.
+  const hasChecks = lines.some((line) => line.includes('@must.'));
+  if (!hasChecks) lines.splice(lines.indexOf(CHECKS_IMPORT), 1);
   write(`libs/aws-api/src/generated/${service}-inputs.ts`, lines);
 }
 

@@ -51,7 +51,7 @@ function container(at: number, networkMode: Mode | undefined, chosen: Choices): 
     // The first one is essential by default; the order of members is anything but the default one.
     ...(at > 0 && essential !== undefined && { essential }),
     ...plain,
-    name: NAMES[at],
+    name: NAMES[at] ?? '',
     ...(networkMode !== 'none' && { portMappings }),
     ...(at > 0 && earlier && { dependsOn: [{ containerName: earlier, condition: 'START' }] }),
     ...(at > 0 && earlier && (networkMode ?? 'bridge') === 'bridge' && { links: [`${earlier}:alias`] }),

@@ -45,7 +45,7 @@ const isReserved = (key: string): boolean => key.toLowerCase().startsWith(RESERV
 
 /** A user's `tags` as they are kept: a missing value is an empty one. */
 export function keptTags(tags: readonly Ecs.Tag[] | undefined): readonly Ecs.Tag[] {
-  return (tags ?? []).map(({ key, value }) => ({ key, value: value ?? '' }));
+  return (tags ?? []).map((tag) => ({ ...tag, value: tag.value ?? '' }));
 }
 
 /** `current` with `added` over it by key, first come first; refused when that is too many. */

@@ -6,8 +6,8 @@ import { invalidParameter, invariant } from '@stowage/domain';
  * PAGE_ITEMS_DEFAULT}.
  */
 export interface PageRequest {
-  readonly maxResults?: number;
-  readonly nextToken?: string;
+  readonly maxResults?: number | undefined;
+  readonly nextToken?: string | undefined;
 }
 
 /** One page, in the order of the list. The last page has no `nextToken`. */

@@ -46,7 +46,6 @@ export class ProjectedPosition {
   private readonly readers = new Set<Reader>();
   private readonly stopping = new AbortController();
   private readonly listening: Promise<void>;
-  private client: Client | undefined;
 
   constructor(private readonly options: ProjectedPositionOptions) {
     this.listening = this.listen();

@@ -1,5 +1,8 @@
 /** Of a bridge that names no gateway Docker takes the first address of its subnet: `172.17.0.0/16` -> `172.17.0.1`. */
-export function gatewayOf(config: { readonly Gateway?: string; readonly Subnet?: string }): string | undefined {
+export function gatewayOf(config: {
+  readonly Gateway?: string | undefined;
+  readonly Subnet?: string | undefined;
+}): string | undefined {
   if (config.Gateway) return config.Gateway;
   const [network = ''] = (config.Subnet ?? '').split('/', 1);
   const bytes = /^(\d+\.\d+\.\d+)\.(\d+)$/.exec(network);

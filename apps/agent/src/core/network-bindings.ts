@@ -35,7 +35,8 @@ function hostBinding(mapping: Ecs.PortMapping): Ecs.NetworkBinding {
   const common = { bindIP: '0.0.0.0', protocol: mapping.protocol ?? 'tcp' };
   const range = mapping.containerPortRange;
   if (range) return { ...common, containerPortRange: range, hostPortRange: range };
-  return { ...common, containerPort: mapping.containerPort, hostPort: mapping.containerPort };
+  const { containerPort } = mapping;
+  return { ...common, ...(containerPort !== undefined && { containerPort, hostPort: containerPort }) };
 }
 
 function bridgeBindings(mapping: Ecs.PortMapping, ports: DockerPorts): readonly Ecs.NetworkBinding[] {

@@ -11,8 +11,13 @@ export interface DockerInfo {
   readonly Plugins: { readonly Log: readonly string[] | null; readonly Volume: readonly string[] | null };
 }
 
+interface DockerAddresses {
+  readonly Gateway?: string | undefined;
+  readonly Subnet?: string | undefined;
+}
+
 export interface DockerNetwork {
-  readonly IPAM?: { readonly Config?: readonly { readonly Gateway?: string; readonly Subnet?: string }[] | null };
+  readonly IPAM?: { readonly Config?: readonly DockerAddresses[] | null | undefined } | undefined;
 }
 
 export interface DockerVolume {

@@ -18,7 +18,7 @@ interface PlacementQueue {
   /** The batch that is being written. */
   inFlight?: PlacementBatch;
   /** The batch that was decided on top of `inFlight`. It is sent when `inFlight` is committed. */
-  next?: PlacementBatch;
+  next?: PlacementBatch | undefined;
   /** The batch that is committed and not folded yet. */
   unfolded?: PlacementBatch;
   /** True while the fold catches up after a conflict. */

@@ -9,9 +9,9 @@ import { activeCluster } from './find-cluster';
 /** UpdateCluster, or UpdateClusterSettings with only settings. */
 export interface UpdateCluster {
   readonly cluster: ClusterName;
-  readonly settings?: readonly Ecs.ClusterSetting[];
-  readonly configuration?: Ecs.ClusterConfiguration;
-  readonly serviceConnectDefaults?: Ecs.ClusterServiceConnectDefaultsRequest;
+  readonly settings?: readonly Ecs.ClusterSetting[] | undefined;
+  readonly configuration?: Ecs.ClusterConfiguration | undefined;
+  readonly serviceConnectDefaults?: Ecs.ClusterServiceConnectDefaultsRequest | undefined;
 }
 
 /**

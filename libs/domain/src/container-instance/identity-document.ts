@@ -3,7 +3,7 @@ import type { InstanceAttribute } from './records/container-instance';
 
 /** Machine properties from the identity document of a registration. Each may be absent. */
 export interface InstanceIdentity {
-  readonly instanceId?: string;
+  readonly instanceId?: string | undefined;
   /** Built-in attributes that are derived from the document (ecs-api 5.2). */
   readonly attributes: readonly InstanceAttribute[];
 }

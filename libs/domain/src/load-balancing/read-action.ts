@@ -61,7 +61,8 @@ function checkConfigs(action: Elbv2.Action): void {
 const invalidAction = (message: string): Refusal => new Refusal('InvalidLoadBalancerActionException', message);
 
 function forward({ state, scope, type }: ActionContext, action: Elbv2.Action): ForwardAction {
-  const given = action.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: action.TargetGroupArn }];
+  const single = action.TargetGroupArn === undefined ? {} : { TargetGroupArn: action.TargetGroupArn };
+  const given: readonly Elbv2.TargetGroupTuple[] = action.ForwardConfig?.TargetGroups ?? [single];
   const [only] = given;
   if (action.TargetGroupArn !== undefined && (given.length !== 1 || only?.TargetGroupArn !== action.TargetGroupArn)) {
     throw invalidParameter('You can specify either TargetGroupArn or ForwardConfig, or the same target group in both');

@@ -15,6 +15,7 @@ import {
 } from './change-target-group';
 import { type CreateTargetGroup, decideCreateTargetGroup } from './create-target-group';
 import { decideDeregisterTargets, decideRegisterTargets } from './targets';
+import { type Overrides, withOverrides } from '../testing/overrides';
 
 type State = Parameters<typeof decideCreateTargetGroup>[0];
 type Input = CreateTargetGroup['input'];
@@ -30,10 +31,10 @@ const used = [
 ];
 
 const create =
-  (input: Partial<Input> = {}) =>
+  (input: Overrides<Input> = {}) =>
   (state: State): ReturnType<typeof decideCreateTargetGroup> =>
     decideCreateTargetGroup(state, {
-      input: { Name: 'web', Protocol: 'HTTP', Port: 80, VpcId: 'vpc-1', ...input },
+      input: withOverrides({ Name: 'web', Protocol: 'HTTP', Port: 80, VpcId: 'vpc-1' }, input),
       id: 'web-id',
     });
 
@@ -68,7 +69,7 @@ describe('CreateTargetGroup', () => {
       .thenRefused('DuplicateTargetGroupNameException');
   });
 
-  it.each<[string, Partial<Input>]>([
+  it.each<[string, Overrides<Input>]>([
     ['A protocol must be specified', { Protocol: undefined }],
     ['A port must be specified', { Port: undefined }],
     ["The target group name 'a_b' can only contain", { Name: 'a_b' }],

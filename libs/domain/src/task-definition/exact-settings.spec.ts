@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type * as Ecs from '../ecs/shapes';
 import { stateOf } from '../testing/given';
 import { decideRegisterTaskDefinition } from './register-task-definition';
+import { type Overrides, withOverrides } from '../testing/overrides';
 
 /** Settings that Docker would take for others, ignore, or never start a container with. */
 type Input = Ecs.RegisterTaskDefinitionRequest;
@@ -10,9 +11,9 @@ const web: Ecs.ContainerDefinition = { name: 'web', image: 'busybox', memory: 32
 const side: Ecs.ContainerDefinition = { name: 'side', image: 'busybox', memory: 16, essential: false };
 const volumes: readonly Ecs.Volume[] = [{ name: 'v' }, { name: 'w' }];
 
-const register = (rest: Partial<Ecs.ContainerDefinition>, task: Partial<Input> = {}): Ecs.TaskDefinition =>
+const register = (rest: Overrides<Ecs.ContainerDefinition>, task: Partial<Input> = {}): Ecs.TaskDefinition =>
   decideRegisterTaskDefinition(stateOf([]), {
-    input: { family: 'shop', volumes, containerDefinitions: [{ ...web, ...rest }, side], ...task },
+    input: { family: 'shop', volumes, containerDefinitions: [withOverrides(web, rest), side], ...task },
     registeredBy: 'me',
   })[0].definition;
 
@@ -29,7 +30,7 @@ const shared = (name: string, rest: Ecs.DockerVolumeConfiguration = {}): Partial
   volumes: [{ name, dockerVolumeConfiguration: { scope: 'shared', ...rest } }],
 });
 
-type Case = [why: string, container: Partial<Ecs.ContainerDefinition>, task?: Partial<Input>];
+type Case = [why: string, container: Overrides<Ecs.ContainerDefinition>, task?: Partial<Input>];
 
 describe('RegisterTaskDefinition refuses, with the name of the setting,', () => {
   it.each<Case>([

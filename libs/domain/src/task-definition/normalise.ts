@@ -47,5 +47,5 @@ function mappingWithDefaults(
   const protocol = mapping.protocol ?? 'tcp';
   if (mapping.containerPortRange !== undefined) return { ...mapping, protocol };
   const hostPort = mapping.hostPort ?? (networkMode === 'host' ? mapping.containerPort : 0);
-  return { ...mapping, hostPort, protocol };
+  return { ...mapping, ...(hostPort !== undefined && { hostPort }), protocol };
 }

@@ -4,14 +4,16 @@ import { given, stateOf } from '../testing/given';
 import { taskDefinitionRegistered } from '../testing/events';
 import { decideRegisterTaskDefinition } from './register-task-definition';
 import type { RegisteredDefinition } from './records/task-definition';
+import { type Overrides, withOverrides } from '../testing/overrides';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
 const registeredBy = 'arn:aws:iam::123456789012:user/ann';
 const web: Ecs.ContainerDefinition = { name: 'web', image: 'busybox', memory: 32 };
-const input = (rest: Partial<Input> = {}): Input => ({ family: 'shop', containerDefinitions: [web], ...rest });
-const container = (rest: Partial<Ecs.ContainerDefinition>, others: Ecs.ContainerDefinition[] = []): Input =>
-  input({ containerDefinitions: [{ ...web, ...rest }, ...others] });
+const input = (rest: Overrides<Input> = {}): Input =>
+  withOverrides({ family: 'shop', containerDefinitions: [web] }, rest);
+const container = (rest: Overrides<Ecs.ContainerDefinition>, others: Ecs.ContainerDefinition[] = []): Input =>
+  input({ containerDefinitions: [withOverrides(web, rest), ...others] });
 const sidecar: Ecs.ContainerDefinition = { name: 'side', image: 'busybox', memory: 16, essential: false };
 const refused = (definition: Input, message: string): void =>
   given()

@@ -2,14 +2,16 @@ import { describe, it } from 'vitest';
 import type * as Ecs from '../ecs/shapes';
 import { given } from '../testing/given';
 import { decideRegisterTaskDefinition } from './register-task-definition';
+import { type Overrides, withOverrides } from '../testing/overrides';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
 const registeredBy = 'arn:aws:iam::123456789012:root';
 const web: Ecs.ContainerDefinition = { name: 'web', image: 'busybox', memory: 32 };
-const input = (rest: Partial<Input> = {}): Input => ({ family: 'shop', containerDefinitions: [web], ...rest });
-const container = (rest: Partial<Ecs.ContainerDefinition>): Input =>
-  input({ containerDefinitions: [{ ...web, ...rest }] });
+const input = (rest: Overrides<Input> = {}): Input =>
+  withOverrides({ family: 'shop', containerDefinitions: [web] }, rest);
+const container = (rest: Overrides<Ecs.ContainerDefinition>): Input =>
+  input({ containerDefinitions: [withOverrides(web, rest)] });
 const register = (definition: Input) =>
   given().when((state) => decideRegisterTaskDefinition(state, { input: definition, registeredBy }));
 
@@ -123,7 +125,7 @@ describe('what cannot be honoured is refused by name', () => {
 });
 
 describe('a Fargate definition with a mistake hears of that first', () => {
-  const fargate = (rest: Partial<Input>): Input =>
+  const fargate = (rest: Overrides<Input>): Input =>
     input({ requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '256', memory: '512', ...rest });
   it.each<[string, Input]>([
     ['Fargate only supports network mode ‘awsvpc’.', fargate({ networkMode: 'bridge' })],

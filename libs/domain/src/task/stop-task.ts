@@ -7,7 +7,7 @@ import type { TaskStopRequested } from './records/task';
 export interface StopTask {
   readonly cluster: ClusterName;
   readonly task: TaskId;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 /** Longest reason that a user can give in characters, the same as for agents (ecs-api 5.5.5). */

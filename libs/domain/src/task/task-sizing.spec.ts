@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type * as Ecs from '../ecs/shapes';
 import type { RegisteredDefinition } from '../task-definition/records/task-definition';
 import { sizeTask } from './task-sizing';
+import { type Overrides, withOverrides } from '../testing/overrides';
 
 const definition = (
   containerDefinitions: readonly Ecs.ContainerDefinition[],
-  rest: Partial<RegisteredDefinition> = {},
-): RegisteredDefinition => ({ family: 'web', containerDefinitions, ...rest });
+  rest: Overrides<RegisteredDefinition> = {},
+): RegisteredDefinition => withOverrides({ family: 'web', containerDefinitions }, rest);
 
 describe('sizing a task', () => {
   it('sums the requests of the containers and prefers the reservation to the limit', () => {
@@ -52,7 +53,7 @@ describe('sizing a task', () => {
   });
 
   it('sums the GPUs and applies their overrides', () => {
-    const gpus = (value: string): Ecs.ContainerDefinition['resourceRequirements'] => [{ type: 'GPU', value }];
+    const gpus = (value: string): readonly Ecs.ResourceRequirement[] => [{ type: 'GPU', value }];
     const base = definition([
       { name: 'a', memory: 32, resourceRequirements: gpus('2') },
       { name: 'b', memory: 32 },
@@ -90,7 +91,12 @@ describe('sizing a task', () => {
   test.prop([fc.array(container, { maxLength: 10 }), taskSize, taskSize])(
     'is never negative, and displays the sizes that it reserves',
     (containers, cpu, memory) => {
-      const sized = sizeTask(definition(containers, { cpu, memory }));
+      const sized = sizeTask(
+        definition(
+          containers.map(({ name, ...sizes }) => withOverrides<Ecs.ContainerDefinition>({ name }, sizes)),
+          { cpu, memory },
+        ),
+      );
       expect(sized.resources.cpu).toBeGreaterThanOrEqual(0);
       expect(sized.resources.memory).toBeGreaterThanOrEqual(0);
       expect(sized.cpu).toBe(String(sized.resources.cpu));

@@ -15,8 +15,8 @@ export interface ContainerInstanceListQuery extends PageRequest {
 
 export interface AttributeListQuery extends PageRequest {
   readonly cluster: ClusterName;
-  readonly attributeName?: string;
-  readonly attributeValue?: string;
+  readonly attributeName?: string | undefined;
+  readonly attributeValue?: string | undefined;
 }
 
 /** An attribute, and the instance that has it. */
@@ -166,7 +166,7 @@ function cursorOf({ instance, attribute }: TargetAttribute): readonly string[] {
 /** Returns the attributes of the instance that match the query and follow after the previous page, in order. */
 function matching(
   { id, record }: ContainerInstanceRow,
-  query: { readonly attributeName?: string; readonly attributeValue?: string },
+  query: { readonly attributeName?: string | undefined; readonly attributeValue?: string | undefined },
   { after }: OpenPage,
 ): readonly TargetAttribute[] {
   const wanted = record.attributes

@@ -34,7 +34,7 @@ export function decideOwnProtection(
   return { events, answer: { outcome: 'is', ...(now?.protectedUntil && { protectedUntil: now.protectedUntil }) } };
 }
 
-function current(task: { readonly protectedUntil?: EpochMs }, at: EpochMs): TaskProtectionAnswer {
+function current(task: { readonly protectedUntil?: EpochMs | undefined }, at: EpochMs): TaskProtectionAnswer {
   const { protectedUntil } = task;
   return { outcome: 'is', ...(protectedUntil !== undefined && isProtected(task, at) && { protectedUntil }) };
 }

@@ -70,7 +70,7 @@ export class TaskDefinitionsController {
         const taskDefinitions: Ecs.TaskDefinition[] = [];
         const failures: Ecs.Failure[] = [];
         for (const [nth, outcome] of outcomes.entries()) {
-          if (!outcome.deleting) failures.push({ arn: identifiers[nth], reason: outcome.reason });
+          if (!outcome.deleting) failures.push({ arn: identifiers[nth] ?? '', reason: outcome.reason });
           else taskDefinitions.push(taskDefinitionView(revisionOf(after, outcome.ref), this.operations.scope));
         }
         return { events, result: { taskDefinitions, failures } };

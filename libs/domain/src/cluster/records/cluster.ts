@@ -7,7 +7,7 @@ export interface Cluster {
   readonly status: 'ACTIVE' | 'INACTIVE';
   readonly settings: readonly Ecs.ClusterSetting[];
   readonly configuration?: Ecs.ClusterConfiguration;
-  readonly serviceConnectDefaults?: { readonly namespace: string };
+  readonly serviceConnectDefaults?: { readonly namespace: string } | undefined;
   readonly capacityProviders: readonly string[];
   readonly defaultCapacityProviderStrategy: readonly Ecs.CapacityProviderStrategyItem[];
   readonly tags: readonly Ecs.Tag[];

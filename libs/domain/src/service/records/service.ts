@@ -58,7 +58,7 @@ export interface Deployment {
   /** True if one of its tasks has been RUNNING. Before that, tasks that never reach RUNNING count for the breaker. */
   readonly hasStarted: boolean;
   /** Reason of the last failed task. */
-  readonly lastFailure?: string;
+  readonly lastFailure?: string | undefined;
   readonly launches: LaunchFailures;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
@@ -120,7 +120,7 @@ export interface Service extends ServiceSettings {
   /** Revision of the last COMPLETED deployment, which is the target of a rollback. */
   readonly lastCompleted?: ServiceRevision;
   /** Time of the last steady-state event. Absent since the last step. */
-  readonly steadyAt?: EpochMs;
+  readonly steadyAt?: EpochMs | undefined;
   /** Last message of each kind, so that no message is sent twice. */
   readonly lastSent: Readonly<Partial<Record<MessageKind, { readonly text: string; readonly at: EpochMs }>>>;
   /** Newest first, at most `SERVICE_EVENTS_MAX`. The journal contains all of them. */

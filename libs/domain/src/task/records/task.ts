@@ -92,7 +92,7 @@ export interface Task extends Omit<PlacedTask, 'containers'> {
   readonly stopCode?: StopCode;
   readonly stoppedReason?: string;
   /** Time until which a service does not stop the task to scale in or to deploy (ecs-api 5.16). */
-  readonly protectedUntil?: EpochMs;
+  readonly protectedUntil?: EpochMs | undefined;
   /** Time at which the health checks of its essential containers first passed. */
   readonly healthyAt?: EpochMs;
   /** Time at which a load balancer first found a target of the task healthy. */
@@ -191,7 +191,7 @@ export interface TaskProtectionSet {
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
   readonly task: TaskId;
-  readonly protectedUntil?: EpochMs;
+  readonly protectedUntil?: EpochMs | undefined;
 }
 
 /** Events on `journal.task.<cluster>.<instance>`. */
