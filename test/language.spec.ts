@@ -7,7 +7,6 @@ const PENDING: readonly string[] = [
   'apps/agent',
   'apps/api-gateway',
   'apps/cluster-manager',
-  'apps/fleet',
   'apps/service-controller',
   'apps/stowage',
   'libs/aws-api',

@@ -85,6 +85,6 @@ export class Machine {
   /** The cable is pulled for so long; containers go on. */
   cutOff(lastsMs: number): void {
     const { agent } = this;
-    if (agent) this.surroundings.time.in(this.life, () => agent.cutOff(lastsMs));
+    if (agent) this.surroundings.time.in(this.life, () => agent.disconnect(lastsMs));
   }
 }

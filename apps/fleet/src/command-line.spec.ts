@@ -3,11 +3,11 @@ import { readCommandLine } from './command-line';
 import { FLEET_DEFAULTS } from './core/fleet-options';
 
 describe('npm run fleet', () => {
-  it('has a default for everything', () => {
+  it('has a default for every option', () => {
     expect(readCommandLine([], '/data')).toEqual({ options: FLEET_DEFAULTS, data: '/data', everyMs: 1_000 });
   });
 
-  it('takes what it is told', () => {
+  it('reads the options', () => {
     const text =
       '--instances 1000 --cluster sea --seed 7 --start-ms 5..9 --run-ms 100 --fail-rate 0.1 --disconnect-rate 2.5 --data /d';
     expect(readCommandLine(text.split(' '), '/data')).toEqual({

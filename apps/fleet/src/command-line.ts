@@ -2,10 +2,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { clusterName, INSTANCE_GPUS_MAX, NAME_PATTERN } from '@stowage/domain';
 import { FLEET_DEFAULTS, type FleetOptions, INSTANCES_MAX, type Range } from './core/fleet-options';
 
-/** What `npm run fleet` was told. */
+/** The parsed command line of `npm run fleet`. */
 export interface FleetCommand {
   readonly options: FleetOptions;
-  /** Data folder of the Stowage to join: its address and credentials are there. */
+  /** Data folder of the Stowage to join, with its address and credentials. */
   readonly data: string;
   readonly everyMs: number;
 }
@@ -14,31 +14,31 @@ const SEED_MAX = 2 ** 31;
 const AMOUNT_MAX = 1_000_000_000;
 const MS_MAX = 86_400_000;
 
-/** Reads the options; help and mistakes are commander's to show, and end the process. */
+/** Reads the options. Commander prints the help and the errors, and ends the process after them. */
 export function readCommandLine(argv: readonly string[], defaultData: string): FleetCommand {
   const defaults = FLEET_DEFAULTS;
   const given = new Command('npm run fleet --')
-    .description('Simulated container instances that speak the real agents’ protocol with a running Stowage.')
+    .description('Simulated container instances that use the protocol of the real agents with a running Stowage.')
     .option(
       '--instances <n>',
-      `how many, at most ${String(INSTANCES_MAX)}`,
+      `number of instances, at most ${String(INSTANCES_MAX)}`,
       whole(1, INSTANCES_MAX),
       defaults.instances,
     )
-    .option('--cluster <name>', 'the cluster that they belong to; it must be there', cluster, defaults.cluster)
-    .option('--seed <n>', 'what everything is drawn from', whole(0, SEED_MAX), defaults.seed)
+    .option('--cluster <name>', 'cluster of the instances; it must exist', cluster, defaults.cluster)
+    .option('--seed <n>', 'seed of everything random in the fleet', whole(0, SEED_MAX), defaults.seed)
     .option('--cpu <units>', 'of each instance', whole(1, AMOUNT_MAX), defaults.cpu)
     .option('--memory <MiB>', 'of each instance', whole(1, AMOUNT_MAX), defaults.memory)
     .option('--gpus <n>', 'of each instance', whole(0, INSTANCE_GPUS_MAX), defaults.gpus)
-    .addOption(ranged('--start-ms <a..b>', 'how long a task takes to start', defaults.startMs))
-    .addOption(ranged('--stop-ms <a..b>', 'how long a task takes to stop', defaults.stopMs))
-    .option('--run-ms <a..b>', 'how long a task runs until it exits; without it, for ever', range)
-    .option('--fail-rate <p>', 'part of the tasks that fail, 0 to 1', fraction, defaults.failRate)
-    .option('--disconnect-rate <n>', 'how often an instance is cut off, times a minute', rate, defaults.disconnectRate)
+    .addOption(ranged('--start-ms <a..b>', 'time that a task takes to start', defaults.startMs))
+    .addOption(ranged('--stop-ms <a..b>', 'time that a task takes to stop', defaults.stopMs))
+    .option('--run-ms <a..b>', 'time after which a task exits; without it, tasks do not exit', range)
+    .option('--fail-rate <p>', 'fraction of the tasks that fail, 0 to 1', fraction, defaults.failRate)
+    .option('--disconnect-rate <n>', 'disconnections of each instance per minute', rate, defaults.disconnectRate)
     .addOption(ranged('--disconnect-ms <a..b>', 'for how long', defaults.disconnectMs))
     .option('--heartbeat-ms <n>', 'between two heartbeats', whole(1, MS_MAX), defaults.heartbeatMs)
-    .option('--every-ms <n>', 'between two lines of the summary', whole(1, MS_MAX), 1_000)
-    .option('--data <folder>', 'of the running Stowage', defaultData)
+    .option('--every-ms <n>', 'interval between two lines of the summary', whole(1, MS_MAX), 1_000)
+    .option('--data <folder>', 'data folder of the running Stowage', defaultData)
     .allowExcessArguments(false)
     .parse(argv, { from: 'user' })
     .opts<Omit<FleetOptions, 'zones'> & { readonly data: string; readonly everyMs: number }>();
@@ -46,7 +46,7 @@ export function readCommandLine(argv: readonly string[], defaultData: string): F
   return { options: { ...defaults, ...options }, data, everyMs };
 }
 
-/** An option whose default is shown as it would be written. */
+/** Returns an option whose default is shown in the form in which users write it. */
 function ranged(flags: string, description: string, { from, to }: Range): Option {
   return new Option(flags, description).argParser(range).default({ from, to }, `${String(from)}..${String(to)}`);
 }

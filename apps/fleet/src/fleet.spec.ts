@@ -9,7 +9,7 @@ import { type FleetOptions } from './core/fleet-options';
 import { type Fleet, startFleet } from './fleet';
 
 const CLUSTER = clusterName('fleet');
-/** Here no instances of other tests are away. */
+/** Cluster without the unreachable instances of the other tests. */
 const APART = clusterName('apart');
 const TIMEOUT = { timeout: 10_000, interval: 10 };
 const QUICK: Partial<FleetOptions> = {
@@ -69,7 +69,7 @@ async function commit(...events: readonly DomainEvent[]): Promise<void> {
   await runtime.fold.reached(sequence, TIMEOUT.timeout);
 }
 
-/** One task on each of the fleet's instances. */
+/** Places one task on each of the fleet's instances. */
 async function placeOnEach({ instances }: Fleet, cluster = CLUSTER): Promise<void> {
   const container = { id: 'c', name: 'web', image: 'busybox', cpu: '0', memory: '6', essential: true };
   for (const instance of instances) {
@@ -104,7 +104,7 @@ const connected = ({ instances }: Fleet): number =>
   instances.filter((id) => runtime.fold.state.instances.get(id)?.agentConnected).length;
 
 describe('a fleet', () => {
-  it('takes tasks through their whole life', async () => {
+  it('takes tasks from their start to their end', async () => {
     const own = (fleet = await startFleet(runtime.nats, { ...QUICK, instances: 10, seed: 1 }));
     await vi.waitFor(() => expect(connected(own)).toBe(10), TIMEOUT);
     await placeOnEach(own);
@@ -138,12 +138,12 @@ describe('a fleet', () => {
     expect(own.stats()).toMatchObject({ failed: 10, running: 0 });
   });
 
-  it('loses an instance for a while, and gets it back with what it missed', async () => {
+  it('disconnects an instance for a while, which then catches up', async () => {
     const own = (fleet = await startFleet(runtime.nats, { ...QUICK, instances: 3, seed: 3 }));
     const [instance] = own.instances;
     if (!instance) throw new Error('It has instances.');
     await vi.waitFor(() => expect(connected(own)).toBe(3), TIMEOUT);
-    own.cutOff(instance, 1_000);
+    own.disconnect(instance, 1_000);
     await vi.waitFor(() => expect(runtime.fold.state.instances.get(instance)?.agentConnected).toBe(false), TIMEOUT);
     await placeOnEach(own);
     await vi.waitFor(() => expect(own.stats().running).toBe(2), TIMEOUT);
@@ -152,7 +152,7 @@ describe('a fleet', () => {
     await vi.waitFor(() => expect(own.stats().running).toBe(3), TIMEOUT);
   });
 
-  it('gets an instance that was given up back when nothing of what it ran is left', async () => {
+  it('gets a lost instance back when nothing of its tasks is left', async () => {
     const own = (fleet = await startFleet(runtime.nats, { ...QUICK, cluster: APART, instances: 3, seed: 5 }));
     const [instance] = own.instances;
     if (!instance) throw new Error('It has instances.');
@@ -160,7 +160,7 @@ describe('a fleet', () => {
     await vi.waitFor(() => expect(connected(own)).toBe(3), TIMEOUT);
     await placeOnEach(own, APART);
     await vi.waitFor(() => expect(own.stats().running).toBe(3), TIMEOUT);
-    own.cutOff(instance, 2_500);
+    own.disconnect(instance, 2_500);
     await vi.waitFor(() => expect(inBooks()?.lostAt).toBeDefined(), TIMEOUT);
     expect(runtime.fold.state.tasksOn(instance).size).toBe(0);
     await vi.waitFor(() => expect(inBooks()?.lostAt).toBeUndefined(), TIMEOUT);
@@ -168,7 +168,7 @@ describe('a fleet', () => {
     await vi.waitFor(() => expect(connected(own)).toBe(3), TIMEOUT);
   });
 
-  it('comes back as itself, and takes its tasks up again', async () => {
+  it('keeps its identity and its tasks after a restart', async () => {
     const options = { ...QUICK, instances: 3, seed: 4 };
     const first = await startFleet(runtime.nats, options);
     await placeOnEach(first);

@@ -5,22 +5,22 @@ import type { FleetStats } from './core/fleet-stats';
 import { newCounters } from './shell/counters';
 import { SimulatedAgent } from './shell/simulated-agent';
 
-/** So many agents register at once. */
+/** Number of agents that register at the same time. */
 const REGISTRATIONS_MAX = 64;
 
 /** Simulated agents on one connection. */
 export interface Fleet {
   readonly instances: readonly InstanceId[];
   stats(): FleetStats;
-  /** Cuts one instance off for a while. */
-  cutOff(instance: InstanceId, lastsMs: number): void;
-  /** All fall silent, as if the power had gone. The connection is the caller's. */
+  /** Disconnects one instance for `lastsMs` milliseconds. */
+  disconnect(instance: InstanceId, lastsMs: number): void;
+  /** Stops all agents without notice, as a power failure does. The caller closes the connection. */
   close(): void;
 }
 
 /**
- * Starts a fleet on a connection that may speak for every agent; resolves when each of them is registered and has
- * looked for work, or was refused. `onBegin` gets the fleet before that, to watch it come up.
+ * Starts a fleet on a connection that may act for every agent. Resolves when each agent is registered and has read its
+ * work list, or was rejected. `onBegin` gets the fleet before that, to watch its start.
  */
 export async function startFleet(
   nats: Runtime['nats'],
@@ -37,7 +37,7 @@ export async function startFleet(
   const fleet: Fleet = {
     instances: agents.map(({ instance }) => instance),
     stats: () => ({ ...counters }),
-    cutOff: (instance, lastsMs) => agents.find((agent) => agent.instance === instance)?.cutOff(lastsMs),
+    disconnect: (instance, lastsMs) => agents.find((agent) => agent.instance === instance)?.disconnect(lastsMs),
     close: () => {
       for (const agent of agents) agent.close();
     },

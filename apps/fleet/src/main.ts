@@ -12,7 +12,7 @@ import { readCommandLine } from './command-line';
 import { type FleetStats, summaryLine } from './core/fleet-stats';
 import { type Fleet, startFleet } from './fleet';
 
-/** Where `npm start` leaves what its services were started with, their NATS credentials among it. */
+/** File in which `npm start` stores the settings of its services, with their NATS credentials. */
 const SETTINGS_FILE = join('secrets', 'control-plane.json');
 const RECONNECT_MS = 250;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -37,10 +37,10 @@ async function main(): Promise<RunningApp> {
   };
   if (fleet.stats().refused < command.options.instances) return { close };
   await close();
-  throw new Error(`Cluster ${command.options.cluster} takes none of these instances: is it there?`);
+  throw new Error(`Cluster ${command.options.cluster} rejected all of these instances; check that it exists.`);
 }
 
-/** Tells in a line, again and again, how a fleet is. */
+/** Prints a line about the fleet at each interval. */
 class Watch {
   private readonly began = performance.now();
   private before: { readonly stats: FleetStats; readonly at: number } | undefined;
@@ -49,14 +49,14 @@ class Watch {
   constructor(private readonly everyMs: number) {}
 
   begin(fleet: Fleet): void {
-    this.timer = setInterval(() => this.say(fleet.stats(), performance.now()), this.everyMs);
+    this.timer = setInterval(() => this.print(fleet.stats(), performance.now()), this.everyMs);
   }
 
   end(): void {
     clearInterval(this.timer);
   }
 
-  private say(stats: FleetStats, at: number): void {
+  private print(stats: FleetStats, at: number): void {
     const before = this.before ?? { stats, at: this.began };
     const line = summaryLine(stats, before.stats, (at - before.at) / 1_000);
     process.stdout.write(`${((at - this.began) / 1_000).toFixed(0).padStart(5)} s | ${line}\n`);
@@ -64,14 +64,16 @@ class Watch {
   }
 }
 
-/** @throws ConfigurationError no Stowage was started on that folder. */
+/** @throws ConfigurationError if no Stowage was started on that folder. */
 function settingsOf(data: string): RuntimeConfig {
   const file = join(data, SETTINGS_FILE);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw new ConfigurationError(`${data} is not the data folder of a running Stowage: npm start makes one.`);
+    throw new ConfigurationError(
+      `${data} is not the data folder of a running Stowage; run npm start first, or name another folder with --data.`,
+    );
   }
   return readConfig(RuntimeConfig, JSON.parse(text) as Record<string, string>);
 }

@@ -1,43 +1,43 @@
 import { type ClusterName, clusterName } from '@stowage/domain';
 import { DYNAMIC_PORTS_FROM } from './simulated-task';
 
-/** From one number to another, both included. */
+/** Range of numbers, with both ends. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** What a fleet is like. Everything that happens in it is drawn from `seed`. */
+/** Options of a fleet. All randomness is drawn from `seed`. */
 export interface FleetOptions {
   readonly cluster: ClusterName;
   readonly instances: number;
   readonly seed: number;
-  /** Of each instance: cpu units and MiB. */
+  /** CPU units and MiB of each instance. */
   readonly cpu: number;
   readonly memory: number;
-  /** How many GPUs each instance has. */
+  /** Number of GPUs of each instance. */
   readonly gpus: number;
-  /** Instances are dealt to these zones in turn. */
+  /** Availability zones, which the instances get in turn. */
   readonly zones: readonly string[];
-  /** The first port that is given to a container, as Docker would; each instance counts on from there. */
+  /** First host port for a container, as with Docker. Each instance counts from there. */
   readonly portsFrom: number;
-  /** From the moment an agent hears of a task until its containers run. */
+  /** Time from the arrival of a task at its agent until its containers run. */
   readonly startMs: Range;
-  /** From the request to stop until its containers have stopped. */
+  /** Time from the request to stop until the containers have stopped. */
   readonly stopMs: Range;
-  /** How long a task runs before it ends by itself; without it, for ever. */
+  /** Time after which a task exits by itself. Without it, tasks do not exit. */
   readonly runMs?: Range;
-  /** Part of the tasks that fail: at the pull, or soon after their start. */
+  /** Fraction of the tasks that fail, at the pull or soon after their start. */
   readonly failRate: number;
-  /** How often an instance loses its connection, in times a minute. */
+  /** Number of disconnections of each instance per minute. */
   readonly disconnectRate: number;
-  /** For how long. */
+  /** Duration of a disconnection. */
   readonly disconnectMs: Range;
   readonly heartbeatMs: number;
   readonly requestTimeoutMs: number;
 }
 
-/** No more instances than a cluster of ECS can have. */
+/** Number of instances that a cluster of ECS can have at most. */
 export const INSTANCES_MAX = 5_000;
 
 export const FLEET_DEFAULTS: FleetOptions = {

@@ -1,4 +1,4 @@
-/** What is and what was, over all instances of a fleet. */
+/** Present and past numbers of all instances of a fleet. */
 export interface FleetStats {
   readonly instances: number;
   readonly registered: number;
@@ -12,11 +12,11 @@ export interface FleetStats {
   readonly failed: number;
   readonly heartbeats: number;
   readonly reports: number;
-  /** Requests that were not answered, and sent again. */
+  /** Number of requests that were repeated because they got no answer. */
   readonly retries: number;
 }
 
-/** One line for a person who watches: what is, and what came about since `before`. */
+/** Returns the present numbers and the rates since `before`, as one line for the terminal. */
 export function summaryLine(stats: FleetStats, before: FleetStats, seconds: number): string {
   const rate = (name: 'heartbeats' | 'reports' | 'started'): string =>
     ((stats[name] - before[name]) / Math.max(seconds, 1e-3)).toFixed(0);

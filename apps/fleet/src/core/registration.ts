@@ -1,14 +1,14 @@
 import { type InstanceId, instanceId, type RegisterRequest } from '@stowage/domain';
-import { randomOf } from './chance';
+import { randomOf } from './randomness';
 import type { FleetOptions } from './fleet-options';
 
 const ID_DIGITS = 32;
 const EC2_ID_DIGITS = 17;
 const HEX = 16;
-/** As ECS's agent reserves them (ecs-api 5.2). */
+/** The ports that ECS's agent reserves (ecs-api 5.2). */
 const RESERVED_PORTS = [22, 2375, 2376, 51678, 51679];
 
-/** What a real agent on Linux with a current Docker can do; the simulated one can do it all. */
+/** Capabilities of a real agent on Linux with a current Docker. The simulated agent has all of them. */
 const CAPABILITIES = [
   ...Array.from({ length: 28 }, (_, at) => `com.amazonaws.ecs.capability.docker-remote-api.1.${String(17 + at)}`),
   ...['json-file', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk'].map(
@@ -28,7 +28,11 @@ const CAPABILITIES = [
   'ecs.capability.task-cpu-mem-limit',
 ];
 
-/** The id of a fleet's n-th instance: the same seed and cluster, the same instances, so that a fleet can come back. */
+/**
+ * Returns the id of the fleet's n-th instance. The same seed and cluster give the same instances, so that a fleet can
+ * be
+ * restarted.
+ */
 export function fleetInstance({ seed, cluster }: FleetOptions, number: number): InstanceId {
   const random = randomOf(seed, `instance ${cluster} ${String(number)}`);
   return instanceId(Array.from({ length: ID_DIGITS }, () => random.below(HEX).toString(HEX)).join(''));

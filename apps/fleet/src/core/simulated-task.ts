@@ -1,48 +1,48 @@
 import type { ContainerReport, Ecs, RegisteredDefinition, StopCode, TaskReport, WorkItem } from '@stowage/domain';
 
-/** The first and the last port that Docker would give. */
+/** The first and the last dynamic port of Docker. */
 export const DYNAMIC_PORTS_FROM = 32_768;
 export const DYNAMIC_PORTS_TO = 60_999;
 
-/** Gives the next dynamic host port. */
+/** Returns the next dynamic host port. */
 export type NextPort = () => number;
 
-/** Why a simulated task is over, when nobody stopped it. */
-export interface OwnEnd {
+/** Reason for the end of a simulated task that was not stopped from outside. */
+export interface StopCause {
   readonly stopCode: StopCode;
   readonly stoppedReason: string;
 }
 
-export const PULL_FAILED: OwnEnd = {
+export const PULL_FAILED: StopCause = {
   stopCode: 'TaskFailedToStart',
   stoppedReason: 'CannotPullContainerError: the simulated registry does not have this image',
 };
-export const ESSENTIAL_EXITED: OwnEnd = {
+export const ESSENTIAL_EXITED: StopCause = {
   stopCode: 'EssentialContainerExited',
   stoppedReason: 'Essential container in task exited',
 };
-/** SIGTERM, as Docker tells it. */
+/** Exit code after SIGTERM, as Docker reports it. */
 export const TERMINATED_EXIT_CODE = 143;
 
-type Said = Omit<TaskReport, 'seen'>;
+type ReportBody = Omit<TaskReport, 'seen'>;
 
-/** Repositories of images that decide what becomes of a task, whatever its agent's luck. */
+/** Image repositories that decide the outcome of a task, in place of its random course. */
 const FAILS_TO_PULL = 'fails-to-pull';
 const IS_UNHEALTHY = 'is-unhealthy';
 const EXITS_AT_ONCE = 'exits-at-once';
 
 const repositoryOf = ({ image }: Pick<Ecs.ContainerDefinition, 'image'>): string => image?.split(':')[0] ?? '';
 
-/** One of the images is called so that it cannot be pulled. */
-export const cannotBePulled = ({ containerDefinitions }: RegisteredDefinition): boolean =>
+/** Returns true if one of the images has the name that cannot be pulled. */
+export const hasUnpullableImage = ({ containerDefinitions }: RegisteredDefinition): boolean =>
   containerDefinitions.some((container) => repositoryOf(container) === FAILS_TO_PULL);
 
-/** One of the images is called so that its container exits as soon as it runs. */
+/** Reports that all containers run and that their ports are bound. */
 export const exitsAtOnce = ({ containerDefinitions }: RegisteredDefinition): boolean =>
   containerDefinitions.some((container) => repositoryOf(container) === EXITS_AT_ONCE);
 
-/** All containers run; their ports are bound. */
-export function runningReport(item: WorkItem, definition: RegisteredDefinition, nextPort: NextPort): Said {
+/** Reports that all containers have exited with this code. Without a code, they never ran. */
+export function runningReport(item: WorkItem, definition: RegisteredDefinition, nextPort: NextPort): ReportBody {
   return {
     ...about(item),
     lastStatus: 'RUNNING',
@@ -57,7 +57,7 @@ export function runningReport(item: WorkItem, definition: RegisteredDefinition, 
 }
 
 /** All containers have exited, with this code; without one they never ran. */
-export function stoppedReport(item: WorkItem, end?: OwnEnd, exitCode?: number): Said {
+export function stoppedReport(item: WorkItem, end?: StopCause, exitCode?: number): ReportBody {
   return {
     ...about(item),
     lastStatus: 'STOPPED',
@@ -71,7 +71,7 @@ export function stoppedReport(item: WorkItem, end?: OwnEnd, exitCode?: number): 
   };
 }
 
-const about = ({ cluster, task }: WorkItem): Pick<Said, 'cluster' | 'task'> => ({ cluster, task });
+const about = ({ cluster, task }: WorkItem): Pick<ReportBody, 'cluster' | 'task'> => ({ cluster, task });
 
 const runtimeId = ({ task }: WorkItem, container: string): string => `${task}-${container}`;
 

@@ -4,7 +4,7 @@ import type { Counters } from './counters';
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
 
-/** A simulated agent's way to the managers, which can be cut for a while: then nothing goes out or comes in. */
+/** A simulated agent's connection to the managers. While it is cut, no message passes in either direction. */
 export class ControlChannel {
   private closed = false;
   private cutOff = false;
@@ -39,27 +39,31 @@ export class ControlChannel {
     this.wake();
   }
 
-  /** Sent again until it is answered. `request` is made anew each time. Undefined: the channel was closed meanwhile. */
-  async ask<Verb extends AgentVerb>(
+  /**
+   * Sends a request until it is answered. `body` makes the body of each attempt. Resolves with undefined if the
+   * channel
+   * was closed in the meantime.
+   */
+  async request<Verb extends AgentVerb>(
     verb: Verb,
-    request: () => AgentRequest<Verb>,
+    body: () => AgentRequest<Verb>,
   ): Promise<AgentAnswer<Verb> | undefined> {
-    for (let pauseMs = RETRY_MIN_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_MAX_MS)) {
-      while (this.cutOff) await this.pause();
+    for (let delayMs = RETRY_MIN_MS; ; delayMs = Math.min(2 * delayMs, RETRY_MAX_MS)) {
+      while (this.cutOff) await this.waitForChange();
       if (this.closed) return undefined;
       try {
-        const answer = await this.link.request(verb, request(), this.requestTimeoutMs);
-        // What arrives on a line that was cut meanwhile does not arrive.
+        const answer = await this.link.request(verb, body(), this.requestTimeoutMs);
+        // An answer is lost if the connection was cut in the meantime.
         if (this.isOpen) return answer;
       } catch {
         this.counters.retries += 1;
-        await this.pause(pauseMs);
+        await this.waitForChange(delayMs);
       }
     }
   }
 
-  /** Until the channel is mended or closed, at most for `ms`. */
-  private pause(ms?: number): Promise<void> {
+  /** Resolves when the connection is restored or closed, or after `ms` milliseconds. */
+  private waitForChange(ms?: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);

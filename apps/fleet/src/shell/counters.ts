@@ -1,6 +1,6 @@
 import type { FleetStats } from '../core/fleet-stats';
 
-/** The one place where the agents of a fleet count. */
+/** The numbers that the agents of a fleet update. */
 export type Counters = { -readonly [Name in keyof FleetStats]: number };
 
 export function newCounters(instances: number): Counters {

@@ -11,7 +11,7 @@ import {
   type WorkItem,
 } from '@stowage/domain';
 import { AgentLink, type Runtime } from '@stowage/runtime';
-import { fateOf, nextOutage, randomOf } from '../core/chance';
+import { courseOf, nextOutage, randomOf } from '../core/randomness';
 import type { FleetOptions } from '../core/fleet-options';
 import { fleetInstance, registration } from '../core/registration';
 import { DYNAMIC_PORTS_FROM, DYNAMIC_PORTS_TO } from '../core/simulated-task';
@@ -19,10 +19,10 @@ import { ControlChannel } from './control-channel';
 import type { Counters } from './counters';
 import { SimulatedRun } from './simulated-run';
 
-/** So often the work list is pulled though nobody spoke of news, as by a real agent. */
+/** Interval at which the work list is read without a hint, as by a real agent. */
 const WORK_REFRESH_MS = 300_000;
 
-/** An agent that speaks the real protocol and whose containers are simulated. */
+/** An agent that uses the real protocol and simulates its containers. */
 export class SimulatedAgent {
   readonly instance: InstanceId;
   private readonly channel: ControlChannel;
@@ -30,13 +30,13 @@ export class SimulatedAgent {
   private readonly random: Random;
   private readonly runs = new Map<TaskId, SimulatedRun>();
   private readonly definitions = new Map<string, Promise<RegisteredDefinition | undefined>>();
-  /** Of each task the last report is sent only when the one before it is acknowledged. */
+  /** The last report of each task. The next report waits until this one is acknowledged. */
   private readonly lastReports = new Map<TaskId, Promise<void>>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private stopListening: (() => void)[] = [];
   private seen: JournalPosition | undefined;
   private pulling: Promise<void> | undefined;
-  private pullsAsked = 0;
+  private pullsRequested = 0;
   private pulledAt = 0;
   private closed = false;
   private nextPort: number;
@@ -54,16 +54,16 @@ export class SimulatedAgent {
     this.channel = new ControlChannel(this.link, options.requestTimeoutMs, counters);
   }
 
-  /** Registers and goes to work. False: the managers do not want this instance. */
+  /** Registers and starts to work. Resolves with false if the managers reject this instance. */
   async start(): Promise<boolean> {
     this.stopListening = [
-      this.link.onHint(({ position }) => this.hear(position)),
+      this.link.onHint(({ position }) => this.handlePosition(position)),
       this.link.onLogsRequest(() => Promise.resolve({ found: false, reason: 'A simulated container writes no log.' })),
     ];
     if (!(await this.register())) return false;
     this.counters.registered += 1;
-    // Not all at once: each agent of a fleet has its own beat.
-    this.later(this.random.below(this.options.heartbeatMs), () => this.beat());
+    // The first heartbeats of a fleet's agents are spread over the interval.
+    this.later(this.random.below(this.options.heartbeatMs), () => this.sendHeartbeat());
     this.planOutage();
     await this.pull();
     return true;
@@ -78,8 +78,8 @@ export class SimulatedAgent {
     this.channel.close();
   }
 
-  /** The connection is lost for a while, as if somebody had pulled the cable. Its containers go on. */
-  cutOff(lastsMs: number): void {
+  /** Disconnects the agent for a while. Its containers continue to run. */
+  disconnect(lastsMs: number): void {
     this.channel.cut();
     this.later(lastsMs, () => {
       this.channel.mend();
@@ -88,56 +88,56 @@ export class SimulatedAgent {
   }
 
   private async register(): Promise<boolean> {
-    const answer = await this.channel.ask('register', () => registration(this.options, this.number));
+    const answer = await this.channel.request('register', () => registration(this.options, this.number));
     if (!answer) return false;
     if (!answer.accepted) this.counters.refused += 1;
     return answer.accepted;
   }
 
-  private async beat(): Promise<void> {
-    const beganAt = performance.now();
+  private async sendHeartbeat(): Promise<void> {
+    const startedAt = performance.now();
     if (this.channel.isOpen) {
-      const answer = await this.channel.ask('heartbeat', () => this.withSeen());
+      const answer = await this.channel.request('heartbeat', () => this.withSeen());
       if (answer) this.counters.heartbeats += 1;
       if (answer?.registered === false && !(await this.register())) {
         this.close();
         return;
       }
-      if (answer) this.hear(answer.position);
+      if (answer) this.handlePosition(answer.position);
       if (performance.now() - this.pulledAt >= WORK_REFRESH_MS) void this.pull();
     }
-    this.later(Math.max(0, this.options.heartbeatMs - (performance.now() - beganAt)), () => this.beat());
+    this.later(Math.max(0, this.options.heartbeatMs - (performance.now() - startedAt)), () => this.sendHeartbeat());
   }
 
-  /** There may be news up to `position`. */
-  private hear(position: JournalPosition): void {
+  /** Reads the work list if `position` is newer than the last one. */
+  private handlePosition(position: JournalPosition): void {
     const known = this.seen && position.journal === this.seen.journal && position.sequence <= this.seen.sequence;
     if (!known && this.channel.isOpen) void this.pull();
   }
 
-  /** One pull at a time; news that comes meanwhile leads to another. */
+  /** Reads the work list, once at a time. A call during a read causes another read. */
   private pull(): Promise<void> {
-    this.pullsAsked += 1;
+    this.pullsRequested += 1;
     this.pulling ??= this.pullUntilQuiet().finally(() => (this.pulling = undefined));
     return this.pulling;
   }
 
   private async pullUntilQuiet(): Promise<void> {
-    for (let asked = 0; asked < this.pullsAsked && !this.closed;) {
-      asked = this.pullsAsked;
-      const work = await this.channel.ask('work', () => this.withSeen());
+    for (let requested = 0; requested < this.pullsRequested && !this.closed;) {
+      requested = this.pullsRequested;
+      const work = await this.channel.request('work', () => this.withSeen());
       if (!work || judgePosition(this.seen, work.position) !== 'current') continue;
       this.seen = highestPosition(this.seen, work.position);
       this.pulledAt = performance.now();
-      this.matchTo(work.tasks);
-      // Simulated containers are gone as soon as they are forgotten.
+      this.reconcileWith(work.tasks);
+      // Simulated containers are gone as soon as their task is removed.
       const { lostAt } = work;
-      if (lostAt !== undefined) await this.channel.ask('recovered', () => ({ ...this.withSeen(), lostAt }));
+      if (lostAt !== undefined) await this.channel.request('recovered', () => ({ ...this.withSeen(), lostAt }));
     }
   }
 
-  /** Starts what is missing, stops what is not wanted, forgets what the books have closed. */
-  private matchTo(items: readonly WorkItem[]): void {
+  /** Starts tasks of the list, stops those whose desired status is STOPPED, and removes those that are not listed. */
+  private reconcileWith(items: readonly WorkItem[]): void {
     if (this.closed) return;
     const listed = new Set(items.map(({ task }) => task));
     for (const [task, run] of this.runs) {
@@ -155,7 +155,7 @@ export class SimulatedAgent {
 
   private run(item: WorkItem): void {
     const run = new SimulatedRun(item, {
-      fate: fateOf(this.options, item.task),
+      course: courseOf(this.options, item.task),
       counters: this.counters,
       nextPort: () => this.dynamicPort(),
       definition: () => this.definition(item.taskDefinition),
@@ -168,7 +168,7 @@ export class SimulatedAgent {
   private report(report: Omit<TaskReport, 'seen'>): Promise<void> {
     const before = this.lastReports.get(report.task) ?? Promise.resolve();
     const sent = before.then(async () => {
-      const answer = await this.channel.ask('report', () => ({ ...report, ...this.seenMember() }));
+      const answer = await this.channel.request('report', () => ({ ...report, ...this.seenMember() }));
       if (answer) this.counters.reports += 1;
     });
     this.lastReports.set(report.task, sent);
@@ -179,22 +179,22 @@ export class SimulatedAgent {
     const key = `${ref.family}:${String(ref.revision)}`;
     const known = this.definitions.get(key);
     if (known) return known;
-    const asked = this.channel
-      .ask('task-definition', () => ref)
+    const requested = this.channel
+      .request('task-definition', () => ref)
       .then((answer) => {
         if (answer?.found) return answer.definition;
         this.definitions.delete(key);
         return undefined;
       });
-    this.definitions.set(key, asked);
-    return asked;
+    this.definitions.set(key, requested);
+    return requested;
   }
 
   private planOutage(): void {
     const outage = nextOutage(this.options, this.random);
     if (!outage) return;
     this.later(outage.afterMs, () => {
-      this.cutOff(outage.lastsMs);
+      this.disconnect(outage.lastsMs);
       this.later(outage.lastsMs, () => this.planOutage());
     });
   }

@@ -1,11 +1,11 @@
 import type { RegisteredDefinition, TaskReport, WorkItem } from '@stowage/domain';
-import type { Fate } from '../core/chance';
+import type { TaskCourse } from '../core/randomness';
 import {
-  cannotBePulled,
+  hasUnpullableImage,
   ESSENTIAL_EXITED,
   exitsAtOnce,
   type NextPort,
-  type OwnEnd,
+  type StopCause,
   PULL_FAILED,
   runningReport,
   stoppedReport,
@@ -13,21 +13,21 @@ import {
 } from '../core/simulated-task';
 import type { Counters } from './counters';
 
-/** What a simulated task needs of its agent. */
+/** Interface of a simulated task to its agent. */
 export interface RunContext {
-  readonly fate: Fate;
+  readonly course: TaskCourse;
   readonly counters: Counters;
   readonly nextPort: NextPort;
   readonly definition: () => Promise<RegisteredDefinition | undefined>;
-  /** Resolves when the report is acknowledged, or will never be. */
+  /** Resolves when the report is acknowledged, or when it will never be. */
   readonly report: (report: Omit<TaskReport, 'seen'>) => Promise<void>;
 }
 
 type Phase = 'starting' | 'running' | 'stopping';
-/** A manager that does not know the definition yet is asked again after so long. */
+/** Delay before a task definition that the manager does not have yet is requested again. */
 const DEFINITION_RETRY_MS = 500;
 
-/** One task in a simulated container runtime: from its start to its end, at its fate's pace. */
+/** One task in a simulated container runtime, from its start to its end. */
 export class SimulatedRun {
   private phase: Phase | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -38,24 +38,24 @@ export class SimulatedRun {
     private readonly context: RunContext,
   ) {}
 
-  /** Starts it, or goes on where the books say that an earlier run of the fleet left it. */
+  /** Starts the task, or continues it from the state in which an earlier process of the fleet left it. */
   begin(): void {
     if (this.item.desiredStatus === 'STOPPED') return this.stop(this.item);
     if (this.item.lastStatus === 'RUNNING') return this.hasStarted();
     this.enter('starting');
-    this.after(this.context.fate.startMs, () => this.started());
+    this.after(this.context.course.startMs, () => this.started());
   }
 
-  /** The books want it stopped. Again and again is once. */
+  /** Stops the task. Further calls have no effect. */
   stop(item: WorkItem): void {
     if (this.over || this.phase === 'stopping') return;
     this.item = item;
     const exitCode = this.phase === 'running' || item.lastStatus === 'RUNNING' ? TERMINATED_EXIT_CODE : undefined;
     this.enter('stopping');
-    this.after(this.context.fate.stopMs, () => this.end(stoppedReport(this.item, undefined, exitCode)));
+    this.after(this.context.course.stopMs, () => this.end(stoppedReport(this.item, undefined, exitCode)));
   }
 
-  /** Nothing more happens: the fleet ends, or the books know nothing of the task any more. */
+  /** Ends the simulation of the task without a report: the fleet closes, or the task is no longer listed. */
   abandon(): void {
     clearTimeout(this.timer);
     this.over = true;
@@ -63,14 +63,14 @@ export class SimulatedRun {
   }
 
   private async started(): Promise<void> {
-    if (this.context.fate.ending.kind === 'pull-fails') return this.fails(PULL_FAILED);
+    if (this.context.course.ending.kind === 'pull-fails') return this.fails(PULL_FAILED);
     const definition = await this.context.definition();
     if (this.phase !== 'starting') return;
     if (!definition) {
       this.after(DEFINITION_RETRY_MS, () => this.started());
       return;
     }
-    if (cannotBePulled(definition)) return this.fails(PULL_FAILED);
+    if (hasUnpullableImage(definition)) return this.fails(PULL_FAILED);
     this.context.counters.started += 1;
     this.hasStarted();
     await this.context.report(runningReport(this.item, definition, this.context.nextPort));
@@ -79,11 +79,11 @@ export class SimulatedRun {
 
   private hasStarted(): void {
     this.enter('running');
-    const { ending } = this.context.fate;
+    const { ending } = this.context.course;
     if (ending.kind === 'exits') this.after(ending.afterMs, () => this.fails(ESSENTIAL_EXITED, ending.exitCode));
   }
 
-  private fails(end: OwnEnd, exitCode?: number): Promise<void> {
+  private fails(end: StopCause, exitCode?: number): Promise<void> {
     if (exitCode !== 0) this.context.counters.failed += 1;
     return this.end(stoppedReport(this.item, end, exitCode));
   }
