@@ -11,7 +11,6 @@ const PENDING: readonly string[] = [
   'apps/stowage',
   'libs/aws-api',
   'libs/domain',
-  'libs/runtime',
   'test/api',
   'test/bench',
   'test/cluster',

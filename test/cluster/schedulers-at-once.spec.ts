@@ -126,7 +126,9 @@ describe('four schedulers, each a process, one of them killed amid the requests'
       receivedAt: Date.now(),
     };
     for (let attempt = 1; attempt <= (clientToken === undefined ? 1 : ATTEMPTS_MAX); attempt += 1) {
-      const reply = await owners.askOwner<Ecs.RunTaskResponse>('scheduler', request, ANSWER_MS).catch(() => undefined);
+      const reply = await owners
+        .requestOperation<Ecs.RunTaskResponse>('scheduler', request, ANSWER_MS)
+        .catch(() => undefined);
       if (!reply) continue;
       if (!reply.ok) throw new Error(JSON.stringify(reply));
       return { clientToken, tasks: (reply.output.tasks ?? []).map(({ taskArn }) => taskArn?.split('/').at(-1) ?? '') };

@@ -244,6 +244,6 @@ export class RandomUser {
       ...this.expectation(),
     };
     if (request.expect !== undefined) this.checker.expect(request.caller.requestId, request.expect);
-    time.in(this.life, () => void this.owners.askOwner(owner, request, ASK_TIMEOUT_MS).catch(() => undefined));
+    time.in(this.life, () => void this.owners.requestOperation(owner, request, ASK_TIMEOUT_MS).catch(() => undefined));
   }
 }

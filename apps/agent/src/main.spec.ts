@@ -1,6 +1,6 @@
 import {
   admitAgent,
-  askForLogs,
+  requestLogs,
   connectNats,
   controlPlaneCredentials,
   createAuthority,
@@ -88,7 +88,7 @@ describe('the agent process', () => {
       value: 'us-east-1a',
     });
     await expect
-      .poll(() => askForLogs(nats, agent.instance, { task }, 5_000))
+      .poll(() => requestLogs(nats, agent.instance, { task }, 5_000))
       .toMatchObject({ found: true, lines: [{ text: 'up' }], ended: false });
     expect((await agent.end(task)).containers[0]?.exitCode).toBe(0);
     expect(await child.end('SIGTERM')).toBe(0);

@@ -321,7 +321,7 @@ describe('a gateway that starts', () => {
 
   it('refuses to, with a key that does not open what is sealed, or on a port that is taken', async () => {
     const otherKey = config({ STOWAGE_SECRET_KEY_FILE: join(directory, 'other.key') });
-    await expect(startApiGateway(gateway.runtime, otherKey)).rejects.toThrow("can't be opened");
+    await expect(startApiGateway(gateway.runtime, otherKey)).rejects.toThrow('cannot be opened');
     const taken = config({ ...key, STOWAGE_HTTP_PORT: new URL(gateway.url).port });
     await expect(startApiGateway(gateway.runtime, taken)).rejects.toThrow('EADDRINUSE');
   });

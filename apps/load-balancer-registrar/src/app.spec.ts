@@ -38,7 +38,7 @@ describe('the load-balancer registrar', () => {
     const atLeast = await runtime.journal.lastSequence();
     const request = { operation, input, caller, atLeast, receivedAt: runtime.now() };
     const owners = new OwnersClient(runtime.nats);
-    const reply = await owners.askOwner<Output>('load-balancer-registrar', request, TIMEOUT_MS);
+    const reply = await owners.requestOperation<Output>('load-balancer-registrar', request, TIMEOUT_MS);
     if (reply.ok) return reply.output;
     throw refusalFrom(reply.refusal);
   }

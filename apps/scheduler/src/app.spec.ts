@@ -57,7 +57,7 @@ async function runTask(input: Ecs.RunTaskRequest): Promise<OperationReply<Ecs.Ru
     atLeast: await runtime.journal.lastSequence(),
     receivedAt: 0,
   };
-  return owners.askOwner<Ecs.RunTaskResponse>('scheduler', request, TIMEOUT_MS);
+  return owners.requestOperation<Ecs.RunTaskResponse>('scheduler', request, TIMEOUT_MS);
 }
 
 const tasksOf = (reply: OperationReply<Ecs.RunTaskResponse>): readonly string[] =>
@@ -150,7 +150,7 @@ describe('three schedulers on one journal', () => {
       atLeast: await runtime.journal.lastSequence(),
       receivedAt: 0,
     };
-    const reply = await owners.askOwner<Ecs.StartTaskResponse>('scheduler', request, TIMEOUT_MS);
+    const reply = await owners.requestOperation<Ecs.StartTaskResponse>('scheduler', request, TIMEOUT_MS);
     expect(reply).toMatchObject({
       ok: true,
       output: {

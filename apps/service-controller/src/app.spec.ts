@@ -49,7 +49,7 @@ async function ask<Output>(operation: string, input: object): Promise<OperationR
     atLeast,
     receivedAt: 0,
   };
-  return owners.askOwner<Output>('service-controller', request, TIMEOUT_MS);
+  return owners.requestOperation<Output>('service-controller', request, TIMEOUT_MS);
 }
 
 it('starts, carries out its operations, and asks for tasks until a scheduler answers', async () => {

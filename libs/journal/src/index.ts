@@ -32,7 +32,7 @@ export {
 export {
   ReaderConsumers,
   type ReaderConsumerOptions,
-  readerQuestions,
+  readerApiSubjects,
   type ReaderStart,
 } from './jetstream/reader-consumers';
 export { JournalUnfit, NATS_VERSION_MIN } from './jetstream/stream';

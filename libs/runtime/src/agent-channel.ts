@@ -22,7 +22,7 @@ import { errorText } from '@stowage/concurrency';
 import { headers, type Msg, type NatsConnection } from 'nats';
 import type { AgentVerb } from './subjects';
 
-/** What is asked and answered under each verb. */
+/** The request and the answer of each verb. */
 export interface AgentProtocol {
   readonly register: { readonly request: RegisterRequest; readonly answer: RegisterAnswer };
   readonly heartbeat: { readonly request: HeartbeatRequest; readonly answer: HeartbeatAnswer };
@@ -36,7 +36,7 @@ export type AgentRequest<Verb extends AgentVerb> = AgentProtocol[Verb]['request'
 export type AgentAnswer<Verb extends AgentVerb> = AgentProtocol[Verb]['answer'];
 export type { Hint, InstanceId, LogsAnswer, LogsRequest };
 
-/** The other side did not answer in time, is not there, or answered with a fault: ask again later. */
+/** The peer did not answer in time, is not connected, or answered with a fault. The caller may retry later. */
 export class AgentChannelError extends Error {
   override readonly name = 'AgentChannelError';
 }
@@ -45,8 +45,11 @@ const FAULT_HEADER = 'Stowage-Fault';
 
 export const encode = (body: unknown): Uint8Array => Buffer.from(JSON.stringify(body));
 
-/** A request with a JSON body and a hard time-out. @throws AgentChannelError */
-export async function ask<Answer>(
+/**
+ * Sends a request with a JSON body and resolves with the answer.
+ * @throws AgentChannelError if no answer arrives within `timeoutMs`, or if the answer is a fault.
+ */
+export async function sendRequest<Answer>(
   nats: NatsConnection,
   subject: string,
   body: unknown,
@@ -63,8 +66,10 @@ export async function ask<Answer>(
   return answer.json<Answer>();
 }
 
-/** Answers `message` with what `handle` makes of it, or with a fault: the asker asks again. */
-export async function answer(
+/**
+ * Answers `message` with the result of `handle`. If `handle` fails, answers with a fault, so that the sender retries.
+ */
+export async function respond(
   message: Msg,
   handle: () => Promise<unknown>,
   onFault: (error: unknown) => void,
@@ -83,7 +88,7 @@ function respondFault(message: Msg, error: unknown, onFault: (error: unknown) =>
   try {
     message.respond(undefined, { headers: fault });
   } catch (closed) {
-    // The connection has ended meanwhile; the asker's time-out tells it.
+    // The connection has ended meanwhile. The sender's request times out.
     onFault(closed);
   }
 }

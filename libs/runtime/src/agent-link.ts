@@ -1,12 +1,12 @@
 import type { Hint, InstanceId, LogsAnswer, LogsRequest } from '@stowage/domain';
 import type { Msg, NatsConnection } from 'nats';
-import { type AgentAnswer, type AgentRequest, answer, ask } from './agent-channel';
+import { type AgentAnswer, type AgentRequest, respond, sendRequest } from './agent-channel';
 import { agentSubject, type AgentVerb } from './subjects';
 
-/** Called with what could not be handled; the peer was told so already. */
+/** Called with errors of handlers. The peer has already received them as faults. */
 export type OnFault = (error: unknown) => void;
 
-/** The agent's end of its conversation with the cluster managers (libs/domain, agent-protocol). */
+/** The agent's end of the protocol between agents and cluster managers (libs/domain, agent-protocol). */
 export class AgentLink {
   constructor(
     private readonly nats: NatsConnection,
@@ -14,25 +14,29 @@ export class AgentLink {
     private readonly onFault: OnFault = () => undefined,
   ) {}
 
-  /** The address that the control plane sees this agent at: NATS tells each client when it connects. */
+  /** The address of this agent as the control plane sees it. NATS reports it to each client that connects. */
   get seenAs(): string | undefined {
     return this.nats.info?.client_ip;
   }
 
-  /** @throws AgentChannelError at the latest after `timeoutMs`: ask again. */
+  /**
+   * Sends a request to the cluster manager.
+   * @throws AgentChannelError if no answer arrives within `timeoutMs`, or if the answer is a fault. The caller may
+   * retry.
+   */
   request<Verb extends AgentVerb>(verb: Verb, body: AgentRequest<Verb>, timeoutMs: number): Promise<AgentAnswer<Verb>> {
-    return ask(this.nats, agentSubject(this.instance, verb), body, timeoutMs);
+    return sendRequest(this.nats, agentSubject(this.instance, verb), body, timeoutMs);
   }
 
-  /** There is news for this agent. Returns how to stop listening. */
+  /** Calls `listener` when the cluster manager has news for this agent. Returns a function that unsubscribes. */
   onHint(listener: (hint: Hint) => void): () => void {
     return this.listen('hint', (message) => listener(message.json<Hint>()));
   }
 
-  /** The gateway asks for a piece of a container's log. Returns how to stop listening. */
+  /** Calls `handle` when the gateway requests a part of a container's log. Returns a function that unsubscribes. */
   onLogsRequest(handle: (request: LogsRequest) => Promise<LogsAnswer>): () => void {
     return this.listen('logs', (message) => {
-      void answer(message, () => handle(message.json<LogsRequest>()), this.onFault);
+      void respond(message, () => handle(message.json<LogsRequest>()), this.onFault);
     });
   }
 

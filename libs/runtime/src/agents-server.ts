@@ -1,24 +1,24 @@
 import { type Hint, type InstanceId, instanceId, type LogsAnswer, type LogsRequest } from '@stowage/domain';
 import type { Msg, NatsConnection, Subscription } from 'nats';
-import { type AgentAnswer, type AgentRequest, answer, ask, encode } from './agent-channel';
+import { type AgentAnswer, type AgentRequest, respond, sendRequest, encode } from './agent-channel';
 import { drain } from './drain';
 import { AGENT_VERBS, agentSubject, type AgentVerb, everyAgentSubject, instanceOfSubject, isInbox } from './subjects';
 
-/** One handler a verb. What throws is answered as a fault: the agent asks again. */
+/** One handler per verb. An error is returned as a fault, and the agent retries. */
 export type AgentHandlers = {
   readonly [Verb in AgentVerb]: (instance: InstanceId, request: AgentRequest<Verb>) => Promise<AgentAnswer<Verb>>;
 };
 
 export interface ServeAgentsOptions {
-  /** Replicas that share the requests, each going to one of them; heartbeats always go to all. */
+  /** Queue group of the replicas: each request is delivered to one of them. Heartbeats are always delivered to all. */
   readonly queue?: string;
   readonly onFault?: (error: unknown) => void;
 }
 
-/** So many requests of agents are handled at once; more go unanswered, and their agents ask again. */
+/** Maximum number of agent requests that are handled at once. Further requests are dropped, and their agents retry. */
 export const AGENT_REQUESTS_MAX = 5_000;
 
-/** The cluster manager's end of the conversations with all agents. Resolves when NATS knows the subscriptions. */
+/** Serves the requests of all agents for the cluster manager. Resolves when NATS has received the subscriptions. */
 export async function serveAgents(
   nats: NatsConnection,
   handlers: AgentHandlers,
@@ -33,7 +33,7 @@ export async function serveAgents(
 export class AgentsServer {
   private readonly subscriptions: readonly Subscription[];
   private readonly onFault: (error: unknown) => void;
-  private underWay = 0;
+  private running = 0;
 
   constructor(
     nats: NatsConnection,
@@ -43,7 +43,8 @@ export class AgentsServer {
     this.onFault = onFault ?? (() => undefined);
     this.subscriptions = AGENT_VERBS.map((verb) =>
       nats.subscribe(everyAgentSubject(verb), {
-        // Each replica judges by the heartbeats that it hears itself, so all hear all.
+        // Each replica maintains the leases of the agents from the heartbeats that it receives, so each heartbeat goes
+        // to all.
         ...(queue && verb !== 'heartbeat' && { queue }),
         callback: (error, message) => {
           if (error) this.onFault(error);
@@ -58,15 +59,15 @@ export class AgentsServer {
   }
 
   private async handle(verb: AgentVerb, message: Msg): Promise<void> {
-    if (this.underWay >= AGENT_REQUESTS_MAX || !isInbox(message.reply)) return;
-    this.underWay += 1;
+    if (this.running >= AGENT_REQUESTS_MAX || !isInbox(message.reply)) return;
+    this.running += 1;
     const instance = instanceId(instanceOfSubject(message.subject));
-    await answer(message, async () => handleVerb(this.handlers, verb, instance, message), this.onFault);
-    this.underWay -= 1;
+    await respond(message, async () => handleVerb(this.handlers, verb, instance, message), this.onFault);
+    this.running -= 1;
   }
 }
 
-/** One case a verb, so that each request has its handler's type. */
+/** One case per verb, so that each request has the type of its handler. */
 function handleVerb(handlers: AgentHandlers, verb: AgentVerb, instance: InstanceId, message: Msg): Promise<unknown> {
   switch (verb) {
     case 'register':
@@ -86,17 +87,23 @@ function handleVerb(handlers: AgentHandlers, verb: AgentVerb, instance: Instance
   }
 }
 
-/** Tells an agent that there is news up to a position. It may be lost: the next heartbeat's answer says it again. */
+/**
+ * Notifies an agent that there is news up to a position. The message may be lost; the answer to the next heartbeat
+ * contains the position, too.
+ */
 export function hint(nats: NatsConnection, instance: InstanceId, news: Hint): void {
   nats.publish(agentSubject(instance, 'hint'), encode(news));
 }
 
-/** @throws AgentChannelError at the latest after `timeoutMs`, which must exceed the request's `waitMs`. */
-export function askForLogs(
+/**
+ * Requests log lines from an agent.
+ * @throws AgentChannelError if no answer arrives within `timeoutMs`, which must exceed the request's `waitMs`.
+ */
+export function requestLogs(
   nats: NatsConnection,
   instance: InstanceId,
   request: LogsRequest,
   timeoutMs: number,
 ): Promise<LogsAnswer> {
-  return ask(nats, agentSubject(instance, 'logs'), request, timeoutMs);
+  return sendRequest(nats, agentSubject(instance, 'logs'), request, timeoutMs);
 }

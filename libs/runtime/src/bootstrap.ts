@@ -10,7 +10,7 @@ import type { OwnerName } from './subjects';
 
 /**
  * Starts a Nest microservice whose handlers, `@MessagePattern(operationSubject(owner, ...))`, callers reach through
- * `askOwner`. Resolves when NATS has its subscriptions.
+ * {@link OwnersClient}. Resolves when NATS has received its subscriptions.
  */
 export async function startOwner(
   runtime: Runtime,
@@ -26,7 +26,7 @@ export async function startOwner(
   return { close: () => app.close() };
 }
 
-/** Starts an app that serves no requests: it works for as long as it runs. */
+/** Starts an app that serves no requests and works in the background. */
 export async function startWorker(
   runtime: Runtime,
   name: string,
@@ -41,7 +41,7 @@ export async function startWorker(
 export interface HttpServerOptions {
   readonly adapter: AbstractHttpAdapter;
   readonly logger: Logger;
-  /** Whether Nest parses bodies by itself; false if the adapter has parsers of its own. */
+  /** True if Nest parses bodies; false if the adapter has parsers of its own. */
   readonly bodyParser?: boolean;
 }
 

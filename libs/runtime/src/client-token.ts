@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What the journal and the read model know a client token by: the token itself could be anything, and belongs to one
- * cluster. It is also the deduplication key of the transaction that the token came with.
+ * Returns the hash by which the journal and the read model identify a client token. The token itself may contain any
+ * text, and its scope is one cluster. The hash is also the deduplication key of the transaction that carries the token.
  */
 export function clientTokenHash(cluster: string, clientToken: string): string {
   return sha256(JSON.stringify([cluster, clientToken]));
 }
 
-/** Equal for inputs that mean the same, whatever the order of their members; the token itself does not count. */
+/** Returns the same hash for equal inputs, in any order of their members. The token itself is ignored. */
 export function parametersHash(input: object): string {
   return sha256(JSON.stringify({ ...input, clientToken: undefined }, sortedMembers));
 }

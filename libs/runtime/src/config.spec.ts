@@ -3,7 +3,7 @@ import { ConfigurationError, readConfig, RuntimeConfig } from './config';
 import { JoinConfig } from './join/config';
 
 describe('the configuration', () => {
-  it('has defaults, and members from the environment in their own types', () => {
+  it('has defaults, and converts members from the environment to their types', () => {
     const config = readConfig(RuntimeConfig, {
       STOWAGE_NATS_URLS: 'nats://a:1, nats://b:2',
       STOWAGE_FOLD_TIMEOUT_MS: '7',
@@ -18,13 +18,13 @@ describe('the configuration', () => {
     expect(config).not.toHaveProperty('somebodyElses');
   });
 
-  it('takes an empty variable for none', () => {
+  it('treats an empty variable as absent', () => {
     expect(readConfig(JoinConfig, { STOWAGE_AUTHORITY_DIR: '', STOWAGE_AGENT_NATS_URLS: '' })).toEqual(
       expect.objectContaining({ agentNatsUrls: [] }),
     );
   });
 
-  it('names each wrong variable', () => {
+  it('reports each variable that is not valid', () => {
     const read = (): RuntimeConfig =>
       readConfig(RuntimeConfig, {
         STOWAGE_ACCOUNT_ID: '12',

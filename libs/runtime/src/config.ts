@@ -17,7 +17,7 @@ import { resolve } from 'node:path';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** For `@Transform`: a list as it stands in the environment. */
+/** Transformation for `@Transform`: splits a list in an environment variable at its commas. */
 export const commaSeparated = ({ value }: { readonly value: unknown }): unknown =>
   typeof value === 'string'
     ? value
@@ -47,16 +47,16 @@ export class RuntimeConfig {
   @IsString()
   natsCaFile?: string;
 
-  /** Copies that NATS keeps of the journal: 1, or 3 on a cluster of three. */
+  /** Number of replicas that NATS keeps of the journal: 1, or 3 on a cluster of three. */
   @IsInt()
   @IsIn([1, 3, 5])
   journalReplicas = 1;
 
-  /** Region of this deployment, as it stands in ARNs and in credential scopes. */
+  /** Region of this deployment in ARNs and credential scopes. */
   @Matches(/^[a-z]{2}(-[a-z]+)+-\d+$/)
   region = 'us-east-1';
 
-  /** Account of this deployment, as it stands in ARNs. */
+  /** Account of this deployment in ARNs. */
   @Matches(/^\d{12}$/)
   accountId = '123456789012';
 
@@ -147,14 +147,14 @@ export function readConfig<Config extends object>(
   throw new ConfigurationError(`${sentences.join('. ')}.`);
 }
 
-/** By the default's own type: for a member without an annotation, swc leaves no type to convert by. */
+/** Converts by the type of the default value, because swc emits no type for a member without an annotation. */
 function likeDefault(text: string, byDefault: unknown): unknown {
   if (typeof byDefault === 'number' && text.trim() !== '') return Number(text);
   if (typeof byDefault === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
   return text;
 }
 
-/** `STOWAGE_NATS_URLS` -> `natsUrls`. */
+/** Converts `STOWAGE_NATS_URLS` to `natsUrls`. */
 function memberOf(variable: string): string {
   return variable
     .slice(PREFIX.length)
@@ -162,7 +162,7 @@ function memberOf(variable: string): string {
     .replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 }
 
-/** `natsUrls` -> `STOWAGE_NATS_URLS`. */
+/** Converts `natsUrls` to `STOWAGE_NATS_URLS`. */
 function variableOf(member: string): string {
   return PREFIX + member.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }

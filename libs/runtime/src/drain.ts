@@ -1,9 +1,15 @@
 import type { Subscription } from 'nats';
 
-/** How long the server may take to confirm that nothing more will come. Without a server there is nothing to wait for. */
+/**
+ * Time within which the server must confirm the end of the subscriptions. Without a connection the confirmation never
+ * arrives.
+ */
 export const DRAIN_MS = 1_000;
 
-/** Ends subscriptions; what has arrived is still handled. Never fails: the connection may be down, or gone. */
+/**
+ * Ends subscriptions. Messages that have already arrived are still handled. Never rejects, because the connection may
+ * be down or closed.
+ */
 export async function drain(subscriptions: readonly Subscription[]): Promise<void> {
   const drained = Promise.allSettled(subscriptions.map(async (subscription) => subscription.drain()));
   let timer: NodeJS.Timeout | undefined;

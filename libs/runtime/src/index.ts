@@ -1,13 +1,13 @@
 /**
- * What every process needs to run: configuration, logging, the NATS connection and its credentials, how services ask
- * each other, and `Runtime`, the parts that apps in one process share (connection, journal, follower with its fold).
+ * The parts that every process needs: configuration, logging, the NATS connection and its credentials, requests between
+ * services, and `Runtime`, the parts that apps in one process share (connection, journal, follower with its fold).
  *
- * No domain rule lives here.
+ * It contains no domain rules.
  */
 export { AgentChannelError, type AgentAnswer, type AgentProtocol, type AgentRequest } from './agent-channel';
 export * from './agent-link';
 export * from './agents-server';
-export * from './ask-owner';
+export * from './owners-client';
 export * from './client-token';
 export * from './config';
 export * from './logging';

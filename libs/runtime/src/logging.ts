@@ -2,16 +2,16 @@ import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from './config';
 
-/** One line of JSON an entry on standard output, with the process's name. */
+/** Returns a logger that writes one line of JSON per entry to standard output, with the name of the process. */
 export function createLogger(name: string, level: LogLevel): Logger {
   return pino({ name, level, redact: ['secret', '*.secret', 'sealedSecret', '*.sealedSecret'] });
 }
 
-/** Nest's own lines through our logger: one format for a process. */
+/** Passes Nest's messages to our logger, so that a process has one log format. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
-  // Nest tells of every route and module at level `log`; that is detail here.
+  // Nest logs every route and module at level `log`, which is level `debug` here.
   log(message: unknown, ...rest: readonly unknown[]): void {
     this.logger.debug({ context: contextOf(rest) }, text(message));
   }
@@ -38,5 +38,5 @@ const text = (message: unknown): string => {
   return typeof message === 'string' ? message : JSON.stringify(message);
 };
 
-/** Nest passes the context last. */
+/** Nest passes the context as the last argument. */
 const contextOf = (rest: readonly unknown[]): unknown => rest.at(-1);

@@ -13,23 +13,26 @@ import {
 
 export interface NatsOptions {
   readonly servers: readonly string[];
-  /** Shown by NATS for this connection. */
+  /** Name that NATS shows for this connection. */
   readonly name: string;
   readonly credsFile?: string;
   readonly caFile?: string;
-  /** Of the subjects on which answers come; agents may only listen under their own. */
+  /** Prefix of the subjects on which answers arrive. Agents may only subscribe to their own. */
   readonly inboxPrefix?: string;
   readonly reconnectMs: number;
-  /** How long the first connection is tried. */
+  /** Time for which the first connection is attempted. */
   readonly connectTimeoutMs: number;
 }
 
-/** NATS can't be reached or does not let us in; the message is a sentence for the operator. */
+/** NATS cannot be reached or rejects the credentials. The message is a sentence for the operator. */
 export class NatsUnreachable extends Error {
   override readonly name = 'NatsUnreachable';
 }
 
-/** Connects, and stays connected: after the first success it reconnects for ever. @throws NatsUnreachable */
+/**
+ * Connects to NATS. After the first success the connection is restored without a time limit.
+ * @throws NatsUnreachable if the first connection fails.
+ */
 export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
   const deadline = Date.now() + options.connectTimeoutMs;
   const where = options.servers.join(', ');
@@ -41,7 +44,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
       if (isUntrusted(error)) throw new NatsUnreachable(`NATS at ${where} is not this deployment's: ${error.message}.`);
       if (Date.now() + options.reconnectMs >= deadline) {
         const why = errorText(error);
-        throw new NatsUnreachable(`NATS at ${where} can't be reached: ${why}.`);
+        throw new NatsUnreachable(`NATS at ${where} cannot be reached: ${why}.`);
       }
       await new Promise((resolve) => setTimeout(resolve, options.reconnectMs));
     }
@@ -55,7 +58,7 @@ function connectionOptions(options: NatsOptions): ConnectionOptions {
     maxReconnectAttempts: -1,
     reconnectTimeWait: options.reconnectMs,
     reconnectJitter: options.reconnectMs,
-    // An authority that restarts with its servers may refuse us for a moment.
+    // NATS servers that restart may reject valid credentials for a moment.
     ignoreAuthErrorAbort: true,
     noAsyncTraces: true,
     ...(options.inboxPrefix && { inboxPrefix: options.inboxPrefix }),
@@ -64,7 +67,10 @@ function connectionOptions(options: NatsOptions): ConnectionOptions {
   };
 }
 
-/** Node's own options go through the client, which would otherwise ask for the name in the URL, or for none. */
+/**
+ * Sets Node's own TLS options, which the client passes on. By default the client would verify the name in the URL, or
+ * none.
+ */
 function tlsOptions(caFile: string): TlsOptions & { readonly servername: string } {
   return { caFile, servername: NATS_TLS_NAME };
 }
@@ -74,7 +80,7 @@ function isRefused(error: unknown): boolean {
   return error instanceof NatsError && refusals.includes(error.code);
 }
 
-/** Its certificate is not of our authority, or not for a NATS server. */
+/** Returns true if the certificate is not signed by our authority, or not issued for a NATS server. */
 function isUntrusted(error: unknown): error is Error {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   return /^ERR_TLS_CERT|^UNABLE_TO_|^SELF_SIGNED_|^DEPTH_ZERO_|^CERT_/.test(code);

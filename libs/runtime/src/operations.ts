@@ -1,26 +1,30 @@
 import type { EpochMs, RefusalCode } from '@stowage/domain';
 
 /**
- * How the gateway asks an owner to carry out an operation that writes. Subject: `<app>.<Operation>` (see `subjects.ts`),
- * Nest's NATS transport, a queue group per app, always with a time-out.
+ * A request of the gateway for an operation that writes, sent to the owner of the operation. Subject:
+ * `<app>.<Operation>` (see `subjects.ts`); transport: Nest's NATS transport with a queue group per app, always with a
+ * timeout.
  */
 export interface OperationRequest<Input = unknown> {
-  /** Name in the API model, such as `RunTask`. */
+  /** Name of the operation in the API model, such as `RunTask`. */
   readonly operation: string;
-  /** Validated against the model's types, required members, lengths and ranges; unknown members are gone. */
+  /** Validated against the model's types, required members, lengths and ranges. Unknown members are removed. */
   readonly input: Input;
   readonly caller: Caller;
-  /** The owner folds at least this far before it decides: what the journal held when the request came. */
+  /** The owner folds at least to this position before it decides: the end of the journal when the request arrived. */
   readonly atLeast: number;
   readonly receivedAt: EpochMs;
-  /** `x-stowage-expect`: refused when what it writes has changed since this position. */
+  /** `x-stowage-expect`: the operation is rejected if the records that it changes have changed since this position. */
   readonly expect?: number;
   /**
-   * Where the read model found the request's client token (`clientTokenHash`): sequence of the last event of that
-   * transaction. The owner's own memory reaches back far, but not for ever.
+   * Sequence of the last event of the transaction in which the read model found the request's client token
+   * (`clientTokenHash`). It is set because the owner remembers tokens only for a limited time.
    */
   readonly earlier?: { readonly sequence: number };
-  /** When the task that ExplainPlacement is asked about was created, by the read model: owners keep none that are STOPPED. */
+  /**
+   * Creation time, from the read model, of the task that ExplainPlacement names, because owners do not keep STOPPED
+   * tasks.
+   */
   readonly taskCreatedAt?: EpochMs;
 }
 
@@ -31,17 +35,17 @@ export interface Caller {
 }
 
 /**
- * What the owner answers: API-shaped output, or a refusal as data. Anything else is a fault and answered as 500.
+ * The owner's answer: output in the API's shape, or a refusal as data. Other failures are faults and result in a 500.
  *
- * One refusal is not the last word: owners keep no history, so StopTask refuses a task that is STOPPED like one that never
- * was. When `isTaskNotFound(refusal)` of libs/domain says so, the gateway looks the task up in the read model and answers
- * with it, unchanged, if it is there.
+ * One refusal is not final: owners keep no history, so StopTask rejects a STOPPED task like an unknown one. If
+ * `isTaskNotFound(refusal)` of libs/domain returns true, the gateway searches the read model for the task, and returns
+ * it unchanged if it exists.
  */
 export type OperationReply<Output = unknown> =
   | {
       readonly ok: true;
       readonly output: Output;
-      /** Position of the write, or of what was read. */ readonly sequence: number;
+      /** Position of the write, or of the state that was read. */ readonly sequence: number;
     }
   | { readonly ok: false; readonly refusal: RefusalData };
 

@@ -3,19 +3,19 @@ import type { Msg, NatsConnection, Subscription } from 'nats';
 import { drain } from './drain';
 import type { OwnerName } from './subjects';
 
-/** So many operations one owner carries out at once; one more is answered with a fault. */
+/** Maximum number of operations that one owner carries out at once. Further operations are answered with a fault. */
 export const OPERATIONS_MAX = 1_000;
-/** How long closing waits for operations under way. */
+/** Time for which closing waits for running operations, in milliseconds. */
 export const CLOSE_WAIT_MS = 5_000;
 
 /**
- * Nest's NATS server on a connection that others use too: it opens none and closes none, and when it closes, operations
- * under way are finished first.
+ * Nest's NATS server on a shared connection, which it neither opens nor closes. Closing the server waits for running
+ * operations.
  */
 export class OwnerServer extends ServerNats {
   private readonly served: Subscription[] = [];
   private readonly idle: (() => void)[] = [];
-  private underWay = 0;
+  private running = 0;
 
   constructor(
     private readonly nats: NatsConnection,
@@ -28,7 +28,7 @@ export class OwnerServer extends ServerNats {
     return Promise.resolve(this.nats);
   }
 
-  /** The connection's owner watches it. */
+  /** The owner of the connection watches its status. */
   override handleStatusUpdates(): Promise<void> {
     return Promise.resolve();
   }
@@ -37,7 +37,7 @@ export class OwnerServer extends ServerNats {
     for (const subject of this.messageHandlers.keys()) {
       const callback = (error: Error | null, message: Msg): void => {
         if (error) this.logger.error(error);
-        else void this.carryOut(subject, message);
+        else void this.execute(subject, message);
       };
       this.served.push(this.nats.subscribe(subject, { queue: this.owner, callback }));
     }
@@ -45,7 +45,7 @@ export class OwnerServer extends ServerNats {
 
   override async close(): Promise<void> {
     await drain(this.served.splice(0));
-    if (this.underWay === 0) return;
+    if (this.running === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, CLOSE_WAIT_MS);
       this.idle.push(() => {
@@ -55,7 +55,10 @@ export class OwnerServer extends ServerNats {
     });
   }
 
-  /** Nest answers a tick later, where an error would end the process: an answer may come after the connection's end. */
+  /**
+   * Publishes an answer and logs errors. Nest publishes in a later tick, where an error would end the process, and the
+   * connection may have ended by then.
+   */
   override getPublisher(...args: Parameters<ServerNats['getPublisher']>): ReturnType<ServerNats['getPublisher']> {
     const publish = super.getPublisher(...args);
     return (response: unknown) => {
@@ -67,25 +70,28 @@ export class OwnerServer extends ServerNats {
     };
   }
 
-  private async carryOut(subject: string, message: Msg): Promise<void> {
-    if (this.underWay >= OPERATIONS_MAX) {
-      this.refuse(message);
+  private async execute(subject: string, message: Msg): Promise<void> {
+    if (this.running >= OPERATIONS_MAX) {
+      this.reject(message);
       return;
     }
-    this.underWay += 1;
+    this.running += 1;
     try {
       await this.handleMessage(subject, message);
     } catch (error) {
       this.logger.error(error);
     } finally {
-      this.underWay -= 1;
-      if (this.underWay === 0) for (const done of this.idle.splice(0)) done();
+      this.running -= 1;
+      if (this.running === 0) for (const done of this.idle.splice(0)) done();
     }
   }
 
-  private refuse(message: Msg): void {
+  private reject(message: Msg): void {
     const { id } = message.json<{ readonly id?: string }>();
-    const err = { status: 'error', message: `More than ${String(OPERATIONS_MAX)} operations are under way.` };
+    const err = {
+      status: 'error',
+      message: `More than ${String(OPERATIONS_MAX)} operations are running; retry later.`,
+    };
     message.respond(Buffer.from(JSON.stringify({ id, err, isDisposed: true })));
   }
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync, linkSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Reads a file that may not be there. */
-export function readIfThere(path: string): string | undefined {
+/** Returns the content of a file, or undefined if the file does not exist. */
+export function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -11,19 +11,22 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Writes a file that only its owner may read; it appears whole or not at all. */
+/** Writes a file atomically, readable only by its owner. */
 export function writePrivate(path: string, content: string): void {
   const part = partOf(path, content);
   renameSync(part, path);
 }
 
-/** What the file holds: what was there before, or else what `make` gives, whoever was first. */
-export function readOrMakePrivate(path: string, make: () => string): string {
-  const there = readIfThere(path);
+/**
+ * Returns the content of the file. If it does not exist, creates it with the result of `make`; the first of several
+ * processes determines the content.
+ */
+export function readOrCreatePrivate(path: string, make: () => string): string {
+  const there = readIfExists(path);
   if (there !== undefined) return there;
   const part = partOf(path, make());
   try {
-    // Unlike a rename, a link does not replace what another process made meanwhile.
+    // Unlike a rename, a link does not replace a file that another process created meanwhile.
     linkSync(part, path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

@@ -1,18 +1,18 @@
 import { Refusal } from '@stowage/domain';
 import type { OperationReply, RefusalData } from './operations';
 
-/** A refusal as it travels between services. */
+/** Converts a refusal to the form in which services send it. */
 export function refusalData({ code, message, resourceIds }: Refusal): RefusalData {
   return { code, message, ...(resourceIds && { resourceIds }) };
 }
 
-/** The refusal that an owner's data stands for, to be thrown on the asking side. */
+/** Converts received data to the refusal that the client of an owner throws. */
 export function refusalFrom({ code, message, resourceIds }: RefusalData): Refusal {
   return new Refusal(code, message, resourceIds);
 }
 
-/** Carries out an operation for its reply: a refusal becomes data, anything else stays a fault and is thrown on. */
-export async function answering<Output>(
+/** Carries out an operation and returns its reply. A refusal becomes data; other errors are passed on as faults. */
+export async function replyFrom<Output>(
   carryOut: () => Promise<{ readonly output: Output; readonly sequence: number }>,
 ): Promise<OperationReply<Output>> {
   try {

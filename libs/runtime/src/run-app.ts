@@ -4,10 +4,10 @@ import { createLogger } from './logging';
 import type { RunningApp, Runtime } from './runtime';
 import { startRuntime } from './start-runtime';
 
-/** How long a process may take to end after it was asked to. */
+/** Time within which a process must end after a signal, in milliseconds. */
 export const STOP_TIMEOUT_MS = 10_000;
 
-/** An app alone in its process: its runtime, itself, and an end in order. */
+/** Runs one app in its own process: starts the runtime and the app, and stops both at the end. */
 export function runApp(name: string, start: (runtime: Runtime) => Promise<RunningApp>): Promise<void> {
   return runProcess(name, async () => {
     const runtime = await startRuntime(readConfig(RuntimeConfig), name, { onFatal: () => process.exit(1) });
@@ -28,8 +28,8 @@ export function runApp(name: string, start: (runtime: Runtime) => Promise<Runnin
 }
 
 /**
- * What every process does: one sentence and a non-zero exit when it can't start; an end in order on SIGTERM and SIGINT,
- * by force when that takes too long.
+ * Runs a process. If the start fails, writes one sentence to standard error and exits with 1. On SIGTERM and SIGINT,
+ * stops in order, and exits with 1 after {@link STOP_TIMEOUT_MS}.
  */
 export async function runProcess(name: string, start: () => Promise<RunningApp>): Promise<void> {
   let running: RunningApp;
@@ -47,7 +47,7 @@ export async function runProcess(name: string, start: () => Promise<RunningApp>)
     running.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        createLogger(name, 'error').error({ err: error }, 'The process could not end in order.');
+        createLogger(name, 'error').error({ err: error }, 'Failed to stop the process in order; it exits now.');
         process.exit(1);
       },
     );

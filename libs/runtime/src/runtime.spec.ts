@@ -6,9 +6,9 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { clusterName, invalidParameter, type ReadonlyClusterState } from '@stowage/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../test/support/runtime';
-import { OwnersClient } from './ask-owner';
+import { OwnersClient } from './owners-client';
 import type { OperationReply, OperationRequest } from './operations';
-import { answering } from './refusals';
+import { replyFrom } from './refusals';
 import { type RunningApp, RUNTIME, type Runtime } from './runtime';
 import { startOwner } from './bootstrap';
 import { operationSubject } from './subjects';
@@ -19,7 +19,7 @@ class ClustersController {
 
   @MessagePattern(operationSubject('cluster-manager', 'CreateCluster'))
   create(@Payload() request: OperationRequest<{ readonly name: string }>): Promise<OperationReply> {
-    return answering(async () => {
+    return replyFrom(async () => {
       const { result, sequence } = await this.runtime.commands.execute({
         decide: (state) => created(state, request.input.name),
         atLeast: request.atLeast,
@@ -81,7 +81,7 @@ const request = (operation: string, input: unknown = {}): OperationRequest => ({
 });
 
 describe('a runtime', () => {
-  it('starts from the snapshot of another on the same directory, and folds the rest', async () => {
+  it('starts from the snapshot of another runtime in the same directory, and folds the rest', async () => {
     const environment = { STOWAGE_SNAPSHOT_EVENTS: '5', STOWAGE_SNAPSHOT_CHECK_MS: '10' };
     const first = await testRuntime({ environment });
     const create = (at: number) =>
@@ -105,7 +105,7 @@ describe('a runtime', () => {
   });
 });
 
-describe('asking an owner over NATS', () => {
+describe('a request to an owner over NATS', () => {
   let runtime: TestRuntime;
   let owner: RunningApp;
   let owners: OwnersClient;
@@ -120,30 +120,32 @@ describe('asking an owner over NATS', () => {
     await runtime.close();
   });
 
-  it('carries the output and its sequence', async () => {
-    const reply = await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'a' }), 2_000);
+  it('returns the output and its sequence', async () => {
+    const reply = await owners.requestOperation('cluster-manager', request('CreateCluster', { name: 'a' }), 2_000);
     expect(reply).toEqual({ ok: true, output: { name: 'a' }, sequence: await runtime.journal.lastSequence() });
   });
 
-  it('carries a refusal as data', async () => {
-    await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'b' }), 2_000);
-    const reply = await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'b' }), 2_000);
+  it('returns a refusal as data', async () => {
+    await owners.requestOperation('cluster-manager', request('CreateCluster', { name: 'b' }), 2_000);
+    const reply = await owners.requestOperation('cluster-manager', request('CreateCluster', { name: 'b' }), 2_000);
     expect(reply).toEqual({
       ok: false,
       refusal: { code: 'InvalidParameterException', message: 'It is there already.' },
     });
   });
 
-  it('answers a bug as a fault without its text, and goes on', async () => {
-    await expect(owners.askOwner('cluster-manager', request('Break'), 2_000)).rejects.toThrow('Internal server error');
-    const reply = await owners.askOwner('cluster-manager', request('CreateCluster', { name: 'c' }), 2_000);
+  it('returns a bug as a fault without its text, and the owner keeps serving', async () => {
+    await expect(owners.requestOperation('cluster-manager', request('Break'), 2_000)).rejects.toThrow(
+      'Internal server error',
+    );
+    const reply = await owners.requestOperation('cluster-manager', request('CreateCluster', { name: 'c' }), 2_000);
     expect(reply.ok).toBe(true);
   });
 
-  it('survives that an answer comes after the end of its connection', async () => {
+  it('does not end the process if the answer follows after the end of the connection', async () => {
     const other = await runtime.another();
     const leaving = await startOwner(other, 'service-controller', ClosingModule);
-    const asked = owners.askOwner('service-controller', request('Hang'), 1_000);
+    const asked = owners.requestOperation('service-controller', request('Hang'), 1_000);
     await expect.poll(() => hanging.length).toBe(1);
     await other.nats.close();
     hanging[0]?.();
@@ -151,7 +153,7 @@ describe('asking an owner over NATS', () => {
     await leaving.close();
   });
 
-  it('ends in time while NATS is away', async () => {
+  it('does not delay the end of the process while NATS is down', async () => {
     const own = await testRuntime();
     const leaving = await startOwner(own, 'scheduler', ClosingModule);
     await own.server.kill();
@@ -161,8 +163,10 @@ describe('asking an owner over NATS', () => {
     expect(Date.now() - began).toBeLessThan(4_000);
   });
 
-  it('gives up after the time-out, and at once when nobody is there', async () => {
-    await expect(owners.askOwner('cluster-manager', request('Hang'), 50)).rejects.toThrow('no answer within 50 ms');
-    await expect(owners.askOwner('scheduler', request('RunTask'), 5_000)).rejects.toThrow('scheduler.RunTask');
+  it('fails after the timeout, and at once if there is no owner', async () => {
+    await expect(owners.requestOperation('cluster-manager', request('Hang'), 50)).rejects.toThrow(
+      'no answer within 50 ms',
+    );
+    await expect(owners.requestOperation('scheduler', request('RunTask'), 5_000)).rejects.toThrow('scheduler.RunTask');
   });
 });

@@ -4,8 +4,8 @@ import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 
 /**
- * The parts that all apps of one process share. A process with one app creates one runtime; the all-in-one creates one
- * for all its apps, so that they share the connection, the follower and its fold.
+ * The parts that all apps of one process share. A process with one app creates one runtime. The all-in-one process
+ * creates one for all its apps, so that they share the connection, the follower and its fold.
  */
 export interface Runtime {
   /** Region and account of this deployment. */

@@ -11,13 +11,13 @@ describe('a sealed secret', () => {
   const sealer = SecretSealer.withKey(newKey());
   const sealed = sealer.seal('s€cret', 'AKIA1');
 
-  it('opens for its owner under its key, and looks different each time', () => {
+  it('opens for its owner with its key, and is different each time', () => {
     expect(sealer.open(sealed, 'AKIA1')).toBe('s€cret');
     expect(sealer.seal('s€cret', 'AKIA1')).not.toBe(sealed);
     expect(sealed).not.toContain('s€cret');
   });
 
-  it('opens for nobody else, under no other key, and not when changed', () => {
+  it('does not open for another owner, with another key, or after a change', () => {
     expect(() => sealer.open(sealed, 'AKIA2')).toThrow(SealBroken);
     expect(() => SecretSealer.withKey(newKey()).open(sealed, 'AKIA1')).toThrow(SealBroken);
     const parts = sealed.split('.');
@@ -30,7 +30,7 @@ describe('a sealed secret', () => {
     }
   });
 
-  it('has a key that is made once, for its owner only', () => {
+  it('uses a key file that is created once and readable only by its owner', () => {
     const directory = mkdtempSync(join(tmpdir(), 'stowage-key-'));
     const file = join(directory, 'deep', 'secret.key');
     expect(() => SecretSealer.withExistingKeyFile(file)).toThrow(file);
@@ -41,7 +41,7 @@ describe('a sealed secret', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('refuses a key of the wrong length', () => {
+  it('rejects a key of the wrong length', () => {
     expect(() => SecretSealer.withKey('c2hvcnQ=')).toThrow('32 bytes');
   });
 });

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { readIfThere, readOrMakePrivate } from './private-files';
+import { readIfExists, readOrCreatePrivate } from './private-files';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -7,23 +7,26 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const VERSION = 'v1';
 
-/** A sealed text was changed, belongs to something else, or was sealed with another key. */
+/** A sealed text was changed, belongs to another owner, or was sealed with another key. */
 export class SealBroken extends Error {
   override readonly name = 'SealBroken';
 }
 
-/** Seals secrets that must stand in the journal: AES-256-GCM under the deployment's key. */
+/** Encrypts secrets that the journal contains, with AES-256-GCM and the deployment's key. */
 export class SecretSealer {
   private constructor(private readonly key: Buffer) {}
 
-  /** With the key in a file, made at the first time, for its owner only. */
+  /** Uses the key in a file, which is created if it does not exist and is readable only by its owner. */
   static withKeyFile(path: string): SecretSealer {
-    return SecretSealer.withKey(readOrMakePrivate(path, () => `${randomBytes(KEY_BYTES).toString('base64')}\n`));
+    return SecretSealer.withKey(readOrCreatePrivate(path, () => `${randomBytes(KEY_BYTES).toString('base64')}\n`));
   }
 
-  /** Without making one. @throws Error with a sentence when there is no such file. */
+  /**
+   * Uses the key in an existing file.
+   * @throws Error with a sentence for the operator if the file does not exist.
+   */
   static withExistingKeyFile(path: string): SecretSealer {
-    const text = readIfThere(path);
+    const text = readIfExists(path);
     if (text === undefined) throw new Error(`There is no key to open secrets with at ${path}.`);
     return SecretSealer.withKey(text);
   }
@@ -34,7 +37,9 @@ export class SecretSealer {
     return new SecretSealer(key);
   }
 
-  /** `owner` says what the secret belongs to, such as an access key's id: sealed texts can't be exchanged. */
+  /**
+   * `owner` identifies the owner of the secret, such as an access key id. A sealed text only opens for the same owner.
+   */
   seal(secret: string, owner: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(owner));
@@ -42,7 +47,7 @@ export class SecretSealer {
     return [VERSION, ...[nonce, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join('.');
   }
 
-  /** @throws SealBroken */
+  /** @throws SealBroken if the text was changed, belongs to another owner, or was sealed with another key. */
   open(text: string, owner: string): string {
     const [version, ...parts] = text.split('.');
     const [nonce, tag, sealed] = parts.map((part) => Buffer.from(part, 'base64url'));
@@ -52,7 +57,7 @@ export class SecretSealer {
       decipher.setAAD(Buffer.from(owner)).setAuthTag(tag);
       return Buffer.concat([decipher.update(sealed), decipher.final()]).toString('utf8');
     } catch (error) {
-      throw new SealBroken(`The secret of ${owner} can't be opened.`, { cause: error });
+      throw new SealBroken(`The secret of ${owner} cannot be opened with this key.`, { cause: error });
     }
   }
 }

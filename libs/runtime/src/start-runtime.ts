@@ -13,11 +13,19 @@ import { connectNats } from './nats-connection';
 import type { Runtime } from './runtime';
 
 export interface StartRuntimeOptions {
-  /** Called when the fold can't go on: a bug, or another journal. The process must end; `runApp` ends it. */
+  /**
+   * Called when the fold cannot continue because of a bug or another journal. The process must end; `runApp` ends it.
+   */
   readonly onFatal?: (error: Error) => void;
 }
 
-/** Connects, opens the journal and folds it to its end. @throws NatsUnreachable, JournalUnfit, JournalUnavailable, FoldLagging */
+/**
+ * Connects, opens the journal and folds it to its end.
+ * @throws NatsUnreachable if NATS cannot be reached or rejects the credentials.
+ * @throws JournalUnfit if the stream is not suitable.
+ * @throws JournalUnavailable if the journal is unavailable.
+ * @throws FoldLagging if the fold does not reach the end of the journal in time.
+ */
 export async function startRuntime(
   config: RuntimeConfig,
   name: string,
@@ -40,7 +48,7 @@ export async function startRuntime(
       scope,
       answerMs: config.commitAnswerMs,
       timeoutMs: config.commitTimeoutMs,
-      onInterruption: (reason) => logger.warn({ reason }, 'Following the journal was interrupted; it goes on.'),
+      onInterruption: (reason) => logger.warn({ reason }, 'Following the journal was interrupted; will retry.'),
     });
     const reports: SnapshotReports = {
       onTrouble: (message, error) => logger.warn({ err: error }, message),
@@ -51,7 +59,7 @@ export async function startRuntime(
     const fold = new Follower(journal, {
       ...(from && { from }),
       onFailure: (error) => {
-        logger.fatal({ err: error }, 'The journal can no longer be folded.');
+        logger.fatal({ err: error }, 'The journal cannot be folded; the process ends.');
         onFatal?.(error);
       },
     });

@@ -97,7 +97,11 @@ async function lives(ground: LifeGround, count: number, waiting: number): Promis
 async function life({ owners, watch }: LifeGround): Promise<void> {
   const ask = async <Output>(owner: OwnerName, request: Pick<OperationRequest, 'operation' | 'input' | 'atLeast'>) => {
     const caller = { principal: 'arn:aws:iam::123456789012:root', requestId: uuidv7() };
-    const reply = await owners.askOwner<Output>(owner, { ...request, caller, receivedAt: Date.now() }, ANSWER_MS);
+    const reply = await owners.requestOperation<Output>(
+      owner,
+      { ...request, caller, receivedAt: Date.now() },
+      ANSWER_MS,
+    );
     if (!reply.ok) throw new Error(JSON.stringify(reply.refusal));
     return reply.output;
   };

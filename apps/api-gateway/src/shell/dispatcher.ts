@@ -67,7 +67,7 @@ export class Dispatcher {
       return { ...successAnswer(service, operation, output, requestId), sequence };
     }
     if (operation.owner !== 'api-gateway') {
-      const { output, sequence } = await this.askOwner(operation, input, { caller, expect: expectOf(request) });
+      const { output, sequence } = await this.requestOperation(operation, input, { caller, expect: expectOf(request) });
       return { ...successAnswer(service, operation, output, requestId), sequence };
     }
     if (expectOf(request) !== undefined) {
@@ -102,7 +102,7 @@ export class Dispatcher {
     return withTimeout(this.runtime.journal.lastSequence(), timeoutMs, late);
   }
 
-  private async askOwner(
+  private async requestOperation(
     operation: SupportedOperation & { readonly owner: OwnerName },
     input: object,
     { caller, expect }: { readonly caller: Caller; readonly expect: number | undefined },
@@ -120,7 +120,7 @@ export class Dispatcher {
       ...(expect !== undefined && { expect }),
       ...recollected,
     };
-    const reply = await this.owners.askOwner<object>(operation.owner, request, commandTimeoutMs);
+    const reply = await this.owners.requestOperation<object>(operation.owner, request, commandTimeoutMs);
     if (reply.ok) return reply;
     const { refusal } = reply;
     const stopped = await stoppedTask(

@@ -22,7 +22,7 @@ export class OperationsClient {
       atLeast: await this.runtime.journal.lastSequence(),
       receivedAt: this.runtime.now(),
     };
-    return this.owners.askOwner<Output>('cluster-manager', request, TIMEOUT_MS);
+    return this.owners.requestOperation<Output>('cluster-manager', request, TIMEOUT_MS);
   }
 
   /** The output. @throws Refusal */

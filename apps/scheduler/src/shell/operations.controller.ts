@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { type Ecs, PLACE_SERVICE_TASKS, type PlaceServiceTasks, type PlaceServiceTasksAnswer } from '@stowage/domain';
-import { answering, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
+import { replyFrom, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
 import type { ExplainPlacement, PlanPlacement } from './explain-inputs';
 import { PlacementExplainer } from './placement-explainer';
 import { ServiceTaskStarter } from './service-task-starter';
@@ -18,30 +18,30 @@ export class OperationsController {
 
   @MessagePattern(operationSubject('scheduler', 'RunTask'))
   runTask(@Payload() request: OperationRequest<Ecs.RunTaskRequest>): Promise<OperationReply<Ecs.RunTaskResponse>> {
-    return answering(() => this.tasks.runTask(request));
+    return replyFrom(() => this.tasks.runTask(request));
   }
 
   @MessagePattern(operationSubject('scheduler', 'StartTask'))
   startTask(
     @Payload() request: OperationRequest<Ecs.StartTaskRequest>,
   ): Promise<OperationReply<Ecs.StartTaskResponse>> {
-    return answering(() => this.tasks.startTask(request));
+    return replyFrom(() => this.tasks.startTask(request));
   }
 
   @MessagePattern(operationSubject('scheduler', 'ExplainPlacement'))
   explainPlacement(@Payload() request: OperationRequest<ExplainPlacement>): Promise<OperationReply> {
-    return answering(() => this.explainer.explain(request));
+    return replyFrom(() => this.explainer.explain(request));
   }
 
   @MessagePattern(operationSubject('scheduler', 'PlanPlacement'))
   planPlacement(@Payload() request: OperationRequest<PlanPlacement>): Promise<OperationReply> {
-    return answering(() => this.explainer.plan(request));
+    return replyFrom(() => this.explainer.plan(request));
   }
 
   @MessagePattern(operationSubject('scheduler', PLACE_SERVICE_TASKS))
   placeServiceTasks(
     @Payload() request: OperationRequest<PlaceServiceTasks>,
   ): Promise<OperationReply<PlaceServiceTasksAnswer>> {
-    return answering(() => this.serviceTasks.start(request));
+    return replyFrom(() => this.serviceTasks.start(request));
   }
 }

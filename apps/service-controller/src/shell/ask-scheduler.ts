@@ -23,7 +23,7 @@ export class AskScheduler {
       atLeast: input.decidedAt,
       receivedAt: this.runtime.now(),
     };
-    const reply = await this.owners.askOwner<PlaceServiceTasksAnswer>('scheduler', request, this.timeoutMs);
+    const reply = await this.owners.requestOperation<PlaceServiceTasksAnswer>('scheduler', request, this.timeoutMs);
     if (!reply.ok) throw refusalFrom(reply.refusal);
     return reply.output;
   }

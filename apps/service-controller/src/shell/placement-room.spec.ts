@@ -8,7 +8,7 @@ import {
   type PlaceServiceTasksAnswer,
 } from '@stowage/domain';
 import {
-  answering,
+  replyFrom,
   type OperationReply,
   type OperationRequest,
   operationSubject,
@@ -46,7 +46,7 @@ class FullScheduler {
       curedBy: CURED_BY[input.service] ?? [],
       sequence: input.decidedAt,
     };
-    return answering(() => Promise.resolve({ output: answer, sequence: input.decidedAt }));
+    return replyFrom(() => Promise.resolve({ output: answer, sequence: input.decidedAt }));
   }
 }
 
@@ -82,7 +82,11 @@ describe('services whose tasks found no place', () => {
       atLeast: await runtime.journal.lastSequence(),
       receivedAt: 0,
     };
-    const reply = await new OwnersClient(runtime.nats).askOwner('service-controller', request, PATIENCE.timeout);
+    const reply = await new OwnersClient(runtime.nats).requestOperation(
+      'service-controller',
+      request,
+      PATIENCE.timeout,
+    );
     expect(reply).toMatchObject({ ok: true });
   }
 

@@ -24,7 +24,7 @@ const PULL_EXPIRES_MAX_MS = 60_000;
 const ANSWER_MS = 5_000;
 
 /** The JetStream requests that a reader of one consumer may send. */
-export const readerQuestions = (consumer: string): { readonly next: string; readonly info: string } => ({
+export const readerApiSubjects = (consumer: string): { readonly next: string; readonly info: string } => ({
   next: `$JS.API.CONSUMER.MSG.NEXT.${JOURNAL_STREAM}.${consumer}`,
   info: `$JS.API.CONSUMER.INFO.${JOURNAL_STREAM}.${consumer}`,
 });

@@ -7,7 +7,7 @@ import { connect, credsAuthenticator, type NatsConnection, type TlsOptions } fro
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NatsServer } from '../../../../test/support/nats-server';
 import { AgentLink } from '../agent-link';
-import { askForLogs, hint, serveAgents } from '../agents-server';
+import { requestLogs, hint, serveAgents } from '../agents-server';
 import { readConfig, RuntimeConfig } from '../config';
 import { JoinService } from '../join/join-service';
 import { admitAgent, connectAgent } from '../join/admit-agent';
@@ -24,8 +24,11 @@ import { natsServerConfig } from './nats-server-config';
 const caller = { principal: 'arn:aws:iam::123456789012:root', requestId: 'r' };
 const position = { journal: journalId('j'), sequence: 1 };
 
-/** A whole deployment on loopback with TLS: NATS in operator mode, the control plane, and where machines join. */
-describe('who may speak on NATS', () => {
+/**
+ * A whole deployment on loopback with TLS: NATS in operator mode, the control plane, and the service where machines
+ * join.
+ */
+describe('permissions on NATS', () => {
   let directory: string;
   let server: NatsServer;
   let authority: Authority;
@@ -93,7 +96,7 @@ describe('who may speak on NATS', () => {
     return connection;
   };
 
-  it('a machine that joins may register, hear hints and answer for its logs', async () => {
+  it('allow a machine that joins to register, to receive hints and to answer requests for logs', async () => {
     const identity = await joinDeployment(joinAt, await newToken(), join(directory, 'agent-1'));
     expect(joinedIdentity(join(directory, 'agent-1'))).toEqual(identity);
     const serving = await serveAgents(runtime.nats, {
@@ -117,12 +120,12 @@ describe('who may speak on NATS', () => {
     await expect(link.request('work', { cluster: identity.cluster }, 1_000)).rejects.toThrow('not now');
     hint(runtime.nats, identity.instance, { position });
     await expect.poll(() => hints).toEqual([{ position }]);
-    const logs = await askForLogs(runtime.nats, identity.instance, { task: 't' as never }, 1_000);
+    const logs = await requestLogs(runtime.nats, identity.instance, { task: 't' as never }, 1_000);
     expect(logs).toEqual({ found: false, reason: 'no t' });
     await serving.close();
   });
 
-  it('but hears and says nothing else: other instances, the journal, the JetStream API, the inboxes', async () => {
+  it('deny it all else: other instances, the journal, the JetStream API and the inboxes of others', async () => {
     const one = await joinDeployment(joinAt, await newToken(), join(directory, 'agent-2'));
     const other = await joinDeployment(joinAt, await newToken(), join(directory, 'agent-3'));
     const nats = await connectAs(one);
@@ -161,7 +164,7 @@ describe('who may speak on NATS', () => {
     watch.unsubscribe();
   });
 
-  it('nor has its answers sent anywhere but to an inbox: not into the journal', async () => {
+  it('deny it to redirect its answers to a subject that is not an inbox, such as the journal', async () => {
     const identity = await joinDeployment(joinAt, await newToken(), join(directory, 'agent-answers'));
     const asked: string[] = [];
     const heartbeat = (instance: string): Promise<never> => {
@@ -183,7 +186,7 @@ describe('who may speak on NATS', () => {
     await serving.close();
   });
 
-  it('a program reads events with what it was handed, over TLS too', async () => {
+  it('allow a program to read events with the credentials that it received, over TLS too', async () => {
     const caFile = join(authority.directory, 'ca.crt');
     const options = { authority, natsUrls: [`tls://127.0.0.1:${String(server.port)}`], caFile };
     const readers = new EventReaderService(runtime, { ...options, readersMax: 10, idleMs: 60_000 });
@@ -197,7 +200,7 @@ describe('who may speak on NATS', () => {
     expect((await reader.next())?.json()).toMatchObject({ event: { type: 'JournalOpened' } });
   });
 
-  it('a local agent is admitted without a token, as the same with the same directory', async () => {
+  it('admit a local agent without a token, as the same instance if its directory is the same', async () => {
     const wanted = {
       cluster: clusterName('c'),
       instance: instanceId('a'.repeat(32)),
@@ -212,7 +215,7 @@ describe('who may speak on NATS', () => {
     await nats.close();
   });
 
-  it('a token for one admits one, also when its answer got lost', async () => {
+  it('admit one machine with a single-use token, even if the answer got lost', async () => {
     const token = await newToken();
     const first = await joinDeployment(joinAt, token, join(directory, 'agent-4'));
     const again = await joinDeployment(joinAt, token, join(directory, 'agent-4'));
@@ -221,18 +224,18 @@ describe('who may speak on NATS', () => {
     await expect(second).rejects.toThrow(`The control plane at ${joinAt} refused: The join token has been used.`);
   });
 
-  it('a token of nobody, a cluster of nobody and a server of nobody admit nobody', async () => {
+  it('admit no machine with an unknown token, an unknown cluster or an unknown server', async () => {
     const unknown = joinDeployment(joinAt, `${'0'.repeat(16)}.${'x'.repeat(43)}`, join(directory, 'agent-6'));
     await expect(unknown).rejects.toThrow('The join token is not known.');
     await expect(joinDeployment(joinAt, 'x', join(directory, 'agent-6'))).rejects.toThrow('This is not a join token.');
     await expect(joinDeployment('127.0.0.1:1', await newToken(), join(directory, 'agent-6'))).rejects.toThrow(
-      "The control plane at http://127.0.0.1:1 can't be reached.",
+      'The control plane at http://127.0.0.1:1 cannot be reached.',
     );
     const nowhere = desk.createToken({ cluster: clusterName('d'), expiresInMs: 60_000, oneTime: true }, caller);
     await expect(nowhere).rejects.toThrow('Cluster not found.');
   });
 
-  it('lets nobody in without credentials, and no client believes another authority', async () => {
+  it('admit no client without credentials, and a client rejects a server of another authority', async () => {
     const url = [`tls://127.0.0.1:${String(server.port)}`];
     const options = { servers: url, name: 'x', reconnectMs: 20, connectTimeoutMs: 500 };
     const caFile = join(authority.directory, 'ca.crt');
@@ -244,7 +247,7 @@ describe('who may speak on NATS', () => {
     await expect(connectNats({ ...options, caFile: strangeCa })).rejects.toThrow("is not this deployment's");
   });
 
-  it('keeps its keys, for their owner only, and renews the certificate when hosts or time ask for it', async () => {
+  it('keep their keys readable only by the owner, and renew the certificate when hosts or dates require it', async () => {
     const again = await createAuthority(authority.directory);
     expect(again.account).toEqual(authority.account);
     for (const name of readdirSync(authority.directory)) {
@@ -262,7 +265,7 @@ describe('who may speak on NATS', () => {
     expect(await certificate(['a.example'], Date.now() + 800 * 24 * 3_600_000)).not.toBe(wider);
   });
 
-  it('never listens beyond loopback without TLS', () => {
+  it('never allow a server beyond loopback without TLS', () => {
     const options = { authority, host: '0.0.0.0', port: 4222, storeDir: '/x' };
     expect(() => natsServerConfig(options)).toThrow('NATS listens on 0.0.0.0 only with TLS.');
     const cluster = { name: 'n', host: '10.0.0.1', port: 6222, routes: [] };
@@ -270,7 +273,7 @@ describe('who may speak on NATS', () => {
   });
 });
 
-/** What the gateway does with it, in short. */
+/** Does the same as the gateway, without HTTP. */
 async function serveJoin(desk: JoinService): Promise<Server> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

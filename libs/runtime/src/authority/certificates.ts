@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { readIfThere, writePrivate } from '../private-files';
+import { readIfExists, writePrivate } from '../private-files';
 
-/** Files with what TLS needs. Agents get `caFile`'s content when they join. */
+/** Paths of the files that TLS needs. Agents receive the content of `caFile` when they join. */
 export interface Certificates {
   readonly caFile: string;
   readonly certFile: string;
@@ -11,24 +11,24 @@ export interface Certificates {
 }
 
 /**
- * Every server of the deployment proves this name, and clients ask for no other: their authority signs nothing but NATS
- * servers, whose addresses may change.
+ * The name in the certificates of all servers of the deployment, and the only name that clients accept. The authority
+ * signs only NATS servers, whose addresses may change.
  */
 export const NATS_TLS_NAME = 'nats.stowage.internal';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const CA_DAYS = 3_650;
 const SERVER_DAYS = 825;
-/** A server's certificate is replaced at a start when it ends within so many days. */
+/** Remaining days of validity below which a start replaces a server's certificate. */
 const RENEW_DAYS = 90;
-/** Clocks of machines that just met may differ. */
+/** Tolerated difference between the clocks of machines. */
 const BACKDATE_DAYS = 1;
 
-// `selfsigned` is imported where it is used: one process of all makes certificates, and loading it takes a quarter of a second.
+// `selfsigned` is imported on demand: only one process creates certificates, and loading it takes 250 ms.
 
 /**
- * The authority's own certificate, made once, and one for the NATS servers, renewed when needed. `hosts` are the names
- * and addresses by which servers of a cluster, and other people's tools, reach them.
+ * Creates the authority's own certificate once, and one for the NATS servers, which is renewed when needed. `hosts` are
+ * the names and addresses by which servers of a cluster, and tools of other vendors, reach the servers.
  */
 export async function createCertificates(
   directory: string,
@@ -42,8 +42,8 @@ export async function createCertificates(
   };
   const ca = await certificateAuthority(directory, files.caFile, nowMs);
   const names = [NATS_TLS_NAME, ...hosts];
-  const known = readIfThere(files.certFile);
-  if (known && readIfThere(files.keyFile) && stillGood(known, names, nowMs)) return files;
+  const known = readIfExists(files.certFile);
+  if (known && readIfExists(files.keyFile) && stillGood(known, names, nowMs)) return files;
   const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: 'stowage-nats' }], {
     ...validity(nowMs, SERVER_DAYS),
@@ -53,7 +53,7 @@ export async function createCertificates(
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
-      // Servers of a cluster are each other's clients.
+      // Servers of a cluster are also clients of each other.
       { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
       { name: 'subjectAltName', altNames: names.map(altName) },
     ],
@@ -69,7 +69,7 @@ async function certificateAuthority(
   nowMs: number,
 ): Promise<{ readonly key: string; readonly cert: string }> {
   const keyFile = join(directory, 'ca.key');
-  const [key, cert] = [readIfThere(keyFile), readIfThere(caFile)];
+  const [key, cert] = [readIfExists(keyFile), readIfExists(caFile)];
   if (key && cert) return { key, cert };
   const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: 'Stowage' }], {

@@ -4,7 +4,7 @@ import type { Certificates } from './certificates';
 
 export interface NatsServerConfigOptions {
   readonly authority: Authority;
-  /** Address to listen on. Anything but loopback needs `certificates`. */
+  /** Address to listen on. An address other than loopback requires `certificates`. */
   readonly host: string;
   readonly port: number;
   readonly storeDir: string;
@@ -15,7 +15,7 @@ export interface NatsServerConfigOptions {
   readonly logFile?: string;
 }
 
-/** Of a server that keeps the journal together with others. Routes use the certificates, both ways. */
+/** Settings of a server in a cluster. Routes use the certificates in both directions. */
 export interface NatsClusterOptions {
   readonly name: string;
   readonly host: string;
@@ -24,10 +24,13 @@ export interface NatsClusterOptions {
   readonly routes: readonly string[];
 }
 
-/** Batches that one server takes at once, of all processes together. */
+/** Maximum number of atomic batches that one server accepts at once, from all processes together. */
 export const BATCHES_IN_FLIGHT_MAX = 1_000;
 
-/** The text of nats.conf. @throws Error when it would listen beyond loopback without TLS. */
+/**
+ * Returns the text of nats.conf.
+ * @throws Error if the server would listen beyond loopback without TLS.
+ */
 export function natsServerConfig(options: NatsServerConfigOptions): string {
   const { authority, certificates, cluster } = options;
   for (const host of [options.host, ...(cluster ? [cluster.host] : [])]) {
@@ -42,7 +45,7 @@ export function natsServerConfig(options: NatsServerConfigOptions): string {
     'max_payload: 8MB',
     'jetstream {',
     `  store_dir: ${quoted(options.storeDir)}`,
-    // An acknowledged write is on the disk.
+    // A write is on the disk before it is acknowledged.
     '  sync_interval: always',
     `  limits { batch { max_inflight_per_stream: ${String(BATCHES_IN_FLIGHT_MAX)}, timeout: 2s } }`,
     '}',
@@ -82,7 +85,7 @@ function tls({ caFile, certFile, keyFile }: Certificates, verify: boolean): read
   ];
 }
 
-/** Whether nobody outside of this machine reaches `host`. */
+/** Returns true if `host` can only be reached from this machine. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');

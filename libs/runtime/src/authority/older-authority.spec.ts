@@ -6,8 +6,8 @@ import { expect, it, describe } from 'vitest';
 import { createAuthority } from './authority';
 import { natsServerConfig } from './nats-server-config';
 
-describe('a deployment that was made before there were readers', () => {
-  it('gets them with its next start, and keeps its keys', async () => {
+describe('a deployment that was created before event readers existed', () => {
+  it('gets their account at its next start, and keeps its keys', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'stowage-older-'));
     const first = await createAuthority(directory);
     const keyOf = (name: string): KeyPair => fromSeed(readFileSync(join(directory, `${name}.seed`)));

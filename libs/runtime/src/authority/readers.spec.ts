@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../../../test/support/free-port';
 import { NatsServer } from '../../../../test/support/nats-server';
 import { readConfig, RuntimeConfig } from '../config';
-import { type EventReaderAccess, EventReaderService, type EventReaderWish } from '../readers/event-reader-service';
+import { type EventReaderAccess, EventReaderService, type EventReaderRequest } from '../readers/event-reader-service';
 import type { Runtime } from '../runtime';
 import { startRuntime } from '../start-runtime';
 import { type Authority, controlPlaneCredentials, createAuthority } from './authority';
@@ -16,9 +16,9 @@ import { natsServerConfig } from './nats-server-config';
 const STREAM = 'JOURNAL';
 const HOUR_MS = 3_600_000;
 const PATIENCE = { timeout: 10_000, interval: 20 };
-const FROM_THE_BEGINNING: EventReaderWish = { start: { sequence: 1 }, expiresInMs: HOUR_MS };
+const FROM_THE_BEGINNING: EventReaderRequest = { start: { sequence: 1 }, expiresInMs: HOUR_MS };
 
-/** Servers in operator mode, as `stowage prepare` configures them. */
+/** Servers in operator mode, with the configuration that `stowage prepare` writes. */
 async function startServers(directory: string, authority: Authority, nodes: number): Promise<readonly NatsServer[]> {
   const routePorts = await Promise.all(Array.from({ length: nodes }, () => freePort()));
   const routes = routePorts.map((port) => `nats-route://127.0.0.1:${String(port)}`);
@@ -40,7 +40,7 @@ async function startServers(directory: string, authority: Authority, nodes: numb
   );
 }
 
-/** Servers of a cluster need a moment until they take a stream. */
+/** Servers of a cluster need some time until they accept a stream. */
 async function startWhenReady(environment: Readonly<Record<string, string>>): Promise<Runtime> {
   for (const deadline = Date.now() + 30_000; ;) {
     try {
@@ -101,7 +101,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
       ...{ capacityProviders: [], defaultCapacityProviderStrategy: [] },
     });
 
-  /** A program's connection, with nothing but what it was handed; each to another server. */
+  /** Connects a program with nothing but the access that it received. Each connection goes to another server. */
   const connectWith = async ({ credentials, inboxPrefix }: EventReaderAccess): Promise<NatsConnection> => {
     turn += 1;
     const connection = await connect({
@@ -129,7 +129,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     return messages;
   };
 
-  /** What is published in the deployment's account from here on. */
+  /** Records what is published in the deployment's account from here on. */
   const hearing = async (): Promise<readonly string[]> => {
     const subjects: string[] = [];
     const control = await connect({
@@ -142,10 +142,10 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     return subjects;
   };
 
-  const ask = (access: EventReaderAccess, verb: string): string =>
+  const subjectFor = (access: EventReaderAccess, verb: string): string =>
     `${access.apiPrefix}.CONSUMER.${verb}.${STREAM}.${access.consumer}`;
 
-  it('gets every event in order, without a gap, from old to new, with the ordinary client', async () => {
+  it('receives every event in order and without a gap, from old to new, with the ordinary client', async () => {
     const end = await runtime.journal.lastSequence();
     const access = await desk.createReader(FROM_THE_BEGINNING);
     const taking = take(await connectWith(access), access, end + 5);
@@ -157,7 +157,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     expect(messages.at(-1)?.json()).toMatchObject({ event: { type: 'ClusterCreated', cluster: 'new-4' } });
   });
 
-  it('begins where it wants, with one cluster when it wants', async () => {
+  it('starts at the requested position, and reads one cluster if requested', async () => {
     const since = await createCluster('mine');
     await createCluster('mine-not');
     const tags: DomainEvent = { type: 'ClusterTagsSet', version: 1, cluster: clusterName('mine'), tags: [] };
@@ -173,7 +173,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     expect((await take(await connectWith(next), next, 1)).map(({ seq }) => seq)).toEqual([then]);
   });
 
-  it('sees no secrets: neither principals nor join tokens', async () => {
+  it('receives no secrets: neither principals nor join tokens', async () => {
     const before = await createCluster('before');
     const sealedSecret = 'sealed';
     await store({
@@ -197,7 +197,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     expect((await take(await connectWith(access), access, 2)).map(({ seq }) => seq)).toEqual([before, after]);
   });
 
-  it('asks for nothing else: no other subject, stream or consumer, nor what another reader has', async () => {
+  it('has access to nothing else: no other subject, stream or consumer, nor the events of another reader', async () => {
     const access = await desk.createReader(FROM_THE_BEGINNING);
     const other = await desk.createReader(FROM_THE_BEGINNING);
     const nats = await connectWith(access);
@@ -214,7 +214,12 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
       `$JS.API.CONSUMER.CREATE.${STREAM}.mine`,
       `$JS.API.CONSUMER.DELETE.${STREAM}.${other.consumer}`,
       `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${access.consumer}`,
-      ...[ask(other, 'MSG.NEXT'), ask(other, 'INFO'), ask(access, 'CREATE'), ask(access, 'DELETE')],
+      ...[
+        subjectFor(other, 'MSG.NEXT'),
+        subjectFor(other, 'INFO'),
+        subjectFor(access, 'CREATE'),
+        subjectFor(access, 'DELETE'),
+      ],
       `${access.apiPrefix}.STREAM.INFO.${STREAM}`,
       `$JS.ACK.${STREAM}.${other.consumer}.1.1.1.1.0`,
       access.inboxPrefix,
@@ -232,7 +237,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     expect(await runtime.journal.lastSequence()).toBe(end + 1);
   });
 
-  it('has its answers nowhere but with itself, wherever it wants them', async () => {
+  it('receives its answers only in its own account, with any reply subject', async () => {
     const other = await desk.createReader(FROM_THE_BEGINNING);
     const end = await createCluster('the-end');
     const next = `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${other.consumer}`;
@@ -240,38 +245,38 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
       ...['journal.cluster.x', 'journal.guard', 'agents.a.hint', 'agents.a.work', 'cluster-manager.CreateCluster'],
       ...['STREAM.DELETE', 'STREAM.PURGE', 'STREAM.INFO'].map((verb) => `$JS.API.${verb}.${STREAM}`),
       `$JS.API.CONSUMER.DELETE.${STREAM}.${other.consumer}`,
-      ...[next, ask(other, 'MSG.NEXT'), `${other.inboxPrefix}.x`, '_INBOX.x', '$SYS.REQ.SERVER.PING'],
+      ...[next, subjectFor(other, 'MSG.NEXT'), `${other.inboxPrefix}.x`, '_INBOX.x', '$SYS.REQ.SERVER.PING'],
       ...[`$JS.ACK.${STREAM}.${other.consumer}.1.1.1.1.0`, '_R_.a.b', '$JSC.R.a'],
     ];
     const heard = await hearing();
     for (const reply of replies) {
       const access = await desk.createReader({ start: { sequence: end }, expiresInMs: HOUR_MS });
       const asker = await connectWith(access);
-      // The journal's last event as an answer, and then an empty one: there are no more.
+      // The journal's last event as an answer, and then an empty answer, because there are no more events.
       for (let time = 0; time < 2; time += 1) {
-        asker.publish(ask(access, 'MSG.NEXT'), JSON.stringify({ batch: 2, expires: 50_000_000 }), { reply });
+        asker.publish(subjectFor(access, 'MSG.NEXT'), JSON.stringify({ batch: 2, expires: 50_000_000 }), { reply });
       }
-      asker.publish(ask(access, 'INFO'), '', { reply });
+      asker.publish(subjectFor(access, 'INFO'), '', { reply });
       await flushed(asker);
-      // NATS also reports on a message's way where a header says.
+      // NATS also reports the route of a message to the subject in this header.
       const traced = headers();
       traced.set('Nats-Trace-Dest', reply);
       const tracer = await connectWith(access);
-      tracer.publish(ask(access, 'INFO'), '', { reply: `${access.inboxPrefix}.x`, headers: traced });
+      tracer.publish(subjectFor(access, 'INFO'), '', { reply: `${access.inboxPrefix}.x`, headers: traced });
       await flushed(tracer);
     }
-    // What was asked last has been answered when this has: a pull waits for 50 ms.
+    // When this is answered, the earlier requests have been answered too: a pull waits for 50 ms.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(heard.filter((subject) => replies.includes(subject))).toEqual([]);
     expect(await runtime.journal.lastSequence()).toBe(end);
-    // Nobody asked in its name: it is given the first ones first.
+    // No request was made in its name, so it receives the first events.
     const untouched = await take(await connectWith(other), other, 5);
     expect(untouched.map(({ info }) => [info.streamSequence, info.deliverySequence])).toEqual(
       [1, 2, 3, 4, 5].map((each) => [each, each]),
     );
   });
 
-  it('is one of a bounded number, and for a time', async () => {
+  it('is limited in number and in time', async () => {
     const few = deskFor(1);
     await expect(few.createReader(FROM_THE_BEGINNING)).rejects.toThrow(
       'There are 1 readers on NATS already (STOWAGE_NATS_EVENT_READERS_MAX).',
@@ -282,7 +287,7 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
   });
 });
 
-/** The subjects that a connection may not publish to, in the order in which it tried. */
+/** Returns the subjects to which a connection was not allowed to publish, in the order of its attempts. */
 function refusalsOf(nats: NatsConnection): readonly string[] {
   const refused: string[] = [];
   const watch = async (): Promise<void> => {
@@ -294,7 +299,7 @@ function refusalsOf(nats: NatsConnection): readonly string[] {
   return refused;
 }
 
-/** The server has taken all that was sent, or has ended the connection because of it. */
+/** Resolves when the server has processed all that was sent, or has closed the connection because of it. */
 async function flushed(nats: NatsConnection): Promise<void> {
   await Promise.race([nats.flush().catch(() => undefined), nats.closed()]);
 }

@@ -1,19 +1,22 @@
 import { createUser, encodeUser, fmtCreds, fromPublic } from '@nats-io/jwt';
-import { readerQuestions } from '@stowage/journal';
+import { readerApiSubjects } from '@stowage/journal';
 import { readerInboxPrefix } from '../subjects';
 import type { Authority } from './authority';
-import { asAskedByReaders } from './reader-services';
+import { readerSubject } from './reader-services';
 
-/** An inbox for pulls, one for questions, and room for a client that opens them anew. */
+/** Number of subscriptions: an inbox for pulls, one for requests, and a reserve for a client that reopens them. */
 const SUBSCRIPTIONS_MAX = 16;
 const PAYLOAD_MAX = 4_096;
 
-/** Content of a credentials file with which a program may pull from one consumer until `expiresAtMs`, and nothing else. */
+/**
+ * Returns the content of a credentials file that allows a program to pull from one consumer until `expiresAtMs`, and
+ * nothing else.
+ */
 export async function readerCredentials(authority: Authority, consumer: string, expiresAtMs: number): Promise<string> {
   const user = createUser();
-  const { next, info } = readerQuestions(consumer);
+  const { next, info } = readerApiSubjects(consumer);
   const permissions = {
-    pub: { allow: [next, info].map(asAskedByReaders), deny: [] },
+    pub: { allow: [next, info].map(readerSubject), deny: [] },
     sub: { allow: [`${readerInboxPrefix(consumer)}.>`], deny: [] },
   };
   const jwt = await encodeUser(

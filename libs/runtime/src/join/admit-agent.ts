@@ -4,24 +4,30 @@ import type { NatsConnection } from 'nats';
 import type { JoinGrant } from './join';
 import { agentCredentials, agentPublicKey, type Authority, newAgentKeys } from '../authority/authority';
 import { connectNats, type NatsOptions } from '../nats-connection';
-import { readOrMakePrivate } from '../private-files';
+import { readOrCreatePrivate } from '../private-files';
 import { agentInboxPrefix } from '../subjects';
 import { type JoinedIdentity, keepIdentity } from './join-deployment';
 
-/** Gives an agent on the control plane's own machine its identity: who holds the authority's keys needs no token. */
+/**
+ * Creates the identity of an agent on the control plane's own machine. No token is needed, because the caller has the
+ * authority's keys.
+ */
 export async function admitAgent(
   authority: Authority,
   wanted: Pick<JoinGrant, 'cluster' | 'instance' | 'natsUrls'> & { readonly caFile?: string },
   directory: string,
 ): Promise<JoinedIdentity> {
-  const seed = readOrMakePrivate(join(directory, 'agent.seed'), () => newAgentKeys().seed);
+  const seed = readOrCreatePrivate(join(directory, 'agent.seed'), () => newAgentKeys().seed);
   const jwt = await agentCredentials(authority, agentPublicKey(seed), wanted.instance);
   const { cluster, instance, natsUrls, caFile } = wanted;
   const ca = caFile && readFileSync(caFile, 'utf8');
   return keepIdentity(directory, { jwt, cluster, instance, natsUrls, ...(ca && { ca }) }, seed);
 }
 
-/** An agent's connection: its own credentials, and answers under its own prefix. @throws NatsUnreachable */
+/**
+ * Connects an agent with its own credentials and its own inbox prefix.
+ * @throws NatsUnreachable if NATS cannot be reached or rejects the credentials.
+ */
 export function connectAgent(
   { instance, natsUrls, credsFile, caFile }: JoinedIdentity,
   timings: Pick<NatsOptions, 'reconnectMs' | 'connectTimeoutMs'>,

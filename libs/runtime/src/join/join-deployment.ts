@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { ClusterName, InstanceId } from '@stowage/domain';
 import { agentPublicKey, credentialsText, newAgentKeys } from '../authority/authority';
 import { isLoopback } from '../authority/nats-server-config';
-import { readIfThere, readOrMakePrivate, writePrivate } from '../private-files';
+import { readIfExists, readOrCreatePrivate, writePrivate } from '../private-files';
 import { type JoinGrant, joinRequest, parseJoinToken, verifyJoinAnswer } from './join';
 
-/** What an agent keeps from its joining; the files are readable by their owner only. */
+/** The data that an agent keeps after it has joined. The files are readable only by their owner. */
 export interface JoinedIdentity {
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
@@ -14,7 +14,7 @@ export interface JoinedIdentity {
   readonly caFile?: string;
 }
 
-/** How long the control plane may take to answer. */
+/** Time within which the control plane must answer. */
 const JOIN_TIMEOUT_MS = 15_000;
 export const JOIN_PATH = '/join';
 const DEFAULT_PORT = 5100;
@@ -23,23 +23,23 @@ const IDENTITY_FILE = 'identity.json';
 const CREDENTIALS_FILE = 'agent.creds';
 const CA_FILE = 'ca.crt';
 
-/** What `identity.json` holds: no paths, since the directory may be moved. */
+/** Content of `identity.json`. It contains no paths, because the directory may be moved. */
 interface StoredIdentity extends Pick<JoinedIdentity, 'cluster' | 'instance' | 'natsUrls'> {
   readonly tls: boolean;
 }
 
-/** The identity from an earlier join, if there was one. */
+/** Returns the identity from an earlier join, or undefined if there is none. */
 export function joinedIdentity(directory: string): JoinedIdentity | undefined {
-  const text = readIfThere(join(directory, IDENTITY_FILE));
+  const text = readIfExists(join(directory, IDENTITY_FILE));
   if (text === undefined) return undefined;
-  // Earlier versions stored the paths of the files, that of the certificate only with TLS.
+  // Earlier versions stored the paths of the files, and the path of the certificate only with TLS.
   const stored = JSON.parse(text) as StoredIdentity & { readonly caFile?: string };
   return withFiles(directory, { ...stored, tls: stored.tls || stored.caFile !== undefined });
 }
 
 /**
- * Changes where an agent reaches NATS, and whether by TLS: `ca` is the certificate of the authority. An agent keeps what it
- * got when it joined; the addresses of its deployment may change afterwards.
+ * Changes the addresses of NATS in an agent's identity, and enables TLS if `ca`, the certificate of the authority, is
+ * given. The addresses of a deployment may change after an agent has joined.
  */
 export function moveIdentity(
   directory: string,
@@ -61,23 +61,25 @@ function withFiles(directory: string, { cluster, instance, natsUrls, tls }: Stor
 }
 
 /**
- * Joins the deployment behind `server` (a host, `host:port` or a URL) and keeps the identity in `directory`. May be
- * repeated after a failure: the keys are kept, and with the same keys it is the same instance.
- * @throws Error with a sentence for the operator.
+ * Joins the deployment at `server` (a host, `host:port` or a URL) and stores the identity in `directory`. May be
+ * repeated after a failure: the keys are kept, and the same keys result in the same instance.
+ * @throws Error with a sentence for the operator if the token is not valid, the control plane cannot be reached or
+ * rejects the request, or its answer is not authentic.
  */
 export async function joinDeployment(server: string, tokenText: string, directory: string): Promise<JoinedIdentity> {
   const token = parseJoinToken(tokenText);
-  // Keys belong to one token: with another one the machine joins anew, as another instance.
-  const seed = readOrMakePrivate(join(directory, `agent-${token.id}.seed`), () => newAgentKeys().seed);
+  // Keys belong to one token. With another token the machine joins as another instance.
+  const seed = readOrCreatePrivate(join(directory, `agent-${token.id}.seed`), () => newAgentKeys().seed);
   const request = joinRequest(token, agentPublicKey(seed));
   const grant = verifyJoinAnswer(token.secret, request, await post(joinUrl(server), request));
   return keepIdentity(directory, grant, seed);
 }
 
 /**
- * Asks the deployment behind `server` where NATS is now, for an agent that has joined. Without the certificate of the
- * authority the agent cannot tell a server of its deployment from another one, so only this machine's own are accepted.
- * @throws Error with a sentence for the operator.
+ * Requests the current addresses of NATS from the deployment at `server`, for an agent that has joined, and stores them.
+ * Resolves with undefined if `directory` contains no identity. An agent without the authority's certificate cannot
+ * verify a server, so it accepts only addresses of this machine.
+ * @throws Error with a sentence for the operator if the control plane cannot be reached, or its answer is not accepted.
  */
 export async function followDeployment(server: string, directory: string): Promise<JoinedIdentity | undefined> {
   const known = joinedIdentity(directory);
@@ -102,7 +104,7 @@ function natsUrlsIn(answer: unknown): readonly string[] | undefined {
   return areUrls ? (urls as readonly string[]) : undefined;
 }
 
-/** Writes what was granted, the identity last: who finds one finds all of it. */
+/** Stores the granted identity. `identity.json` is written last, so that all other files exist when it does. */
 export function keepIdentity(directory: string, grant: JoinGrant, seed: string): JoinedIdentity {
   writePrivate(join(directory, CREDENTIALS_FILE), credentialsText(grant.jwt, seed));
   if (grant.ca) writePrivate(join(directory, CA_FILE), grant.ca);
@@ -110,7 +112,7 @@ export function keepIdentity(directory: string, grant: JoinGrant, seed: string):
   return storeIdentity(directory, { cluster, instance, natsUrls, tls: grant.ca !== undefined });
 }
 
-/** `host`, `host:port`, `http://host:port` -> where to post. */
+/** Returns the URL for `host`, `host:port` or `http://host:port`. */
 export function joinUrl(server: string): URL {
   if (/^https?:\/\//.test(server)) return new URL(JOIN_PATH, server);
   const host = /:\d+$/.test(server) ? server : `${server}:${String(DEFAULT_PORT)}`;
@@ -130,14 +132,14 @@ async function exchange(url: URL, request: RequestInit): Promise<unknown> {
   try {
     answer = await fetch(url, { ...request, signal: AbortSignal.timeout(JOIN_TIMEOUT_MS) });
   } catch (error) {
-    throw new Error(`The control plane at ${url.origin} can't be reached.`, { cause: error });
+    throw new Error(`The control plane at ${url.origin} cannot be reached.`, { cause: error });
   }
   const text = await answer.text();
   if (answer.ok) return JSON.parse(text) as unknown;
   throw new Error(`The control plane at ${url.origin} refused: ${messageIn(text) ?? answer.statusText}`);
 }
 
-/** The message of an AWS-shaped error. */
+/** Returns the message of an error in AWS's format. */
 function messageIn(text: string): string | undefined {
   try {
     const body = JSON.parse(text) as { readonly message?: unknown } | null;

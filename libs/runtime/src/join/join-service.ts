@@ -10,24 +10,30 @@ import { instanceOfJoin, type JoinAnswer, joinAnswer, joinTokenText, newJoinToke
 export interface JoinServiceOptions {
   readonly authority: Authority;
   readonly sealer: SecretSealer;
-  /** As agents reach them. */
+  /** Addresses under which agents reach the servers. */
   readonly natsUrls: readonly string[];
   readonly caFile?: string;
 }
 
-/** Where machines join: makes the tokens and honours them. The gateway puts it on HTTP. */
+/** Creates join tokens and accepts machines that present them. The gateway exposes it over HTTP. */
 export class JoinService {
   constructor(
     private readonly runtime: Pick<Runtime, 'fold' | 'commands' | 'journal'>,
     private readonly options: JoinServiceOptions,
   ) {}
 
-  /** Where agents reach NATS. No secret: an agent that joined by TLS trusts only servers of its deployment there. */
+  /**
+   * Addresses under which agents reach NATS. They are not secret, because an agent that joined by TLS accepts only
+   * servers of its deployment there.
+   */
   get natsUrls(): readonly string[] {
     return this.options.natsUrls;
   }
 
-  /** The token's text is in no journal and no log: who asked for it is the only one to see it. */
+  /**
+   * Creates a join token. Its text is returned to the caller only; it is neither in the journal nor in a log.
+   * @throws Refusal if the cluster is not ACTIVE.
+   */
   async createToken(
     wanted: { readonly cluster: ClusterName; readonly expiresInMs: number; readonly oneTime: boolean },
     caller: Caller,
@@ -53,7 +59,10 @@ export class JoinService {
     return { token: joinTokenText(token), expiresAt: result, sequence };
   }
 
-  /** @throws Refusal when the request is malformed, or its token unknown, expired or used up. */
+  /**
+   * Accepts a machine.
+   * @throws Refusal if the request is malformed, or if its token is unknown, expired or used up.
+   */
   async join(body: unknown, requestId: string): Promise<JoinAnswer> {
     await this.runtime.fold.catchUp(JOIN_FOLD_TIMEOUT_MS);
     const secretOf = (tokenId: string): string | undefined => this.secretOf(tokenId);
@@ -88,5 +97,5 @@ export class JoinService {
   }
 }
 
-/** How long a machine that wants to join waits for the fold. */
+/** Time for which a join request waits for the fold. */
 const JOIN_FOLD_TIMEOUT_MS = 5_000;

@@ -13,7 +13,7 @@ import {
   verifyJoinRequest,
 } from './join';
 
-describe('the handshake of joining', () => {
+describe('the join handshake', () => {
   const token = newJoinToken();
   const { publicKey } = newAgentKeys();
   const secretOf = (id: string): string | undefined => (id === token.id ? token.secret : undefined);
@@ -25,22 +25,22 @@ describe('the handshake of joining', () => {
     instance: instanceId('1'.repeat(32)),
   };
 
-  it('carries neither the secret nor anything that it could be guessed from', () => {
+  it('transmits neither the secret nor data from which it could be derived', () => {
     const request = joinRequest(token, publicKey);
     expect(parseJoinToken(`${joinTokenText(token)}\n`)).toEqual(token);
-    const said = JSON.stringify([request, joinAnswer(token.secret, request, grant)]);
-    expect(said).not.toContain(token.secret);
+    const sent = JSON.stringify([request, joinAnswer(token.secret, request, grant)]);
+    expect(sent).not.toContain(token.secret);
     expect(verifyJoinRequest(JSON.parse(JSON.stringify(request)), secretOf)).toEqual(request);
   });
 
-  it('ends in the same instance when it is repeated, and in another one with other keys', () => {
+  it('results in the same instance if it is repeated, and in another one with other keys', () => {
     const instance = instanceOfJoin(joinRequest(token, publicKey));
     expect(instance).toMatch(/^[0-9a-f]{32}$/);
     expect(instanceOfJoin(joinRequest(token, publicKey))).toBe(instance);
     expect(instanceOfJoin(joinRequest(token, newAgentKeys().publicKey))).not.toBe(instance);
   });
 
-  it('admits nobody who does not know the secret', () => {
+  it('rejects requests without the secret', () => {
     const request = joinRequest(token, publicKey);
     const stranger = joinRequest({ ...token, secret: newJoinToken().secret }, publicKey);
     const wrong: readonly unknown[] = [
@@ -55,13 +55,13 @@ describe('the handshake of joining', () => {
   });
 
   it.each([null, 1, 'x', [[]], {}, { ...joinRequest(token, publicKey), publicKey: 'SUABC' }, { tokenId: 1 }])(
-    'is refused when it makes no sense: %j',
+    'rejects a malformed request: %j',
     (body) => {
       expect(() => verifyJoinRequest(body, secretOf)).toThrow('This is not a request to join.');
     },
   );
 
-  it('believes no answer but that of who knows the secret, to this very request', () => {
+  it('accepts only an answer that was made with the secret and for this request', () => {
     const request = joinRequest(token, publicKey);
     const answer = joinAnswer(token.secret, request, grant);
     expect(verifyJoinAnswer(token.secret, request, JSON.parse(JSON.stringify(answer)))).toEqual(grant);
@@ -84,7 +84,7 @@ describe('the handshake of joining', () => {
     ['10.0.0.1:7000', 'http://10.0.0.1:7000/join'],
     ['https://host', 'https://host/join'],
     ['http://host:1/', 'http://host:1/join'],
-  ])('goes to %s', (server, url) => {
+  ])('uses the URL %s', (server, url) => {
     expect(joinUrl(server).href).toBe(url);
   });
 });

@@ -2,21 +2,22 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { type ClusterName, clusterName, type InstanceId, instanceId, Refusal } from '@stowage/domain';
 
 /**
- * How a machine joins without a secret on the wire. The token that its operator carries over is `<id>.<secret>`. Both
- * sides prove with HMACs that they know the secret; the agent's own private key never leaves it.
+ * Request of a machine that joins; the secret is not transmitted. The operator copies a token of the form
+ * `<id>.<secret>` to the machine. Both sides prove with HMACs that they have the secret. The agent's private key never
+ * leaves the machine.
  */
 export interface JoinRequest {
   readonly tokenId: string;
-  /** NATS's public user key, of which the agent keeps the seed. */
+  /** Public user key of NATS. The agent keeps its seed. */
   readonly publicKey: string;
   readonly nonce: string;
   readonly mac: string;
 }
 
-/** All that an agent needs to speak with the control plane. */
+/** All data that an agent needs to connect to the control plane. */
 export interface JoinGrant {
   readonly jwt: string;
-  /** Certificate of the authority behind the NATS servers; absent when they only listen on loopback. */
+  /** Certificate of the authority of the NATS servers. Absent if they listen only on loopback. */
   readonly ca?: string;
   readonly natsUrls: readonly string[];
   readonly cluster: ClusterName;
@@ -42,7 +43,7 @@ export function newJoinToken(): JoinToken {
 
 export const joinTokenText = ({ id, secret }: JoinToken): string => `${id}.${secret}`;
 
-/** @throws Error with a sentence when the text is no token. */
+/** @throws Error with a sentence for the operator if the text is not a join token. */
 export function parseJoinToken(text: string): JoinToken {
   const [, id, secret] = TOKEN.exec(text.trim()) ?? [];
   if (id === undefined || secret === undefined) throw new Error('This is not a join token.');
@@ -55,12 +56,13 @@ export function joinRequest(token: JoinToken, publicKey: string): JoinRequest {
 }
 
 /**
- * What the control plane believes of a request: that it comes from one who knows the token's secret.
- * @throws Refusal when it is malformed, or its token or its proof is wrong; which, it does not say.
+ * Returns a request that was made with the token's secret.
+ * @throws Refusal if the request is malformed, its token is unknown or its HMAC is wrong. The text does not distinguish
+ * the last two.
  */
 export function verifyJoinRequest(body: unknown, secretOf: (tokenId: string) => string | undefined): JoinRequest {
   if (!isRequest(body)) throw new Refusal('InvalidParameterException', 'This is not a request to join.');
-  // Work for unknown tokens is the same as for known ones, so that ids can't be found out by time.
+  // An unknown token takes the same work as a known one, so that the response time does not reveal valid ids.
   const secret = secretOf(body.tokenId) ?? '';
   const right = requestMac(secret, body.tokenId, body.publicKey, body.nonce);
   if (secret === '' || !sameText(right, body.mac)) {
@@ -69,7 +71,9 @@ export function verifyJoinRequest(body: unknown, secretOf: (tokenId: string) => 
   return body;
 }
 
-/** The same key with the same token is the same instance: a request that is repeated does not make a second one. */
+/**
+ * Returns the same instance id for the same key and token, so that a repeated request does not create another instance.
+ */
 export function instanceOfJoin({ tokenId, publicKey }: JoinRequest): InstanceId {
   return instanceId(createHash('sha256').update(`instance\0${tokenId}\0${publicKey}`).digest('hex').slice(0, 32));
 }
@@ -78,7 +82,10 @@ export function joinAnswer(secret: string, { nonce }: JoinRequest, grant: JoinGr
   return { ...grant, mac: answerMac(secret, nonce, grant) };
 }
 
-/** What the agent believes of an answer. @throws Error when it does not come from who knows the token's secret. */
+/**
+ * Returns the grant of an authentic answer.
+ * @throws Error if the answer was not made with the token's secret for this request.
+ */
 export function verifyJoinAnswer(secret: string, { nonce }: JoinRequest, body: unknown): JoinGrant {
   if (!isAnswer(body)) throw new Error('The server did not answer as a control plane does.');
   const grant: JoinGrant = {
@@ -94,16 +101,16 @@ export function verifyJoinAnswer(secret: string, { nonce }: JoinRequest, body: u
   return grant;
 }
 
-const requestMac = (secret: string, ...said: readonly string[]): string => mac(secret, ['join request', ...said]);
+const requestMac = (secret: string, ...parts: readonly string[]): string => mac(secret, ['join request', ...parts]);
 
 function answerMac(secret: string, nonce: string, grant: JoinGrant): string {
   const { jwt, ca, natsUrls, cluster, instance } = grant;
   return mac(secret, ['join answer', nonce, jwt, ca ?? null, natsUrls, cluster, instance]);
 }
 
-/** Over JSON, so that no two different messages have the same text. */
-function mac(secret: string, said: readonly unknown[]): string {
-  return createHmac('sha256', secret).update(JSON.stringify(said)).digest('base64url');
+/** The HMAC covers JSON, so that two different messages never have the same text. */
+function mac(secret: string, parts: readonly unknown[]): string {
+  return createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url');
 }
 
 function sameText(one: string, other: string): boolean {

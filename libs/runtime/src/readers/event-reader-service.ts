@@ -11,22 +11,22 @@ import { readerInboxPrefix } from '../subjects';
 
 export interface EventReaderServiceOptions {
   readonly authority: Authority;
-  /** As programs reach them. */
+  /** Addresses under which programs reach the servers. */
   readonly natsUrls: readonly string[];
   readonly caFile?: string;
-  /** So many readers at most, of all gateways. */
+  /** Maximum number of readers, over all gateways. */
   readonly readersMax: number;
-  /** A reader that asks for nothing so long is forgotten. */
+  /** Time without a request after which a reader is dropped, in milliseconds. */
   readonly idleMs: number;
 }
 
-export interface EventReaderWish {
+export interface EventReaderRequest {
   readonly start: ReaderStart;
   readonly cluster?: ClusterName;
   readonly expiresInMs: number;
 }
 
-/** All that a program needs to read events from NATS. Only who asked for it sees the credentials. */
+/** All data that a program needs to read events from NATS. The credentials are returned to the caller only. */
 export interface EventReaderAccess {
   readonly natsUrls: readonly string[];
   readonly credentials: string;
@@ -35,15 +35,15 @@ export interface EventReaderAccess {
   readonly consumer: string;
   readonly apiPrefix: string;
   readonly inboxPrefix: string;
-  /** The certificate of who vouches for the servers, and the name that they prove. */
+  /** Certificate of the authority of the servers, and the name in the servers' certificates. */
   readonly ca?: string;
   readonly tlsServerName?: string;
 }
 
-/** A reader can't know the name of another one: not even a forged question finds its consumer. */
+/** A consumer's name is random, so that a reader cannot guess the name of another one's consumer. */
 const NAME_BYTES = 16;
 
-/** Where programs get a consumer of the journal's stream, and the credentials that open it and nothing else. */
+/** Creates consumers of the journal's stream for programs, and credentials that give access to one consumer only. */
 export class EventReaderService {
   private readonly consumers: ReaderConsumers;
 
@@ -54,10 +54,14 @@ export class EventReaderService {
     this.consumers = new ReaderConsumers(runtime.nats);
   }
 
-  /** @throws Refusal when there are as many as there may be, JournalUnavailable. */
-  async createReader({ expiresInMs, ...wanted }: EventReaderWish): Promise<EventReaderAccess> {
+  /**
+   * Creates a reader.
+   * @throws Refusal if the maximum number of readers is reached.
+   * @throws JournalUnavailable if the journal is unavailable.
+   */
+  async createReader({ expiresInMs, ...request }: EventReaderRequest): Promise<EventReaderAccess> {
     const { authority, natsUrls, caFile, readersMax, idleMs } = this.options;
-    // Gateways that are asked at once may pass the bound by one each.
+    // Concurrent requests to several gateways may exceed the limit by one per gateway.
     if ((await this.consumers.count()) >= readersMax) {
       throw new Refusal(
         'LimitExceededException',
@@ -65,7 +69,7 @@ export class EventReaderService {
       );
     }
     const name = randomBytes(NAME_BYTES).toString('hex');
-    const consumer = await this.consumers.create({ ...wanted, name, idleMs });
+    const consumer = await this.consumers.create({ ...request, name, idleMs });
     const expiresAt = this.runtime.now() + expiresInMs;
     return {
       natsUrls,

@@ -1,6 +1,6 @@
 import { ApiError, parseCluster, parseTask, seconds, StowageInputs, unavailable } from '@stowage/aws-api';
 import { activeCluster, type ClusterName, type InstanceId, invalidParameter, type TaskId } from '@stowage/domain';
-import { askForLogs, type Runtime } from '@stowage/runtime';
+import { requestLogs, type Runtime } from '@stowage/runtime';
 import { type OperationContext, type OwnAnswer, type OwnOperation, taking } from './own-operation';
 import type { Reads } from './reads';
 
@@ -49,7 +49,7 @@ export class TaskLogs {
       ...(tail !== undefined && { tail }),
       ...(waitMs !== undefined && { waitMs }),
     };
-    const answer = await askForLogs(nats, instance, request, this.options.timeoutMs + (waitMs ?? 0)).catch(() => {
+    const answer = await requestLogs(nats, instance, request, this.options.timeoutMs + (waitMs ?? 0)).catch(() => {
       throw unavailable('The agent that has the logs of this task can not be reached.');
     });
     if (!answer.found) throw invalidParameter(answer.reason);

@@ -25,7 +25,7 @@ import {
 } from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
 import {
-  answering,
+  replyFrom,
   clientTokenHash,
   type OperationReply,
   type OperationRequest,
@@ -48,7 +48,7 @@ export class ContainerInstancesController {
     @Payload() request: OperationRequest<RegisterInstance['input']>,
   ): Promise<OperationReply<InstanceOutput>> {
     const { input } = request;
-    return answering(async () => {
+    return replyFrom(async () => {
       const command = this.registration(input);
       const { result, sequence, duplicate } = await this.operations.execute(request, (state, at) => {
         const { events, instance } = decideRegisterInstance(state, command);

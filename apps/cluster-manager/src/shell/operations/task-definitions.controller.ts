@@ -18,7 +18,7 @@ import {
   type TaskDefinitionRef,
 } from '@stowage/domain';
 import { type Executed, JournalConflict } from '@stowage/journal';
-import { answering, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
+import { replyFrom, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
 import { Operations } from './operations';
 
 /** Revisions in one DeleteTaskDefinitions (ecs-api 4.3). */
@@ -35,7 +35,7 @@ export class TaskDefinitionsController {
   registerTaskDefinition(
     @Payload() request: OperationRequest<Ecs.RegisterTaskDefinitionRequest>,
   ): Promise<OperationReply<Ecs.RegisterTaskDefinitionResponse>> {
-    return answering(async () => {
+    return replyFrom(async () => {
       // Revisions of one family can only be made one after another; in turn, they do not conflict within a process.
       const { result, sequence } = await this.families.run(request.input.family, () => this.register(request));
       return { output: result, sequence };

@@ -8,7 +8,7 @@ import {
   stateAfter,
 } from '@stowage/domain';
 import type { Subject } from '@stowage/journal';
-import { answering, type OperationReply, type OperationRequest, OwnedOperations } from '@stowage/runtime';
+import { replyFrom, type OperationReply, type OperationRequest, OwnedOperations } from '@stowage/runtime';
 
 /** Result of an operation of the registrar on one state. */
 export interface Outcome<Output> {
@@ -36,7 +36,7 @@ export class Operations extends OwnedOperations {
     request: OperationRequest,
     prepare: () => Decide<Output> | Promise<Decide<Output>>,
   ): Promise<OperationReply<Output>> {
-    return answering(async () => {
+    return replyFrom(async () => {
       const decide = await prepare();
       const { result, sequence } = await this.execute(request, (state, at) => {
         const { events, reads = [], output } = decide(state, at);

@@ -4,12 +4,12 @@ import { firstValueFrom, TimeoutError, timeout } from 'rxjs';
 import type { OperationReply, OperationRequest } from './operations';
 import { operationSubject, type OwnerName } from './subjects';
 
-/** No replica of the owner answered in time, or the answer was a fault. Whether a write was done is unknown. */
+/** No replica of the owner answered in time, or the answer was a fault. A write may or may not have been committed. */
 export class OwnerUnavailable extends Error {
   override readonly name = 'OwnerUnavailable';
 }
 
-/** Nest's NATS client on a connection that others use too. */
+/** Nest's NATS client on a shared connection. */
 class SharedClient extends ClientNats {
   constructor(private readonly nats: NatsConnection) {
     super({});
@@ -24,7 +24,7 @@ class SharedClient extends ClientNats {
   }
 }
 
-/** Asks owners to carry out operations. */
+/** Sends operations to their owners. */
 export class OwnersClient {
   private readonly client: ClientNats;
 
@@ -32,8 +32,11 @@ export class OwnersClient {
     this.client = new SharedClient(nats);
   }
 
-  /** The owner's reply, refusals included. @throws OwnerUnavailable at the latest after `timeoutMs`. */
-  async askOwner<Output>(
+  /**
+   * Resolves with the owner's reply, which may be a refusal.
+   * @throws OwnerUnavailable if no reply arrives within `timeoutMs`, or if the reply is a fault.
+   */
+  async requestOperation<Output>(
     owner: OwnerName,
     request: OperationRequest,
     timeoutMs: number,
@@ -43,12 +46,12 @@ export class OwnersClient {
       const answers = this.client.send<OperationReply<Output>, OperationRequest>(pattern, request);
       return await firstValueFrom(answers.pipe(timeout(timeoutMs)));
     } catch (error) {
-      throw new OwnerUnavailable(`${pattern}: ${reasonOf(error, timeoutMs)}`, { cause: error });
+      throw new OwnerUnavailable(`${pattern}: ${faultText(error, timeoutMs)}`, { cause: error });
     }
   }
 }
 
-function reasonOf(error: unknown, timeoutMs: number): string {
+function faultText(error: unknown, timeoutMs: number): string {
   if (error instanceof TimeoutError) return `no answer within ${String(timeoutMs)} ms`;
   if (error instanceof Error) return error.message;
   return JSON.stringify(error);
