@@ -32,6 +32,12 @@ export function without({ frontends, backends }: DataPlane, refused: Refused): D
 export const socketsIn = (config: string): ReadonlySet<string> =>
   new Set([...config.matchAll(/^ {2}bind (\S+)/gm)].map(([, socket = '']) => socket));
 
+/** The state of a load balancer while HAProxy does not accept changes. */
+export const IMPAIRED: LoadBalancerState = {
+  code: 'active_impaired',
+  reason: 'HAProxy does not run the current configuration. The log of the load balancer registrar has the reason.',
+};
+
 /** Returns the state of a load balancer, given that the data plane runs without the rejected listeners. */
 export function stateOf(loadBalancer: LoadBalancer, refused: Refused): LoadBalancerState {
   const reasons = loadBalancer.listeners.flatMap(

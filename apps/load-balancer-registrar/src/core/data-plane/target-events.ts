@@ -116,6 +116,14 @@ function healthOf(group: TargetGroup, target: Target, seen: ServerStatus, now: E
   return unhealthy(check);
 }
 
+/** Causes of failed checks by HAProxy's check status. ELB's descriptions leave them out. */
+const CAUSES: Readonly<Record<string, string>> = {
+  L4CON: 'the target does not accept connections',
+  L6RSP: 'the TLS handshake with the target failed',
+  L7RSP: 'the response of the target is not valid',
+  SOCKERR: 'the connection to the target broke',
+};
+
 /** Returns the health with ELB's reason (ecs-api 6.4). */
 function unhealthy(check: CheckResult | undefined): TargetHealth {
   const state = 'unhealthy';
@@ -124,5 +132,7 @@ function unhealthy(check: CheckResult | undefined): TargetHealth {
     return { state, reason: 'Target.ResponseCodeMismatch', description };
   }
   if (check && /TOUT$/.test(check.status)) return { state, reason: 'Target.Timeout', description: 'Request timed out' };
-  return { state, reason: 'Target.FailedHealthChecks', description: 'Health checks failed' };
+  const cause = check && CAUSES[check.status];
+  const description = cause === undefined ? 'Health checks failed' : `Health checks failed: ${cause}`;
+  return { state, reason: 'Target.FailedHealthChecks', description };
 }

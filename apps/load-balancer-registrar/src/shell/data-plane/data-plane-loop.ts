@@ -1,8 +1,16 @@
-import type { DomainEvent, EpochMs, LoadBalancer, ReadonlyClusterState, TargetGroup } from '@stowage/domain';
+import { backoffMs } from '@stowage/concurrency';
+import type {
+  DomainEvent,
+  EpochMs,
+  LoadBalancer,
+  LoadBalancerState,
+  ReadonlyClusterState,
+  TargetGroup,
+} from '@stowage/domain';
 import type { Runtime } from '@stowage/runtime';
 import { type DataPlane, dataPlaneOf } from '../../core/data-plane/data-plane';
 import { type HaproxyStatus, targetEvents } from '../../core/data-plane/target-events';
-import { type Refused, stateOf } from '../../core/data-plane/listening';
+import { IMPAIRED, type Refused, stateOf } from '../../core/data-plane/listening';
 import type { Configuration } from './configuration';
 import type { DataPlaneConfig } from './config';
 import type { Haproxy } from './haproxy';
@@ -10,6 +18,8 @@ import type { Haproxy } from './haproxy';
 const ACTOR = 'service:load-balancer-registrar';
 /** Delay of the pass after commands were sent to HAProxy: their effect may have to be recorded. */
 const SOON_MS = 25;
+/** Number of consecutive failures after which load balancers are reported as impaired. */
+const FAILURES_UNREPORTED_MAX = 2;
 
 /**
  * Reconciles HAProxy with the state, and the journal with HAProxy's state. Each pass compares both as a whole and keeps
@@ -21,6 +31,8 @@ export class DataPlaneLoop {
   /** Something changed that the running pass may have missed. */
   private isDirty = false;
   private writing = false;
+  /** Number of passes that have failed since the last successful one. */
+  private failures = 0;
   private closed = false;
   private readonly stopListening: () => void;
 
@@ -32,7 +44,7 @@ export class DataPlaneLoop {
     this.stopListening = runtime.fold.onTransaction(({ events }) => {
       if (!events.some(({ event }) => concernsDataPlane(event))) return;
       this.isDirty = true;
-      if (!this.running) this.schedule(0);
+      if (!this.running && this.failures === 0) this.schedule(0);
     });
   }
 
@@ -53,7 +65,7 @@ export class DataPlaneLoop {
     this.timer = setTimeout(() => {
       this.running = this.runPass().then((again) => {
         this.running = undefined;
-        this.schedule(this.isDirty ? 0 : again);
+        this.schedule(this.isDirty && this.failures === 0 ? 0 : again);
       });
     }, afterMs);
   }
@@ -62,10 +74,16 @@ export class DataPlaneLoop {
   private async runPass(): Promise<number> {
     this.isDirty = false;
     try {
-      return (await this.reconcile()) > 0 ? SOON_MS : this.config.dataPlanePollMs;
+      const commands = await this.reconcile();
+      this.failures = 0;
+      return commands > 0 ? SOON_MS : this.config.dataPlanePollMs;
     } catch (error) {
-      this.runtime.logger.warn({ err: error }, 'Failed to bring HAProxy to the wanted state; will retry.');
-      return this.config.dataPlanePollMs;
+      this.failures += 1;
+      const { dataPlanePollMs: minMs, dataPlaneRetryMs } = this.config;
+      const delayMs = backoffMs(this.failures, { minMs, maxMs: Math.max(minMs, dataPlaneRetryMs) });
+      this.runtime.logger.warn({ err: error, delayMs }, 'Failed to bring HAProxy to the wanted state; will retry.');
+      if (this.failures > FAILURES_UNREPORTED_MAX) this.write((state) => impairedEvents(state));
+      return delayMs;
     }
   }
 
@@ -76,23 +94,22 @@ export class DataPlaneLoop {
     const prepared = await configuration.prepare(plane);
     const processes = await haproxy.run(plane, prepared);
     const status = processes ? await haproxy.readStatus(plane, processes) : { old: [] };
-    this.report(status, { plane, targetGroups, refused: prepared.refused });
+    const applied = { plane, targetGroups, refused: prepared.refused };
+    this.write((latest, now) => eventsOf(latest, status, applied, now));
     // The state may have changed during the pass, so the commands follow the newest state.
     return haproxy.adjust(dataPlaneOf(this.runtime.fold.state), status);
   }
 
   /**
    * Runs without waiting: the loop also has to control HAProxy while NATS is unreachable. The next pass repeats what is
-   * not
-   * recorded now.
+   * not recorded now.
    */
-  private report(status: HaproxyStatus, applied: Applied): void {
-    const { state } = this.runtime.fold;
-    if (this.writing || eventsOf(state, status, applied, this.runtime.now()).length === 0) return;
+  private write(decide: (state: ReadonlyClusterState, now: EpochMs) => readonly DomainEvent[]): void {
+    if (this.writing || decide(this.runtime.fold.state, this.runtime.now()).length === 0) return;
     this.writing = true;
     this.runtime.commands
       .execute({
-        decide: (latest, now) => ({ events: eventsOf(latest, status, applied, now), result: undefined }),
+        decide: (latest, now) => ({ events: decide(latest, now), result: undefined }),
         atLeast: 0,
         actor: ACTOR,
         cause: 'data plane',
@@ -125,12 +142,20 @@ function eventsOf(
     ),
     ...[...state.loadBalancers.values()].flatMap((loadBalancer): readonly DomainEvent[] => {
       if (!isApplied(loadBalancer, plane)) return [];
-      const next = stateOf(loadBalancer, refused);
-      const { code, reason } = loadBalancer.state;
-      if (next.code === code && next.reason === reason) return [];
-      return [{ type: 'LoadBalancerStateChanged', version: 1, loadBalancer: loadBalancer.name, state: next }];
+      return stateEvents(loadBalancer, stateOf(loadBalancer, refused));
     }),
   ];
+}
+
+/** Load balancers whose configuration HAProxy may not have applied. */
+function impairedEvents({ loadBalancers }: ReadonlyClusterState): readonly DomainEvent[] {
+  const listening = [...loadBalancers.values()].filter(({ listeners }) => listeners.length > 0);
+  return listening.flatMap((loadBalancer) => stateEvents(loadBalancer, IMPAIRED));
+}
+
+function stateEvents({ name, state: { code, reason } }: LoadBalancer, next: LoadBalancerState): readonly DomainEvent[] {
+  if (next.code === code && next.reason === reason) return [];
+  return [{ type: 'LoadBalancerStateChanged', version: 1, loadBalancer: name, state: next }];
 }
 
 /**

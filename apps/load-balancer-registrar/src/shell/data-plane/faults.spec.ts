@@ -137,7 +137,7 @@ describe('health', () => {
   it.each([
     ['error', 'Target.ResponseCodeMismatch', 'Health checks failed with these codes: [500]'],
     ['hang', 'Target.Timeout', 'Request timed out'],
-    ['reset', 'Target.FailedHealthChecks', 'Health checks failed'],
+    ['reset', 'Target.FailedHealthChecks', 'Health checks failed: the connection to the target broke'],
   ] as const)(
     'of a target that would %s is reported as %s, and the target gets no traffic',
     async (how, reason, description) => {
@@ -157,6 +157,16 @@ describe('health', () => {
       expect((await running.stop()).failures).toEqual([]);
     },
   );
+
+  it('of a target that does not listen is reported with that cause', async () => {
+    const [well, gone] = (await started('well', 'gone')) as [HttpTarget, HttpTarget];
+    await harness.serve('gone', [well, gone]);
+    await gone.kill();
+    await until('it is unhealthy', () => harness.target('gone', gone)?.health.state === 'unhealthy');
+    expect(harness.target('gone', gone)?.health.description).toBe(
+      'Health checks failed: the target does not accept connections',
+    );
+  });
 
   it('of a target that flaps is reported at each change, and no request is lost', async () => {
     const [well, flapping] = (await started('well', 'flapping')) as [HttpTarget, HttpTarget];

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
@@ -51,6 +51,9 @@ export function haproxyPlaces(directory: string): HaproxyPlaces {
 export class HaproxyProcess {
   /** The process that was started here. It exists before its pid file, which takes long to appear on a busy machine. */
   private started: ChildProcess | undefined;
+  private startError: string | undefined;
+  /** Size of the log file at the last start. */
+  private loggedBefore = 0;
 
   constructor(
     private readonly program: string,
@@ -74,16 +77,24 @@ export class HaproxyProcess {
     const { config, pidFile, socket, log } = this.places;
     rmSync(pidFile, { force: true });
     const output = openLog(log);
+    this.loggedBefore = fstatSync(output).size;
     const child = spawn(this.program, ['-W', '-S', `${socket},mode,600`, '-f', config, '-p', pidFile], {
       detached: true,
       stdio: ['ignore', output, output],
       env: this.mark === undefined ? {} : { STOWAGE_PROCESS: this.mark },
     });
-    // A failed start shows as a missing answer on the socket.
-    child.on('error', () => undefined);
+    this.startError = undefined;
+    child.on('error', ({ message }) => (this.startError = message));
     this.started = child;
     child.unref();
     closeSync(output);
+  }
+
+  /** Returns the last lines that the process has written since it was started here, as one line. */
+  lastOutput(): string {
+    if (this.startError !== undefined) return this.startError;
+    const written = tail(this.places.log, this.loggedBefore).trim().split('\n').slice(-COMPLAINT_LINES_MAX).join(' ');
+    return written === '' ? NO_OUTPUT : written;
   }
 
   /** Resolves with HAProxy's error about this configuration, or with undefined if HAProxy accepts it. */
@@ -109,6 +120,9 @@ export class HaproxyProcess {
 }
 
 const COMPLAINT_LINES_MAX = 4;
+const TAIL_BYTES_MAX = 2_048;
+/** Text for a process that has written nothing. */
+export const NO_OUTPUT = 'no output';
 
 function openLog(file: string): number {
   const log = openSync(file, 'a', 0o600);
@@ -116,6 +130,23 @@ function openLog(file: string): number {
   closeSync(log);
   renameSync(file, `${file}.old`);
   return openSync(file, 'a', 0o600);
+}
+
+/** Returns the last `TAIL_BYTES_MAX` bytes of the file after offset `from`; an empty text if the file does not exist. */
+function tail(file: string, from: number): string {
+  try {
+    const log = openSync(file, 'r');
+    try {
+      const { size } = fstatSync(log);
+      const begin = Math.max(from, size - TAIL_BYTES_MAX, 0);
+      const bytes = Buffer.alloc(Math.max(0, size - begin));
+      return bytes.toString('utf8', 0, readSync(log, bytes, 0, bytes.length, begin));
+    } finally {
+      closeSync(log);
+    }
+  } catch {
+    return '';
+  }
 }
 
 /** Returns an empty text if the file does not exist. */

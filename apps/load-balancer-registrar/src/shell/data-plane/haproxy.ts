@@ -101,15 +101,18 @@ export class Haproxy {
   /** @throws MasterUnreachable if HAProxy does not run the configuration within `dataPlaneStartMs`. */
   private async untilMarked(mark: string): Promise<Processes> {
     const deadline = performance.now() + this.config.dataPlaneStartMs;
-    let { pid } = this.process;
+    const { pid } = this.process;
     for (;;) {
-      // HAProxy was killed in the meantime: the next pass starts it again.
-      if (pid !== undefined && this.process.pid !== pid) throw new MasterUnreachable('HAProxy has ended.');
-      pid = this.process.pid;
       const processes = await this.master.processes().catch(gone);
       const worker = processes?.worker;
       if (processes && worker !== undefined && (await this.markOf(worker).catch(gone)) === mark) return processes;
-      if (performance.now() > deadline) throw new MasterUnreachable('HAProxy does not run its new configuration.');
+      // The next pass starts it again.
+      if (pid === undefined || this.process.pid !== pid) {
+        throw new MasterUnreachable(`HAProxy has ended: ${this.process.lastOutput()}`);
+      }
+      if (performance.now() > deadline) {
+        throw new MasterUnreachable(`HAProxy does not run its new configuration: ${this.process.lastOutput()}`);
+      }
       await delay(POLL_MS);
     }
   }
