@@ -15,8 +15,9 @@ export interface CleanupSettings {
 }
 
 /**
- * Removes the containers and volumes of tasks that have been over for long enough, or, after a loss, at once. A removal
- * that fails is retried in the next round. No task waits for the removal of another one that hangs.
+ * Removes the containers and volumes of tasks that have been over for long enough, or that are not among the newest of
+ * their service, or, after a loss, at once. A removal that fails is retried in the next round. No task waits for the
+ * removal of another one that hangs.
  */
 export class Cleanup {
   private readonly closing = new AbortController();
@@ -75,6 +76,7 @@ export class Cleanup {
     const cleaned = this.parts.permits
       .run(wait, () => this.release(runner))
       .catch((error: unknown) => {
+        if (this.closing.signal.aborted) return;
         this.logger.warn({ task, reason: errorText(error) }, 'A stopped task could not be cleaned up yet.');
       })
       .finally(() => this.cleaning.delete(task));
