@@ -26,7 +26,7 @@ describe('the detail of a refusal', () => {
       'The container instance lacks: gpu-driver, rack == b.',
     ],
     [
-      'says what an attribute is instead',
+      'names the actual value of an attribute',
       [...registered(instance(1), { attributes: [{ name: 'rack', value: 'a' }] }), needs({ name: 'rack', value: 'b' })],
       {},
       'The container instance lacks: rack == b. It has: a.',
@@ -38,7 +38,7 @@ describe('the detail of a refusal', () => {
       'The task requires the launch type EXTERNAL. The container instance has the launch type EC2.',
     ],
     [
-      'says that the agent is away',
+      'states that the agent is disconnected',
       [...registered(instance(1)), connection(instance(1), false), defined('app')],
       {},
       'The container agent must be connected. It is disconnected.',
@@ -50,34 +50,34 @@ describe('the detail of a refusal', () => {
       'The container instance does not match: attribute:rack == b',
     ],
     [
-      'says how much memory is required, and free',
+      'states the required and the free memory',
       [...registered(instance(1)), uses({ memory: 1_000_000 })],
       {},
       'The task requires 1000000 MiB of memory. Free: 4096 MiB of memory.',
     ],
     [
-      'says how many CPU units are required, and free',
+      'states the required and the free CPU units',
       [...registered(instance(1)), uses({ cpu: 100_000 })],
       {},
       'The task requires 100000 CPU units. Free: 2048 CPU units.',
     ],
     [
-      'says how many GPUs are required, and free',
+      'states the required and the free GPUs',
       [...registered(instance(1)), uses({ resourceRequirements: [{ type: 'GPU', value: '2' }] })],
       {},
       'The task requires 2 GPUs. Free: 0 GPUs.',
     ],
     [
-      'names the host ports, and those that are taken',
+      'names the required host ports, and the ones among them that are taken',
       [...registered(instance(1)), uses({ portMappings: [{ containerPort: 80, hostPort: 22 }] })],
       {},
-      'The task requires the host ports 22/tcp. Of these, taken: 22/tcp.',
+      'The task requires the host ports 22/tcp. Ports taken: 22/tcp.',
     ],
   ])('%s', (_what, history, input, expected) => {
     expect(refusalDetail(refusalOf(history, input))).toBe(expected);
   });
 
-  it('counts the tasks that are in the way of distinctInstance', () => {
+  it('counts the tasks that violate distinctInstance', () => {
     const ground = [...registered(instance(1)), defined('app')];
     const input = { count: 2, placementConstraints: [{ type: 'distinctInstance' as const }] };
     expect(refusalDetail(refusalOf(ground, input))).toBe(
@@ -85,7 +85,7 @@ describe('the detail of a refusal', () => {
     );
   });
 
-  it('leaves out what is free where it is repeated', () => {
+  it('omits free amounts in the requirement', () => {
     expect(requirement(refusalOf([...registered(instance(1)), uses({ memory: 1_000_000 })]))).toBe(
       'The task requires 1000000 MiB of memory.',
     );

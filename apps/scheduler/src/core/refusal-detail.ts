@@ -2,14 +2,20 @@ import type { Unfit } from './placement-request';
 
 type Refused = Pick<Unfit, 'rule' | 'reason' | 'asked' | 'there'>;
 
-/** What an instance refused and what it has, as RunTask and StartTask show it in `failures`. A status is its own reason. */
+/**
+ * Returns the requirement that an instance does not meet and the instance's own value, for `failures` of RunTask and
+ * StartTask. Returns undefined for a status, because the reason already contains it.
+ */
 export function refusalDetail(refused: Refused): string | undefined {
   if (refused.rule === 'status') return undefined;
-  const has = whatItHas(refused);
-  return has === undefined ? requirement(refused) : `${requirement(refused)} ${has}`;
+  const actual = actualValue(refused);
+  return actual === undefined ? requirement(refused) : `${requirement(refused)} ${actual}`;
 }
 
-/** What an instance refused. Stays the same while what is free on it changes, so that a service event is not repeated. */
+/**
+ * Returns the requirement that an instance does not meet. The text does not contain free amounts, so that a service event
+ * is not repeated when they change.
+ */
 export function requirement({ rule, reason, asked }: Refused): string {
   switch (rule) {
     case 'status':
@@ -29,7 +35,7 @@ export function requirement({ rule, reason, asked }: Refused): string {
   }
 }
 
-function whatItHas({ rule, reason, there }: Refused): string | undefined {
+function actualValue({ rule, reason, there }: Refused): string | undefined {
   switch (rule) {
     case 'agent':
       return `It is ${String(there)}.`;
@@ -43,7 +49,7 @@ function whatItHas({ rule, reason, there }: Refused): string | undefined {
     case 'distinct-instance':
       return `It has ${String(there)}.`;
     case 'resources':
-      return reason === 'RESOURCE:PORTS' ? `Of these, ${String(there)}.` : `Free: ${amount(reason, there)}.`;
+      return reason === 'RESOURCE:PORTS' ? `Ports ${String(there)}.` : `Free: ${amount(reason, there)}.`;
   }
 }
 

@@ -19,7 +19,7 @@ import { checkServerVersion, openStream, streamInfo } from './stream';
 
 export interface JetStreamJournalOptions {
   readonly replicas: number;
-  /** What a new journal is named for, and one that exists must be named for. */
+  /** Region and account of the deployment. A new journal is bound to them, and an existing journal must match them. */
   readonly scope?: Scope;
   /** Time within which NATS must send one answer. */
   readonly answerMs: number;
