@@ -397,7 +397,7 @@ describe('a protected task', () => {
     );
     expect(set.protectedTasks).toHaveLength(1);
     expect(set.failures).toEqual([
-      { arn: alone!.taskArn, reason: 'TASK_NOT_VALID' },
+      { arn: alone!.taskArn, reason: 'TASK_NOT_VALID', detail: 'The task does not belong to a service.' },
       { arn: nobody, reason: 'MISSING' },
     ]);
     const got = await ecs.send(

@@ -110,7 +110,7 @@ export { breakerReason } from './service/records/service-events';
 export type { ServiceCreated, ServiceEvent, ServiceStepTaken, StopReason } from './service/records/service-events';
 export { byAge, scaleInOrder } from './service/scale-in-order';
 export { decideStopServiceDeployment } from './service/stop-service-deployment';
-export { decideTaskProtection } from './service/task-protection';
+export { decideTaskProtection, NOT_OF_A_SERVICE, type ProtectionFailure } from './service/task-protection';
 export { decideUpdateService } from './service/update-service';
 export { applyEvent, touchedBy } from './state/apply-event';
 export { touchedWith } from './state/apply-task-event';

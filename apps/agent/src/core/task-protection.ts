@@ -15,7 +15,7 @@ export function protectionReply(taskArn: string, answer: TaskProtectionAnswer): 
       return { status: 200, body: { protection } };
     }
     case 'failed':
-      return { status: 200, body: { failure: { Arn: taskArn, Detail: null, Reason: answer.reason } } };
+      return { status: 200, body: { failure: { Arn: taskArn, Detail: answer.detail ?? null, Reason: answer.reason } } };
     case 'refused':
       return errorReply(taskArn, { status: 400, code: answer.code, message: answer.message });
   }

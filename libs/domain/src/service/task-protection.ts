@@ -20,13 +20,24 @@ export interface UpdateTaskProtection {
   readonly at: EpochMs;
 }
 
-export type ProtectionFailure = 'DEPLOYMENT_BLOCKED' | 'MISSING' | 'TASK_NOT_VALID';
+/** Why a task is not protected: ECS's reason, and what is behind it. */
+export interface ProtectionFailure {
+  readonly reason: 'DEPLOYMENT_BLOCKED' | 'MISSING' | 'TASK_NOT_VALID';
+  readonly detail?: string;
+}
+
+/** Only tasks of services can be protected. */
+export const NOT_OF_A_SERVICE: ProtectionFailure = {
+  reason: 'TASK_NOT_VALID',
+  detail: 'The task does not belong to a service.',
+};
+const MISSING: ProtectionFailure = { reason: 'MISSING' };
 
 export interface TaskProtectionDecision {
   readonly events: readonly TaskProtectionSet[];
   /** Tasks that now have the requested protection. */
   readonly protectedTasks: readonly { readonly task: TaskId; readonly protectedUntil?: EpochMs }[];
-  readonly failures: readonly { readonly task: TaskId; readonly reason: ProtectionFailure }[];
+  readonly failures: readonly ({ readonly task: TaskId } & ProtectionFailure)[];
 }
 
 /**
@@ -55,8 +66,8 @@ export function decideTaskProtection(
   const asked = new Set(tasks);
   for (const id of asked) {
     const task = state.tasks.get(id);
-    const reason = whyNot(state, command, task);
-    if (reason || !task) decision.failures.push({ task: id, reason: reason ?? 'MISSING' });
+    const failure = whyNot(state, command, task);
+    if (failure || !task) decision.failures.push({ task: id, ...(failure ?? MISSING) });
     else {
       const { instance } = task;
       decision.events.push({ type: 'TaskProtectionSet', version: 1, cluster, instance, task: id, ...until });
@@ -71,14 +82,16 @@ function whyNot(
   { cluster, tasks, protectionEnabled, at }: UpdateTaskProtection,
   task: Task | undefined,
 ): ProtectionFailure | undefined {
-  if (task?.cluster !== cluster) return 'MISSING';
+  if (task?.cluster !== cluster) return MISSING;
   const service = task.service && state.services.get(serviceKey(cluster, task.service.name));
-  if (!service) return 'TASK_NOT_VALID';
+  if (!service) return NOT_OF_A_SERVICE;
   if (!protectionEnabled) return undefined;
-  if (task.desiredStatus === 'STOPPED') return 'TASK_NOT_VALID';
+  if (task.desiredStatus === 'STOPPED') return { reason: 'TASK_NOT_VALID', detail: 'The task is stopping.' };
   const protectedCount = protectedOnes(state, service, at).filter((id) => !tasks.includes(id)).length;
   const earlier = tasks.slice(0, tasks.indexOf(task.id) + 1).filter((id) => isOf(state, id, service)).length;
-  return protectedCount + earlier > service.desiredCount ? 'DEPLOYMENT_BLOCKED' : undefined;
+  if (protectedCount + earlier <= service.desiredCount) return undefined;
+  const detail = `The service ${service.name} would have more protected tasks than its desired count of ${service.desiredCount}.`;
+  return { reason: 'DEPLOYMENT_BLOCKED', detail };
 }
 
 function protectedOnes(state: ReadonlyClusterState, { cluster, name }: Service, at: EpochMs): readonly TaskId[] {

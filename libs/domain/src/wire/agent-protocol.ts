@@ -151,8 +151,8 @@ export interface TaskProtectionRequest {
 
 export type TaskProtectionAnswer =
   | { readonly outcome: 'is'; readonly protectedUntil?: EpochMs }
-  /** For a reason of ECS's, such as `TASK_NOT_VALID`. */
-  | { readonly outcome: 'failed'; readonly reason: string }
+  /** For a reason of ECS's, such as `TASK_NOT_VALID`. Control planes of earlier versions send no detail. */
+  | { readonly outcome: 'failed'; readonly reason: string; readonly detail?: string }
   /** What was asked for is none that anybody could be given. */
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
 

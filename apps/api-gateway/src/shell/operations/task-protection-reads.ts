@@ -1,5 +1,5 @@
 import { EcsInputs, failureView, missing, parseCluster, parseTask, protectedTaskView } from '@stowage/aws-api';
-import { type Ecs, invalidParameter, isProtected, taskArn } from '@stowage/domain';
+import { type Ecs, invalidParameter, isProtected, NOT_OF_A_SERVICE, taskArn } from '@stowage/domain';
 import type { Runtime } from '@stowage/runtime';
 import type { OwnOperation } from './own-operation';
 import type { Reads } from './reads';
@@ -31,7 +31,7 @@ async function getProtection(
     const task = found.get(id);
     const arn = taskArn(scope, cluster, id);
     if (!task || task.lastStatus === 'STOPPED') failures.push(missing(arn));
-    else if (!task.service) failures.push(failureView(arn, 'TASK_NOT_VALID'));
+    else if (!task.service) failures.push(failureView(arn, NOT_OF_A_SERVICE.reason, NOT_OF_A_SERVICE.detail));
     else {
       const { protectedUntil } = task;
       const isOn = protectedUntil !== undefined && isProtected(task, now());

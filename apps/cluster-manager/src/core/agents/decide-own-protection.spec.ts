@@ -90,7 +90,8 @@ describe('a container that asks for its own task', () => {
     const missing = { events: [], answer: { outcome: 'failed', reason: 'MISSING' } };
     expect(asked({ task: OF_SERVICE, set: { protectionEnabled: true } }, instanceId('another'))).toEqual(missing);
     expect(asked({ task: taskId('none') })).toEqual(missing);
-    const invalid = { events: [], answer: { outcome: 'failed', reason: 'TASK_NOT_VALID' } };
+    const detail = 'The task does not belong to a service.';
+    const invalid = { events: [], answer: { outcome: 'failed', reason: 'TASK_NOT_VALID', detail } };
     expect(asked({ task: ALONE })).toEqual(invalid);
     expect(asked({ task: ALONE, set: { protectionEnabled: true } })).toEqual(invalid);
   });

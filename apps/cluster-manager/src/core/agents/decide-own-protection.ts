@@ -3,6 +3,8 @@ import {
   type EpochMs,
   type InstanceId,
   isProtected,
+  NOT_OF_A_SERVICE,
+  type ProtectionFailure,
   type ReadonlyClusterState,
   type TaskProtectionAnswer,
   type TaskProtectionRequest,
@@ -25,11 +27,11 @@ export function decideOwnProtection(
 ): OwnProtection {
   const { cluster, task: id, set } = request;
   const task = state.tasks.get(id);
-  if (task?.instance !== instance) return failed('MISSING');
-  if (!set) return task.service ? { events: [], answer: current(task, at) } : failed('TASK_NOT_VALID');
+  if (task?.instance !== instance) return failed({ reason: 'MISSING' });
+  if (!set) return task.service ? { events: [], answer: current(task, at) } : failed(NOT_OF_A_SERVICE);
   const { events, protectedTasks, failures } = decideTaskProtection(state, { cluster, tasks: [id], ...set, at });
   const [failure] = failures;
-  if (failure) return failed(failure.reason);
+  if (failure) return failed(failure);
   const [now] = protectedTasks;
   return { events, answer: { outcome: 'is', ...(now?.protectedUntil && { protectedUntil: now.protectedUntil }) } };
 }
@@ -39,4 +41,7 @@ function current(task: { readonly protectedUntil?: EpochMs | undefined }, at: Ep
   return { outcome: 'is', ...(protectedUntil !== undefined && isProtected(task, at) && { protectedUntil }) };
 }
 
-const failed = (reason: string): OwnProtection => ({ events: [], answer: { outcome: 'failed', reason } });
+const failed = ({ reason, detail }: ProtectionFailure): OwnProtection => ({
+  events: [],
+  answer: { outcome: 'failed', reason, ...(detail !== undefined && { detail }) },
+});

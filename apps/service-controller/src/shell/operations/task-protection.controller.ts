@@ -27,7 +27,9 @@ export class TaskProtectionController {
         });
         const result = {
           protectedTasks: protectedTasks.map((each) => protectedTaskView(scope, cluster, each)),
-          failures: failures.map(({ task, reason }) => failureView(taskArn(scope, cluster, task), reason)),
+          failures: failures.map(({ task, reason, detail }) =>
+            failureView(taskArn(scope, cluster, task), reason, detail),
+          ),
         };
         return { events, result };
       };
