@@ -6,7 +6,6 @@ import { findInFolders, findInText } from './support/language.mjs';
 const PENDING: readonly string[] = [
   'apps/agent',
   'apps/api-gateway',
-  'apps/cluster-manager',
   'apps/service-controller',
   'apps/stowage',
   'libs/aws-api',

@@ -31,7 +31,7 @@ describe('the cluster manager', () => {
     await runtime.close();
   });
 
-  /** What a scheduler or an agent would have written. */
+  /** Commits events as a scheduler or an agent would. */
   const commit = async (...events: readonly DomainEvent[]): Promise<void> => {
     const at = runtime.now();
     const transaction = { id: transactionId(uuidv7()), events, expectations: [], at, actor: 'test', cause: 'test' };
@@ -58,14 +58,14 @@ describe('the cluster manager', () => {
     );
   });
 
-  it('refuses identifiers of elsewhere, and leaves nothing behind', async () => {
+  it('rejects identifiers of other regions and accounts, and leaves nothing behind', async () => {
     const before = await runtime.journal.lastSequence();
     const elsewhere = 'arn:aws:ecs:eu-west-1:123456789012:cluster/life';
     expect((await client.refusal('DeleteCluster', { cluster: elsewhere })).code).toBe('InvalidParameterException');
     expect(await runtime.journal.lastSequence()).toBe(before);
   });
 
-  it('answers a write with the very times that the journal bears', async () => {
+  it('answers a write with the times that the journal stores', async () => {
     const { taskDefinition } = await client.ask<Ecs.RegisterTaskDefinitionResponse>('RegisterTaskDefinition', {
       family: 'timed',
       containerDefinitions: [WEB],
@@ -144,7 +144,7 @@ describe('the cluster manager', () => {
       expect((await client.refusal('UpdateContainerAgent', update)).code).toBe('NoUpdateAvailableException');
     });
 
-    it('stops its tasks, and gives them up when it is deregistered by force', async () => {
+    it('stops its tasks, and marks them STOPPED when it is deregistered by force', async () => {
       const { containerInstanceArn = '' } = await register();
       const instance = containerInstanceArn.split('/')[2] ?? '';
       const [one, two] = ['a'.repeat(32), 'b'.repeat(32)];
@@ -208,7 +208,7 @@ describe('the cluster manager', () => {
       taskDefinitions: ['web:1'],
     });
     expect(asked.taskDefinitions?.[0]).toMatchObject({ status: 'DELETE_IN_PROGRESS' });
-    // Many looks long, the task keeps the revision.
+    // The task uses the revision for the duration of many checks.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(runtime.fold.state.taskDefinition({ family: 'web', revision: 1 })).toBeDefined();
     const { cluster } = tasksPlaced('old', instance, []);

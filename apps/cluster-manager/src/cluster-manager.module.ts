@@ -29,7 +29,7 @@ const AGENT_SIDE = [
   AgentSide,
 ];
 
-/** The cluster manager's parts. */
+/** Module of the cluster manager. */
 @Module({
   controllers: [
     AttributesController,

@@ -8,7 +8,7 @@ import { OperationsClient } from './testing/operations-client';
 
 const WEB: Ecs.ContainerDefinition = { name: 'web', image: 'busybox', memory: 32 };
 
-/** NATS spreads the requests over both; each has a fold of its own. */
+/** NATS distributes the requests over both managers, each of which has its own fold. */
 describe('two cluster managers', () => {
   let runtime: TestRuntime;
   let other: Runtime;
@@ -40,7 +40,7 @@ describe('two cluster managers', () => {
     );
     const revisions = outputs.map(({ taskDefinition }) => taskDefinition?.revision ?? 0).sort((a, b) => a - b);
     expect(revisions).toEqual(Array.from({ length: count }, (_, at) => at + 1));
-    // And each answer told the truth about what stands under its number.
+    // Each answer has the definition that is stored under its revision.
     await other.fold.catchUp(5_000);
     for (const { taskDefinition } of outputs) {
       const ref = { family: 'hot', revision: taskDefinition?.revision ?? 0 };
@@ -49,7 +49,7 @@ describe('two cluster managers', () => {
     }
   });
 
-  it('create a cluster once, whoever is asked', async () => {
+  it('create a cluster once, whichever of them gets the request', async () => {
     const create = (): Promise<{ cluster: Ecs.Cluster }> => client.ask('CreateCluster', { clusterName: 'once' });
     const before = await runtime.journal.lastSequence();
     const outputs = await Promise.all(Array.from({ length: 20 }, create));
@@ -57,7 +57,7 @@ describe('two cluster managers', () => {
     expect(await runtime.journal.lastSequence()).toBe(before + 1);
   });
 
-  it('never leave an instance in a cluster that was deleted meanwhile', async () => {
+  it('never leave an instance in a cluster that was deleted in the meantime', async () => {
     for (let round = 0; round < 20; round += 1) {
       const cluster = `race-${round}`;
       await client.ask('CreateCluster', { clusterName: cluster });
@@ -76,7 +76,7 @@ describe('two cluster managers', () => {
     }
   });
 
-  it('register an agent once, when it asks both', async () => {
+  it('register an agent once, if it sends its request to both', async () => {
     await client.ask('CreateCluster', { clusterName: 'tokens' });
     const register = (clientToken: string): Promise<Ecs.RegisterContainerInstanceResponse> =>
       client.ask('RegisterContainerInstance', { cluster: 'tokens', totalResources: [], clientToken });
@@ -89,7 +89,7 @@ describe('two cluster managers', () => {
     expect(runtime.fold.state.instancesOf(clusterName('tokens')).size).toBe(10);
   });
 
-  it('see what was written through the other one a moment ago', async () => {
+  it('return what was just written through the other one', async () => {
     for (let round = 0; round < 10; round += 1) {
       const name = `fresh-${round}`;
       await client.ask('CreateCluster', { clusterName: name });

@@ -9,7 +9,7 @@ import {
   taskId,
 } from '@stowage/domain';
 
-/** The histories that the tests of the agents' side begin with. */
+/** Initial histories of the tests about agents. */
 export const CLUSTER = clusterName('sea');
 export const INSTANCE = instanceId('1'.repeat(32));
 export const TASK = taskId('a'.repeat(32));

@@ -4,7 +4,7 @@ import { type OperationReply, OwnersClient, refusalFrom, type Runtime } from '@s
 const TIMEOUT_MS = 10_000;
 export const PRINCIPAL = 'arn:aws:iam::123456789012:user/ann';
 
-/** Asks the cluster managers as the gateway does, over Nest's NATS transport. */
+/** Sends operations to the cluster managers as the gateway does, over Nest's NATS transport. */
 export class OperationsClient {
   private readonly owners: OwnersClient;
   private requests = 0;
@@ -25,14 +25,17 @@ export class OperationsClient {
     return this.owners.requestOperation<Output>('cluster-manager', request, TIMEOUT_MS);
   }
 
-  /** The output. @throws Refusal */
+  /**
+   * Resolves with the output.
+   * @throws Refusal if the operation is refused.
+   */
   async ask<Output>(operation: string, input: object): Promise<Output> {
     const reply = await this.reply<Output>(operation, input);
     if (reply.ok) return reply.output;
     throw refusalFrom(reply.refusal);
   }
 
-  /** The refusal. */
+  /** Resolves with the refusal. */
   async refusal(operation: string, input: object): Promise<Refusal> {
     const reply = await this.reply(operation, input);
     if (reply.ok) throw new Error(`${operation} was not refused.`);

@@ -1,6 +1,6 @@
 import { type InstanceConnectionChanged, type InstanceId, type ReadonlyClusterState } from '@stowage/domain';
 
-/** An agent is heard again, or no more. Nothing when the books say so already. */
+/** Returns the event that an agent was connected or disconnected; none if the state already has it. */
 export function decideConnection(
   state: ReadonlyClusterState,
   id: InstanceId,

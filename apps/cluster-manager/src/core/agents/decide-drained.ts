@@ -7,7 +7,7 @@ import {
   type TaskId,
 } from '@stowage/domain';
 
-/** Of these tasks, those that were waiting for their connections to end and need to wait no more. */
+/** Returns the events for those of the tasks whose connections have ended. */
 export function decideDrained(
   state: ReadonlyClusterState,
   tasks: readonly TaskId[],
@@ -20,12 +20,13 @@ export function decideDrained(
   });
 }
 
-/** Its service decided that it stops, and its agent is not told yet. */
+/** Returns true if the service has decided to stop the task and its agent has not got the stop yet. */
 export const isDraining = ({ lastStatus }: Pick<Task, 'lastStatus'>): boolean => lastStatus === 'DEACTIVATING';
 
 /**
- * When nobody waits any more, whatever is left: 0 once it is a target no more. Its registrar takes targets out in time;
- * `slackMs` later the task is stopped without one.
+ * Time after which the task is stopped with or without open connections: 0 if it is not a target any more. The
+ * registrar
+ * removes targets in time; if it does not, the task is stopped `slackMs` after the deregistration delay.
  */
 function drainedBy(state: ReadonlyClusterState, { id, stoppingAt = 0 }: Task, slackMs: number): EpochMs {
   const times = [...state.targetGroupsOf(id)].flatMap((name) => {

@@ -70,8 +70,8 @@ function asked(request: Omit<TaskProtectionRequest, 'cluster'>, instance: Instan
   return decideOwnProtection(state, { instance, request: { cluster: CLUSTER, ...request }, at: AT });
 }
 
-describe('a container that asks for its own task', () => {
-  it('protects it for as long as it says, or for two hours', () => {
+describe("a container's request for the protection of its task", () => {
+  it('protects the task for the given time, or for two hours', () => {
     const until = (minutes: number) => ({ outcome: 'is', protectedUntil: AT + minutes * MINUTE_MS });
     const set = { protectionEnabled: true };
     expect(asked({ task: OF_SERVICE, set: { ...set, expiresInMinutes: 5 } }).answer).toEqual(until(5));
@@ -81,12 +81,12 @@ describe('a container that asks for its own task', () => {
     expect(asked({ task: OF_SERVICE }, HOME, [...events]).answer).toEqual(until(120));
   });
 
-  it('hears that it is not protected', () => {
+  it('reports that the task is not protected', () => {
     expect(asked({ task: OF_SERVICE })).toEqual({ events: [], answer: { outcome: 'is' } });
     expect(asked({ task: OF_SERVICE, set: { protectionEnabled: false } }).answer).toEqual({ outcome: 'is' });
   });
 
-  it('can be of no other instance, and must be of a service', () => {
+  it('applies only to tasks of its instance, and only to tasks of a service', () => {
     const missing = { events: [], answer: { outcome: 'failed', reason: 'MISSING' } };
     expect(asked({ task: OF_SERVICE, set: { protectionEnabled: true } }, instanceId('another'))).toEqual(missing);
     expect(asked({ task: taskId('none') })).toEqual(missing);
@@ -96,7 +96,7 @@ describe('a container that asks for its own task', () => {
     expect(asked({ task: ALONE, set: { protectionEnabled: true } })).toEqual(invalid);
   });
 
-  it('is refused a time that is none, and words that are none', () => {
+  it('is rejected with an invalid time or an invalid flag', () => {
     const wrong = () => asked({ task: OF_SERVICE, set: { protectionEnabled: true, expiresInMinutes: 2_881 } });
     expect(wrong).toThrow('expiresInMinutes must be from 1 to 2880.');
     expect(() => readTaskProtectionRequest({ cluster: 'c', task: 't', set: {} })).toThrow(

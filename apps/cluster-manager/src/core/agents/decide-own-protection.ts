@@ -16,7 +16,10 @@ export interface OwnProtection {
   readonly answer: TaskProtectionAnswer;
 }
 
-/** What a container asks for its own task. An agent speaks for the tasks of its instance only. @throws Refusal */
+/**
+ * Decides a container's request about its own task. An agent may act only for the tasks of its instance.
+ * @throws Refusal if the task or the time is not valid.
+ */
 export function decideOwnProtection(
   state: ReadonlyClusterState,
   {

@@ -11,8 +11,8 @@ const registers = (request: Partial<RegisterRequest> = {}, hasLedger = false) =>
   defaultAvailabilityZone: 'us-east-1a',
 });
 
-describe('an agent registers', () => {
-  it('is registered, with the attributes that it does not say itself', () => {
+describe('the registration of an agent', () => {
+  it('creates the instance, and adds the attributes that the agent does not report', () => {
     const { state } = given(clusterCreated).when((at) => decideRegistration(at, registers()));
     expect(state.instances.get(INSTANCE)).toMatchObject({ status: 'ACTIVE', agentConnected: false, version: 1 });
     expect(state.instances.get(INSTANCE)?.attributes).toEqual([
@@ -23,14 +23,14 @@ describe('an agent registers', () => {
     ]);
   });
 
-  it('writes nothing when it comes back as it was', () => {
+  it('writes nothing if nothing changed', () => {
     const first = given(clusterCreated).when((state) => decideRegistration(state, registers())).events;
     given(clusterCreated, ...first)
       .when((state) => decideRegistration(state, registers({}, true)))
       .then();
   });
 
-  it('comes back with new capabilities; custom attributes stay the user’s', () => {
+  it('takes over new capabilities, and keeps the custom attributes of the user', () => {
     const history: readonly DomainEvent[] = [
       clusterCreated,
       registered(),
@@ -44,14 +44,14 @@ describe('an agent registers', () => {
     ];
     const attributes = [{ name: 'com.amazonaws.ecs.capability.new' }, { name: 'rack', value: '7' }];
     const { state } = given(...history).when((at) => decideRegistration(at, registers({ attributes }, true)));
-    // `rack` was deleted by the user since; the agent still says it.
+    // The user has deleted `rack` since, and the agent still reports it.
     expect(state.instances.get(INSTANCE)?.attributes).toEqual([
       { name: 'com.amazonaws.ecs.capability.new' },
       { name: 'color', value: 'red' },
     ]);
   });
 
-  it('may come back smaller, but never below what is placed on it', () => {
+  it('accepts fewer resources, but not fewer than the placed tasks use', () => {
     const resources = { cpu: 256, memory: 1024, ports: [80, 443], portsUdp: [], gpus: [] };
     const { state } = given(clusterCreated, registered(), placed()).when((at) =>
       decideRegistration(at, registers({ resources }, true)),
@@ -59,7 +59,7 @@ describe('an agent registers', () => {
     expect(state.instances.get(INSTANCE)?.registered).toMatchObject({ cpu: 512, memory: 1024, ports: [443] });
   });
 
-  it('is refused after it was deregistered', () => {
+  it('is rejected after the instance was deregistered', () => {
     const left: DomainEvent = {
       type: 'InstanceDeregistered',
       version: 1,
@@ -72,7 +72,7 @@ describe('an agent registers', () => {
       .thenRefused('ClientException', `Referenced container instance ${INSTANCE} not registered.`);
   });
 
-  it('is refused by a cluster that is not there, or is another one', () => {
+  it('is rejected by a cluster that does not exist, or that is not the one of the instance', () => {
     given()
       .when((state) => decideRegistration(state, registers()))
       .thenRefused('ClusterNotFoundException', 'Cluster not found.');

@@ -21,15 +21,17 @@ import {
 export interface Registration {
   readonly instance: InstanceId;
   readonly request: RegisterRequest;
-  /** Whether the books ever had this instance in this cluster. */
+  /** True if the journal has a ledger of this instance in this cluster. */
   readonly hasLedger: boolean;
-  /** What `ecs.availability-zone` is when the agent does not say. */
+  /** Value of `ecs.availability-zone` if the agent reports none. */
   readonly defaultAvailabilityZone: string;
 }
 
 /**
- * An agent says that it is there: for the first time, or again. No events: nothing is new. Reads the cluster, which must
- * be expected unchanged. @throws Refusal when the instance may not, or no more, be in the cluster.
+ * Decides the first or a repeated registration of an agent. Returns no events if nothing changed. Reads the cluster,
+ * which
+ * the caller must expect to be unchanged.
+ * @throws Refusal if the instance may not be in the cluster, or was deregistered.
  */
 export function decideRegistration(
   state: ReadonlyClusterState,
@@ -42,7 +44,7 @@ export function decideRegistration(
   if (instance && instance.cluster !== request.cluster) {
     throw clientError(`Container instance ${id} is registered in cluster ${instance.cluster}.`);
   }
-  // What has a ledger and is no longer in the state has left its cluster, for good.
+  // An instance with a ledger that is not in the state was deregistered, which is final.
   if (instance?.status === 'INACTIVE' || (!instance && hasLedger)) {
     throw clientError(`Referenced container instance ${id} not registered.`);
   }
@@ -51,7 +53,7 @@ export function decideRegistration(
   return instance ? reregistered(instance, request, attributes) : [registered(registration, attributes)];
 }
 
-/** An agent that joined with a token belongs to the cluster that the token is for. */
+/** An agent that joined with a token belongs to the cluster of that token. */
 function checkJoined(state: ReadonlyClusterState, { instance, request }: Registration): void {
   for (const token of state.joinTokens.values()) {
     if (token.cluster !== request.cluster && token.usedBy.includes(instance)) {
@@ -103,11 +105,11 @@ function reregistered(
 }
 
 /**
- * What the agent says of itself is as new as it can be. Custom attributes are the user's: the agent's own were taken over
- * at the first registration, and one that was deleted since must not come back.
+ * The agent's own attributes are always the newest. Custom attributes belong to the user: those of the agent were taken
+ * over at the first registration, and one that the user deleted since must not return.
  */
-function keptOnes(instance: ContainerInstance, said: readonly InstanceAttribute[]): readonly InstanceAttribute[] {
-  const names = new Set(said.map(({ name }) => name));
+function keptOnes(instance: ContainerInstance, reported: readonly InstanceAttribute[]): readonly InstanceAttribute[] {
+  const names = new Set(reported.map(({ name }) => name));
   return instance.attributes.filter(
     ({ name }) => !isReservedAttribute(name) || (!names.has(name) && BUILT_IN.includes(name)),
   );
@@ -115,14 +117,14 @@ function keptOnes(instance: ContainerInstance, said: readonly InstanceAttribute[
 
 const BUILT_IN = ['ecs.availability-zone', 'ecs.os-type', 'ecs.os-family'];
 
-/** A machine may come back smaller. The books stay true: they give up only what no task was placed on. */
-function roomForPlaced(said: RegisteredResources, used: Resources): RegisteredResources {
+/** A machine may return with fewer resources. The ledger keeps what placed tasks use, so that it stays correct. */
+function roomForPlaced(reported: RegisteredResources, used: Resources): RegisteredResources {
   return {
-    cpu: Math.max(said.cpu, used.cpu),
-    memory: Math.max(said.memory, used.memory),
-    ports: said.ports.filter((port) => !used.ports.includes(port)),
-    portsUdp: said.portsUdp.filter((port) => !used.portsUdp.includes(port)),
-    gpus: [...new Set([...said.gpus, ...used.gpus])],
+    cpu: Math.max(reported.cpu, used.cpu),
+    memory: Math.max(reported.memory, used.memory),
+    ports: reported.ports.filter((port) => !used.ports.includes(port)),
+    portsUdp: reported.portsUdp.filter((port) => !used.portsUdp.includes(port)),
+    gpus: [...new Set([...reported.gpus, ...used.gpus])],
   };
 }
 

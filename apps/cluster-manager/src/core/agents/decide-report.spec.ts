@@ -23,15 +23,15 @@ const log = (report: Partial<ContainerReport> = {}): ContainerReport => ({
   lastStatus: 'RUNNING',
   ...report,
 });
-const report = (said: Partial<TaskReport> = {}): TaskReport => ({
+const report = (members: Partial<TaskReport> = {}): TaskReport => ({
   cluster: CLUSTER,
   task: TASK,
   lastStatus: 'RUNNING',
   containers: [web(), log()],
-  ...said,
+  ...members,
 });
 
-/** The events that reports lead to, each on top of those before it. */
+/** Returns the events of the reports, each of which is decided on the state after the previous one. */
 function afterReports(...reports: readonly TaskReport[]): readonly DomainEvent[] {
   return reports.reduce<readonly DomainEvent[]>(
     (history, each) => [...history, ...given(...history).when((state) => decideReport(state, INSTANCE, each)).events],
@@ -48,13 +48,13 @@ describe('a report', () => {
       .then({ ...about, type: 'TaskProgressed', lastStatus: 'RUNNING', containers: [web(), log()], pullStartedAt: 5 });
   });
 
-  it('that says the same again is no event', () => {
+  it('without a change causes no event', () => {
     given(...afterReports(report()))
       .when((state) => decideReport(state, INSTANCE, report()))
       .then();
   });
 
-  it('leads to an event with only what is new', () => {
+  it('causes an event with only the changed members', () => {
     const bindings = [{ hostPort: 32768, containerPort: 80 }];
     given(...afterReports(report()))
       .when((state) =>
@@ -68,7 +68,7 @@ describe('a report', () => {
       });
   });
 
-  it('that was overtaken changes nothing', () => {
+  it('that arrives after a newer one changes nothing', () => {
     const late = report({ lastStatus: 'PENDING', containers: [web({ lastStatus: 'PENDING' })] });
     given(...afterReports(report()))
       .when((state) => decideReport(state, INSTANCE, late))
@@ -79,44 +79,44 @@ describe('a report', () => {
       .then();
   });
 
-  it('of a task that is over, or never was, is acknowledged and forgotten', () => {
+  it('about a task that has ended or does not exist is acknowledged and ignored', () => {
     const over = report({ lastStatus: 'STOPPED', containers: [] });
     given(...afterReports(over))
       .when((state) => decideReport(state, INSTANCE, report()))
       .then();
   });
 
-  it('of another instance’s task is refused', () => {
+  it('about a task of another instance is rejected', () => {
     given(...ground)
       .when((state) => decideReport(state, instanceId('2'.repeat(32)), report()))
       .thenRefused('ClientException');
   });
 
-  it('of containers that the task does not have is about the others', () => {
+  it('about containers that the task does not have applies to the others', () => {
     given(...ground)
       .when((state) => decideReport(state, INSTANCE, report({ containers: [web(), { ...log(), name: 'x' }] })))
       .then({ ...about, type: 'TaskProgressed', lastStatus: 'RUNNING', containers: [web()] });
   });
 
-  const stop = (history: readonly DomainEvent[], said: Partial<TaskReport>): unknown => {
+  const stop = (history: readonly DomainEvent[], members: Partial<TaskReport>): unknown => {
     const [event] = given(...history).when((state) =>
-      decideReport(state, INSTANCE, report({ lastStatus: 'STOPPED', ...said })),
+      decideReport(state, INSTANCE, report({ lastStatus: 'STOPPED', ...members })),
     ).events;
     return event?.type === 'TaskStopped' && [event.stopCode, event.stoppedReason];
   };
   const exited = [web({ lastStatus: 'STOPPED', exitCode: 3 }), log({ lastStatus: 'STOPPED' })];
 
-  it('of the end says why: who asked for it, else the agent, else the containers', () => {
-    const said = { stopCode: 'TaskFailedToStart', stoppedReason: 'No room' } as const;
-    expect(stop([...ground, stopRequested()], { ...said, containers: exited })).toEqual(['UserInitiated', 'enough']);
-    expect(stop(ground, { ...said, containers: exited })).toEqual(['TaskFailedToStart', 'No room']);
+  it('of the end has the reason of the stop request, of the agent or of the containers, in this order', () => {
+    const members = { stopCode: 'TaskFailedToStart', stoppedReason: 'No room' } as const;
+    expect(stop([...ground, stopRequested()], { ...members, containers: exited })).toEqual(['UserInitiated', 'enough']);
+    expect(stop(ground, { ...members, containers: exited })).toEqual(['TaskFailedToStart', 'No room']);
     expect(stop(ground, { containers: exited })).toEqual([
       'EssentialContainerExited',
       'Essential container in task exited',
     ]);
   });
 
-  it('of a task that never ran says that it failed to start', () => {
+  it('about a task that never ran states that the task failed to start', () => {
     const never = web({ lastStatus: 'STOPPED' });
     expect(stop(ground, { containers: [never] })).toEqual(['TaskFailedToStart', 'Task failed to start']);
     const reason = 'CannotPullContainerError: no such image';
@@ -128,7 +128,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('of the end frees what the ledger had booked', () => {
+  it('of the end frees the resources in the ledger', () => {
     const { state } = given(...afterReports(report())).when((at) =>
       decideReport(at, INSTANCE, report({ lastStatus: 'STOPPED', containers: exited })),
     );

@@ -18,8 +18,9 @@ const CONTAINER_STATUSES: readonly ContainerStatus[] = ['PENDING', 'RUNNING', 'S
 const TIMES = ['pullStartedAt', 'pullStoppedAt', 'executionStoppedAt'] as const;
 
 /**
- * What a report adds to what the books know. Nothing when it repeats them, when it is older than they are, or when the
- * task is over: such a report is acknowledged and forgotten. @throws Refusal when the task is another instance's.
+ * Returns the events for the difference between a report and the state. A report that repeats the state, is older than
+ * it, or concerns a task that has ended causes no event and is acknowledged.
+ * @throws Refusal if the task belongs to another instance.
  */
 export function decideReport(
   state: ReadonlyClusterState,
@@ -29,22 +30,22 @@ export function decideReport(
   const task = state.tasks.get(report.task);
   if (!task) return [];
   if (task.instance !== instance) throw clientError(`Task ${task.id} is not on container instance ${instance}.`);
-  const containers = newsOfContainers(task, report);
+  const containers = changedContainers(task, report);
   const times = newTimes(task, report);
   const about = { version: 1, cluster: task.cluster, instance, task: task.id, containers, ...times } as const;
   if (report.lastStatus === 'STOPPED') return [{ ...about, type: 'TaskStopped', ...stopOf(task, report) }];
-  // A task that has been RUNNING is not PENDING again: the report was overtaken.
+  // A task that was RUNNING does not return to PENDING: the report is older than the state.
   if (report.lastStatus === 'PENDING' && isForward('ACTIVATING', task.lastStatus)) return [];
   const moves = isForward(task.lastStatus, report.lastStatus);
   if (!moves && containers.length === 0 && Object.keys(times).length === 0) return [];
   return [{ ...about, type: 'TaskProgressed', lastStatus: moves ? report.lastStatus : task.lastStatus }];
 }
 
-/** The reports that say something new of a container of the task. A container's status too only moves forward. */
-function newsOfContainers(task: Task, { containers }: TaskReport): readonly ContainerReport[] {
+/** Returns the reports of those containers that changed. A container's status also only moves forward. */
+function changedContainers(task: Task, { containers }: TaskReport): readonly ContainerReport[] {
   return task.containers.flatMap((container) => {
     const report = containers.find(({ name }) => name === container.name);
-    return report && !isOlder(container, report) && saysMore(container, report) ? [report] : [];
+    return report && !isOlder(container, report) && hasChanges(container, report) ? [report] : [];
   });
 }
 
@@ -52,19 +53,19 @@ function isOlder(container: TaskContainer, report: ContainerReport): boolean {
   return CONTAINER_STATUSES.indexOf(report.lastStatus) < CONTAINER_STATUSES.indexOf(container.lastStatus);
 }
 
-function saysMore(container: TaskContainer, report: ContainerReport): boolean {
+function hasChanges(container: TaskContainer, report: ContainerReport): boolean {
   return JSON.stringify(partOf(container, report)) !== JSON.stringify(report);
 }
 
-/** Of the container's members those that the report has, in the report's order. */
+/** Returns the container's members that the report has, in the order of the report. */
 function partOf(container: TaskContainer, report: ContainerReport): Readonly<Record<string, unknown>> {
   const known = new Map<string, unknown>(Object.entries(container));
   return Object.fromEntries(Object.keys(report).map((name) => [name, known.get(name)]));
 }
 
 function newTimes(task: Task, report: TaskReport): Partial<Pick<TaskReport, (typeof TIMES)[number]>> {
-  const told = TIMES.filter((name) => report[name] !== undefined && report[name] !== task[name]);
-  return Object.fromEntries(told.map((name) => [name, report[name]]));
+  const names = TIMES.filter((name) => report[name] !== undefined && report[name] !== task[name]);
+  return Object.fromEntries(names.map((name) => [name, report[name]]));
 }
 
 interface Stop {
@@ -72,21 +73,25 @@ interface Stop {
   readonly stoppedReason: string;
 }
 
-/** Who decided the stop knows why. Else the agent says it, and if it does not, its containers do (ecs-api 5.5.5). */
+/**
+ * The component that requested the stop has its reason. Otherwise the agent reports one, or it follows from the
+ * containers
+ * (ecs-api 5.5.5).
+ */
 function stopOf(task: Task, report: TaskReport): Stop {
   if (task.stopCode !== undefined) return { stopCode: task.stopCode, stoppedReason: task.stoppedReason ?? '' };
-  const told = stopOfContainers(task, report);
+  const derived = stopOfContainers(task, report);
   return {
-    stopCode: report.stopCode ?? told.stopCode,
-    stoppedReason: report.stoppedReason ?? told.stoppedReason,
+    stopCode: report.stopCode ?? derived.stopCode,
+    stoppedReason: report.stoppedReason ?? derived.stoppedReason,
   };
 }
 
 function stopOfContainers(task: Task, { containers }: TaskReport): Stop {
   const essential = task.containers.filter((container) => container.essential);
   const ran = essential.some(({ name, lastStatus, exitCode }) => {
-    const said = containers.find((report) => report.name === name);
-    return lastStatus === 'RUNNING' || (said?.exitCode ?? exitCode) !== undefined;
+    const reported = containers.find((report) => report.name === name);
+    return lastStatus === 'RUNNING' || (reported?.exitCode ?? exitCode) !== undefined;
   });
   if (ran) return { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' };
   const pull = containers.find(({ reason }) => reason?.startsWith('CannotPull'));

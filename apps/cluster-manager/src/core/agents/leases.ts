@@ -1,26 +1,32 @@
 import type { ClusterName, InstanceId } from '@stowage/domain';
 
-/** How long silence means nothing, in milliseconds of a clock that never jumps. */
+/** Limits of leases, in milliseconds of a monotonic clock. */
 export interface LeaseTerms {
-  /** An agent that was not heard for so long is disconnected. */
+  /** Time without a heartbeat after which an agent is disconnected. */
   readonly leaseMs: number;
-  /** When more than this part of a cluster falls silent at once, it is rather we who hear nothing. */
+  /**
+   * Share of a cluster's instances. If more of them are silent at once, the fault is probably on the manager's side.
+   */
   readonly massShare: number;
-  /** So many may fall silent at once in any cluster, however small. */
+  /** Number of instances that may be silent at once in every cluster, without regard to `massShare`. */
   readonly massMinimum: number;
-  /** How long a mass silence is doubted before it is believed, and then the time from one slice of it to the next. */
+  /** Time for which a mass silence is doubted, and the delay between the groups that then expire. */
   readonly massDoubtMs: number;
 }
 
 /** Connected instances of one cluster. */
-export interface Listened {
+export interface ConnectedInstances {
   readonly cluster: ClusterName;
   readonly instances: readonly InstanceId[];
 }
 
-/** Who was heard when. In memory only: a replica that starts begins by trusting everybody for one lease. */
+/**
+ * Time of the last heartbeat of each instance. The times are only in memory: a replica that starts gives every instance
+ * a
+ * full lease.
+ */
 export class Leases {
-  private readonly heardAt = new Map<InstanceId, number>();
+  private readonly heartbeatAt = new Map<InstanceId, number>();
   private readonly doubtedSince = new Map<ClusterName, number>();
 
   constructor(
@@ -28,29 +34,29 @@ export class Leases {
     private restartedAt: number,
   ) {}
 
-  heard(instance: InstanceId, now: number): void {
-    this.heardAt.set(instance, now);
+  renew(instance: InstanceId, now: number): void {
+    this.heartbeatAt.set(instance, now);
   }
 
-  /** We were deaf ourselves for a while: all leases begin anew. */
+  /** Restarts every lease after this process was stalled or disconnected. */
   restart(now: number): void {
     this.restartedAt = now;
     this.doubtedSince.clear();
   }
 
-  /** Of an instance that was never listened to nothing can be said. */
+  /** Returns false for an instance without a lease. */
   isExpired(instance: InstanceId, now: number): boolean {
-    const heardAt = this.heardAt.get(instance);
-    return heardAt !== undefined && now - Math.max(heardAt, this.restartedAt) >= this.terms.leaseMs;
+    const heartbeatAt = this.heartbeatAt.get(instance);
+    return heartbeatAt !== undefined && now - Math.max(heartbeatAt, this.restartedAt) >= this.terms.leaseMs;
   }
 
-  /** Which of these instances are to be declared disconnected now. */
-  expired(clusters: readonly Listened[], now: number): readonly InstanceId[] {
-    this.listenTo(clusters, now);
+  /** Returns the instances to declare disconnected now. */
+  expired(clusters: readonly ConnectedInstances[], now: number): readonly InstanceId[] {
+    this.track(clusters, now);
     return clusters.flatMap((each) => this.expiredIn(each, now));
   }
 
-  private expiredIn({ cluster, instances }: Listened, now: number): readonly InstanceId[] {
+  private expiredIn({ cluster, instances }: ConnectedInstances, now: number): readonly InstanceId[] {
     const silent = instances.filter((instance) => this.isExpired(instance, now));
     const slice = Math.max(this.terms.massMinimum, Math.floor(instances.length * this.terms.massShare));
     if (silent.length <= slice) {
@@ -64,12 +70,14 @@ export class Leases {
     return silent.slice(0, slice);
   }
 
-  /** A lease begins when the books say that an instance is connected; of others only what is fresh is kept. */
-  private listenTo(clusters: readonly Listened[], now: number): void {
-    const listened = new Set(clusters.flatMap(({ instances }) => instances));
-    for (const instance of listened) if (!this.heardAt.has(instance)) this.heardAt.set(instance, now);
-    for (const instance of this.heardAt.keys()) {
-      if (!listened.has(instance) && this.isExpired(instance, now)) this.heardAt.delete(instance);
+  /**
+   * A lease starts when the state has an instance as connected. Heartbeats of other instances are kept for one lease.
+   */
+  private track(clusters: readonly ConnectedInstances[], now: number): void {
+    const tracked = new Set(clusters.flatMap(({ instances }) => instances));
+    for (const instance of tracked) if (!this.heartbeatAt.has(instance)) this.heartbeatAt.set(instance, now);
+    for (const instance of this.heartbeatAt.keys()) {
+      if (!tracked.has(instance) && this.isExpired(instance, now)) this.heartbeatAt.delete(instance);
     }
   }
 }

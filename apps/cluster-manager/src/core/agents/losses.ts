@@ -1,44 +1,50 @@
 import type { ClusterName, EpochMs, InstanceId } from '@stowage/domain';
 
-/** How long an instance may be away before it is given up, in milliseconds of a clock that never jumps. */
+/** Limits of losses, in milliseconds of a monotonic clock. */
 export interface LossTerms {
-  /** Counted from its disconnection on. */
+  /** Time after its disconnection after which an instance is lost. */
   readonly lossGraceMs: number;
-  /** When more than this part of a cluster is away at once, it is rather the network, and nobody is given up. */
+  /**
+   * Share of a cluster's instances. If more of them are disconnected at once, the fault is probably in the network, and
+   * no
+   * instance is declared lost.
+   */
   readonly massShare: number;
 }
 
-/** The instances of one cluster that have not been given up. */
+/** The instances of one cluster that are not lost. */
 export interface Watched {
   readonly cluster: ClusterName;
-  /** `awaySince` by the books' time of day: absent when the agent is there. */
+  /** `awaySince` is a wall-clock time of the state; absent if the agent is connected. */
   readonly instances: readonly { readonly id: InstanceId; readonly awaySince?: EpochMs }[];
 }
 
 export interface LossVerdict {
-  /** Those that are to be given up now. */
+  /** Instances to declare lost now. */
   readonly due: readonly InstanceId[];
-  /** Those that would be, if not too many had vanished with them. */
+  /** Instances that would be lost if not too many had disconnected with them. */
   readonly doubted: readonly InstanceId[];
 }
 
-/** However small a cluster is, one of its instances may be lost. */
+/** Number of instances that may be lost at once in a cluster of any size. */
 const VANISHED_MIN = 1;
 
 /**
- * Whose absence has lasted too long. What counts is how long this manager has listened in vain, so that one that was
- * deaf or has just begun gives up nobody; what was at once with what is told by the books, which remember longer.
+ * Decides which instances have been disconnected for too long. The duration is the time for which this manager itself
+ * got
+ * no heartbeat, so that a manager that was stalled or has just started declares no loss. The times in the state, which
+ * outlive a manager, show which instances disconnected together.
  */
 export class Losses {
   private readonly missedSince = new Map<InstanceId, number>();
 
   constructor(private readonly terms: LossTerms) {}
 
-  heard(instance: InstanceId): void {
+  clear(instance: InstanceId): void {
     this.missedSince.delete(instance);
   }
 
-  /** We were deaf ourselves for a while: all graces begin anew. */
+  /** Restarts every grace period after this process was stalled or disconnected. */
   restart(): void {
     this.missedSince.clear();
   }
@@ -49,7 +55,7 @@ export class Losses {
   }
 
   judge(clusters: readonly Watched[], now: number): LossVerdict {
-    this.listenTo(clusters, now);
+    this.track(clusters, now);
     const verdicts = clusters.map((each) => this.judgeCluster(each, now));
     return { due: verdicts.flatMap(({ due }) => due), doubted: verdicts.flatMap(({ doubted }) => doubted) };
   }
@@ -58,7 +64,8 @@ export class Losses {
     const vanishedMax = Math.max(VANISHED_MIN, Math.floor(instances.length * this.terms.massShare));
     const away = instances.flatMap(({ id, awaySince }) => (awaySince === undefined ? [] : [{ id, awaySince }]));
     const expired = away.filter(({ id }) => this.isDue(id, now));
-    // Whoever vanished earlier by more than the grace was judged alone; whoever vanished later is in doubt with it.
+    // Instances that disconnected more than the grace period earlier were decided on their own; later ones share the
+    // doubt.
     const isAtOnce = (one: EpochMs, other: EpochMs): boolean => other > one - this.terms.lossGraceMs;
     const isMass = ({ awaySince }: { readonly awaySince: EpochMs }): boolean =>
       away.length > vanishedMax && away.filter((other) => isAtOnce(awaySince, other.awaySince)).length > vanishedMax;
@@ -68,7 +75,7 @@ export class Losses {
     };
   }
 
-  private listenTo(clusters: readonly Watched[], now: number): void {
+  private track(clusters: readonly Watched[], now: number): void {
     const away = new Set<InstanceId>();
     for (const { id, awaySince } of clusters.flatMap(({ instances }) => instances)) {
       if (awaySince !== undefined) away.add(id);

@@ -1,8 +1,9 @@
 import { clientError, type Refusal } from '@stowage/domain';
 
 /**
- * How words from outside become values: each function takes what JSON gave and throws a refusal that names the member
- * unless it is what it should be. An agent speaks for its own instance only, but what it says goes into the journal.
+ * Readers check a value from parsed JSON and return it with its type. A reader throws a `Refusal` that names the member
+ * if
+ * the value does not have the expected form.
  */
 export type Reader<Value> = (value: unknown, member: string) => Value;
 
@@ -10,13 +11,13 @@ export function malformed(member: string, wanted: string): Refusal {
   return clientError(`Malformed request: '${member}' must be ${wanted}.`);
 }
 
-/** An object's members, of which the caller reads those it knows. */
+/** Returns the members of an object. Callers read the members that they expect and ignore the others. */
 export const members: Reader<Readonly<Record<string, unknown>>> = (value, member) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(member, 'an object');
   return Object.fromEntries(Object.entries(value));
 };
 
-/** Text of at most `lengthMax` characters. */
+/** Reads text of at most `lengthMax` characters. */
 export const text =
   (lengthMax: number): Reader<string> =>
   (value, member) => {
@@ -24,7 +25,7 @@ export const text =
     return value;
   };
 
-/** Text that is cut where it gets too long: a reason is worth having without its end. */
+/** Reads text and cuts it at `lengthMax` characters: a shortened reason is better than none. */
 export const cutText =
   (lengthMax: number): Reader<string> =>
   (value, member) => {
@@ -32,7 +33,7 @@ export const cutText =
     return value.slice(0, lengthMax);
   };
 
-/** A whole number. */
+/** Reads a whole number from `min` to `max`. */
 export const integer =
   (min: number, max: number): Reader<number> =>
   (value, member) => {
@@ -47,7 +48,7 @@ export const flag: Reader<boolean> = (value, member) => {
   return value;
 };
 
-/** One of a few words. */
+/** Reads one of the given words. */
 export const oneOf =
   <Word extends string>(words: readonly Word[]): Reader<Word> =>
   (value, member) => {
@@ -56,7 +57,7 @@ export const oneOf =
     return word;
   };
 
-/** A list of at most `lengthMax` items. */
+/** Reads a list of at most `lengthMax` items. */
 export const list =
   <Item>(lengthMax: number, item: Reader<Item>): Reader<readonly Item[]> =>
   (value, member) => {
@@ -64,13 +65,13 @@ export const list =
     return value.map((each: unknown, at) => item(each, `${member}[${at}]`));
   };
 
-/** `{name: value}` when the member is there, else nothing: made to be spread. */
+/** Returns `{name: value}` if the member is present and `{}` otherwise, for use with the spread syntax. */
 export function optional<Name extends string, Value>(
   from: Readonly<Record<string, unknown>>,
   name: Name,
   reader: Reader<Value>,
 ): { readonly [Key in Name]?: Value } {
   const value = from[name];
-  // A computed name widens to an index signature; the type is that of the one member it makes.
+  // A computed name would widen the type to an index signature, so the cast states the type of the one member.
   return value === undefined || value === null ? {} : ({ [name]: reader(value, name) } as { [Key in Name]?: Value });
 }

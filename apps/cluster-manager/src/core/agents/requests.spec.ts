@@ -10,7 +10,7 @@ const report = {
 };
 
 describe('requests of agents', () => {
-  it('come out as they went in, without what nobody knows', () => {
+  it('are read without changes, except for unknown members', () => {
     expect(readRegisterRequest({ ...registerRequest, more: 1 })).toEqual(registerRequest);
     expect(readTaskReport({ ...report, more: 1 })).toEqual(report);
     const seen = { journal: 'j', sequence: 5 };
@@ -26,15 +26,15 @@ describe('requests of agents', () => {
     [{ ...report, containers: [{ name: 1, lastStatus: 'RUNNING' }] }, "'containers[0].name' must be text"],
     [{ ...report, pullStartedAt: 1.5 }, "'pullStartedAt' must be a whole number"],
     [{ ...report, seen: { journal: 'j', sequence: -1 } }, "'seen.sequence' must be a whole number"],
-  ])('are refused by the member that is wrong: %j', (body, message) => {
+  ])('are rejected with an error that names the wrong member: %j', (body, message) => {
     expect(() => readTaskReport(body)).toThrow(message);
   });
 
-  it('have their reasons cut, not refused', () => {
+  it('get their reasons shortened, not rejected', () => {
     expect(readTaskReport({ ...report, stoppedReason: 'x'.repeat(2_000) }).stoppedReason).toHaveLength(1_024);
   });
 
-  it('register no more ports than an instance may reserve', () => {
+  it('report no more ports than an instance may reserve', () => {
     const ports = Array.from({ length: 101 }, (_, at) => at);
     const resources = { ...registerRequest.resources, ports };
     expect(() => readRegisterRequest({ ...registerRequest, resources })).toThrow("'resources.ports' must be a list");

@@ -20,18 +20,18 @@ import {
 } from '@stowage/domain';
 import { cutText, flag, integer, list, malformed, members, oneOf, optional, type Reader, text } from './reading';
 
-/** What an agent may put into one request. Far above what any honest one needs. */
+/** Limits of one request of an agent. They are far above the needs of a correct agent. */
 export const ATTRIBUTES_MAX = 500;
 export const TAGS_READ_MAX = 100;
 export const RESERVED_PORTS_MAX = 100;
 export const CONTAINERS_READ_MAX = 20;
 export const BINDINGS_MAX = 500;
-/** ECS's agent cuts reasons there (ecs-api 5.5.5). */
+/** Length at which ECS's agent cuts reasons (ecs-api 5.5.5). */
 export const REASON_LENGTH_MAX = 1_024;
 const TEXT_MAX = 256;
 const AMOUNT_MAX = 2 ** 31;
 const PORT_MAX = 65_535;
-/** The end of time as JavaScript knows it. */
+/** Greatest time value of JavaScript. */
 const TIME_MAX = 8_640_000_000_000_000;
 
 const STOP_CODES = [
@@ -120,7 +120,7 @@ const container: Reader<ContainerReport> = (value, member) => {
   };
 };
 
-/** Each `read…` throws a `Refusal` that names what is wrong. */
+/** Each `read…` function throws a `Refusal` that names the wrong member. */
 export function readRegisterRequest(body: unknown): RegisterRequest {
   const from = members(body, 'request');
   return {

@@ -11,7 +11,7 @@ import {
 } from '@stowage/domain';
 import { isDraining } from './decide-drained';
 
-/** All tasks of the instance that the books do not hold STOPPED. */
+/** Returns the work list: all tasks of the instance that are not STOPPED. */
 export function workOf(state: ReadonlyClusterState, instance: InstanceId, scope: Scope): readonly WorkItem[] {
   const items: WorkItem[] = [];
   for (const id of state.tasksOn(instance)) {
@@ -23,7 +23,7 @@ export function workOf(state: ReadonlyClusterState, instance: InstanceId, scope:
 
 function workItem(task: Task, scope: Scope): WorkItem {
   const { cluster, stopCode, stoppedReason } = task;
-  // The agent goes on with a task that drains: it hears of the stop when no connection is left.
+  // The agent keeps a draining task running, and gets the stop when no connection is left.
   const drains = isDraining(task);
   return {
     task: task.id,
@@ -47,7 +47,7 @@ function workItem(task: Task, scope: Scope): WorkItem {
   };
 }
 
-/** Whose work an event changes: what the agent itself reported is no news to it. */
+/** Returns the instance whose work list the event changes. An agent's own reports do not change it. */
 export function instanceWithNews(event: DomainEvent): InstanceId | undefined {
   switch (event.type) {
     case 'TasksPlaced':

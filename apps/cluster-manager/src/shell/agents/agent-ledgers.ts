@@ -7,7 +7,7 @@ import { AgentSideConfig } from './config';
 
 const ACTOR = 'service:cluster-manager';
 
-/** Access to the journal and its fold for everything that serves agents. */
+/** Access to the journal and its fold for the parts that serve agents. */
 @Injectable()
 export class AgentLedgers {
   constructor(
@@ -19,7 +19,7 @@ export class AgentLedgers {
     return this.runtime.fold.state;
   }
 
-  /** Where this replica's fold stands. */
+  /** Position of this replica's fold. */
   get position(): JournalPosition {
     return this.at(this.runtime.fold.position);
   }
@@ -29,13 +29,17 @@ export class AgentLedgers {
   }
 
   /**
-   * Waits until the fold holds all that the agent has seen. @throws FoldLagging when it does not get there: the agent
-   * asks again, perhaps a replica that is further.
+   * Waits until the fold has reached the position that the agent has seen.
+   * @throws FoldLagging if it does not reach it in time; the agent retries and may get another replica.
+   * @throws AnotherJournal if the position belongs to a different journal.
    */
   async reached(seen: JournalPosition | undefined): Promise<void> {
     if (!seen) return;
     if (seen.journal !== this.runtime.journal.id) {
-      this.runtime.logger.error({ seen, journal: this.runtime.journal.id }, 'An agent knows another journal.');
+      this.runtime.logger.error(
+        { seen, journal: this.runtime.journal.id },
+        'An agent has a position of a different journal.',
+      );
       throw new AnotherJournal(`This is journal ${this.runtime.journal.id}, not ${seen.journal}.`);
     }
     await this.runtime.fold.reached(seen.sequence, this.config.agentFoldTimeoutMs);
@@ -45,7 +49,7 @@ export class AgentLedgers {
     await this.runtime.fold.catchUp(this.config.agentFoldTimeoutMs);
   }
 
-  /** Commits what `decide` comes to, if anything. Resolves to a position at which that is in the journal. */
+  /** Commits the events of `decide`, if there are any. Resolves with a position at which they are in the journal. */
   async write(
     cause: string,
     decide: (state: ReadonlyClusterState, at: EpochMs) => readonly DomainEvent[],
@@ -60,19 +64,19 @@ export class AgentLedgers {
     return this.at(sequence);
   }
 
-  /** Sequence of the newest event about the instance or its tasks; 0 when the books never had it. */
+  /** Sequence of the newest event about the instance or its tasks; 0 if the state does not have the instance. */
   lastSequenceAbout(instance: InstanceId): number {
     const cluster = this.state.instances.get(instance)?.cluster;
     if (cluster === undefined) return 0;
     const of = (kind: 'instance' | 'task'): number =>
       this.runtime.fold.lastSequenceOf(subjectOf({ kind, cluster, instance }));
     const last = Math.max(of('instance'), of('task'));
-    invariant(last > 0, 'What is in the state has a ledger.');
+    invariant(last > 0, 'An instance of the state has a ledger.');
     return last;
   }
 }
 
-/** The agent's positions are of a journal that this is not: nothing is believed or answered. */
+/** The agent's position belongs to a different journal. It is ignored, and the request is not answered. */
 export class AnotherJournal extends Error {
   override readonly name = 'AnotherJournal';
 }

@@ -34,7 +34,7 @@ import { AgentSideConfig } from './config';
 import { Connections } from './connections';
 import { News } from './news';
 
-/** What agents ask, verb by verb. A throw is a fault, and the agent asks again; a refusal is an answer. */
+/** Handles the requests of agents, one method for each verb. An error makes the agent retry; a refusal is an answer. */
 @Injectable()
 export class AgentRequests implements AgentHandlers {
   private readonly reports = new KeyedMutex<InstanceId>();
@@ -50,7 +50,7 @@ export class AgentRequests implements AgentHandlers {
     try {
       const request = readRegisterRequest(body);
       const { cluster } = request;
-      // A refusal is final for the agent, so it must not come from a fold that lags.
+      // A refusal is final for the agent, so a fold that lags must not cause it.
       await this.ledgers.catchUp();
       const ledger = subjectOf({ kind: 'instance', cluster, instance });
       const position = await this.ledgers.write(
@@ -62,11 +62,11 @@ export class AgentRequests implements AgentHandlers {
             hasLedger: this.ledgers.runtime.fold.lastSequenceOf(ledger) > 0,
             defaultAvailabilityZone: this.config.defaultAvailabilityZone ?? `${this.ledgers.runtime.scope.region}a`,
           }),
-        // A cluster with instances can't be deleted; one that gets its first must not be deleted meanwhile.
+        // A cluster with instances cannot be deleted. This expectation protects a cluster that gets its first instance.
         this.ledgers.state.instances.has(instance) ? [] : [subjectOf({ kind: 'cluster', cluster })],
       );
       await this.ledgers.reached(position);
-      this.connections.heard(instance);
+      this.connections.renew(instance);
       return { accepted: true, position };
     } catch (error) {
       if (error instanceof Refusal) return { accepted: false, reason: error.message };
@@ -77,9 +77,9 @@ export class AgentRequests implements AgentHandlers {
   heartbeat(instance: InstanceId, body: unknown): Promise<HeartbeatAnswer> {
     const { cluster, seen } = readHeartbeatRequest(body);
     const registered = registeredInstance(this.ledgers.state, cluster, instance) !== undefined;
-    if (registered) this.connections.heard(instance);
+    if (registered) this.connections.renew(instance);
     if (seen && seen.journal !== this.ledgers.runtime.journal.id) {
-      this.ledgers.runtime.logger.error({ instance, seen }, 'An agent knows another journal.');
+      this.ledgers.runtime.logger.error({ instance, seen }, 'An agent has a position of a different journal.');
     }
     return Promise.resolve({ registered, position: this.news.position(instance) });
   }
@@ -87,7 +87,7 @@ export class AgentRequests implements AgentHandlers {
   async work(instance: InstanceId, body: unknown): Promise<WorkAnswer> {
     const { cluster, seen } = readWorkRequest(body);
     await this.ledgers.reached(seen);
-    // Not an empty list: the agent would stop what it runs. Either this replica lags or the instance was deregistered.
+    // An empty list would make the agent stop its tasks. The replica lags, or the instance was deregistered.
     const registered = registeredInstance(this.ledgers.state, cluster, instance);
     if (!registered) {
       throw new NotRegistered(`Container instance ${instance} is not registered in cluster ${cluster}.`);
@@ -108,7 +108,7 @@ export class AgentRequests implements AgentHandlers {
 
   async 'task-definition'(instance: InstanceId, body: unknown): Promise<TaskDefinitionAnswer> {
     const ref = readTaskDefinitionRequest(body);
-    // The agent has it from its work list, which another replica may have answered.
+    // The agent has the revision from its work list, which another replica may have answered.
     if (!this.runs(instance, ref)) await this.ledgers.catchUp();
     const revision = this.runs(instance, ref) ? this.ledgers.state.taskDefinition(ref) : undefined;
     return revision ? { found: true, definition: revision.definition } : { found: false };
@@ -145,7 +145,7 @@ export class AgentRequests implements AgentHandlers {
     }
   }
 
-  /** Whether a task of the instance is of this revision: an agent sees no other's data. */
+  /** Returns true if a task of the instance has this revision: an agent gets no other instance's data. */
   private runs(instance: InstanceId, { family, revision }: TaskDefinitionRef): boolean {
     for (const id of this.ledgers.state.tasksOn(instance)) {
       const ref = this.ledgers.state.tasks.get(id)?.taskDefinition;
@@ -155,7 +155,7 @@ export class AgentRequests implements AgentHandlers {
   }
 }
 
-/** There is no work to answer with. */
+/** The instance is not registered, so that it has no work list. */
 export class NotRegistered extends Error {
   override readonly name = 'NotRegistered';
 }

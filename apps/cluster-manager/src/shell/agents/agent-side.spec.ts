@@ -52,7 +52,7 @@ async function commit(...events: readonly DomainEvent[]): Promise<number> {
   return sequence;
 }
 
-/** A new instance and the agent's end of its conversation. */
+/** Creates a new instance and its agent's link. */
 async function joined(): Promise<{ readonly instance: InstanceId; readonly link: AgentLink }> {
   instances += 1;
   const instance = instanceId(instances.toString(16).padStart(32, '0'));
@@ -66,7 +66,7 @@ async function placedOn(instance: InstanceId): Promise<{ readonly task: TaskId; 
   tasks += 1;
   const task = taskId(tasks.toString(16).padStart(32, 'a'));
   const event = placed(task, instance);
-  if (event.type !== 'TasksPlaced') throw new Error('It is a placement.');
+  if (event.type !== 'TasksPlaced') throw new Error('The event is a placement.');
   const free = event.tasks.map((each) => ({ ...each, resources: { ...each.resources, ports: [], cpu: 0 } }));
   return { task, sequence: await commit({ ...event, tasks: free }) };
 }
@@ -78,8 +78,8 @@ const position = (sequence: number): { readonly journal: typeof runtime.journal.
   sequence,
 });
 
-describe('the agents’ side of a cluster manager', () => {
-  it('registers an agent and holds it for connected as long as it is heard', async () => {
+describe('the part of a cluster manager that serves agents', () => {
+  it('registers an agent and keeps it connected while it sends heartbeats', async () => {
     await manager();
     const { instance, link } = await joined();
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(true), TIMEOUT_MS);
@@ -92,20 +92,20 @@ describe('the agents’ side of a cluster manager', () => {
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(true), TIMEOUT_MS);
   });
 
-  it('declares nobody disconnected because it was busy or cut off itself', async () => {
+  it('disconnects no agent because the manager itself was busy or disconnected', async () => {
     let now = 0;
     await manager();
     const { instance } = await joined();
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(true), TIMEOUT_MS);
     await Promise.all(started.splice(0).map((app) => app.close()));
     const connections = new Connections(new AgentLedgers(runtime, config), config, () => now);
-    connections.heard(instance);
+    connections.renew(instance);
     connections.start();
-    // Ten minutes pass between two looks; nothing could have been heard in them.
+    // Ten minutes pass between two checks, during which no heartbeat could arrive.
     now += 600_000;
     await new Promise((resolve) => setTimeout(resolve, 20 * config.leaseCheckMs));
     expect(connectedInBooks(instance)).toBe(true);
-    // From then on silence is the agent's.
+    // From here on, the agent is silent.
     while (connectedInBooks(instance) === true) {
       now += config.leaseCheckMs;
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -114,7 +114,7 @@ describe('the agents’ side of a cluster manager', () => {
     connections.stop();
   });
 
-  it('hints at news and answers the whole work', async () => {
+  it('sends a hint about changes and answers with the whole work list', async () => {
     await manager();
     const { instance, link } = await joined();
     const hints: Hint[] = [];
@@ -141,7 +141,7 @@ describe('the agents’ side of a cluster manager', () => {
     expect(beat.position).toEqual(hints.at(-1)?.position);
   });
 
-  it('journals what is reported, once, also with two managers and repeated reports', async () => {
+  it('records each report once, with two managers and repeated reports', async () => {
     const other = await runtime.another();
     await manager();
     await manager(other);
@@ -169,7 +169,7 @@ describe('the agents’ side of a cluster manager', () => {
     expect(await link.request('report', malformed, TIMEOUT_MS)).toMatchObject({ accepted: false });
   });
 
-  it('that lags never answers older work than the agent has seen', async () => {
+  it('never answers with an older work list than the agent has seen, if its fold lags', async () => {
     await manager();
     const { instance, link } = await joined();
     const { task, sequence } = await placedOn(instance);
@@ -178,7 +178,7 @@ describe('the agents’ side of a cluster manager', () => {
     await manager({ ...(await runtime.another()), fold });
     const seen = position(sequence);
     await expect(link.request('work', { cluster: CLUSTER, seen }, TIMEOUT_MS)).rejects.toThrow('was not folded within');
-    // Nor does it say that there is nothing to do, to one that has seen nothing.
+    // It also does not send an empty list to an agent that has seen nothing.
     await expect(link.request('work', { cluster: CLUSTER }, TIMEOUT_MS)).rejects.toThrow('is not registered');
     const waiting = link.request('work', { cluster: CLUSTER, seen }, TIMEOUT_MS);
     fold.start();
@@ -186,14 +186,14 @@ describe('the agents’ side of a cluster manager', () => {
     await fold.stop();
   });
 
-  it('believes nothing of another journal', async () => {
+  it('ignores positions of a different journal', async () => {
     await manager();
     const { link } = await joined();
     const seen = { journal: journalId('another'), sequence: 1 };
     await expect(link.request('work', { cluster: CLUSTER, seen }, TIMEOUT_MS)).rejects.toThrow('not another');
   });
 
-  it('leaves the containers of a deregistered instance alone and never takes it back', async () => {
+  it('rejects a deregistered instance, without stopping its containers', async () => {
     await manager();
     const { instance, link } = await joined();
     const { task } = await placedOn(instance);
@@ -211,7 +211,7 @@ describe('the agents’ side of a cluster manager', () => {
     });
   });
 
-  it('shows an agent the definitions of its own tasks, and no others', async () => {
+  it('gives an agent the definitions of its own tasks only', async () => {
     await manager();
     const { instance, link } = await joined();
     const app = { family: 'app', revision: 1 };

@@ -35,7 +35,8 @@ export class AgentSide implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     this.server = await serveAgents(this.runtime.nats, this.requests, {
       queue: 'cluster-manager',
-      onFault: (error) => this.runtime.logger.warn({ err: error }, 'A request of an agent was not answered.'),
+      onFault: (error) =>
+        this.runtime.logger.warn({ err: error }, 'Failed to answer a request of an agent, which will retry.'),
     });
     this.connections.start();
     this.drains.start();

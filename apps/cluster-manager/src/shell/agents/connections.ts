@@ -12,32 +12,35 @@ import { Losses, type Watched } from '../../core/agents/losses';
 import type { AgentLedgers } from './agent-ledgers';
 import type { AgentSideConfig } from './config';
 
-/** So many disconnections and losses are on their way to the journal at once. */
+/** Number of disconnections and losses that are committed at the same time. */
 const WRITES_MAX = 64;
 
-/** Which agents are there, and whose instance is lost: leases in memory, and an event whenever that changes. */
+/**
+ * Tracks which agents are connected and which instances are lost. The leases are in memory, and each change is an
+ * event.
+ */
 export class Connections {
   private readonly leases: Leases;
   private readonly losses: Losses;
   private doubted = 0;
   private readonly connecting = new Set<InstanceId>();
   private timer: NodeJS.Timeout | undefined;
-  private lastLook: number;
+  private lastCheckAt: number;
   private closed = false;
 
   constructor(
     private readonly ledgers: AgentLedgers,
     private readonly config: AgentSideConfig,
-    /** Never jumps, unlike the time of day. */
+    /** A monotonic clock in milliseconds. */
     private readonly clock: () => number = () => performance.now(),
   ) {
-    this.lastLook = clock();
-    this.leases = new Leases(config, this.lastLook);
+    this.lastCheckAt = clock();
+    this.leases = new Leases(config, this.lastCheckAt);
     this.losses = new Losses(config);
   }
 
   start(): void {
-    if (!this.closed) this.timer = setTimeout(() => void this.look(), this.config.leaseCheckMs);
+    if (!this.closed) this.timer = setTimeout(() => void this.check(), this.config.leaseCheckMs);
   }
 
   stop(): void {
@@ -45,63 +48,70 @@ export class Connections {
     clearTimeout(this.timer);
   }
 
-  /** A sign of life. When the books hold the agent for disconnected, they are put right. */
-  heard(instance: InstanceId): void {
-    this.leases.heard(instance, this.clock());
-    this.losses.heard(instance);
+  /** Renews the lease of the instance, and records the agent as connected if the state has it as disconnected. */
+  renew(instance: InstanceId): void {
+    this.leases.renew(instance, this.clock());
+    this.losses.clear(instance);
     if (this.ledgers.state.instances.get(instance)?.agentConnected !== false) return;
     if (this.connecting.has(instance)) return;
     this.connecting.add(instance);
     this.ledgers
       .write('heartbeat', (state) => decideConnection(state, instance, true))
       .catch((error: unknown) =>
-        this.ledgers.runtime.logger.warn({ err: error, instance }, 'Could not connect an agent.'),
+        this.ledgers.runtime.logger.warn(
+          { err: error, instance },
+          'Failed to record that an agent is connected; will retry.',
+        ),
       )
       .finally(() => this.connecting.delete(instance));
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     try {
-      // Heartbeats that lie in the socket's buffer are handled before anybody is judged.
+      // Heartbeats in the socket's buffer must be handled before any lease is checked.
       await this.ledgers.runtime.nats.flush();
       const now = this.clock();
-      const pause = now - this.lastLook;
-      this.lastLook = now;
-      if (pause > this.config.leaseCheckMs + this.config.leaseStallMs) this.restart(now, pause);
+      const elapsedMs = now - this.lastCheckAt;
+      this.lastCheckAt = now;
+      if (elapsedMs > this.config.leaseCheckMs + this.config.leaseStallMs) this.restart(now, elapsedMs);
       else await this.judge(now);
     } catch (error) {
-      this.ledgers.runtime.logger.warn({ err: error }, 'Leases could not be looked at.');
+      this.ledgers.runtime.logger.warn({ err: error }, 'Failed to check the leases; will retry.');
       this.restart(this.clock(), undefined);
     }
     this.start();
   }
 
-  private restart(now: number, pauseMs: number | undefined): void {
+  private restart(now: number, stalledMs: number | undefined): void {
     this.leases.restart(now);
     this.losses.restart();
-    this.ledgers.runtime.logger.warn({ pauseMs }, 'All leases begin anew: this manager did not listen for a while.');
+    this.ledgers.runtime.logger.warn(
+      { stalledMs },
+      'Restarted all leases, because this manager was stalled or disconnected.',
+    );
   }
 
   private async judge(now: number): Promise<void> {
-    const there = this.byCluster(({ agentConnected }) => agentConnected);
-    const listened = there.map(([cluster, instances]) => ({ cluster, instances: instances.map(({ id }) => id) }));
-    await this.writeFor(this.leases.expired(listened, now), 'lease expired', (state, instance) =>
-      // Heard meanwhile: then there is nothing to declare.
+    const connected = this.byCluster(({ agentConnected }) => agentConnected);
+    const leased = connected.map(([cluster, instances]) => ({ cluster, instances: instances.map(({ id }) => id) }));
+    await this.writeFor(this.leases.expired(leased, now), 'lease expired', (state, instance) =>
+      // A heartbeat may have arrived since the check.
       this.leases.isExpired(instance, this.clock()) ? decideConnection(state, instance, false) : [],
     );
     const kept = this.byCluster(({ lostAt }) => lostAt === undefined);
     const watched = kept.map(([cluster, instances]) => ({ cluster, instances: instances.map(watchedOne) }));
     const { due, doubted } = this.losses.judge(watched, now);
-    this.tellDoubt(doubted);
+    this.warnOfDoubt(doubted);
     await this.writeFor(due, 'instance lost', (state, instance) =>
       this.losses.isDue(instance, this.clock()) ? decideLoss(state, instance) : [],
     );
   }
 
-  private tellDoubt(doubted: readonly InstanceId[]): void {
+  private warnOfDoubt(doubted: readonly InstanceId[]): void {
     if (doubted.length > this.doubted) {
-      const sentence = 'Too many instances are away at once to be given up. Deregister those that are gone for good.';
-      this.ledgers.runtime.logger.warn({ instances: doubted.slice(0, WRITES_MAX), count: doubted.length }, sentence);
+      const message =
+        'Too many instances are disconnected at once, so none of them is declared lost. Deregister those that are gone for good.';
+      this.ledgers.runtime.logger.warn({ instances: doubted.slice(0, WRITES_MAX), count: doubted.length }, message);
     }
     this.doubted = doubted.length;
   }

@@ -5,29 +5,29 @@ import { decideDrained, isDraining } from '../../core/agents/decide-drained';
 import { AgentLedgers } from './agent-ledgers';
 import { AgentSideConfig } from './config';
 
-/** Tasks in one transaction. */
+/** Number of tasks in one transaction. */
 const TASKS_MAX = 100;
 
-/** Tells agents to stop tasks whose connections have ended. Any number of managers may: one is the first. */
+/** Stops tasks whose connections have ended. Any number of managers may do so; the first one records it. */
 @Injectable()
 export class Drains {
   private readonly waiting = new Set<TaskId>();
   private readonly stopListening: () => void;
   private timer: NodeJS.Timeout | undefined;
-  private looking = false;
+  private reconciling = false;
 
   constructor(
     private readonly ledgers: AgentLedgers,
     private readonly config: AgentSideConfig,
   ) {
-    // Nothing comes between what is taken up here and what is heard from now on.
+    // The constructor does not yield, so that no event is missed between the state and the subscription.
     for (const task of ledgers.state.tasks.values()) if (isDraining(task)) this.waiting.add(task.id);
-    this.stopListening = ledgers.runtime.fold.onTransaction((transaction) => this.heard(transaction));
+    this.stopListening = ledgers.runtime.fold.onTransaction((transaction) => this.handle(transaction));
   }
 
   start(): void {
-    this.timer = setInterval(() => void this.look(), this.config.drainCheckMs);
-    void this.look();
+    this.timer = setInterval(() => void this.reconcile(), this.config.drainCheckMs);
+    void this.reconcile();
   }
 
   stop(): void {
@@ -35,21 +35,21 @@ export class Drains {
     this.stopListening();
   }
 
-  private heard({ events }: CommittedTransaction): void {
+  private handle({ events }: CommittedTransaction): void {
     for (const { event } of events) if (event.type === 'TaskStopRequested' && event.drain) this.waiting.add(event.task);
     const mayEnd = events.some(({ event }) => event.type === 'TaskStopRequested' || 'targetGroup' in event);
-    if (mayEnd && this.waiting.size > 0) void this.look();
+    if (mayEnd && this.waiting.size > 0) void this.reconcile();
   }
 
-  private async look(): Promise<void> {
-    if (this.looking) return;
-    this.looking = true;
+  private async reconcile(): Promise<void> {
+    if (this.reconciling) return;
+    this.reconciling = true;
     try {
       while (this.due().length > 0) await this.ledgers.write('targets drained', () => this.due());
     } catch (error) {
-      this.ledgers.runtime.logger.warn({ err: error }, 'Drained tasks could not be told yet.');
+      this.ledgers.runtime.logger.warn({ err: error }, 'Failed to record drained tasks; will retry.');
     } finally {
-      this.looking = false;
+      this.reconciling = false;
     }
   }
 

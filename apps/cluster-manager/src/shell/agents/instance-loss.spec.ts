@@ -40,7 +40,7 @@ interface Beating {
   readonly silence: () => void;
 }
 
-/** An agent that is connected, and beats until it is silenced. */
+/** Starts a connected agent, which sends heartbeats until it is silenced. */
 async function joined(number: number): Promise<Beating> {
   const instance = instanceId(String(number).padStart(32, '0'));
   const link = new AgentLink(runtime.nats, instance);
@@ -58,13 +58,13 @@ async function joined(number: number): Promise<Beating> {
 }
 
 describe('an agent that is gone', () => {
-  it('loses its instance, its tasks are stopped, and takes tasks again only when it has cleaned up', async () => {
+  it('loses its instance, its tasks are stopped, and it gets tasks again only after its cleanup', async () => {
     const { link, instance, beat, silence } = await joined(1);
     await joined(2);
     await commit(placed(TASK, instance));
     silence();
     await expect.poll(() => inBooks(instance)?.agentConnected, { timeout: TIMEOUT_MS }).toBe(false);
-    // Disconnected, its tasks go on in the books.
+    // The tasks of a disconnected instance continue in the state.
     expect(runtime.fold.state.tasks.get(TASK)?.desiredStatus).toBe('RUNNING');
     await expect.poll(() => inBooks(instance)?.lostAt, { timeout: TIMEOUT_MS }).toBeDefined();
     expect(runtime.fold.state.tasks.has(TASK)).toBe(false);
@@ -83,12 +83,12 @@ describe('an agent that is gone', () => {
     await runtime.fold.reached(position.sequence, TIMEOUT_MS);
     expect(inBooks(instance)).not.toHaveProperty('lostAt');
     expect(await link.request('work', { cluster: CLUSTER }, TIMEOUT_MS)).not.toHaveProperty('lostAt');
-    // The answer may have been lost.
+    // The agent repeats the request, because its answer may have been lost.
     await link.request('recovered', recovered, TIMEOUT_MS);
     expect(runtime.fold.lastSequenceOf(('journal.instance.sea.' + instance) as never)).toBe(position.sequence);
   });
 
-  it('is not given up while too many are away with it', async () => {
+  it('does not lose its instance while too many others are gone', async () => {
     const [one, other] = [await joined(3), await joined(4)];
     await joined(5);
     for (const { silence } of [one, other]) silence();
@@ -98,7 +98,7 @@ describe('an agent that is gone', () => {
     }
     await new Promise((resolve) => setTimeout(resolve, 3 * config.lossGraceMs));
     expect([one, other].map(lostAt)).toEqual([undefined, undefined]);
-    // One of them is back: the other was alone after all.
+    // One of them is back, so the other one is a single loss.
     one.beat();
     await expect.poll(() => lostAt(other), { timeout: TIMEOUT_MS }).toBeDefined();
     expect(lostAt(one)).toBeUndefined();

@@ -5,7 +5,10 @@ import { hint } from '@stowage/runtime';
 import { instanceWithNews } from '../../core/agents/work';
 import { AgentLedgers } from './agent-ledgers';
 
-/** Where each instance's work last changed, and a hint to its agent whenever it does. Every replica gives it. */
+/**
+ * Keeps the position at which each instance's work list last changed, and sends its agent a hint at each change. Every
+ * replica sends the hint.
+ */
 @Injectable()
 export class News {
   private readonly changedAt = new Map<InstanceId, number>();
@@ -15,12 +18,16 @@ export class News {
     this.stopListening = ledgers.runtime.fold.onTransaction((transaction) => this.hintAt(transaction));
   }
 
-  /** Of an instance whose work has not changed since this replica began, the newest that the books say of it. */
+  /**
+   * Returns the position of the last change. If the work list has not changed since this replica started, it is the
+   * newest
+   * position about the instance.
+   */
   position(instance: InstanceId): JournalPosition {
     let changedAt = this.changedAt.get(instance);
     if (changedAt === undefined) {
       changedAt = this.ledgers.lastSequenceAbout(instance);
-      // Once: or else each of the agent's own reports would look like news.
+      // The position is kept, because each of the agent's own reports would otherwise look like a change.
       if (changedAt > 0) this.changedAt.set(instance, changedAt);
     }
     return this.ledgers.at(changedAt);

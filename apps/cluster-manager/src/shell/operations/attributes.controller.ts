@@ -24,7 +24,7 @@ type DecideAttributes = (
   attributes: readonly TargetedAttribute[],
 ) => readonly InstanceAttributesSet[];
 
-/** The attributes' operations that write. Both answer with the attributes that they were asked about. */
+/** Operations on attributes that write. They answer with the attributes of the request. */
 @Controller()
 export class AttributesController {
   constructor(private readonly operations: Operations) {}

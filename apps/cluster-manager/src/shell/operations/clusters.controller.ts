@@ -25,7 +25,7 @@ interface ClusterOutput {
   readonly cluster: Ecs.Cluster;
 }
 
-/** The clusters' operations that write. */
+/** Operations on clusters that write. */
 @Controller()
 export class ClustersController {
   constructor(private readonly operations: Operations) {}
@@ -76,7 +76,7 @@ export class ClustersController {
       const cluster = parseCluster(this.operations.scope, request.input.cluster);
       return (state, at) => {
         const events = decideDeleteCluster(state, cluster);
-        // A registration or a placement that comes first makes this one wrong, and is seen when it is decided again.
+        // A registration or a placement that is committed first causes a conflict, and the deletion is decided again.
         return { events, reads: [everythingOfCluster(cluster)], result: this.view(cluster, { state, events, at }) };
       };
     });

@@ -38,7 +38,7 @@ interface InstanceOutput {
   readonly containerInstance: Ecs.ContainerInstance;
 }
 
-/** The container instances' operations that write. */
+/** Operations on container instances that write. */
 @Controller()
 export class ContainerInstancesController {
   constructor(private readonly operations: Operations) {}
@@ -55,7 +55,7 @@ export class ContainerInstancesController {
         return {
           events,
           reads: [subjectOf({ kind: 'cluster', cluster: command.cluster })],
-          // Without it two replicas could register one agent twice: a new instance has a ledger of its own.
+          // Without this expectation, two replicas could register one agent twice: a new instance has its own ledger.
           ...(input.clientToken !== undefined && {
             deduplicationKey: clientTokenHash(`register-container-instance/${command.cluster}`, input.clientToken),
           }),
@@ -112,7 +112,7 @@ export class ContainerInstancesController {
     });
   }
 
-  /** Whoever sends the same client token again is answered with the instance that the first one made. */
+  /** A repeated client token gets the instance of the first request. */
   private async earlierRegistration({ cluster, input }: RegisterInstance, sequence: number): Promise<InstanceOutput> {
     const { fold } = this.operations.runtime;
     await this.operations.folded(sequence);

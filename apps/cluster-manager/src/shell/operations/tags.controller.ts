@@ -7,7 +7,7 @@ import { Operations } from './operations';
 
 type NoOutput = Readonly<Record<string, never>>;
 
-/** Tags on everything that carries some. */
+/** Operations on the tags of all resources that have some. */
 @Controller()
 export class TagsController {
   constructor(private readonly operations: Operations) {}

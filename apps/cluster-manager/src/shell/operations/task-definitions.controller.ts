@@ -21,10 +21,10 @@ import { type Executed, JournalConflict } from '@stowage/journal';
 import { replyFrom, type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
 import { Operations } from './operations';
 
-/** Revisions in one DeleteTaskDefinitions (ecs-api 4.3). */
+/** Number of revisions in one DeleteTaskDefinitions (ecs-api 4.3). */
 export const DELETIONS_PER_REQUEST_MAX = 10;
 
-/** The task definitions' operations that write. */
+/** Operations on task definitions that write. */
 @Controller()
 export class TaskDefinitionsController {
   private readonly families = new KeyedMutex<string>();
@@ -36,7 +36,7 @@ export class TaskDefinitionsController {
     @Payload() request: OperationRequest<Ecs.RegisterTaskDefinitionRequest>,
   ): Promise<OperationReply<Ecs.RegisterTaskDefinitionResponse>> {
     return replyFrom(async () => {
-      // Revisions of one family can only be made one after another; in turn, they do not conflict within a process.
+      // Revisions of one family are created one after another. The mutex avoids conflicts within a process.
       const { result, sequence } = await this.families.run(request.input.family, () => this.register(request));
       return { output: result, sequence };
     });
@@ -96,7 +96,10 @@ export class TaskDefinitionsController {
     }
   }
 
-  /** So that the next in turn starts from here. A fold that lags only costs it a conflict. */
+  /**
+   * Waits for the fold, so that the next registration starts from this one. If the fold lags, it only causes a
+   * conflict.
+   */
   private async folded(sequence: number): Promise<void> {
     try {
       await this.operations.folded(sequence);
@@ -105,7 +108,11 @@ export class TaskDefinitionsController {
     }
   }
 
-  /** Undefined of an identifier that is malformed or of another region or account: a failure, not a refusal. */
+  /**
+   * Returns undefined for an identifier that is malformed or of another region or account: it is a failure in the
+   * answer,
+   * not a refusal.
+   */
   private refOf(identifier: string): TaskDefinitionRef | undefined {
     try {
       return parseTaskDefinitionRevision(this.operations.scope, identifier);

@@ -5,7 +5,7 @@ import { decideStopTask, type Ecs, invariant, stateAfter } from '@stowage/domain
 import { type OperationReply, type OperationRequest, operationSubject } from '@stowage/runtime';
 import { Operations } from './operations';
 
-/** StopTask. A task that is STOPPED already is only in history; see `OperationReply`. */
+/** StopTask. A STOPPED task is only in the history; see `OperationReply`. */
 @Controller()
 export class TasksController {
   constructor(private readonly operations: Operations) {}
@@ -20,7 +20,7 @@ export class TasksController {
       return (state, at) => {
         const events = decideStopTask(state, { cluster, task: id, reason: input.reason });
         const task = stateAfter(state, events, at).get('task', id);
-        invariant(task, 'A task that is asked to stop is known.');
+        invariant(task, 'The task of an accepted stop request is known.');
         return { events, result: { task: taskView(task, scope, TASK_FIELDS_OF_WRITES) } };
       };
     });
