@@ -56,7 +56,7 @@ describe('the projector', () => {
     await expect.poll(position, SOON).toBe(await runtime.journal.lastSequence());
   }
 
-  it('shows in Postgres what the journal holds and what comes', async () => {
+  it('projects existing and new events of the journal to Postgres', async () => {
     const history = new RandomHistory({ seed: 1 });
     await commitHistory(runtime.journal, history, 300);
     await start();
@@ -67,7 +67,7 @@ describe('the projector', () => {
     expect(foldedRecords(runtime.fold.state)).toEqual(foldedRecords(history.state));
   });
 
-  it('starts without Postgres and goes on when it comes', async () => {
+  it('starts without Postgres and projects when Postgres becomes available', async () => {
     const history = new RandomHistory({ seed: 2 });
     await commitHistory(runtime.journal, history, 100);
     await source.destroy();
@@ -80,7 +80,7 @@ describe('the projector', () => {
     expect(liveRecords(await readTables(source))).toEqual(foldedRecords(history.state));
   });
 
-  it('goes on exactly where it was when its process was killed in the middle of its work, again and again', async () => {
+  it('resumes at exactly its position each time its process is killed while it projects', async () => {
     const history = new RandomHistory({ seed: 3 });
     const alone = { ...environment(), STOWAGE_NATS_URLS: runtime.server.url, STOWAGE_LOG_LEVEL: 'warn' };
     let before = 0;
@@ -106,7 +106,7 @@ describe('the projector', () => {
     expect(await readTables(source)).toEqual(rows);
   }, 120_000);
 
-  it('stops, and skips nothing, at an event that newer code wrote', async () => {
+  it('stops at an event of a newer version, and skips nothing', async () => {
     const history = new RandomHistory({ seed: 4 });
     await commitHistory(runtime.journal, history, 50);
     await start();

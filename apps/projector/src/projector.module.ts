@@ -4,7 +4,7 @@ import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { ProjectorConfig } from './config';
 import { DATA_SOURCE, Projection } from './shell/projection';
 
-/** One connection for the batch in progress, and one while the schema is created. */
+/** Two connections: one for the batch in progress, and one while the schema is created. */
 const POOL_SIZE = 2;
 
 const dataSource = {
@@ -38,6 +38,6 @@ const projector = {
     }),
 };
 
-/** The projector's parts. */
+/** The module of the projector. */
 @Module({ providers: [dataSource, projector, Projection] })
 export class ProjectorModule {}
