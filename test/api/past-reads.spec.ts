@@ -232,10 +232,10 @@ describe('reads of the past', () => {
     expect(await message(list, '999999999')).toMatch(
       /^InvalidParameterException: x-stowage-as-of: The journal ends at/,
     );
-    expect(await message(list, '2199-01-01T00:00:00Z')).toMatch(/nobody knows the future/);
-    expect(await message(list, 'yesterday')).toMatch(/it is a sequence, or a time as in/);
+    expect(await message(list, '2199-01-01T00:00:00Z')).toMatch(/must not be in the future/);
+    expect(await message(list, 'yesterday')).toMatch(/must be a sequence, or a time as in/);
     const create = { operation: 'CreateCluster', input: {} };
-    expect(await message(create, '5')).toMatch(/it is for what describes and lists, not CreateCluster/);
+    expect(await message(create, '5')).toMatch(/only operations that describe or list accept it, not CreateCluster/);
     await commitHistory(gateway.runtime.journal, history, 2_000);
     const end = await gateway.runtime.journal.lastSequence();
     expect(await message(list, String(end))).toMatch(

@@ -77,7 +77,7 @@ describe('npx stowage events', () => {
   });
 
   it('says in one sentence what is wrong', () => {
-    expect(refusal('events', '--from', 'soon')).toMatch(/^InvalidParameterException: from: it is a sequence/);
+    expect(refusal('events', '--from', 'soon')).toMatch(/^InvalidParameterException: from: must be a sequence/);
   });
 });
 

@@ -13,14 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** As a client with keys of real AWS would send it. */
+/** Sends a request in the form of a client that has keys of real AWS. */
 const send = (request: RawRequest): Promise<RawAnswer> =>
   gateway.send({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'of-another-service', ...request });
 
 const textOf = (service: string): string => `Stowage does not provide the AWS service '${service}'.`;
 const unescaped = (xml: string): string => xml.replaceAll('&apos;', "'");
 
-describe('an AWS service that is absent here is named, before the signature is checked,', () => {
+describe('an AWS service that Stowage does not provide is named before the signature is checked,', () => {
   it('in AWS JSON', async () => {
     const { status, headers, text } = await send({ service: 'logs', target: 'Logs_20140328.DescribeLogGroups' });
     expect([status, headers['content-type']]).toEqual([400, 'application/x-amz-json-1.1']);
@@ -58,7 +58,7 @@ describe('an AWS service that is absent here is named, before the signature is c
     );
   });
 
-  it('in the protocol of S3, also where an answer has no body or a request is large', async () => {
+  it('in the protocol of S3, also for an answer without a body and for a large request', async () => {
     const { status, text } = await send({ service: 's3', method: 'GET', path: '/bucket', body: '' });
     expect(status).toBe(501);
     expect(unescaped(text)).toMatch(
@@ -91,7 +91,7 @@ describe('an AWS service that is absent here is named, before the signature is c
     ]);
     const text = (value: string): string => `\u0079\u0000${String.fromCharCode(value.length)}${value}`;
     const members = ['__type', 'UnknownOperationException', 'message', textOf('monitoring')].map(text).join('');
-    // The first byte, a map of two members, is no UTF-8.
+    // The first byte, a map of two members, is not valid UTF-8.
     expect(answer.text.slice(1)).toBe(members);
   });
 
@@ -102,7 +102,7 @@ describe('an AWS service that is absent here is named, before the signature is c
     expect(unescaped(text)).toContain(textOf('s3'));
   });
 
-  it('but not without a signature: then nothing says which service is meant', async () => {
+  it('but not without a signature, because the service is unknown then', async () => {
     const { text } = await gateway.send({ target: 'Logs_20140328.DescribeLogGroups', unsigned: true });
     expect(JSON.parse(text)).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
   });

@@ -16,7 +16,7 @@ import { JournalAbsence } from './shell/journal-absence';
 import { OwnOperations } from './shell/own-operations';
 import { PastReads } from './shell/past-reads';
 
-/** The gateway's parts. */
+/** The module of the gateway. */
 @Module({
   controllers: [AwsController, HealthController, JoinController, EventsController],
   providers: [

@@ -56,7 +56,7 @@ const ask = async (url: string, target: string, input: object): Promise<RawAnswe
 };
 
 describe('two gateways', () => {
-  it('show each the writes that were acknowledged by the other', async () => {
+  it('each return the writes that the other acknowledged', async () => {
     const { url } = await gateway.another();
     for (let at = 0; at < 20; at += 1) {
       const name = `both-${String(at)}`;
@@ -71,8 +71,8 @@ describe('two gateways', () => {
   });
 });
 
-describe('while Postgres is away', () => {
-  it('writes go on, reads say so within their bound, and both work when it is back', async () => {
+describe('while Postgres is down', () => {
+  it('writes continue, reads fail within their time limit, and both work again afterwards', async () => {
     await gateway.postgres.halt('SIGKILL');
     try {
       const created = await ask(gateway.url, 'CreateCluster', { clusterName: 'meanwhile' });
@@ -95,8 +95,8 @@ describe('while Postgres is away', () => {
   });
 });
 
-describe('while NATS is away', () => {
-  it('reads go on and say that they may be older, writes say so, and both work when it is back', async () => {
+describe('while NATS is down', () => {
+  it('reads continue and are marked as eventual, writes fail, and both work again afterwards', async () => {
     expect((await ask(gateway.url, 'DescribeClusters', { clusters: ['app'] })).status).toBe(200);
     await gateway.runtime.server.kill();
     try {
@@ -122,17 +122,17 @@ describe('while NATS is away', () => {
   });
 });
 
-describe('who is content with older data', () => {
-  it('does not wait for the read model, and hears that the answer may be older', async () => {
+describe('a client that accepts older data', () => {
+  it('does not wait for the read model, and receives an answer that is marked as eventual', async () => {
     const answer = await gateway.call('ListClusters', {}, { 'x-stowage-consistency': 'eventual' });
     expect([answer.status, answer.headers['x-stowage-consistency']]).toEqual([200, 'eventual']);
   });
 });
 
-describe('a client token that is older than what the folds remember', () => {
-  it('still answers with the same tasks, and refuses other parameters', async () => {
+describe('a client token that is older than the memory of the folds', () => {
+  it('still returns the same tasks, and is rejected with other parameters', async () => {
     const input = { cluster: 'app', taskDefinition: 'web', clientToken: 'long-ago' };
-    // Without a deduplication key no fold has it in mind: only the read model knows the token.
+    // Without a deduplication key, no fold remembers the token. Only the read model contains it.
     await gateway.commit({
       ...tasksPlaced('app', I1, ['c'.repeat(32)]),
       clientToken: {
@@ -148,8 +148,8 @@ describe('a client token that is older than what the folds remember', () => {
   });
 });
 
-describe('a task that is over', () => {
-  it('is asked the scheduler about with the time at which it was created, where its placement is looked for', async () => {
+describe('a task that has stopped', () => {
+  it('is passed to the scheduler with its creation time, where its placement is searched', async () => {
     const task = '9'.repeat(32);
     const of = { cluster: clusterName('app'), instance: instanceId(I1) };
     const stopped = { type: 'TaskStopped', version: 1, ...of, task: taskId(task), containers: [] } as const;
@@ -173,8 +173,8 @@ describe('a task that is over', () => {
   });
 });
 
-describe('more requests than are answered at once', () => {
-  it('are told to slow down, and answered when there is room again', async () => {
+describe('more requests than the limit', () => {
+  it('are throttled, and answered when earlier requests have finished', async () => {
     const { url } = await gateway.another({ STOWAGE_REQUESTS_IN_FLIGHT_MAX: '1' });
     const link = new AgentLink(gateway.runtime.nats, instanceId(I1));
     let goOn = (): void => undefined;
@@ -200,7 +200,7 @@ describe('more requests than are answered at once', () => {
 });
 
 describe('GetTaskLogs', () => {
-  it('passes on what the agent has, and why it has nothing', async () => {
+  it('returns the lines of the agent, or the reason for which there are none', async () => {
     const link = new AgentLink(gateway.runtime.nats, instanceId(I1));
     const requests: unknown[] = [];
     const stop = link.onLogsRequest((request) => {
@@ -222,7 +222,7 @@ describe('GetTaskLogs', () => {
     stop();
   });
 
-  it('knows where a task was that has stopped', async () => {
+  it('finds the instance of a task that has stopped', async () => {
     const task = 'd'.repeat(32);
     const stopped = { type: 'TaskStopped', version: 1, task: taskId(task), containers: [] } as const;
     const of = { cluster: clusterName('app'), instance: instanceId(I1) };
@@ -239,7 +239,7 @@ describe('GetTaskLogs', () => {
     stop();
   });
 
-  it('says that an agent can not be reached, and which task there is not', async () => {
+  it('rejects a request for an agent that cannot be reached and for a task that does not exist', async () => {
     const away = await gateway.call(`${STOWAGE}.GetTaskLogs`, { cluster: 'app', task: T1 });
     expect([away.status, away.json['__type']]).toEqual([503, 'ServerException']);
     const none = await gateway.call(`${STOWAGE}.GetTaskLogs`, { cluster: 'app', task: 'e'.repeat(32) });
@@ -254,7 +254,7 @@ describe('GetTaskLogs', () => {
 });
 
 describe('joining', () => {
-  it('makes a machine an instance of the cluster, once with a token for one', async () => {
+  it('registers a machine as an instance of the cluster, and only one with a single-use token', async () => {
     const made = await gateway.call(`${STOWAGE}.CreateJoinToken`, {
       cluster: 'app',
       oneTime: true,
@@ -268,7 +268,7 @@ describe('joining', () => {
   });
 
   it.each(['', '{', 'null', '[]', '{"tokenId":1}', '{"tokenId":"x","publicKey":"y","nonce":"z","mac":""}'])(
-    'is refused with the body %s',
+    'is rejected with the body %s',
     async (body) => {
       const answer = await gateway.send({ path: '/join', body, unsigned: true });
       expect(answer.status).toBe(400);
@@ -278,7 +278,7 @@ describe('joining', () => {
     },
   );
 
-  it('makes no token for a cluster that there is not', async () => {
+  it('creates no token for a cluster that does not exist', async () => {
     const refused = await gateway.call(`${STOWAGE}.CreateJoinToken`, { cluster: 'nowhere' });
     expect(refused.json).toMatchObject({ __type: 'ClusterNotFoundException' });
   });
@@ -289,7 +289,7 @@ describe('a gateway that starts', () => {
     readConfig(GatewayConfig, {
       STOWAGE_HTTP_PORT: '0',
       STOWAGE_DATA_DIR: gateway.runtime.config.dataDir,
-      // Nobody listens there: Postgres is not needed to start.
+      // The port is closed: a gateway starts without Postgres.
       STOWAGE_DATABASE_URL: 'postgres://stowage@127.0.0.1:1/stowage',
       ...settings,
     });
@@ -298,7 +298,7 @@ describe('a gateway that starts', () => {
     STOWAGE_BOOTSTRAP_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,
   };
 
-  it('finds the first key and writes nothing', async () => {
+  it('finds the bootstrap key and writes nothing', async () => {
     const before = await gateway.runtime.journal.lastSequence();
     const again = await startApiGateway(gateway.runtime, config(key));
     expect(await gateway.runtime.journal.lastSequence()).toBe(before);
@@ -306,7 +306,7 @@ describe('a gateway that starts', () => {
     await again.close();
   });
 
-  it('takes another secret for the first key from then on', async () => {
+  it('accepts only the new secret of the bootstrap key from then on', async () => {
     const secretAccessKey = 'another secret, of the same length or so';
     const rotated = await startApiGateway(
       gateway.runtime,
@@ -319,7 +319,7 @@ describe('a gateway that starts', () => {
     expect((await sendRaw(gateway.url, { target: 'ListClusters' })).status).toBe(200);
   });
 
-  it('refuses to, with a key that does not open what is sealed, or on a port that is taken', async () => {
+  it('fails with a key that does not open the sealed secrets, or on a port that is in use', async () => {
     const otherKey = config({ STOWAGE_SECRET_KEY_FILE: join(directory, 'other.key') });
     await expect(startApiGateway(gateway.runtime, otherKey)).rejects.toThrow('cannot be opened');
     const taken = config({ ...key, STOWAGE_HTTP_PORT: new URL(gateway.url).port });

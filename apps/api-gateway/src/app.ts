@@ -4,13 +4,13 @@ import { ApiGatewayModule } from './api-gateway.module';
 import type { GatewayConfig } from './config';
 import { fastifyAdapter } from './shell/http/fastify-adapter';
 
-/** A gateway that listens. */
+/** A gateway that is listening. */
 export interface RunningGateway extends RunningApp {
   /** `http://host:port` */
   readonly url: string;
 }
 
-/** Starts a gateway on `runtime`. Any number of them may work side by side. */
+/** Starts a gateway on `runtime`. Any number of gateways may run at the same time. */
 export async function startApiGateway(runtime: Runtime, config: GatewayConfig): Promise<RunningGateway> {
   const app = await createHttpApp<NestFastifyApplication>(appRoot(runtime, ApiGatewayModule, config), {
     adapter: fastifyAdapter(config),

@@ -117,7 +117,7 @@ it('keeps the meaning of 0, of empty lists and of blank texts that are values', 
   expect(cleared.json, cleared.text).toMatchObject({ service: { placementStrategy: [] } });
 });
 
-it('clears what a blank value clears', async () => {
+it('clears the members that a blank value clears', async () => {
   const withNamespace = { cluster: 'default', serviceConnectDefaults: { namespace: 'shop' } };
   expect((await gateway.call('UpdateCluster', withNamespace)).text).toContain('"namespace":"shop"');
   const blank = { cluster: 'default', serviceConnectDefaults: { namespace: '' } };
@@ -126,7 +126,7 @@ it('clears what a blank value clears', async () => {
   expect(cleared.text).not.toContain('serviceConnectDefaults');
 });
 
-it('refuses blank required members by name, whatever their kind', async () => {
+it('rejects blank required members of any kind with an error that names them', async () => {
   const logs = await register('refused', {}, { memory: 16, logConfiguration: { logDriver: '' } });
   expect(logs.text).toContain('logConfiguration.logDriver can not be blank.');
   const filtered = await gateway.call('ListTasks', { serviceName: '' });

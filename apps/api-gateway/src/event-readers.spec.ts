@@ -34,7 +34,7 @@ describe('readers of events on NATS', () => {
 
   const create = async (input: object) => (await gateway.call(`${STOWAGE}.CreateEventReader`, input)).json;
 
-  it('get a consumer of their own, and credentials that open it', async () => {
+  it('receive a consumer of their own, and credentials for it', async () => {
     const access = await create({ from: '1', cluster: 'app', expiresInSeconds: 60 });
     const consumer = String(access['consumer']);
     expect(access).toMatchObject({
@@ -56,7 +56,7 @@ describe('readers of events on NATS', () => {
     });
   });
 
-  it('begin at a time, with the first event after it', async () => {
+  it('start at a time, with the first event after it', async () => {
     const { journal, nats } = gateway.runtime;
     await gateway.commit(tagged('1'));
     await pause(20);
@@ -77,16 +77,16 @@ describe('readers of events on NATS', () => {
     await (await nats.jetstreamManager()).consumers.delete('JOURNAL', consumer);
   });
 
-  it('are refused with what is wrong', async () => {
+  it('are rejected with an error that names the reason', async () => {
     expect(await create({ from: 'yesterday' })).toMatchObject({
       __type: 'InvalidParameterException',
-      message: 'from: it is a sequence, or a time as in 2026-11-22T09:30:00Z.',
+      message: 'from: must be a sequence, or a time as in 2026-11-22T09:30:00Z.',
     });
     expect(await create({ from: '99999999' })).toMatchObject({ __type: 'InvalidParameterException' });
     expect(await create({ expiresInSeconds: 604_801 })).toMatchObject({ __type: 'InvalidParameterException' });
   });
 
-  it('are so many at most', async () => {
+  it('are limited in number', async () => {
     await create({});
     expect(await create({})).toMatchObject({
       __type: 'LimitExceededException',

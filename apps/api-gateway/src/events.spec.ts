@@ -82,20 +82,20 @@ describe('the event stream', () => {
     expect.poll(() => reader.events.length, PATIENCE).toBeGreaterThanOrEqual(count);
   const upTo = (from: number, to: number): readonly number[] =>
     Array.from({ length: to - from + 1 }, (_, at) => from + at);
-  /** Transactions of three events each. */
+  /** Commits transactions of three events each. */
   const fill = async (count: number): Promise<number> => {
     for (let at = 0; at < count; at += 1)
       await gateway.commit(...['1', '2', '3'].map((each) => tagged('filler', each)));
     return end();
   };
-  /** Eight megabytes: more than what lies between a gateway and a reader that takes nothing. */
+  /** Eight megabytes: more than the buffers between a gateway and a reader that accepts nothing. */
   const flood = async (): Promise<number> => {
     const events = Array.from({ length: 100 }, () => tagged('flood', 'x'.repeat(10_000)));
     for (let at = 0; at < 8; at += 1) await gateway.commit(...events);
     return end();
   };
 
-  it('begins with the journal, goes on as it grows, and misses nothing on the way from old to new', async () => {
+  it('starts with the journal, continues as it grows, and misses nothing between old and new events', async () => {
     const before = await fill(RING_EVENTS);
     const reader = await open({ from: 1 });
     expect(reader.answer.statusCode).toBe(200);
@@ -121,7 +121,7 @@ describe('the event stream', () => {
     });
   });
 
-  it('says nothing of secrets, not even sealed ones', async () => {
+  it('contains no secrets, not even sealed ones', async () => {
     await gateway.commit({
       type: 'JoinTokenCreated',
       version: 1,
@@ -137,7 +137,7 @@ describe('the event stream', () => {
     expect(reader.events[0]?.data['event']).toMatchObject({ accessKeyId: ACCESS_KEY.accessKeyId });
   });
 
-  it('resumes after the last event, in the middle of a transaction too, near the end and far from it', async () => {
+  it('resumes after the last event, also within a transaction, near the end and far from it', async () => {
     await fill(RING_EVENTS);
     for (const last of [5, 6, 7, (await end()) - 4, (await end()) - 1]) {
       const reader = await open({ from: 1 }, { lastEventId: String(last) });
@@ -152,7 +152,7 @@ describe('the event stream', () => {
     expect(reader.sequences).toEqual([inside, inside + 1]);
   });
 
-  it('begins at a time, or without one with what comes next', async () => {
+  it('starts at a time, or without one at the next event', async () => {
     await pause(20);
     const time = new Date().toISOString();
     await pause(20);
@@ -166,7 +166,7 @@ describe('the event stream', () => {
     }
   });
 
-  it('tells where it begins, so that a reader that is cut off before the first event skips nothing', async () => {
+  it('reports its start, so that a reader that is disconnected before the first event skips nothing', async () => {
     const from = (await end()) + 1;
     const reader = await open();
     await expect.poll(() => reader.lastId, PATIENCE).toBe(String(from - 1));
@@ -177,7 +177,7 @@ describe('the event stream', () => {
     expect(resumed.sequences).toEqual(upTo(from, from + 2));
   });
 
-  it('is about one cluster, or some types, when asked; its ids move on past what is left out', async () => {
+  it('is limited to a cluster or to types on request, and its ids move past the events that it omits', async () => {
     const from = (await end()) + 1;
     await gateway.commit(tagged('mine', '1'), tagged('other', '1'));
     const arn = `arn:aws:ecs:us-east-1:123456789012:cluster/mine`;
@@ -199,7 +199,7 @@ describe('the event stream', () => {
     expect(types.sequences).toEqual([from + 2]);
   });
 
-  it('never skips for a reader that is slow, holds nothing for it, and lets one go that takes nothing', async () => {
+  it('skips nothing for a slow reader, buffers nothing for it, and disconnects a reader that accepts nothing', async () => {
     const from = (await end()) + 1;
     const slow = await open({ from });
     slow.answer.pause();
@@ -209,7 +209,7 @@ describe('the event stream', () => {
     slow.answer.resume();
     await has(slow, to - from + 1);
     expect(slow.sequences).toEqual(upTo(from, to));
-    // A connection that has taken much has room for all of it in its buffers; a new one has not.
+    // The buffers of a connection that has transferred much have room for all of it. Those of a new connection do not.
     const first = (await end()) + 1;
     const stuck = await open({ from: first });
     stuck.answer.pause();
@@ -222,7 +222,7 @@ describe('the event stream', () => {
     expect([...stuck.sequences, ...resumed.sequences]).toEqual(upTo(first, await end()));
   });
 
-  it('says that it is there, and ends when its key is gone', async () => {
+  it('sends keep-alive comments, and ends when the access key is deleted', async () => {
     const reader = await open({}, { presigned: true });
     await expect.poll(() => reader.comments, PATIENCE).toBeGreaterThan(2);
     const { principals } = gateway.runtime.fold.state;
@@ -237,25 +237,25 @@ describe('the event stream', () => {
   });
 
   it.each([
-    [{ from: 'yesterday' }, 'from: it is a sequence, or a time as in 2026-11-22T09:30:00Z.'],
+    [{ from: 'yesterday' }, 'from: must be a sequence, or a time as in 2026-11-22T09:30:00Z.'],
     [{ from: 1_000_000_000 }, /from: The journal ends at \d+, before 999999999\./],
-    [{ type: 'TasksPlaced,Nothing' }, /type: there are no events "Nothing"; there are JournalOpened, /],
+    [{ type: 'TasksPlaced,Nothing' }, /type: unknown event type "Nothing"; the types are JournalOpened, /],
     [{ cluster: 'a b' }, /^400 InvalidParameterException: Invalid identifier: A cluster name/],
-    [{ format: 'xml' }, /^400 InvalidParameterException: format: it is /],
-    [{ since: '1' }, 'since: there is no such parameter; there are from, cluster, type, format.'],
-  ])('refuses %j', async (query, why) => {
+    [{ format: 'xml' }, /^400 InvalidParameterException: format: must be /],
+    [{ since: '1' }, 'since: unknown parameter; the parameters are from, cluster, type, format.'],
+  ])('rejects %j', async (query, why) => {
     const refusal = await (await open(query)).refusal();
     if (typeof why === 'string') expect(refusal).toBe(`400 InvalidParameterException: ${why}`);
     else expect(refusal).toMatch(why);
   });
 
-  it('refuses whoever did not sign, and an id that is none', async () => {
+  it('rejects unsigned requests and ids that are not valid', async () => {
     const stranger = { ...ACCESS_KEY, secretAccessKey: 'another' };
     expect(await (await open({}, { accessKey: stranger })).refusal()).toMatch(/^400 InvalidSignatureException/);
-    expect(await (await open({}, { lastEventId: 'x' })).refusal()).toMatch(/Last-Event-ID: it is the sequence/);
+    expect(await (await open({}, { lastEventId: 'x' })).refusal()).toMatch(/Last-Event-ID: must be the sequence/);
   });
 
-  it('serves so many readers and says so to the next, who gets in when one has left', async () => {
+  it('serves a limited number of readers, throttles the next, and serves it when another has left', async () => {
     const all = await Promise.all(Array.from({ length: READERS_MAX }, () => open()));
     expect(await (await open()).refusal()).toBe(
       `400 ThrottlingException: This gateway already serves ${String(READERS_MAX)} readers of its events (STOWAGE_EVENT_READERS_MAX).`,
@@ -264,7 +264,7 @@ describe('the event stream', () => {
     await expect.poll(async () => (await open()).answer.statusCode, PATIENCE).toBe(200);
   });
 
-  it('has ECS’s event shapes too, with the whole record as it was after each event', async () => {
+  it('also has ECS’s event formats, with the whole record after each event', async () => {
     const instance = instanceId('b'.repeat(32));
     const cluster = clusterName('bridged');
     const on = { version: 1, cluster, instance } as const;
@@ -305,17 +305,20 @@ describe('the event stream', () => {
     });
     expect(seen[3]?.detail).toHaveProperty('stoppedAt', expect.stringMatching(/^\d{4}-.*Z$/));
     expect(seen[2]?.detail).toMatchObject({ pendingTasksCount: 1 });
-    // Two of one event: a reader that resumes after the first gets both again, with the same ids, and skips nothing.
+    // Two events of one sequence: a reader that resumes after the first receives both again, with the same ids, and
+    // skips nothing.
     const again = await open(
       { format: 'eventbridge', type: 'ECS Task State Change' },
       { lastEventId: String(placed - 1) },
     );
     await has(again, 2);
     expect(again.events.map(({ data }) => data['id'])).toEqual([seen[1]?.id, seen[3]?.id]);
-    expect(await (await open({ format: 'eventbridge', type: 'TasksPlaced' })).refusal()).toMatch(/there are ECS Task/);
+    expect(await (await open({ format: 'eventbridge', type: 'TasksPlaced' })).refusal()).toMatch(
+      /the types are ECS Task/,
+    );
   });
 
-  it('has ECS’s shapes of what services and their deployments do', async () => {
+  it('has ECS’s event formats for services and their deployments', async () => {
     const cluster = clusterName('served');
     const on = { version: 1, cluster, service: 'web' } as const;
     const [deployment, serviceDeployment] = ['ecs-svc/1', 'd1'];
@@ -406,7 +409,7 @@ describe('the event stream', () => {
     expect(changes.events).toHaveLength(3);
   });
 
-  it('goes on when NATS was away', async () => {
+  it('continues after an outage of NATS', async () => {
     const reader = await open();
     const from = (await end()) + 1;
     await gateway.runtime.server.restart();

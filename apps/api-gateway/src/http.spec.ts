@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** Sends what is wrong, and expects an answer in AWS's shape, and nothing in the journal. */
+/** Sends a request that is not valid, and expects an answer in AWS's format and no event in the journal. */
 async function refused(request: RawRequest): Promise<{ code: string; message: string; answer: RawAnswer }> {
   const before = await gateway.runtime.journal.lastSequence();
   const answer = await gateway.send(request);
@@ -33,23 +33,23 @@ async function refused(request: RawRequest): Promise<{ code: string; message: st
   return { code, message, answer };
 }
 
-describe('what is no request of AWS JSON', () => {
+describe('a malformed request of AWS JSON', () => {
   it.each([
-    ['no JSON', '{"clusters": ['],
-    ['nothing but a word', 'clusters'],
+    ['malformed JSON', '{"clusters": ['],
+    ['a single word', 'clusters'],
     ['a list', '[]'],
     ['a text', '"clusters"'],
     ['null', 'null'],
     ['a number', '7'],
-    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])],
+    ['bytes that are not valid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])],
     ['very deep JSON', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
-  ])('is refused: %s', async (_name, body) => {
+  ])('is rejected: %s', async (_name, body) => {
     const { code, answer } = await refused({ target: 'DescribeClusters', body });
     expect(code).toBe('SerializationException');
     expect(answer.status).toBe(400);
   });
 
-  it('is refused when it is larger than 1 MiB, before it is read', async () => {
+  it('is rejected if it is larger than 1 MiB, before it is read', async () => {
     for (const size of [1_048_577, 10_000_000]) {
       const body = JSON.stringify({ clusters: ['x'.repeat(size)] });
       const { code, answer } = await refused({ target: 'DescribeClusters', body });
@@ -57,7 +57,7 @@ describe('what is no request of AWS JSON', () => {
     }
   });
 
-  it('is taken when it is as large as that', async () => {
+  it('is accepted if it is exactly that large', async () => {
     const padding = 'x'.repeat(1_048_576 - '{"ignored":""}'.length);
     const answer = await gateway.send({ target: 'ListClusters', body: JSON.stringify({ ignored: padding }) });
     expect(answer.status).toBe(200);
@@ -82,7 +82,7 @@ describe('what is no request of AWS JSON', () => {
   });
 
   it.each(['CreateTaskSet', 'ExecuteCommand', 'CreateCapacityProvider', 'CreateDaemon', 'SubmitTaskStateChange'])(
-    'is not there yet: %s',
+    'is not implemented: %s',
     async (target) => {
       for (const accessKeyId of [ACCESS_KEY.accessKeyId, 'AKSTNOBODY']) {
         const { code, message } = await refused({ target, body: '{}', accessKeyId });
@@ -98,15 +98,15 @@ describe('what is no request of AWS JSON', () => {
   });
 });
 
-describe('a request from nobody that we know', () => {
-  it('is refused without a signature, whatever it asks', async () => {
+describe('a request that is not authentic', () => {
+  it('is rejected without a signature, for any operation', async () => {
     for (const target of ['ListClusters', 'Nothing', 'CreateService']) {
       const { code } = await refused({ target, unsigned: true });
       expect(code).toBe('MissingAuthenticationTokenException');
     }
   });
 
-  it('is refused with a wrong secret, key, region or service, or a stale date', async () => {
+  it('is rejected with a wrong secret, key, region or service, or an expired date', async () => {
     const target = 'ListClusters';
     const stale = new Date(Date.now() - 16 * 60_000);
     expect((await refused({ target, secretAccessKey: 'wrong' })).code).toBe('InvalidSignatureException');
@@ -120,7 +120,7 @@ describe('a request from nobody that we know', () => {
     expect((await refused({ target, headers: token })).code).toBe('UnrecognizedClientException');
   });
 
-  it('hears which region this is, before anything about its key', async () => {
+  it('receives the name of this region before its key is checked', async () => {
     for (const accessKeyId of [ACCESS_KEY.accessKeyId, 'AKSTNOBODY']) {
       const { code, message } = await refused({ target: 'ListClusters', region: 'eu-west-1', accessKeyId });
       expect(code).toBe('InvalidSignatureException');
@@ -128,7 +128,7 @@ describe('a request from nobody that we know', () => {
     }
   });
 
-  it('hears the same in XML where it speaks the Query protocol', async () => {
+  it('receives the same in XML if it uses the Query protocol', async () => {
     const answer = await gateway.send({ service: 'sts', headers: form, body: IDENTITY, secretAccessKey: 'wrong' });
     expect([answer.status, answer.headers['content-type']]).toEqual([403, 'text/xml']);
     const { ErrorResponse } = new XMLParser().parse(answer.text) as {
@@ -140,7 +140,7 @@ describe('a request from nobody that we know', () => {
 });
 
 describe('the Query protocol', () => {
-  it('knows STS GetCallerIdentity, and nothing else of it', async () => {
+  it('has GetCallerIdentity as its only operation of STS', async () => {
     const identity = await gateway.send({ service: 'sts', headers: form, body: IDENTITY });
     expect(identity.status).toBe(200);
     expect(identity.text).toContain('<Arn>arn:aws:iam::123456789012:user/admin</Arn>');
@@ -151,7 +151,7 @@ describe('the Query protocol', () => {
     }
   });
 
-  it('takes a presigned URL for STS, to pass on who one is, and for nothing else', async () => {
+  it('accepts a presigned URL for GetCallerIdentity, with which clients prove an identity, and for no other operation', async () => {
     const presigned = async (service: string, query: Record<string, string>): Promise<RawAnswer> => {
       const { host } = new URL(gateway.url);
       const credentials = ACCESS_KEY;
@@ -175,16 +175,19 @@ describe('the Query protocol', () => {
       '2012-06-01',
       "Stowage provides version 2015-12-01 of the AWS service 'elasticloadbalancing', not version '2012-06-01'.",
     ],
-  ])('names what of Elastic Load Balancing is absent, in version %s', async (version, message) => {
-    const body = `Action=DescribeTrustStores&Version=${version}`;
-    const answer = await gateway.send({ service: 'elasticloadbalancing', headers: form, body });
-    expect([answer.status, /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]]).toEqual([400, 'InvalidAction']);
-    expect(/<Message>(.*)<\/Message>/.exec(answer.text)?.[1]?.replaceAll('&apos;', "'")).toBe(message);
-    expect(answer.text).toContain('xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"');
-  });
+  ])(
+    'names operations of Elastic Load Balancing that Stowage does not implement, in version %s',
+    async (version, message) => {
+      const body = `Action=DescribeTrustStores&Version=${version}`;
+      const answer = await gateway.send({ service: 'elasticloadbalancing', headers: form, body });
+      expect([answer.status, /<Code>(.*)<\/Code>/.exec(answer.text)?.[1]]).toEqual([400, 'InvalidAction']);
+      expect(/<Message>(.*)<\/Message>/.exec(answer.text)?.[1]?.replaceAll('&apos;', "'")).toBe(message);
+      expect(answer.text).toContain('xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"');
+    },
+  );
 });
 
-describe('odd names', () => {
+describe('unusual names', () => {
   const ODD = [
     'ünïcode',
     '日本',
@@ -210,17 +213,20 @@ describe('odd names', () => {
     '__proto__ ',
   ];
 
-  it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))('are no clusters: %s', async (_shown, name) => {
-    const described = await refused({ target: 'DescribeClusters', body: JSON.stringify({ clusters: [name] }) });
-    expect(described.code).toBe('InvalidParameterException');
-    // A blank cluster is the default one, which is not there.
-    const code = name === '' ? 'ClusterNotFoundException' : 'InvalidParameterException';
-    const listed = await refused({ target: 'ListTasks', body: JSON.stringify({ cluster: name }) });
-    expect(listed.code).toBe(code);
-  });
+  it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))(
+    'are not clusters: %s',
+    async (_shown, name) => {
+      const described = await refused({ target: 'DescribeClusters', body: JSON.stringify({ clusters: [name] }) });
+      expect(described.code).toBe('InvalidParameterException');
+      // A blank cluster means the default one, which does not exist.
+      const code = name === '' ? 'ClusterNotFoundException' : 'InvalidParameterException';
+      const listed = await refused({ target: 'ListTasks', body: JSON.stringify({ cluster: name }) });
+      expect(listed.code).toBe(code);
+    },
+  );
 
   it.each(ODD.map((name) => [JSON.stringify(name).slice(0, 40), name]))(
-    'are no task definitions: %s',
+    'are not task definitions: %s',
     async (_s, name) => {
       const { answer } = await refused({
         target: 'DescribeTaskDefinition',
@@ -244,7 +250,7 @@ describe('odd names', () => {
 });
 
 describe('answers', () => {
-  it('tell their position and their own id, each another one', async () => {
+  it('contain their position and a unique request id', async () => {
     const [a, b] = await Promise.all([gateway.call('ListClusters', {}), gateway.call('ListClusters', {})]);
     expect(a.headers['x-amzn-requestid']).toMatch(UUID);
     expect(a.headers['x-amzn-requestid']).not.toBe(b.headers['x-amzn-requestid']);
@@ -252,12 +258,12 @@ describe('answers', () => {
     expect(a.headers['content-type']).toBe('application/x-amz-json-1.1');
   });
 
-  it('say at /health that the process lives, and nothing else, to anybody', async () => {
+  it('report at /health that the process is alive, and nothing else, without a signature', async () => {
     const answer = await gateway.send({ method: 'GET', path: '/health', body: '', unsigned: true });
     expect([answer.status, JSON.parse(answer.text)]).toEqual([200, { status: 'ok' }]);
   });
 
-  it('ignore what they do not know, and take null for nothing', async () => {
+  it('ignore unknown members, and treat null as absent', async () => {
     const { json } = await gateway.call('ListClusters', { unknown: { x: 1 }, maxResults: null, nextToken: null });
     expect(json).toEqual({ clusterArns: [] });
   });

@@ -15,13 +15,13 @@ const supportedBy = ({ operations }: typeof ECS): readonly string[] =>
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  // Alone: what got past the gateway would meet nobody, and be answered 503.
+  // The gateway runs without owners. An input that it does not reject would result in a 503.
   gateway = await startTestGateway({ alone: true, settings: { STOWAGE_COMMAND_TIMEOUT_MS: '500' } });
 });
 afterAll(() => gateway.close());
 
 it.each(supportedBy(ECS))(
-  '%s is refused over HTTP with any member missing or of a wrong type, and writes nothing',
+  '%s is rejected over HTTP with any member missing or of a wrong type, and writes nothing',
   async (name) => {
     const before = await gateway.runtime.journal.lastSequence();
     const whole = wholeInput(name);
@@ -42,7 +42,7 @@ it.each(supportedBy(ECS))(
 );
 
 it.each(supportedBy(ELBV2))(
-  '%s is refused over HTTP with any parameter missing or of a wrong type, and writes nothing',
+  '%s is rejected over HTTP with any parameter missing or of a wrong type, and writes nothing',
   async (name) => {
     const before = await gateway.runtime.journal.lastSequence();
     const whole = wholeQueryInput(name);

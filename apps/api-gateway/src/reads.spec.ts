@@ -63,7 +63,7 @@ const answer = async (operation: string, input: object): Promise<Readonly<Record
   return json;
 };
 
-describe('what every read of a cluster refuses', () => {
+describe('every read of a cluster rejects', () => {
   it.each([
     ['DescribeContainerInstances', { containerInstances: [I1] }],
     ['ListContainerInstances', {}],
@@ -90,7 +90,7 @@ describe('what every read of a cluster refuses', () => {
   });
 });
 
-describe('what every list refuses', () => {
+describe('every list rejects', () => {
   it.each([
     ['ListClusters', {}, 100],
     ['ListContainerInstances', { cluster: CLUSTER }, 100],
@@ -124,13 +124,13 @@ describe('what every list refuses', () => {
 });
 
 describe('DescribeClusters', () => {
-  it('means the default cluster without a list', async () => {
+  it('returns the default cluster without a list', async () => {
     const missing = { clusters: [], failures: [{ arn: arn('cluster/default'), reason: 'MISSING' }] };
     expect(await answer('DescribeClusters', {})).toEqual(missing);
     expect(await answer('DescribeClusters', { clusters: [] })).toEqual(missing);
   });
 
-  it('shows only what is asked for', async () => {
+  it('returns only the parts that are requested', async () => {
     const plain = await answer('DescribeClusters', { clusters: [CLUSTER] });
     expect(plain).toMatchObject({
       clusters: [
@@ -164,14 +164,14 @@ describe('DescribeClusters', () => {
     ]);
   });
 
-  it('shows INACTIVE clusters, which ListClusters does not', async () => {
+  it('returns INACTIVE clusters, which ListClusters does not', async () => {
     expect(await answer('DescribeClusters', { clusters: ['gone', arn('cluster/gone')] })).toMatchObject({
       clusters: [{ clusterName: 'gone', status: 'INACTIVE' }],
     });
     expect(await answer('ListClusters', {})).toEqual({ clusterArns: [arn(`cluster/${CLUSTER}`)] });
   });
 
-  it('takes a hundred, and what can be included', async () => {
+  it('accepts a hundred names, and known values of include', async () => {
     const clusters = Array.from({ length: 101 }, (_, at) => `c${String(at)}`);
     expect(await refusal('DescribeClusters', { clusters })).toBe(
       'InvalidParameterException: Clusters can have at most 100 items.',
@@ -184,7 +184,7 @@ describe('DescribeClusters', () => {
 });
 
 describe('container instances', () => {
-  it('are described in the order of the question, each once, and missed by name', async () => {
+  it('are described in the order of the request, each once, and missing ones are named', async () => {
     const { containerInstances, failures } = await answer('DescribeContainerInstances', {
       cluster: CLUSTER,
       containerInstances: [I2, NOBODY, arn(`container-instance/${CLUSTER}/${I1}`), I2],
@@ -197,7 +197,7 @@ describe('container instances', () => {
     expect(failures).toEqual([{ arn: arn(`container-instance/${CLUSTER}/${NOBODY}`), reason: 'MISSING' }]);
   });
 
-  it('show reserved ports, and of the used ones also those that a task got by chance', async () => {
+  it('show reserved ports, and among the used ports those that were assigned dynamically', async () => {
     const { containerInstances } = await answer('DescribeContainerInstances', {
       cluster: CLUSTER,
       containerInstances: [I1],
@@ -213,7 +213,7 @@ describe('container instances', () => {
     ]);
   });
 
-  it('are refused with an empty list, odd ids and more than a hundred', async () => {
+  it('are rejected with an empty list, malformed ids and more than a hundred ids', async () => {
     const refused = (containerInstances: readonly string[]): Promise<string> =>
       refusal('DescribeContainerInstances', { cluster: CLUSTER, containerInstances });
     expect(await refused([])).toBe('InvalidParameterException: Container instances cannot be empty.');
@@ -262,7 +262,7 @@ describe('container instances', () => {
 });
 
 describe('tasks', () => {
-  it('are described in the order of the question, and missed by name', async () => {
+  it('are described in the order of the request, and missing ones are named', async () => {
     const { tasks, failures } = await answer('DescribeTasks', {
       cluster: CLUSTER,
       tasks: [T2, NOBODY, T1],
@@ -288,7 +288,7 @@ describe('tasks', () => {
     expect(failures).toEqual([{ arn: arn(`task/${CLUSTER}/${NOBODY}`), reason: 'MISSING' }]);
   });
 
-  it('are refused with an empty list, odd ids and more than a hundred', async () => {
+  it('are rejected with an empty list, malformed ids and more than a hundred ids', async () => {
     const refused = (tasks: readonly string[]): Promise<string> =>
       refusal('DescribeTasks', { cluster: CLUSTER, tasks });
     expect(await refused([])).toBe('InvalidParameterException: Tasks cannot be empty.');
@@ -303,7 +303,7 @@ describe('tasks', () => {
     expect(await refused(Array.from({ length: 101 }, () => T1))).toMatch(/can have at most 100 items/);
   });
 
-  it('are listed as wanted RUNNING unless another status is asked for', async () => {
+  it('are listed by the desired status RUNNING unless another status is given', async () => {
     const list = (input: object): Promise<Readonly<Record<string, unknown>>> =>
       answer('ListTasks', { cluster: CLUSTER, ...input });
     const [one, two] = [arn(`task/${CLUSTER}/${T1}`), arn(`task/${CLUSTER}/${T2}`)];
@@ -315,7 +315,7 @@ describe('tasks', () => {
     expect(await list({ startedBy: 'x', desiredStatus: 'STOPPED' })).toEqual({ taskArns: [] });
   });
 
-  it('are not listed by filters that exclude each other, or by what there is none of', async () => {
+  it('are not listed by filters that exclude each other or are not supported', async () => {
     const list = (input: object): Promise<string> => refusal('ListTasks', { cluster: CLUSTER, ...input });
     expect(await list({ startedBy: 'x', family: 'web' })).toMatch(
       /^InvalidParameterException: startedBy must be the only/,
@@ -377,7 +377,7 @@ describe('task definitions', () => {
 });
 
 describe('ListTagsForResource', () => {
-  it('knows the tags of everything that carries them', async () => {
+  it('returns the tags of all resources that can have tags', async () => {
     const tagsOf = async (resource: string): Promise<unknown> =>
       (await answer('ListTagsForResource', { resourceArn: arn(resource) }))['tags'];
     expect(await tagsOf(`cluster/${CLUSTER}`)).toEqual([{ key: 'a', value: 'b' }]);
@@ -401,11 +401,11 @@ describe('ListTagsForResource', () => {
     ['capacity-provider/a', 'ResourceNotFoundException: The specified capacity-provider is not found.'],
     [`container/${CLUSTER}/${T1}/x`, /^InvalidParameterException: Invalid identifier: A container has no tags/],
     ['nonsense/a', /^InvalidParameterException: Invalid identifier/],
-  ])('refuses %s', async (resource, expected) => {
+  ])('rejects %s', async (resource, expected) => {
     expect(await refusal('ListTagsForResource', { resourceArn: arn(resource) })).toMatch(expected);
   });
 
-  it('refuses what is no ARN of ECS', async () => {
+  it('rejects text that is not an ARN of ECS', async () => {
     for (const resourceArn of ['web', 'arn:aws:s3:::bucket/x', 'arn:aws:ecs', 'a:b:c:d:e:f/g', '']) {
       expect(await refusal('ListTagsForResource', { resourceArn })).toMatch(/^InvalidParameterException: /);
     }

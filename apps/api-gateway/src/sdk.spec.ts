@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 describe('the AWS SDK against a running gateway', () => {
-  it('creates a cluster and sees it at once', async () => {
+  it('creates a cluster and reads it at once', async () => {
     const { cluster } = await gateway.ecs.send(
       new CreateClusterCommand({ clusterName: 'sdk', tags: [{ key: 'team', value: 'blue' }] }),
     );
@@ -150,7 +150,7 @@ describe('the AWS SDK against a running gateway', () => {
     ]);
   });
 
-  it('pages through what there is, each once', async () => {
+  it('pages through all items, each once', async () => {
     const client = gateway.ecs;
     const names = Array.from({ length: 5 }, (_, at) => `page-${String(at)}`);
     for (const name of names) {
@@ -231,7 +231,7 @@ describe('the AWS SDK against a running gateway', () => {
     expect(untold.tags).toBeUndefined();
   });
 
-  it('hears in its own exceptions what does not work', async () => {
+  it('receives errors as exceptions of its own', async () => {
     const missing = gateway.ecs.send(new DescribeTasksCommand({ cluster: 'nowhere', tasks: ['0'.repeat(32)] }));
     await expect(missing).rejects.toMatchObject({
       name: 'ClusterNotFoundException',
@@ -245,7 +245,7 @@ describe('the AWS SDK against a running gateway', () => {
     });
   });
 
-  it('learns from STS who it is', async () => {
+  it('receives its identity from STS', async () => {
     const identity = await gateway.sts.send(new GetCallerIdentityCommand({}));
     expect(identity).toMatchObject({ Account: ACCOUNT, Arn: `arn:aws:iam::${ACCOUNT}:user/admin` });
     expect(identity.UserId).toMatch(/^AIDA[A-Z2-7]{17}$/);

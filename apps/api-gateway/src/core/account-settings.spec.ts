@@ -7,7 +7,7 @@ import {
   listSettings,
   rootArn,
   SETTING_NAMES,
-  type SettingOf,
+  type PrincipalSetting,
   settingsPrincipal,
 } from './account-settings';
 
@@ -16,15 +16,19 @@ const ROOT = rootArn(SCOPE);
 const ANN = 'arn:aws:iam::123456789012:user/ann';
 const BOB = 'arn:aws:iam::123456789012:user/team/bob';
 
-const put = (settings: AccountSettings, setting: SettingOf): AccountSettings =>
+const put = (settings: AccountSettings, setting: PrincipalSetting): AccountSettings =>
   decidePutSetting(settings, setting, SCOPE).reduce(evolveAccountSettings, settings);
 const remove = (settings: AccountSettings, name: string, principal: string): AccountSettings =>
   decideDeleteSetting(settings, { name, principal }, SCOPE).reduce(evolveAccountSettings, settings);
 
-const insights = (principal: string, value: string): SettingOf => ({ name: 'containerInsights', value, principal });
+const insights = (principal: string, value: string): PrincipalSetting => ({
+  name: 'containerInsights',
+  value,
+  principal,
+});
 
 describe('an account setting', () => {
-  it("is ECS's until somebody sets it, the account's for those who did not, and one's own before all", () => {
+  it("has ECS's value, unless the account has a default or the principal has a value of its own", () => {
     const value = (settings: AccountSettings, who: string): string =>
       effectiveValue(settings, 'containerInsights', who);
     const withDefault = put(NO_ACCOUNT_SETTINGS, insights(ROOT, 'enhanced'));
@@ -39,7 +43,7 @@ describe('an account setting', () => {
     expect(value(remove(withDefault, 'containerInsights', ROOT), BOB)).toBe('disabled');
   });
 
-  it('is not written again with the same value, nor deleted when it is not there', () => {
+  it('is not written again with the same value, and not deleted if it is not set', () => {
     const settings = put(NO_ACCOUNT_SETTINGS, insights(ANN, 'enabled'));
     expect(decidePutSetting(settings, insights(ANN, 'enabled'), SCOPE)).toEqual([]);
     expect(decideDeleteSetting(settings, { name: 'containerInsights', principal: BOB }, SCOPE)).toEqual([]);
@@ -53,10 +57,10 @@ describe('an account setting', () => {
       'on',
       /^Invalid value for containerInsights: should be one of \[enabled,disabled,enhanced\]$/,
     ],
-    ['taskLongArnFormat', 'disabled', /can not be opted out of/],
+    ['taskLongArnFormat', 'disabled', /cannot be opted out of/],
     ['fargateTaskRetirementWaitPeriod', '8', /\[0,7,14\]/],
     ['guardDutyActivate', 'on', /read-only/],
-  ])('is refused: %s=%s', (name, value, message) => {
+  ])('is rejected: %s=%s', (name, value, message) => {
     const refused = (): unknown => decidePutSetting(NO_ACCOUNT_SETTINGS, { name, value, principal: ANN }, SCOPE);
     expect(refused).toThrow(Refusal);
     expect(refused).toThrow(message);
@@ -65,10 +69,10 @@ describe('an account setting', () => {
 
 describe('a list of account settings', () => {
   const settings = put(put(NO_ACCOUNT_SETTINGS, insights(ROOT, 'enhanced')), insights(ANN, 'enabled'));
-  const list = (query: object): readonly SettingOf[] =>
+  const list = (query: object): readonly PrincipalSetting[] =>
     listSettings(settings, { principal: ANN, effective: false, ...query }, SCOPE);
 
-  it('has what was set, or all that holds', () => {
+  it('contains the values that were set, or all effective values', () => {
     expect(list({})).toEqual([insights(ANN, 'enabled')]);
     expect(list({ principal: BOB })).toEqual([]);
     expect(list({ principal: ROOT })).toEqual([insights(ROOT, 'enhanced')]);

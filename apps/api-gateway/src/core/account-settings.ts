@@ -2,38 +2,38 @@ import { type AccountSettingEvent, type AccountSettings, invalidParameter, type 
 
 interface SettingRule {
   readonly values: readonly string[];
-  /** What ECS has it at for accounts that never touched it (ecs-api 5.13). */
-  readonly initially: string;
-  /** Why a value that ECS once took is refused. */
+  /** Value in ECS for accounts that have never set it (ecs-api 5.13). */
+  readonly defaultValue: string;
+  /** Error text for values that ECS accepted in the past. */
   readonly refused?: Readonly<Record<string, string>>;
 }
 
-const SWITCH: SettingRule = { values: ['enabled', 'disabled'], initially: 'disabled' };
+const SWITCH: SettingRule = { values: ['enabled', 'disabled'], defaultValue: 'disabled' };
 const LONG_ARNS: SettingRule = {
   values: ['enabled', 'disabled'],
-  initially: 'enabled',
-  refused: { disabled: 'The new ARN and resource ID format can not be opted out of.' },
+  defaultValue: 'enabled',
+  refused: { disabled: 'The new ARN and resource ID format cannot be opted out of.' },
 };
 
-/** Every setting that there is, in ECS's order. */
+/** All settings, in ECS's order. */
 const RULES: Readonly<Record<string, SettingRule>> = {
   serviceLongArnFormat: LONG_ARNS,
   taskLongArnFormat: LONG_ARNS,
   containerInstanceLongArnFormat: LONG_ARNS,
   awsvpcTrunking: SWITCH,
-  containerInsights: { values: ['enabled', 'disabled', 'enhanced'], initially: 'disabled' },
+  containerInsights: { values: ['enabled', 'disabled', 'enhanced'], defaultValue: 'disabled' },
   fargateFIPSMode: SWITCH,
-  tagResourceAuthorization: { values: ['on', 'off'], initially: 'on' },
-  fargateTaskRetirementWaitPeriod: { values: ['0', '7', '14'], initially: '7' },
-  guardDutyActivate: { values: [], initially: 'off' },
-  defaultLogDriverMode: { values: ['blocking', 'non-blocking'], initially: 'non-blocking' },
+  tagResourceAuthorization: { values: ['on', 'off'], defaultValue: 'on' },
+  fargateTaskRetirementWaitPeriod: { values: ['0', '7', '14'], defaultValue: '7' },
+  guardDutyActivate: { values: [], defaultValue: 'off' },
+  defaultLogDriverMode: { values: ['blocking', 'non-blocking'], defaultValue: 'non-blocking' },
   fargateEventWindows: SWITCH,
 };
 
 export const SETTING_NAMES: readonly string[] = Object.keys(RULES);
 
-/** One setting as somebody has it. */
-export interface SettingOf {
+/** The value of one setting for one principal. */
+export interface PrincipalSetting {
   readonly name: string;
   readonly value: string;
   readonly principal: string;
@@ -41,10 +41,14 @@ export interface SettingOf {
 
 export const rootArn = ({ account }: Scope): string => `arn:aws:iam::${account}:root`;
 
-/** PutAccountSetting and, for the root, PutAccountSettingDefault: the root's settings are the account's defaults. */
+/**
+ * Decides PutAccountSetting and, for the root, PutAccountSettingDefault. The settings of the root are the account's
+ * defaults.
+ * @throws Refusal if the setting or its value is not valid.
+ */
 export function decidePutSetting(
   settings: AccountSettings,
-  { name, value, principal }: SettingOf,
+  { name, value, principal }: PrincipalSetting,
   scope: Scope,
 ): readonly AccountSettingEvent[] {
   const { values, refused } = ruleOf(name);
@@ -56,10 +60,13 @@ export function decidePutSetting(
   return [{ type: 'AccountSettingPut', version: 1, name, value, ...ownerOf(principal, scope) }];
 }
 
-/** DeleteAccountSetting. What was not set is no mistake. */
+/**
+ * Decides DeleteAccountSetting. Deleting a setting that is not set succeeds.
+ * @throws Refusal if the setting does not exist.
+ */
 export function decideDeleteSetting(
   settings: AccountSettings,
-  { name, principal }: Pick<SettingOf, 'name' | 'principal'>,
+  { name, principal }: Pick<PrincipalSetting, 'name' | 'principal'>,
   scope: Scope,
 ): readonly AccountSettingEvent[] {
   ruleOf(name);
@@ -67,9 +74,9 @@ export function decideDeleteSetting(
   return [{ type: 'AccountSettingDeleted', version: 1, name, ...ownerOf(principal, scope) }];
 }
 
-/** The principal's own value, else the account's default, else ECS's. */
+/** Returns the principal's own value, otherwise the account's default, otherwise ECS's value. */
 export function effectiveValue(settings: AccountSettings, name: string, principal: string): string {
-  return settings.principals[principal]?.[name] ?? settings.defaults[name] ?? ruleOf(name).initially;
+  return settings.principals[principal]?.[name] ?? settings.defaults[name] ?? ruleOf(name).defaultValue;
 }
 
 export interface SettingsQuery {
@@ -79,8 +86,16 @@ export interface SettingsQuery {
   readonly value?: string;
 }
 
-/** ListAccountSettings, before paging: those that the principal set, or with `effective` what holds for it. */
-export function listSettings(settings: AccountSettings, query: SettingsQuery, scope: Scope): readonly SettingOf[] {
+/**
+ * Returns the result of ListAccountSettings before paging: the values that the principal set, or with `effective` all
+ * values that apply to it.
+ * @throws Refusal if the filters are not valid.
+ */
+export function listSettings(
+  settings: AccountSettings,
+  query: SettingsQuery,
+  scope: Scope,
+): readonly PrincipalSetting[] {
   const { principal, name, value } = query;
   if (name !== undefined) ruleOf(name);
   if (value !== undefined && name === undefined) {
@@ -96,7 +111,10 @@ export function listSettings(settings: AccountSettings, query: SettingsQuery, sc
 
 const PRINCIPAL = /^arn:aws:iam::(\d{12}):(root|(user|role)\/[\w+=,.@/-]{1,512})$/;
 
-/** A principal as callers name it; without a name the caller. @throws Refusal of one that is no user, role or root of ours. */
+/**
+ * Returns the given principal, or the caller if there is none.
+ * @throws Refusal if it is not a user, a role or the root of this account.
+ */
 export function settingsPrincipal(given: string | undefined, caller: string, scope: Scope): string {
   if (given === undefined) return caller;
   if (PRINCIPAL.exec(given)?.[1] === scope.account) return given;

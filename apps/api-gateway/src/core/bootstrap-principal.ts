@@ -1,6 +1,6 @@
 import type { DomainEvent, Principal } from '@stowage/domain';
 
-/** The first principal: whoever set Stowage up. */
+/** The first principal, which belongs to the operator who installed Stowage. */
 export const BOOTSTRAP_PRINCIPAL = 'admin';
 
 export interface BootstrapKey {
@@ -9,8 +9,8 @@ export interface BootstrapKey {
 }
 
 /**
- * Makes the first principal and its access key unless they are there. `known` says whether the key is there with the
- * same secret: what is sealed is different every time and can't be compared here.
+ * Returns the events that create the first principal and its access key, or none if they exist. `known` is true if the
+ * key exists with the same secret. The caller determines it, because sealed texts of the same secret differ.
  */
 export function decideBootstrap(
   principal: Principal | undefined,

@@ -1,10 +1,13 @@
-/** What Describe operations answer: what was found, in the order in which it was asked for, and what was not. */
+/**
+ * Result of a Describe operation: the items that were found, in the order of the request, and the ids that were not
+ * found.
+ */
 export interface Found<Id, Item> {
   readonly items: readonly Item[];
   readonly missing: readonly Id[];
 }
 
-/** Sorts what was found by what was asked for; what was asked twice is answered once. */
+/** Sorts the items in the order of the request. An id that was requested twice is returned once. */
 export function inOrder<Id, Item>(asked: readonly Id[], found: ReadonlyMap<Id, Item>): Found<Id, Item> {
   const items: Item[] = [];
   const missing: Id[] = [];

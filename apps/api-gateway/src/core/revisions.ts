@@ -1,6 +1,6 @@
 import { type RevisionCounts, type Service, type ServiceDeployment, type ServiceRevision } from '@stowage/domain';
 
-/** What tasks of one revision a service has now; none when no deployment of it is left. */
+/** Returns the current task counts of one revision of a service. All are 0 if no deployment of the revision is left. */
 export function revisionCounts(service: Service, revision: string): Omit<RevisionCounts, 'revision'> {
   const live = service.deployments.find((deployment) => deployment.revision.id === revision);
   if (!live) return { requested: 0, running: 0, pending: 0 };
@@ -9,8 +9,8 @@ export function revisionCounts(service: Service, revision: string): Omit<Revisio
   return { requested, running: runningCount, pending: pendingCount };
 }
 
-/** The revision that a service deployment brought, if it is one of the service that was asked about. */
-export function revisionBrought(
+/** Returns the target revision of a service deployment, or undefined if the deployment belongs to another service. */
+export function targetRevision(
   deployment: ServiceDeployment | undefined,
   asked: Pick<ServiceDeployment, 'cluster' | 'service'>,
 ): ServiceRevision | undefined {

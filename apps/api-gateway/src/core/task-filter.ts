@@ -1,12 +1,12 @@
 import { type Ecs, invalidParameter, Refusal } from '@stowage/domain';
 
-/** What of ListTasks filters, besides the cluster and the desired status. */
+/** Filters of ListTasks other than the cluster and the desired status. */
 type Filters = Pick<
   Ecs.ListTasksRequest,
   'containerInstance' | 'daemonName' | 'family' | 'launchType' | 'serviceName' | 'startedBy'
 >;
 
-/** @throws Refusal of filters that do not go together, or of something that there is none of (ecs-api 5.5.6). */
+/** @throws Refusal if filters exclude each other or are not supported (ecs-api 5.5.6). */
 export function checkTaskFilters(filters: Filters): void {
   const { containerInstance, daemonName, family, launchType, serviceName, startedBy } = filters;
   const others = [containerInstance, daemonName, family, launchType, serviceName];

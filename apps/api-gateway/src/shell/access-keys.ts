@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Principal } from '@stowage/domain';
 import { RUNTIME, type Runtime, SecretSealer } from '@stowage/runtime';
 
-/** An access key with its secret in the clear. */
+/** An access key with its secret in plain text. */
 export interface OpenedKey {
   readonly secret: string;
   readonly principal: Principal;
@@ -10,7 +10,7 @@ export interface OpenedKey {
 
 const CHANGES_KEYS: readonly string[] = ['PrincipalCreated', 'AccessKeyCreated', 'AccessKeyDeleted'];
 
-/** The access keys of all principals, as the fold has them. Each secret is opened once. */
+/** The access keys of all principals in the fold. Each secret is opened once. */
 @Injectable()
 export class AccessKeys implements OnApplicationShutdown {
   private opened = new Map<string, OpenedKey>();
@@ -25,7 +25,10 @@ export class AccessKeys implements OnApplicationShutdown {
     });
   }
 
-  /** @throws SealBroken when it was sealed with another key than this process has. */
+  /**
+   * Returns the access key, or undefined if the fold does not contain it.
+   * @throws SealBroken if its secret was sealed with another key than that of this process.
+   */
   find(accessKeyId: string): OpenedKey | undefined {
     const known = this.opened.get(accessKeyId);
     if (known) return known;
@@ -39,7 +42,10 @@ export class AccessKeys implements OnApplicationShutdown {
     return undefined;
   }
 
-  /** Opens all there are: a gateway with the wrong key must not start. @throws SealBroken */
+  /**
+   * Opens all secrets, so that a gateway with the wrong key does not start.
+   * @throws SealBroken if a secret was sealed with another key than that of this process.
+   */
   check(): void {
     for (const { accessKeys } of this.runtime.fold.state.principals.values()) {
       for (const { accessKeyId } of accessKeys) this.find(accessKeyId);

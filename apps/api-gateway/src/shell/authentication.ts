@@ -14,25 +14,25 @@ import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { GatewayConfig } from '../config';
 import { AccessKeys, type OpenedKey } from './access-keys';
 
-/** Who is asking, and which service. */
+/** The authenticated principal, and the service that the request is for. */
 export interface Authenticated {
   readonly principal: Principal;
   readonly service: Service;
   readonly accessKeyId: string;
 }
 
-/** Who a request says it is from, and the service that it is for. */
+/** The identity that a request claims, which is not verified yet, and the service that the request is for. */
 export interface ClaimedRequest {
   readonly claim: SignatureClaim;
   readonly service: Service;
 }
 
 export interface AuthenticationOptions {
-  /** Whether a presigned URL will do: only where that is how clients pass on a right, and never for a write. */
+  /** Accepts a presigned URL. Set only where clients pass on a right in this way, and never for a write. */
   readonly presigned?: boolean;
 }
 
-/** Finds out who signed a request; nothing is answered to anybody else. */
+/** Authenticates requests by their signature. */
 @Injectable()
 export class Authentication {
   constructor(
@@ -41,23 +41,30 @@ export class Authentication {
     @Inject(GatewayConfig) private readonly config: Pick<GatewayConfig, 'readTimeoutMs'>,
   ) {}
 
-  /** @throws ApiError as the table of ecs-api 3.4 says. */
+  /**
+   * Authenticates a request.
+   * @throws ApiError as listed in the table of ecs-api 3.4.
+   */
   authenticate(request: SignedRequest, options: AuthenticationOptions = {}): Promise<Authenticated> {
     return this.verify(request, this.claimOf(request, options));
   }
 
-  /** The first half of {@link authenticate}: reads who a request says it is from. Nothing of that is checked yet. */
+  /** The first half of {@link authenticate}: reads the identity that a request claims, without verifying it. */
   claimOf(request: SignedRequest, options: AuthenticationOptions = {}): ClaimedRequest {
     const claim = readClaim(request);
     const service = serviceOf(request, claim.scope.service);
-    // Presigned URLs are for passing on one's identity, and a look at the events; for nothing else.
+    // Presigned URLs are accepted only for GetCallerIdentity, with which clients prove their identity, and for the
+    // event stream.
     if (claim.in === 'query' && service !== STS && !options.presigned) {
       throw new ApiError('MissingAuthenticationTokenException', 'Missing Authentication Token');
     }
     return { claim, service };
   }
 
-  /** The second half of {@link authenticate}. @throws ApiError as the table of ecs-api 3.4 says. */
+  /**
+   * The second half of {@link authenticate}: verifies the claim.
+   * @throws ApiError as listed in the table of ecs-api 3.4.
+   */
   async verify(request: SignedRequest, { claim, service }: ClaimedRequest): Promise<Authenticated> {
     const key = await this.keyOf(claim.accessKeyId);
     const { scope, now } = this.runtime;
@@ -67,13 +74,13 @@ export class Authentication {
       now: now(),
       secret: key?.secret,
     });
-    // verifySignature refuses keys without a secret.
+    // verifySignature rejects keys without a secret.
     if (!key)
       throw new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.');
     return { principal: key.principal, service, accessKeyId: claim.accessKeyId };
   }
 
-  /** A key that another replica made a moment ago is in the journal, if not yet in this fold. */
+  /** Finds a key. If another replica has just created it, it is in the journal but may not be in this fold yet. */
   private async keyOf(accessKeyId: string): Promise<OpenedKey | undefined> {
     const known = this.keys.find(accessKeyId);
     if (known) return known;

@@ -5,11 +5,11 @@ import { ReadModel, ReadModelLagging } from '@stowage/read-model';
 import { clientTokenHash, type OperationRequest, RUNTIME, type Runtime } from '@stowage/runtime';
 import { GatewayConfig } from '../config';
 
-type Recollected = Pick<OperationRequest, 'earlier' | 'taskCreatedAt'>;
+type EarlierFacts = Pick<OperationRequest, 'earlier' | 'taskCreatedAt'>;
 
 /**
- * What a request is about that is longer ago than the folds of its owner remember. A look-up that fails or takes too long
- * is given up: RunTask works while Postgres is away, and the folds know the recent.
+ * Looks up facts about a request that are older than the memory of its owner's folds. A lookup that fails or times out
+ * is ignored, because RunTask must work while Postgres is unavailable, and the folds contain recent facts.
  */
 @Injectable()
 export class DeduplicationLookup {
@@ -19,15 +19,15 @@ export class DeduplicationLookup {
     @Inject(GatewayConfig) private readonly config: Pick<GatewayConfig, 'clientTokenMs' | 'clientTokenLookupMs'>,
   ) {}
 
-  async about(input: object): Promise<Recollected> {
-    const question = this.questionAbout(input);
-    if (!question) return {};
-    const late = (): Error => new ReadModelLagging('What was earlier was not looked up in time.');
-    return await withTimeout(question(), this.config.clientTokenLookupMs, late).catch(() => ({}));
+  async find(input: object): Promise<EarlierFacts> {
+    const lookup = this.lookupFor(input);
+    if (!lookup) return {};
+    const timedOut = (): Error => new ReadModelLagging('The lookup of earlier requests timed out.');
+    return await withTimeout(lookup(), this.config.clientTokenLookupMs, timedOut).catch(() => ({}));
   }
 
-  /** Undefined for nearly every request: there is nothing to be looked up. */
-  private questionAbout(input: object): (() => Promise<Recollected>) | undefined {
+  /** Returns the lookup for a request, or undefined for most requests, which need none. */
+  private lookupFor(input: object): (() => Promise<EarlierFacts>) | undefined {
     if (input instanceof EcsInputs.RunTaskRequest) {
       const { clientToken, cluster } = input;
       return clientToken === undefined ? undefined : () => this.earlierRunTask(cluster, clientToken);
@@ -39,8 +39,8 @@ export class DeduplicationLookup {
     return undefined;
   }
 
-  /** Where the client token was used before. */
-  private async earlierRunTask(given: string | undefined, clientToken: string): Promise<Recollected> {
+  /** Resolves with the sequence at which the client token was used before. */
+  private async earlierRunTask(given: string | undefined, clientToken: string): Promise<EarlierFacts> {
     const cluster = parseCluster(this.runtime.scope, given);
     const hash = clientTokenHash(cluster, clientToken);
     if (this.runtime.fold.sequenceOfKey(hash) !== undefined) return {};
@@ -48,8 +48,8 @@ export class DeduplicationLookup {
     return found ? { earlier: { sequence: found.sequence } } : {};
   }
 
-  /** When the task was created: about there stands its placement in the journal. */
-  private async creationOf(givenCluster: string | undefined, givenTask: string): Promise<Recollected> {
+  /** Resolves with the creation time of the task. Its placement is near that time in the journal. */
+  private async creationOf(givenCluster: string | undefined, givenTask: string): Promise<EarlierFacts> {
     const { scope, fold } = this.runtime;
     const cluster = parseCluster(scope, givenCluster);
     const task = parseTask(scope, cluster, givenTask);

@@ -13,7 +13,7 @@ import { invalidParameter, invariant, type Refusal } from '@stowage/domain';
 import { JournalUnavailable } from '@stowage/journal';
 import { type Caller, type OwnerName, OwnersClient, refusalFrom, RUNTIME, type Runtime } from '@stowage/runtime';
 import { GatewayConfig } from '../config';
-import { parseSequence } from '../core/points-of-the-journal';
+import { parseSequence } from '../core/journal-position';
 import { Authentication } from './authentication';
 import { DeduplicationLookup } from './deduplication-lookup';
 import { JournalAbsence } from './journal-absence';
@@ -23,20 +23,20 @@ import { AS_OF, PastReads } from './past-reads';
 import { stoppedTask } from './stopped-task';
 
 export interface Dispatched extends HttpAnswer {
-  /** Position of the write, or that the answer is true for at least. */
+  /** Position of the write, or the minimum position that the answer contains. */
   readonly sequence: number;
-  /** Newer writes may be there than the answer shows: because the caller said that will do, or the journal is away. */
+  /** The answer may lack newer writes, because the caller accepts older data or the journal is unavailable. */
   readonly eventual?: boolean;
 }
 
-/** What a request must see at least. */
+/** The minimum position that the answer to a request must contain. */
 interface Floor {
   readonly sequence: number;
-  /** The journal itself was not asked. */
+  /** The position was not read from the journal. */
   readonly eventual: boolean;
 }
 
-/** The way of a request: who is it, what do they ask, is it well formed, who carries it out. */
+/** Authenticates, decodes, validates and routes one request. */
 @Injectable()
 export class Dispatcher {
   private readonly owners: OwnersClient;
@@ -56,7 +56,8 @@ export class Dispatcher {
   async dispatch(request: SignedRequest, requestId: string): Promise<Dispatched> {
     const claimed = this.authentication.claimOf(request);
     const { service } = claimed;
-    // Before the signature, as absent services are: who asks for what is absent hears that, whatever their key is.
+    // Operations are checked before the signature, like services, so that a client of a missing operation learns about
+    // it with any key.
     const operation = operationOf(request, service);
     const { principal } = await this.authentication.verify(request, claimed);
     const input = inputOf(request, operation);
@@ -72,34 +73,34 @@ export class Dispatcher {
     }
     if (expectOf(request) !== undefined) {
       throw invalidParameter(
-        `${EXPECT}: ${operation.name} does not take it: it is for writes to clusters, and what is in them.`,
+        `${EXPECT}: ${operation.name} does not accept it. Only operations that write to a cluster or its contents do.`,
       );
     }
-    const carryOut = this.own.find(operation.name);
-    invariant(carryOut, `Nobody carries out ${operation.name}.`);
-    const contentWithOlder = request.headers['x-stowage-consistency'] === 'eventual';
-    const floor = await this.floor(contentWithOlder);
-    const answer = await carryOut(input, { caller, floor: floor.sequence, eventual: contentWithOlder });
+    const operate = this.own.find(operation.name);
+    invariant(operate, `No handler carries out ${operation.name}.`);
+    const acceptsOlder = request.headers['x-stowage-consistency'] === 'eventual';
+    const floor = await this.floor(acceptsOlder);
+    const answer = await operate(input, { caller, floor: floor.sequence, eventual: acceptsOlder });
     const { output, sequence } = answer;
     return { ...successAnswer(service, operation, output, requestId), sequence, eventual: floor.eventual };
   }
 
   /**
-   * What the journal holds now. While it is away nobody can write either, and reads go on from Postgres with what this
-   * process has seen, marked as such; writes meet the journal's absence themselves.
+   * Resolves with the current end of the journal. While the journal is unavailable, no process can write, and reads
+   * continue from Postgres, up to the position of this process and marked as eventual. Writes fail by themselves.
    */
-  private async floor(contentWithOlder: boolean): Promise<Floor> {
+  private async floor(acceptsOlder: boolean): Promise<Floor> {
     const { fold } = this.runtime;
-    const end = contentWithOlder
+    const end = acceptsOlder
       ? undefined
       : await this.absence.unlessAbsent(() => this.journalEnd(this.config.readTimeoutMs));
     return end === undefined ? { sequence: fold.position, eventual: true } : { sequence: end, eventual: false };
   }
 
   private journalEnd(timeoutMs: number): Promise<number> {
-    const late = (): Error =>
-      new JournalUnavailable(`The journal did not tell its end within ${String(timeoutMs)} ms.`);
-    return withTimeout(this.runtime.journal.lastSequence(), timeoutMs, late);
+    const timedOut = (): Error =>
+      new JournalUnavailable(`The journal did not return its end within ${String(timeoutMs)} ms.`);
+    return withTimeout(this.runtime.journal.lastSequence(), timeoutMs, timedOut);
   }
 
   private async requestOperation(
@@ -109,7 +110,7 @@ export class Dispatcher {
   ): Promise<OwnAnswer> {
     const { commandTimeoutMs } = this.config;
     const receivedAt = this.runtime.now();
-    const [atLeast, recollected] = await Promise.all([this.journalEnd(commandTimeoutMs), this.lookup.about(input)]);
+    const [atLeast, earlier] = await Promise.all([this.journalEnd(commandTimeoutMs), this.lookup.find(input)]);
     if (expect !== undefined && expect > atLeast) throw beyondEnd(expect, atLeast);
     const request = {
       operation: operation.name,
@@ -118,7 +119,7 @@ export class Dispatcher {
       atLeast,
       receivedAt,
       ...(expect !== undefined && { expect }),
-      ...recollected,
+      ...earlier,
     };
     const reply = await this.owners.requestOperation<object>(operation.owner, request, commandTimeoutMs);
     if (reply.ok) return reply;
@@ -135,12 +136,15 @@ export class Dispatcher {
 
 const EXPECT = 'x-stowage-expect';
 
-/** The position that a writer decided on: nothing that it writes may have changed since. */
+/**
+ * Returns the position on which the caller based its write. The write fails if the records that it changes have changed
+ * since.
+ */
 function expectOf(request: SignedRequest): number | undefined {
   const text = headerOf(request, EXPECT);
   if (text === undefined) return undefined;
   const sequence = parseSequence(text);
-  if (sequence === undefined) throw invalidParameter(`${EXPECT}: it is a sequence of the journal.`);
+  if (sequence === undefined) throw invalidParameter(`${EXPECT}: must be a sequence of the journal.`);
   return sequence;
 }
 

@@ -43,7 +43,7 @@ const authority = {
     authorityDir === undefined ? undefined : createAuthority(authorityDir),
 };
 
-/** Lets machines join; undefined without an authority. */
+/** Accepts machines that join; undefined without an authority. */
 const joinService = {
   provide: JoinService,
   inject: [RUNTIME, GatewayConfig, SecretSealer, AUTHORITY],
@@ -51,7 +51,7 @@ const joinService = {
     signer && new JoinService(runtime, { authority: signer, sealer: secrets, ...natsOf(config) }),
 };
 
-/** Gives programs credentials to read events from NATS; undefined without an authority. */
+/** Issues credentials with which programs read events from NATS; undefined without an authority. */
 const eventReaderService = {
   provide: EventReaderService,
   inject: [RUNTIME, GatewayConfig, AUTHORITY],
@@ -82,5 +82,5 @@ export class ReadModelLifetime implements OnApplicationShutdown {
   }
 }
 
-/** Parts from libraries, which know nothing of Nest, created from the configuration. */
+/** Providers from libraries that do not depend on Nest, created from the configuration. */
 export const GATEWAY_PARTS = [sealer, readModel, ReadModelLifetime, authority, joinService, eventReaderService];

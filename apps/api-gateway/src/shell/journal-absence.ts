@@ -3,8 +3,8 @@ import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { GatewayConfig } from '../config';
 
 /**
- * Whether the journal can be asked at all: while the connection to NATS is lost, and was for longer than a server needs
- * to be replaced, it can not.
+ * Detects that the journal is unavailable: the connection to NATS has been lost for longer than the replacement of a
+ * server takes.
  */
 @Injectable()
 export class JournalAbsence implements OnApplicationShutdown {
@@ -20,12 +20,15 @@ export class JournalAbsence implements OnApplicationShutdown {
     const status = nats.status();
     this.status = status;
     void (async () => {
-      for await (const { type } of status) this.learn(type);
+      for await (const { type } of status) this.onStatus(type);
     })();
   }
 
-  /** What `question` answers, or undefined as soon as the journal is absent: then nobody waits for its time-out. */
-  async unlessAbsent<Answer>(question: () => Promise<Answer>): Promise<Answer | undefined> {
+  /**
+   * Resolves with the result of `query`, or with undefined as soon as the journal is unavailable, without waiting for
+   * the timeout of the query.
+   */
+  async unlessAbsent<Answer>(query: () => Promise<Answer>): Promise<Answer | undefined> {
     if (this.isAbsent) return undefined;
     let release = (): void => undefined;
     const absent = new Promise<undefined>((resolve) => {
@@ -33,10 +36,10 @@ export class JournalAbsence implements OnApplicationShutdown {
       this.waiting.add(release);
     });
     try {
-      const asked = question();
-      // Once somebody gave up waiting, nobody hears how the question ended.
-      asked.catch(() => undefined);
-      return await Promise.race([asked, absent]);
+      const result = query();
+      // The result of a query that was abandoned is ignored.
+      result.catch(() => undefined);
+      return await Promise.race([result, absent]);
     } finally {
       this.waiting.delete(release);
     }
@@ -47,7 +50,7 @@ export class JournalAbsence implements OnApplicationShutdown {
     if (isStoppable(this.status)) this.status.stop();
   }
 
-  private learn(event: string): void {
+  private onStatus(event: string): void {
     if (event === 'disconnect') {
       this.timer ??= setTimeout(() => this.becomeAbsent(), this.config.journalAbsentMs);
     } else if (event === 'reconnect') {
@@ -63,7 +66,7 @@ export class JournalAbsence implements OnApplicationShutdown {
   }
 }
 
-/** The NATS client's iterators can be stopped, which their declared type does not say. */
+/** Returns true if the iterator of the NATS client can be stopped, which its declared type does not contain. */
 function isStoppable(iterator: object): iterator is { stop(): void } {
   return 'stop' in iterator && typeof iterator.stop === 'function';
 }

@@ -26,7 +26,7 @@ import { TaskLogs } from './operations/task-logs';
 import { taskProtectionReads } from './operations/task-protection-reads';
 import { taskReads } from './operations/task-reads';
 
-/** The operations that look at what is, by name. */
+/** The operations that read the current state, by name. */
 export function readOperations(reads: Reads, runtime: Runtime): Readonly<Record<string, OwnOperation>> {
   const { scope } = runtime;
   return {
@@ -48,7 +48,7 @@ export function readOperations(reads: Reads, runtime: Runtime): Readonly<Record<
   };
 }
 
-/** The operations that the gateway executes itself, by name. */
+/** The operations that the gateway itself carries out, by name. */
 @Injectable()
 export class OwnOperations {
   readonly reads: Reads;

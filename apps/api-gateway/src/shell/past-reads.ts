@@ -14,7 +14,7 @@ import { readOperations } from './own-operations';
 export const AS_OF = 'x-stowage-as-of';
 const READS = /^(Describe|List)/;
 
-/** What reads would have been answered at a moment of the past: the same questions, through the same views. */
+/** Answers reads as of an earlier moment, with the same queries and views as current reads. */
 @Injectable()
 export class PastReads {
   private readonly states: PastStates;
@@ -34,28 +34,32 @@ export class PastReads {
     this.slots = new Semaphore({ permits: config.asOfReadsMax });
   }
 
-  /** @throws Refusal when it can't be answered, ReadModelLagging, ReadModelUnavailable, JournalUnavailable. */
+  /**
+   * Carries out a read as of `asOf`.
+   * @throws Refusal if the operation or the moment is not supported, or the fold of it is too expensive.
+   * @throws ReadModelLagging, ReadModelUnavailable or JournalUnavailable.
+   */
   async answer(
     operation: string,
     input: object,
     { caller, asOf }: { readonly caller: Caller; readonly asOf: string },
   ): Promise<OwnAnswer> {
     if (!READS.test(operation))
-      throw invalidParameter(`${AS_OF}: it is for what describes and lists, not ${operation}.`);
+      throw invalidParameter(`${AS_OF}: only operations that describe or list accept it, not ${operation}.`);
     const past = await this.past(parseAsOf(asOf, this.runtime.now()));
     const { position } = past;
     await this.model.position.reached(position, this.config.readTimeoutMs);
     const read = (): Promise<OwnAnswer> =>
       this.model.asOf(past, (queries) => {
-        const then = new Reads(queries, { current: position, reached: () => Promise.resolve() }, 0);
-        const answer = readOperations(then, this.runtime)[operation];
-        if (!answer) throw invalidParameter(`${AS_OF}: ${operation} knows nothing of the past.`);
+        const reads = new Reads(queries, { current: position, reached: () => Promise.resolve() }, 0);
+        const answer = readOperations(reads, this.runtime)[operation];
+        if (!answer) throw invalidParameter(`${AS_OF}: ${operation} is not available for the past.`);
         return answer(input, { caller, floor: position, eventual: false });
       });
     return this.slots.run(read, {
       timeoutMs: this.config.asOfTimeoutMs,
       denied: () => {
-        const why = `${AS_OF}: other reads of the past took too long (STOWAGE_AS_OF_READS_MAX).`;
+        const why = `${AS_OF}: other reads of the past took too long (STOWAGE_AS_OF_READS_MAX); retry later.`;
         throw new ApiError('ThrottlingException', why, { retryAfterSeconds: 1 });
       },
     });

@@ -5,8 +5,8 @@ import type { OperationContext, OwnAnswer } from './operations/own-operation';
 import type { Reads } from './operations/reads';
 
 /**
- * StopTask of a task that is STOPPED already changes nothing and answers with the task. Its owner keeps no history and
- * refuses it like one that never was, so that the answer comes from the read model. Undefined: the refusal stands.
+ * Answers StopTask for a task that is already STOPPED, which changes nothing. The owner keeps no history and rejects
+ * the request, so the answer comes from the read model. Resolves with undefined if the refusal is final.
  */
 export async function stoppedTask(
   { runtime: { scope }, reads }: { readonly runtime: Pick<Runtime, 'scope'>; readonly reads: Reads },

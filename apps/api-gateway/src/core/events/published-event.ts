@@ -1,9 +1,9 @@
 import type { DomainEvent, EventMeta } from '@stowage/domain';
 
-/** An event as readers of the event stream get it, in Stowage's own shape (docs/events.md). */
+/** An event in Stowage's own format, as readers of the event stream receive it (docs/events.md). */
 export interface PublishedEvent {
   readonly sequence: number;
-  /** The sequence of its transaction's last event: what the whole transaction is known by. */
+  /** Sequence of the last event of its transaction, which identifies the transaction. */
   readonly position: number;
   readonly time: string;
   readonly subject: string;
@@ -13,7 +13,7 @@ export interface PublishedEvent {
   readonly event: object;
 }
 
-/** What readers see of an event: all of it but secrets, sealed ones too. */
+/** Returns the published form of an event: all members except secrets, including sealed ones. */
 export function publishedEvent(
   {
     sequence,
@@ -33,7 +33,7 @@ export function publishedEvent(
   return { sequence, position, time, subject, transaction, actor, cause, event: withoutSecrets(event) };
 }
 
-/** Sealed or not, a secret is of no use to a reader: only gateways can open it. */
+/** Readers cannot use a secret, not even a sealed one, because only gateways can open it. */
 function withoutSecrets(event: DomainEvent): object {
   if (event.type !== 'AccessKeyCreated' && event.type !== 'JoinTokenCreated') return event;
   const { sealedSecret: _secret, ...others } = event;

@@ -5,8 +5,8 @@ import type { EntrySource, EventEntry, EventText } from './event-entry';
 import type { EventSource } from './event-source';
 
 /**
- * Events in ECS's shapes. They show whole records, as they were after each event, so each reader has a fold of its own
- * that goes along: as large as the state is, and therefore there are few such readers.
+ * Events in ECS's formats. They contain the whole record after each event, so each reader has a fold of its own that
+ * advances with it. A fold is as large as the state, which is why the number of such readers is small.
  */
 export class EventBridgeSource implements EntrySource {
   constructor(
@@ -15,7 +15,10 @@ export class EventBridgeSource implements EntrySource {
     private readonly scope: Scope,
   ) {}
 
-  /** @throws Refusal when the state at `position` costs too much; JournalUnavailable. */
+  /**
+   * @throws Refusal if the state at `position` is too expensive to fold.
+   * @throws JournalUnavailable if the journal is unavailable.
+   */
   async open(position: number): Promise<(signal: AbortSignal) => AsyncIterable<readonly EventEntry[]>> {
     const state = await this.states.ownAt(position).catch((error: unknown) => {
       throw error instanceof PastOutOfReach ? invalidParameter(`from: ${error.message}`) : error;
@@ -40,8 +43,8 @@ export class EventBridgeSource implements EntrySource {
       const after = stateAfter(state, [event], stored.at);
       const aggregate = aggregateOf(event);
       const cluster = 'cluster' in aggregate ? aggregate.cluster : undefined;
-      for (const said of eventBridgeEvents(event, stored, { after, scope: this.scope })) {
-        texts.push({ sequence, type: said['detail-type'], cluster, json: JSON.stringify(said) });
+      for (const published of eventBridgeEvents(event, stored, { after, scope: this.scope })) {
+        texts.push({ sequence, type: published['detail-type'], cluster, json: JSON.stringify(published) });
       }
       applyEvent(state, event, stored);
     }

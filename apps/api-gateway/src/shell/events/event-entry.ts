@@ -3,7 +3,7 @@ import type { CommittedTransaction } from '@stowage/journal';
 import type { EventRequest } from '../../core/events/event-request';
 import { publishedEvent } from '../../core/events/published-event';
 
-/** One event as text, and what readers may choose it by. */
+/** One event as text, and the members by which readers filter. */
 export interface EventText {
   readonly sequence: number;
   readonly type: string;
@@ -12,15 +12,15 @@ export interface EventText {
   readonly json: string;
 }
 
-/** A transaction of the journal on its way to readers; its text is made once for all of them, when the first asks. */
+/** A transaction of the journal for readers. Its text is made once for all readers, at the first call. */
 export interface EventEntry {
   readonly transaction: CommittedTransaction;
   texts(): readonly EventText[];
 }
 
-/** Where the entries of a stream come from. */
+/** Source of the entries of a stream. */
 export interface EntrySource {
-  /** Whole transactions after `position`, each once, in order, some at a time, until the signal aborts. */
+  /** Yields all transactions after `position`, each once, in order and in pieces, until the signal aborts. */
   open(position: number): Promise<(signal: AbortSignal) => AsyncIterable<readonly EventEntry[]>>;
 }
 
@@ -41,8 +41,8 @@ function textsOf({ events, sequence: position }: CommittedTransaction): readonly
   });
 }
 
-/** The events of `entries` after `after` that `request` is about. */
-export function chosen(
+/** Returns the events of `entries` after `after` that match the filters of `request`. */
+export function matchingEvents(
   entries: readonly EventEntry[],
   { cluster, types }: EventRequest,
   after: number,

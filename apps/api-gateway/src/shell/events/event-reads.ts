@@ -14,7 +14,7 @@ import { EventRing } from './event-ring';
 import { EventSource } from './event-source';
 import { EventStreams } from './event-streams';
 
-/** Where the answer goes; `response` takes it over from the web framework. */
+/** Destination of the stream. `response` takes the HTTP response over from the web framework. */
 export interface EventAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly response: () => ServerResponse;
@@ -22,7 +22,7 @@ export interface EventAnswer {
 
 const BRIDGE_TYPES: ReadonlySet<string> = new Set(EVENT_BRIDGE_TYPES);
 
-/** Who reads the journal's events over HTTP, and which. */
+/** Serves the journal's events over HTTP: authenticates readers, limits their number and selects their events. */
 @Injectable()
 export class EventReads implements OnModuleDestroy {
   private readonly ring: EventRing;
@@ -52,7 +52,10 @@ export class EventReads implements OnModuleDestroy {
     );
   }
 
-  /** Resolves when the stream has ended. @throws ApiError, Refusal, JournalUnavailable before it began. */
+  /**
+   * Resolves when the stream has ended.
+   * @throws ApiError, Refusal or JournalUnavailable if the stream cannot start.
+   */
   async stream(request: SignedRequest, { headers, response }: EventAnswer): Promise<void> {
     const { authentication, keys, runtime } = this;
     const { accessKeyId } = await authentication.authenticate(request, { presigned: true });

@@ -6,7 +6,10 @@ import { EventRing } from './event-ring';
 
 const tagged: DomainEvent = { type: 'ClusterTagsSet', version: 1, cluster: clusterName('c'), tags: [] };
 
-/** A ring that has seen `transactions` of so many events each, after the one that opens the journal. */
+/**
+ * Returns a ring that has received `transactions` with `eventsOfEach` events each, after the one that opens the
+ * journal.
+ */
 async function ringOf(transactions: number, eventsOfEach: number, eventsMax: number): Promise<EventRing> {
   const journal = new MemoryJournal();
   const follower = new Follower(journal);
@@ -26,7 +29,7 @@ const sizesOf = (ring: EventRing, position: number, eventsMax: number) =>
   ring.after(position, eventsMax)?.map(({ transaction }) => transaction.events.length);
 
 describe('the ring of events', () => {
-  it('hands out pieces by the number of events, however many of them one transaction has', async () => {
+  it('returns pieces by the number of events, with any number of events in a transaction', async () => {
     const ring = await ringOf(10, 300, 4_000);
     expect(sizesOf(ring, 1, 1_000)).toEqual([300, 300, 300, 300]);
     expect(sizesOf(ring, 301, 100)).toEqual([300]);
@@ -34,7 +37,7 @@ describe('the ring of events', () => {
     expect(sizesOf(ring, 3_001, 1_000)).toEqual([]);
   });
 
-  it('holds no more than twice what it is to hold, and says what it has forgotten', async () => {
+  it('holds at most twice its limit, and reports the positions that it no longer contains', async () => {
     const ring = await ringOf(10, 300, 1_000);
     expect(ring.after(0, 1)).toBeUndefined();
     expect(ring.reachesBackTo(1)).toBe(false);

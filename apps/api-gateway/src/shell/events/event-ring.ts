@@ -3,10 +3,13 @@ import { type EventEntry, entryOf } from './event-entry';
 
 const WAKE_MIN_MS = 20;
 const WAKE_MAX_MS = 500;
-/** Of the time of the process readers take a fifth at most: after they were served, four times as long is for others. */
+/**
+ * Readers use at most a fifth of the process's time: after each wake-up, the ring waits four times as long as the
+ * readers worked.
+ */
 const WAKE_SHARE = 4;
 
-/** The newest transactions, as the fold came by them: most readers are near the end, and share these. */
+/** The newest transactions, in the order of the fold. Most readers are near the end of the journal and share them. */
 export class EventRing {
   private entries: EventEntry[] = [];
   private events = 0;
@@ -14,7 +17,7 @@ export class EventRing {
   private wokeAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private intervalMs = WAKE_MIN_MS;
-  /** Something came after readers were woken last. */
+  /** A transaction has arrived since readers were last woken. */
   private isAhead = false;
   private readonly waiting = new Set<() => void>();
   private readonly stopListening: () => void;
@@ -28,8 +31,8 @@ export class EventRing {
   }
 
   /**
-   * The entries after `position` up to the one with which they have `eventsMax` events, none when there are none yet;
-   * undefined: the ring has forgotten them.
+   * Returns the entries after `position`, up to the entry that reaches `eventsMax` events; an empty list if there are
+   * none yet; undefined if the ring no longer contains them.
    */
   after(position: number, eventsMax: number): readonly EventEntry[] | undefined {
     if (position < this.before) return undefined;
@@ -41,13 +44,13 @@ export class EventRing {
     return this.entries.slice(first, end);
   }
 
-  /** Whether everything after `position` is still here. */
+  /** Returns true if the ring contains all transactions after `position`. */
   reachesBackTo(position: number): boolean {
     return position >= this.before;
   }
 
   /** Resolves at the next transaction, or when `signal` aborts. */
-  news(signal: AbortSignal): Promise<void> {
+  nextTransaction(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.waiting.delete(wake);
@@ -68,15 +71,15 @@ export class EventRing {
   private add(transaction: CommittedTransaction): void {
     this.entries.push(entryOf(transaction));
     this.events += transaction.events.length;
-    // Twice as many are kept for a moment, so that one cut frees many.
+    // The ring grows to twice its limit before it is cut, so that one cut removes many entries.
     if (this.events > this.eventsMax * 2) this.cut();
     this.isAhead = true;
     this.wakeSoon();
   }
 
   /**
-   * At once after a silence, and then at intervals: when much happens a reader gets many events in one write, and hundreds
-   * of readers leave the process most of its time.
+   * Wakes readers at once after a pause, and otherwise at intervals. Under load a reader thus receives many events in
+   * one write, and hundreds of readers leave most of the process's time to other work.
    */
   private wakeSoon(): void {
     if (this.timer) return;
@@ -88,7 +91,7 @@ export class EventRing {
     const began = performance.now();
     this.isAhead = false;
     for (const wake of [...this.waiting]) wake();
-    // By then all readers have written what they were woken for.
+    // All readers have written their events when this callback runs.
     setImmediate(() => {
       this.wokeAt = performance.now();
       const interval = (this.wokeAt - began) * WAKE_SHARE;

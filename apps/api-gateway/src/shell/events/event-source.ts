@@ -5,25 +5,28 @@ import { checkedAfter } from './checked-after';
 import { type EntrySource, type EventEntry, entryOf } from './event-entry';
 import type { EventRing } from './event-ring';
 
-/** About so many events of the ring are handed to a reader at once, and held for it as text: whole transactions. */
+/**
+ * Number of events of the ring that a reader receives at once, rounded up to whole transactions. They are held as text
+ * until the reader has accepted them.
+ */
 const PIECE_EVENTS_MAX = 200;
-/** How many events are read from the journal in one go: a reader that is slow holds no more than these. */
+/** Maximum number of events that are read from the journal at once, and thus held for a slow reader. */
 const CHUNK_EVENTS_MAX = 1_000;
-/** How long reading them may take; what is there by then is handed over. */
+/** Time within which such a chunk is read, in milliseconds. A partial chunk is passed on. */
 const CHUNK_MS_MAX = 2_000;
 
-/** Where a stream of events stands. */
+/** Position of a stream of events. */
 export interface EventPosition {
-  /** Between two transactions. */
+  /** A position between two transactions. */
   readonly position: number;
-  /** Events up to here are not wanted: it may lie inside of a transaction. */
+  /** Events up to this sequence, which may be within a transaction, are omitted. */
   readonly after: number;
 }
 
 /**
- * All events of the journal from any position on. Near the end they come from the ring, which all readers share; behind
- * it from the journal, in chunks. A reader takes its time: nothing is kept for it but the chunk that it is at, and no
- * slot of the journal's is held while it reads.
+ * All events of the journal from any position. Near the end of the journal they come from the ring, which all readers
+ * share. Earlier events are read from the journal in chunks. A slow reader holds only its current chunk, and no slot
+ * for reading the journal.
  */
 export class EventSource implements EntrySource {
   private readonly slots: Semaphore;
@@ -36,7 +39,11 @@ export class EventSource implements EntrySource {
     this.slots = new Semaphore({ permits: catchUpsMax });
   }
 
-  /** @throws Refusal when it lies beyond the journal's end, JournalUnavailable. */
+  /**
+   * Resolves with the position of `start`.
+   * @throws Refusal if it is beyond the journal's end.
+   * @throws JournalUnavailable if the journal is unavailable.
+   */
   async startAt(start: EventStart): Promise<EventPosition> {
     const { journal } = this;
     if ('now' in start) {
@@ -55,7 +62,7 @@ export class EventSource implements EntrySource {
     return Promise.resolve((signal) => this.follow(position, signal));
   }
 
-  /** As {@link EntrySource} says. */
+  /** Yields entries as described in {@link EntrySource}. */
   async *follow(position: number, signal: AbortSignal): AsyncGenerator<readonly EventEntry[]> {
     let at = position;
     while (!signal.aborted) {
@@ -64,11 +71,11 @@ export class EventSource implements EntrySource {
       if (last) {
         at = last.transaction.sequence;
         yield entries;
-      } else if (this.ring.reachesBackTo(at)) await this.ring.news(signal);
+      } else if (this.ring.reachesBackTo(at)) await this.ring.nextTransaction(signal);
     }
   }
 
-  /** The next transactions of the journal, up to where the ring begins. */
+  /** Resolves with the next transactions of the journal, up to the beginning of the ring. */
   private chunk(position: number, signal: AbortSignal): Promise<readonly EventEntry[]> {
     const read = async (): Promise<readonly EventEntry[]> => {
       const entries: EventEntry[] = [];

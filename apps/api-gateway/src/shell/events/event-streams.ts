@@ -1,23 +1,23 @@
 import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { EventFormat, EventRequest } from '../../core/events/event-request';
-import { chosen, type EntrySource, type EventText } from './event-entry';
+import { matchingEvents, type EntrySource, type EventText } from './event-entry';
 import type { EventSource } from './event-source';
 
 export interface EventStreamsOptions {
-  /** A sign of life, and how far the stream is, goes out so often when there is nothing else to say. */
+  /** Interval of keep-alive comments, which also contain the position of the stream, while there are no events. */
   readonly keepAliveMs: number;
-  /** A reader that has not taken what was written to it for so long is let go; it can resume where it was. */
+  /** Time after which a reader that does not accept data is disconnected. It can resume at its last position. */
   readonly stallMs: number;
 }
 
-/** Asked at every sign of life: a reader whose access key is gone is let go. */
+/** Checked at each keep-alive interval. A reader whose access key was deleted is disconnected. */
 export type StillAllowed = () => boolean;
 
-/** After so many milliseconds a reader that lost its connection tries again. */
+/** Delay after which a reader that lost its connection reconnects, in milliseconds. */
 const RETRY_MS = 1_000;
 
-/** Streams of server-sent events, each written as fast as its reader takes it and no faster. */
+/** Streams of server-sent events. Each is written only as fast as its reader accepts data. */
 export class EventStreams {
   private readonly closing = new AbortController();
 
@@ -29,7 +29,7 @@ export class EventStreams {
     setMaxListeners(0, this.closing.signal);
   }
 
-  /** Writes to `response` until its reader goes away, stalls, or is no longer allowed. */
+  /** Writes to `response` until its reader disconnects, stalls, or is no longer authorized. */
   async serve(
     request: EventRequest,
     {
@@ -46,7 +46,7 @@ export class EventStreams {
       sink.begin({ ...headers, 'x-stowage-sequence': String(position) });
       for await (const entries of follow(sink.signal)) {
         const last = entries.at(-1)?.transaction.sequence ?? position;
-        await sink.write(chosen(entries, request, after), last);
+        await sink.write(matchingEvents(entries, request, after), last);
       }
     } finally {
       unlink();
@@ -64,12 +64,12 @@ interface EventSinkOptions extends EventStreamsOptions {
   readonly stillAllowed: StillAllowed;
 }
 
-/** One reader's end: writes, and waits when the reader does not keep up. */
+/** The connection of one reader. Writing waits while the reader does not keep up. */
 class EventSink {
   private readonly ended = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private position: number;
-  private told: number;
+  private lastSent: number;
   private idle = true;
   private blocked = false;
 
@@ -77,7 +77,7 @@ class EventSink {
     private readonly response: ServerResponse,
     private readonly options: EventSinkOptions,
   ) {
-    this.position = this.told = options.position;
+    this.position = this.lastSent = options.position;
     this.timer = setInterval(() => this.keepAlive(), options.keepAliveMs);
     response.once('close', () => this.ended.abort());
     response.on('error', () => this.ended.abort());
@@ -88,7 +88,7 @@ class EventSink {
     return this.ended.signal;
   }
 
-  /** Ends when `signal` aborts. Returns how to take that back. */
+  /** Ends the stream when `signal` aborts. Returns a function that removes the listener. */
   endWith(signal: AbortSignal): () => void {
     const end = (): void => this.end();
     signal.addEventListener('abort', end);
@@ -101,19 +101,19 @@ class EventSink {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
-      // Proxies that would collect an answer before they pass it on are asked not to.
+      // Asks proxies not to buffer the response.
       'x-accel-buffering': 'no',
     });
-    // A reader that loses its connection before anything came knows where it was, too.
-    this.response.write(`retry: ${String(RETRY_MS)}\nid: ${String(this.told)}\n\n`);
+    // A reader that loses its connection before the first event needs its position, too.
+    this.response.write(`retry: ${String(RETRY_MS)}\nid: ${String(this.lastSent)}\n\n`);
   }
 
-  /** Events, and how far the journal was looked through for them. */
+  /** Writes events, and records the position up to which the journal was searched for them. */
   async write(events: readonly EventText[], position: number): Promise<void> {
     this.position = position;
     if (events.length === 0) return;
-    this.told = events.at(-1)?.sequence ?? this.told;
-    // An id says that all of it was sent: of several with one sequence only the last bears it.
+    this.lastSent = events.at(-1)?.sequence ?? this.lastSent;
+    // An id confirms all events with its sequence, so only the last one of them carries it.
     const isLast = ({ sequence }: EventText, at: number): boolean => events[at + 1]?.sequence !== sequence;
     const blocks = events.map(
       (each, at) => (isLast(each, at) ? `id: ${String(each.sequence)}\n` : '') + `data: ${each.json}\n\n`,
@@ -137,7 +137,7 @@ class EventSink {
     this.blocked = false;
   }
 
-  /** Resolves when the reader has taken what was written, or is gone. */
+  /** Resolves when the reader has accepted the data or has disconnected. */
   private drained(): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
@@ -148,13 +148,13 @@ class EventSink {
     });
   }
 
-  /** An id without data moves the reader's Last-Event-ID on, past events that it did not ask for. */
+  /** Sends a comment. An id without data moves the reader's Last-Event-ID past events that its filters exclude. */
   private keepAlive(): void {
     if (!this.options.stillAllowed()) return this.end();
     if (this.idle && !this.blocked) {
-      const moved = this.position > this.told;
+      const moved = this.position > this.lastSent;
       this.response.write(moved ? `: here\nid: ${String(this.position)}\n\n` : ': here\n\n');
-      this.told = Math.max(this.told, this.position);
+      this.lastSent = Math.max(this.lastSent, this.position);
     }
     this.idle = true;
   }

@@ -5,7 +5,7 @@ import { FoldLagging, JournalConflict, JournalUnavailable } from '@stowage/journ
 import { CheckpointRefused, ReadModelLagging, ReadModelUnavailable } from '@stowage/read-model';
 import { OwnerUnavailable } from '@stowage/runtime';
 
-/** Failures of what the gateway needs, after which the same request may succeed a little later. */
+/** Temporary failures of NATS or Postgres. The same request may succeed later. */
 const PASSING = [
   FoldLagging,
   JournalConflict,
@@ -15,7 +15,7 @@ const PASSING = [
   ReadModelUnavailable,
 ];
 
-/** What a failure is answered with. Only refusals say what was wrong; nothing of the inside is told. */
+/** Returns the answer to a failure. Only refusals describe their cause; internal details are not disclosed. */
 export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof Refusal) {
@@ -26,7 +26,7 @@ export function apiErrorOf(error: unknown): ApiError {
   return new ApiError('ServerException', UNAVAILABLE_TEXT);
 }
 
-/** What Fastify refuses before the gateway's own code sees it. */
+/** Converts errors with which Fastify rejects a request before it reaches the gateway's code. */
 function httpError(status: number): ApiError {
   if (status === 404) return new ApiError('UnknownOperationException', 'There is nothing at this path.', { status });
   if (status === 413) return new ApiError('RequestEntityTooLarge', 'The request is larger than 1 MiB.');

@@ -6,7 +6,7 @@ import { apiErrorOf } from './api-errors';
 import { send } from './send';
 import { signedRequestOf } from './signed-request-of';
 
-/** Every failure, wherever it came from, is answered as AWS would: in the caller's protocol, with a request id. */
+/** Answers every failure as AWS does: in the protocol of the caller, and with a request id. */
 @Catch()
 export class AwsErrorFilter implements ExceptionFilter {
   constructor(@Inject(RUNTIME) private readonly runtime: Runtime) {}
@@ -20,14 +20,14 @@ export class AwsErrorFilter implements ExceptionFilter {
     send(reply, { ...errorAnswer(format, error, request.id), sequence: this.runtime.fold.position });
   }
 
-  /** Refusals are the callers' business. What passes by itself is worth a line, what does not its whole story. */
+  /** Refusals are not logged. A temporary failure is logged as one line, and any other failure with its stack. */
   private log(failure: unknown, error: ApiError, requestId: string): void {
     const status = error.status ?? ERROR_TABLE[error.code].status;
     if (status === 503) {
       const reason = failure instanceof Error ? failure.message : String(failure);
-      this.runtime.logger.warn({ reason, requestId }, 'A request could not be answered now.');
+      this.runtime.logger.warn({ reason, requestId }, 'A request failed temporarily; the client may retry.');
     } else if (status >= 500) {
-      this.runtime.logger.error({ err: failure, requestId }, 'A request could not be answered.');
+      this.runtime.logger.error({ err: failure, requestId }, 'A request failed because of an internal error.');
     }
   }
 }

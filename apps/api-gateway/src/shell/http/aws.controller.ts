@@ -4,7 +4,7 @@ import { Dispatcher } from '../dispatcher';
 import { send } from './send';
 import { signedRequestOf } from './signed-request-of';
 
-/** The one path of the AWS protocols. GET is the Query protocol's, for presigned URLs. */
+/** The single path of the AWS protocols. GET is for presigned URLs of the Query protocol. */
 @Controller()
 export class AwsController {
   constructor(private readonly dispatcher: Dispatcher) {}

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventReads } from '../events/event-reads';
 import { signedRequestOf } from './signed-request-of';
 
-/** The journal as server-sent events, from any event on. docs/events.md has what they look like. */
+/** The journal as server-sent events, from any event. docs/events.md describes the format. */
 @Controller('events')
 export class EventsController {
   constructor(private readonly reads: EventReads) {}
@@ -13,7 +13,7 @@ export class EventsController {
     const headers = { 'x-amzn-requestid': request.id };
     await this.reads.stream(signedRequestOf(request), {
       headers,
-      // Until then a refusal is answered as any other; from then on the answer is the stream.
+      // Before this point a refusal is sent as a usual answer. After it, the answer is the stream.
       response: () => reply.hijack().raw,
     });
   }

@@ -11,12 +11,15 @@ export interface HttpLimits {
   readonly requestTimeoutMs: number;
 }
 
-/** Longer than clients keep an idle connection: they close first, and no request meets a closing server. */
+/**
+ * Longer than clients keep an idle connection, so that the client closes it and no request reaches a connection that is
+ * being closed.
+ */
 const KEEP_ALIVE_MS = 75_000;
 const HEALTH = '/health';
 const EVENTS = /^\/events(\?|$)/;
 
-/** Fastify as the AWS protocols need it: bodies as the bytes that were signed, whatever their content type. */
+/** Fastify with settings for the AWS protocols: bodies stay the bytes that were signed, for any content type. */
 export function fastifyAdapter(limits: HttpLimits): FastifyAdapter {
   const { bodyBytesMax, requestsInFlightMax, requestTimeoutMs, eventReadersMax } = limits;
   const adapter = new FastifyAdapter({
@@ -30,7 +33,7 @@ export function fastifyAdapter(limits: HttpLimits): FastifyAdapter {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const requests = new RequestGate(requestsInFlightMax, 'Rate exceeded');
-  // Streams last, so they have places of their own.
+  // Streams are long-lived and have a limit of their own.
   const readers = new RequestGate(
     eventReadersMax,
     `This gateway already serves ${String(eventReadersMax)} readers of its events (STOWAGE_EVENT_READERS_MAX).`,
@@ -38,9 +41,9 @@ export function fastifyAdapter(limits: HttpLimits): FastifyAdapter {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.url === HEALTH) return done();
     const leave = (EVENTS.test(request.url) ? readers : requests).enter();
-    // `close` comes after every answer, and when the client goes away before it.
+    // `close` is emitted after every answer, and also when the client disconnects earlier.
     reply.raw.once('close', leave);
-    // Here and not in a controller: absent services have other paths and methods, and larger bodies.
+    // Absent services use other paths, methods and larger bodies, so they are detected here and not in a controller.
     checkServiceIsProvided(signedRequestOf(request));
     done();
   });

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 
-/** Whether the process answers; unsigned, so it says nothing else. */
+/** Confirms that the process answers. Requests are not signed, so the answer contains nothing else. */
 @Controller('health')
 export class HealthController {
   @Get()

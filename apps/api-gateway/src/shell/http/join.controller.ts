@@ -6,7 +6,10 @@ import { NO_JOINING } from '../operations/join-tokens';
 import { send } from './send';
 import { signedRequestOf } from './signed-request-of';
 
-/** Where a machine joins. It has no access key yet: it proves that it knows a join token, without showing it. */
+/**
+ * Accepts machines that join. A machine has no access key yet and proves that it has a join token, without transmitting
+ * it.
+ */
 @Controller('join')
 export class JoinController {
   constructor(
@@ -14,7 +17,7 @@ export class JoinController {
     @Optional() @Inject(JoinService) private readonly service: JoinService | undefined,
   ) {}
 
-  /** For agents that joined before NATS got other addresses. */
+  /** Returns the current addresses of NATS for agents that joined before the addresses changed. */
   @Get()
   addresses(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     if (!this.service) throw new Refusal('UnsupportedFeatureException', NO_JOINING);

@@ -1,6 +1,6 @@
 import { ApiError } from '@stowage/aws-api';
 
-/** How many requests are being answered. Whoever comes beyond the bound is told to slow down, before a byte is read. */
+/** Limits the number of requests in progress. Further requests are throttled before their body is read. */
 export class RequestGate {
   private inFlight = 0;
 
@@ -9,7 +9,10 @@ export class RequestGate {
     private readonly refusal: string,
   ) {}
 
-  /** @throws ApiError ThrottlingException, which every client tries again. Returns how to leave, once. */
+  /**
+   * Admits a request. Returns a function that releases its slot; calling it again has no effect.
+   * @throws ApiError ThrottlingException, which every client retries, if the limit is reached.
+   */
   enter(): () => void {
     if (this.inFlight >= this.inFlightMax) {
       throw new ApiError('ThrottlingException', this.refusal, { retryAfterSeconds: 1 });

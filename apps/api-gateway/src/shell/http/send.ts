@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import type { Dispatched } from '../dispatcher';
 
-/** Sends an answer with the position that it is true for, so that a client can ask others for at least that. */
+/** Sends an answer with its position, so that the client can request at least this position from other gateways. */
 export function send(reply: FastifyReply, { status, headers, body, sequence, eventual }: Dispatched): void {
-  // Fastify's replies are thenable, but nothing waits for them: Fastify itself does.
+  // Fastify's replies are thenable, but only Fastify itself awaits them.
   void reply
     .code(status)
     .headers({
@@ -11,6 +11,6 @@ export function send(reply: FastifyReply, { status, headers, body, sequence, eve
       'x-stowage-sequence': String(sequence),
       ...(eventual === true && { 'x-stowage-consistency': 'eventual' }),
     })
-    // As bytes: to a text Fastify would add a charset, which AWS's content types do not have.
+    // The body is sent as bytes, because Fastify would add a charset to text, which AWS's content types do not have.
     .send(Buffer.from(body));
 }

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 
 const NO_BODY = Buffer.alloc(0);
 
-/** The request as it was signed: method, path and query as they came, the body's own bytes. */
+/** Returns the request in the form that was signed: method, path and query unchanged, and the bytes of the body. */
 export function signedRequestOf(request: FastifyRequest): SignedRequest {
   const [path = '/', ...query] = request.url.split('?');
   return {

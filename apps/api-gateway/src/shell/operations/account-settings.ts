@@ -9,36 +9,36 @@ import {
   listSettings,
   rootArn,
   SETTING_NAMES,
-  type SettingOf,
+  type PrincipalSetting,
   settingsPrincipal,
 } from '../../core/account-settings';
-import { type OperationContext, type OwnAnswer, type OwnOperation, taking } from './own-operation';
+import { type OperationContext, type OwnAnswer, type OwnOperation, operationFor } from './own-operation';
 import type { Reads } from './reads';
 
-/** ECS answers no more settings than this at once (ecs-api 4.4). */
+/** Maximum number of settings that ECS returns in one page (ecs-api 4.4). */
 const SETTINGS_PAGE_MAX = 10;
 
-/** The account settings' operations (ecs-api 5.13): all four of the gateway's own. */
+/** The operations of account settings (ecs-api 5.13). The gateway owns all four. */
 export function accountSettingsOperations(reads: Reads, runtime: Runtime): Readonly<Record<string, OwnOperation>> {
   const { scope } = runtime;
   const pages = new Pages(runtime.journal.id);
-  const put = ({ name, value, principal }: SettingOf, context: OperationContext): Promise<OwnAnswer> =>
+  const put = ({ name, value, principal }: PrincipalSetting, context: OperationContext): Promise<OwnAnswer> =>
     write(runtime, context, {
       decide: (settings) => decidePutSetting(settings, { name, value, principal }, scope),
       show: () => accountSettingView(name, value, principal),
     });
   return {
-    PutAccountSetting: taking(EcsInputs.PutAccountSettingRequest, ({ name, value, principalArn }, context) =>
+    PutAccountSetting: operationFor(EcsInputs.PutAccountSettingRequest, ({ name, value, principalArn }, context) =>
       put({ name, value, principal: settingsPrincipal(principalArn, context.caller.principal, scope) }, context),
     ),
-    PutAccountSettingDefault: taking(EcsInputs.PutAccountSettingDefaultRequest, ({ name, value }, context) =>
+    PutAccountSettingDefault: operationFor(EcsInputs.PutAccountSettingDefaultRequest, ({ name, value }, context) =>
       put({ name, value, principal: rootArn(scope) }, context),
     ),
-    DeleteAccountSetting: taking(EcsInputs.DeleteAccountSettingRequest, ({ name, principalArn }, context) => {
+    DeleteAccountSetting: operationFor(EcsInputs.DeleteAccountSettingRequest, ({ name, principalArn }, context) => {
       const principal = settingsPrincipal(principalArn, context.caller.principal, scope);
       return write(runtime, context, {
         decide: (settings) => decideDeleteSetting(settings, { name, principal }, scope),
-        // What was in force until now: also for one that was never set.
+        // The value that was in force, even if it was never set.
         show: (settings) => accountSettingView(name, effectiveValue(settings, name, principal), principal),
       });
     }),

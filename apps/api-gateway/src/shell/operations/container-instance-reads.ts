@@ -50,7 +50,8 @@ async function listContainerInstances(
   const cluster = parseCluster(scope, given);
   const query = filter === undefined ? undefined : clusterQuery(filter);
   await reads.activeCluster(cluster);
-  // The other states of ECS are of instances under way; ours are registered or not.
+  // ECS's other statuses are those of instances that register or deregister. An instance of Stowage is registered or
+  // not.
   if (status !== undefined && status !== 'ACTIVE' && status !== 'DRAINING') return { containerInstanceArns: [] };
   const list = { cluster, ...page, ...(status !== undefined && { status }), ...(query && { filter: query }) };
   const { items, nextToken } = await reads.model.containerInstances.list(list);

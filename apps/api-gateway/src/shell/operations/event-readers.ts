@@ -4,12 +4,15 @@ import type { ReaderStart } from '@stowage/journal';
 import type { EventReaderService, Runtime } from '@stowage/runtime';
 import { parseEventStart } from '../../core/events/event-request';
 import { checkedAfter } from '../events/checked-after';
-import { type OwnOperation, taking } from './own-operation';
+import { type OwnOperation, operationFor } from './own-operation';
 
-/** What is said where the deployment's keys are not at hand. */
-const NO_READERS = 'There are no readers on NATS here: this gateway was started without STOWAGE_AUTHORITY_DIR.';
+/** Error text if the gateway does not have the deployment's keys. */
+const NO_READERS = 'This gateway cannot create readers on NATS, because it was started without STOWAGE_AUTHORITY_DIR.';
 
-/** CreateEventReader: a program's right to read events from NATS. Only its caller ever sees the credentials. */
+/**
+ * CreateEventReader: creates credentials with which a program reads events from NATS. They are returned to the caller
+ * only.
+ */
 export function eventReaderOperations(
   service: EventReaderService | undefined,
   { scope, journal }: Pick<Runtime, 'scope' | 'journal'>,
@@ -23,7 +26,7 @@ export function eventReaderOperations(
     return { sequence: start.after + 1 };
   };
   return {
-    CreateEventReader: taking(StowageInputs.CreateEventReaderRequest, async (input, { floor }) => {
+    CreateEventReader: operationFor(StowageInputs.CreateEventReaderRequest, async (input, { floor }) => {
       if (!service) throw new Refusal('UnsupportedFeatureException', NO_READERS);
       const { from, cluster, expiresInSeconds = defaultSeconds } = input;
       const { expiresAt, ...access } = await service.createReader({

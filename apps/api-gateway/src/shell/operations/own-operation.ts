@@ -1,16 +1,16 @@
 import { invariant } from '@stowage/domain';
 import type { Caller } from '@stowage/runtime';
 
-/** What an operation that the gateway carries out itself is told beside its input. */
+/** Context of an operation that the gateway itself carries out. */
 export interface OperationContext {
   readonly caller: Caller;
-  /** What the journal held when the request came: what the caller must see. */
+  /** End of the journal when the request arrived. The answer must contain at least this position. */
   readonly floor: number;
-  /** The caller said that older data will do. */
+  /** The caller accepts older data. */
   readonly eventual: boolean;
 }
 
-/** Output in the API's shape, and the position that it is true for at least. */
+/** Output in the API's shape, and the minimum position that it contains. */
 export interface OwnAnswer {
   readonly output: object;
   readonly sequence: number;
@@ -18,13 +18,13 @@ export interface OwnAnswer {
 
 export type OwnOperation = (input: object, context: OperationContext) => Promise<OwnAnswer>;
 
-/** An operation that takes one class of the generated inputs. */
-export function taking<Input extends object>(
+/** Returns an operation for one class of the generated inputs. */
+export function operationFor<Input extends object>(
   type: new () => Input,
   carryOut: (input: Input, context: OperationContext) => Promise<OwnAnswer>,
 ): OwnOperation {
   return (input, context) => {
-    invariant(input instanceof type, `The dispatcher decodes what ${type.name} is for.`);
+    invariant(input instanceof type, `The dispatcher must decode the input to ${type.name}.`);
     return carryOut(input, context);
   };
 }

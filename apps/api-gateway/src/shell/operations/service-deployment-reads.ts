@@ -9,11 +9,11 @@ import {
   serviceRevisionView,
 } from '@stowage/aws-api';
 import type { Ecs, Scope } from '@stowage/domain';
-import { revisionBrought, revisionCounts } from '../../core/revisions';
+import { targetRevision, revisionCounts } from '../../core/revisions';
 import type { OwnOperation } from './own-operation';
 import type { Reads } from './reads';
 
-/** Of ListServiceDeployments, unlike other lists (ecs-api 4.4). */
+/** Page size of ListServiceDeployments, which differs from other lists (ecs-api 4.4). */
 const LIST_DEFAULT = 20;
 const MS = 1_000;
 
@@ -88,7 +88,7 @@ async function describeRevisions(
   const serviceRevisions: Ecs.ServiceRevision[] = [];
   const failures: Ecs.Failure[] = [];
   for (const { arn, id, cluster, service } of asked) {
-    const revision = revisionBrought(found.get(id), { cluster, service });
+    const revision = targetRevision(found.get(id), { cluster, service });
     if (!revision) {
       failures.push(missing(arn));
       continue;

@@ -4,7 +4,7 @@ import { inOrder } from '../../core/in-order';
 import type { OwnOperation } from './own-operation';
 import type { Reads } from './reads';
 
-/** Of ListServices, unlike other lists (ecs-api 4.4). */
+/** Page size of ListServices, which differs from other lists (ecs-api 4.4). */
 const LIST_DEFAULT = 10;
 
 /** DescribeServices and ListServices (ecs-api 5.7.6). */
@@ -23,7 +23,7 @@ async function describeServices(
   { cluster: given, services, include = [] }: Ecs.DescribeServicesRequest,
 ): Promise<Ecs.DescribeServicesResponse> {
   const cluster = parseCluster(scope, given);
-  // As it was asked for: that is how a failure names what is missing.
+  // The text of the request, because a failure names missing services in this form.
   const identifiers = new Map(services.map((each) => [parseService(scope, cluster, each), each]));
   const names = [...identifiers.keys()];
   const [records] = await Promise.all([reads.model.services.byNames(cluster, names), reads.activeCluster(cluster)]);
@@ -34,7 +34,7 @@ async function describeServices(
   };
 }
 
-/** ECS does not put the cluster into the ARN of a service that it knows by a bare name only. */
+/** ECS omits the cluster in the ARN of a service that is requested by its name only. */
 function missingArn({ region, account }: Scope, identifier: string): string {
   return isArnLike(identifier) ? identifier : `arn:aws:ecs:${region}:${account}:service/${identifier}`;
 }
@@ -47,7 +47,7 @@ async function listServices(
   const cluster = parseCluster(scope, input.cluster);
   const { launchType, schedulingStrategy, resourceManagementType, maxResults = LIST_DEFAULT } = input;
   await reads.activeCluster(cluster);
-  // Every service is its user's; ECS manages only those that Stowage does not have.
+  // All services belong to users. ECS manages only services of kinds that Stowage does not have.
   if (resourceManagementType === 'ECS') return { serviceArns: [] };
   const { items, nextToken } = await reads.model.services.list({
     cluster,

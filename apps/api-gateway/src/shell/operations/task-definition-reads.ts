@@ -37,7 +37,7 @@ async function listTaskDefinitions(
   scope: Scope,
   { familyPrefix, status = 'ACTIVE', sort = 'ASC', ...page }: Ecs.ListTaskDefinitionsRequest,
 ): Promise<Ecs.ListTaskDefinitionsResponse> {
-  // In spite of its name it is a whole family's name.
+  // This is the full name of a family, although it is called a prefix.
   const query = { ...page, status, sort, ...(familyPrefix !== undefined && { family: familyPrefix }) };
   const { items, nextToken } = await model.taskDefinitions.list(query);
   return {

@@ -1,7 +1,7 @@
 import { ApiError, parseCluster, parseTask, seconds, StowageInputs, unavailable } from '@stowage/aws-api';
 import { activeCluster, type ClusterName, type InstanceId, invalidParameter, type TaskId } from '@stowage/domain';
 import { requestLogs, type Runtime } from '@stowage/runtime';
-import { type OperationContext, type OwnAnswer, type OwnOperation, taking } from './own-operation';
+import { type OperationContext, type OwnAnswer, type OwnOperation, operationFor } from './own-operation';
 import type { Reads } from './reads';
 
 export interface TaskLogsOptions {
@@ -10,7 +10,7 @@ export interface TaskLogsOptions {
   readonly foldTimeoutMs: number;
 }
 
-/** GetTaskLogs: a piece of a container's log, from the agent that has it. */
+/** GetTaskLogs: returns a part of a container's log from the agent of its instance. */
 export class TaskLogs {
   private inFlight = 0;
 
@@ -21,7 +21,9 @@ export class TaskLogs {
   ) {}
 
   operations(): Readonly<Record<string, OwnOperation>> {
-    return { GetTaskLogs: taking(StowageInputs.GetTaskLogsRequest, (input, context) => this.bounded(input, context)) };
+    return {
+      GetTaskLogs: operationFor(StowageInputs.GetTaskLogsRequest, (input, context) => this.bounded(input, context)),
+    };
   }
 
   private async bounded(input: StowageInputs.GetTaskLogsRequest, context: OperationContext): Promise<OwnAnswer> {
@@ -50,14 +52,14 @@ export class TaskLogs {
       ...(waitMs !== undefined && { waitMs }),
     };
     const answer = await requestLogs(nats, instance, request, this.options.timeoutMs + (waitMs ?? 0)).catch(() => {
-      throw unavailable('The agent that has the logs of this task can not be reached.');
+      throw unavailable('The agent that has the logs of this task cannot be reached.');
     });
     if (!answer.found) throw invalidParameter(answer.reason);
     const lines = answer.lines.map(({ at, stream, text }) => ({ at: seconds(at), stream, text }));
     return { output: { lines, cursor: answer.cursor, ended: answer.ended }, sequence: context.floor };
   }
 
-  /** Tasks that are not STOPPED are in the fold, which answers while Postgres is away too. */
+  /** Tasks that are not STOPPED are in the fold, which works while Postgres is unavailable. */
   private async instanceOf(cluster: ClusterName, task: TaskId, context: OperationContext): Promise<InstanceId> {
     const { fold } = this.runtime;
     await fold.reached(context.floor, this.options.foldTimeoutMs);

@@ -1,14 +1,14 @@
 import { Elbv2Inputs } from '@stowage/aws-api';
 import { ELB_LIMITS, type Elbv2, Refusal, SSL_POLICIES } from '@stowage/domain';
-import { type OwnOperation, taking } from '../own-operation';
+import { type OwnOperation, operationFor } from '../own-operation';
 
-/** DescribeSSLPolicies and DescribeAccountLimits: the same for everybody, and each on one page. */
+/** DescribeSSLPolicies and DescribeAccountLimits: the same answer for all callers, on one page each. */
 export function constantReads(): Readonly<Record<string, OwnOperation>> {
   return {
-    DescribeSSLPolicies: taking(Elbv2Inputs.DescribeSSLPoliciesInput, (input, { floor }) =>
+    DescribeSSLPolicies: operationFor(Elbv2Inputs.DescribeSSLPoliciesInput, (input, { floor }) =>
       Promise.resolve({ output: sslPolicies(input), sequence: floor }),
     ),
-    DescribeAccountLimits: taking(Elbv2Inputs.DescribeAccountLimitsInput, (_input, { floor }) =>
+    DescribeAccountLimits: operationFor(Elbv2Inputs.DescribeAccountLimitsInput, (_input, { floor }) =>
       Promise.resolve({ output: accountLimits(), sequence: floor }),
     ),
   };

@@ -17,7 +17,7 @@ import type { Reads } from '../reads';
 import { elbPage, nextMarker } from './elb-page';
 import { loadBalancerByArn } from './load-balancer-reads';
 
-/** What is asked of listeners and their rules (ecs-api 6.5). */
+/** Reads of listeners and their rules (ecs-api 6.5). */
 export function listenerReads(reads: Reads, scope: Scope): Readonly<Record<string, OwnOperation>> {
   return {
     DescribeListeners: reads.operation(Elbv2Inputs.DescribeListenersInput, (input) =>

@@ -26,7 +26,8 @@ export function loadBalancerReads(reads: Reads, scope: Scope): Readonly<Record<s
         Attributes: attributesView(loadBalancerAttributes(await loadBalancerByArn(reads, scope, arn))),
       }),
     ),
-    // Capacity is the machine's: no load balancer has a reservation. Terraform asks for it after each create and read.
+    // Load balancers have no reservation, because the capacity is that of the machine. Terraform requests it after each
+    // create and read.
     DescribeCapacityReservation: reads.operation(
       Elbv2Inputs.DescribeCapacityReservationInput,
       async ({ LoadBalancerArn: arn }): Promise<Elbv2.DescribeCapacityReservationOutput> => {
@@ -82,7 +83,7 @@ async function loadBalancersByArns(
   });
 }
 
-/** @throws Refusal LoadBalancerNotFoundException */
+/** @throws Refusal LoadBalancerNotFoundException if the load balancer does not exist. */
 export async function loadBalancerByArn(reads: Reads, scope: Scope, arn: string): Promise<LoadBalancer> {
   const [loadBalancer] = await loadBalancersByArns(reads, scope, [arn]);
   if (!loadBalancer) throw loadBalancerNotFound();

@@ -18,7 +18,7 @@ import type { Reads } from '../reads';
 import { elbPage, nextMarker } from './elb-page';
 import { loadBalancerByArn } from './load-balancer-reads';
 
-/** What is asked of target groups and their targets (ecs-api 6.4). */
+/** Reads of target groups and their targets (ecs-api 6.4). */
 export function targetGroupReads(reads: Reads, scope: Scope): Readonly<Record<string, OwnOperation>> {
   return {
     DescribeTargetGroups: reads.operation(Elbv2Inputs.DescribeTargetGroupsInput, (input) =>
