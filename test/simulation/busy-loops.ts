@@ -1,20 +1,20 @@
 import { type DomainEvent, type EpochMs, type ReadonlyClusterState, serviceKey, type Task } from '@stowage/domain';
 
-/** How long a task that nothing checks is RUNNING before its end is no failure. */
+/** A task without a check that has been RUNNING for this time has not failed when it ends. */
 const PROVEN_AFTER_MS = 40_000;
-/** The back-off lets a deployment fail at once three times, then after 10, 20, 40, 80 and 160 seconds. */
+/** The backoff lets a deployment fail at once three times, then after 10, 20, 40, 80 and 160 seconds. */
 const FAILURES_MAX = 10;
 const WINDOW_MS = 5 * 60_000;
 
 /**
- * Whether a service starts tasks that fail again and again without a pause. Tasks of one deployment that fail together
- * count once; one of them that becomes healthy begins the count again. Reckoned from the records, not by the fold's counters.
+ * Finds services that start failing tasks in a loop without backoff. Tasks of one deployment that fail together count
+ * once. A task that becomes healthy resets the count. The count follows from the records, not from the fold's counters.
  */
 export class BusyLoops {
-  /** By deployment: when its newest failures were. */
+  /** Times of the newest failures, by deployment. */
   private readonly failures = new Map<string, readonly EpochMs[]>();
 
-  /** What is wrong with the event, as sentences. `state` is as it was before. */
+  /** Returns a sentence for each violation. `state` is the state before the event. */
   take(event: DomainEvent, state: ReadonlyClusterState, at: EpochMs): readonly string[] {
     switch (event.type) {
       case 'DeploymentStarted':

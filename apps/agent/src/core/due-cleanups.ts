@@ -1,20 +1,20 @@
 import type { EpochMs } from '@stowage/domain';
 
-/** A task that may be cleaned up: it is over, and the control plane knows. */
+/** A stopped task whose end the control plane has acknowledged. */
 export interface OverTask {
   readonly overSince: EpochMs;
-  /** The service that it was of, unique over all clusters. */
+  /** The task's service, unique over all clusters. */
   readonly service?: string;
 }
 
 export interface CleanupTerms {
   readonly now: EpochMs;
   readonly waitMs: number;
-  /** At most this many stopped tasks of one service are kept. */
+  /** Maximum number of stopped tasks of one service that are kept. */
   readonly serviceTasksMax: number;
 }
 
-/** Those that were kept for long enough, and of each service those beyond the newest ones. */
+/** Returns the tasks whose wait has passed, and all but the newest `serviceTasksMax` tasks of each service. */
 export function dueCleanups<Over extends OverTask>(
   tasks: readonly Over[],
   { now, waitMs, serviceTasksMax }: CleanupTerms,

@@ -63,7 +63,7 @@ export class TaskRunner {
     return this.stopAcknowledged ? this.stoppedAt : undefined;
   }
 
-  /** The service that it is of, unique over all clusters. */
+  /** The task's service, unique over all clusters. */
   get service(): string | undefined {
     return this.item.service === undefined ? undefined : `${this.item.cluster}/${this.item.service}`;
   }

@@ -1,13 +1,13 @@
 import type { PlannedStop } from './plan';
 import type { ServiceTask } from './situation';
 
-/** How many tasks may be stopped, counted down as stops are chosen: no plan goes below the lower limit. */
+/** Chooses tasks to stop and counts them, so that no plan goes below the lower limit. */
 export class HealthyBudget {
   private healthyLeft: number;
   private servingLeft: number;
   readonly stops: PlannedStop[] = [];
 
-  /** `tasks`: those that count for the lower limit. */
+  /** `tasks` are the tasks that count for the lower limit. */
   constructor(
     tasks: readonly ServiceTask[],
     lower: number,
@@ -17,14 +17,14 @@ export class HealthyBudget {
     this.servingLeft = this.healthyLeft + tasks.filter(isOutgoingAndMayServe).length;
   }
 
-  /** Whether the lower limit is kept as it is. */
+  /** Returns true if the number of healthy tasks is at or above the lower limit. */
   get isKept(): boolean {
     return this.healthyLeft >= 0;
   }
 
   /**
-   * Stops the first `count` of `tasks`, as far as limits allow. A healthy one costs. So does an outgoing one that is
-   * unhealthy and may serve: with the healthy ones at least as many must stay as the lower limit says.
+   * Stops the first `count` of `tasks`, as far as the limits allow. The healthy tasks that remain must reach the lower
+   * limit. The healthy tasks and the outgoing tasks that may serve must reach it together.
    */
   take(tasks: readonly ServiceTask[], reason: PlannedStop['reason'], count = tasks.length): void {
     for (const task of tasks.slice(0, Math.max(0, count))) {
@@ -33,7 +33,7 @@ export class HealthyBudget {
     }
   }
 
-  /** Stops one of `tasks`, whatever the limits, when nothing else is stopped. */
+  /** Stops the first of `tasks` regardless of the limits, unless another task is stopped already. */
   takeOneAtLeast([task]: readonly ServiceTask[], reason: PlannedStop['reason']): void {
     if (task && this.stops.length === 0) this.stop(task, reason);
   }
@@ -50,6 +50,9 @@ export class HealthyBudget {
   }
 }
 
-/** Of the PRIMARY deployment an unhealthy task is replaced by itself, and goes when its successor is healthy. */
+/**
+ * Returns true for an unhealthy task that was healthy and that a deployment or a drain replaces. Other unhealthy tasks of
+ * the PRIMARY deployment stop when their successors are healthy.
+ */
 export const isOutgoingAndMayServe = ({ mayServe, isCurrent, isLeaving }: ServiceTask): boolean =>
   mayServe && (!isCurrent || isLeaving);

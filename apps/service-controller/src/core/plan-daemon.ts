@@ -64,7 +64,7 @@ function stopHere(situation: Situation, here: readonly ServiceTask[], budget: He
   for (const tasks of byPlace.values()) budget.take(tasks, 'scale-in', tasks.length - 1);
   const taken = new Set(budget.stops.map(({ task }) => task));
   const isUnhealthy = (each: ServiceTask): boolean => each.condition === 'unhealthy' && !taken.has(each);
-  // A place stays empty until its next task may start.
+  // The instance has no task until the next one may start.
   const mayReplace = (each: ServiceTask): boolean => replaceableAt(situation, each) <= situation.now;
   budget.take(
     here.filter((each) => each.isCurrent && isUnhealthy(each) && mayReplace(each)),
@@ -86,7 +86,7 @@ function stopHere(situation: Situation, here: readonly ServiceTask[], budget: He
     obsolete.filter(({ condition }) => condition === 'healthy'),
     'deployment',
   );
-  // One goes all the same when the limit lets none go, and no new task has yet to become healthy.
+  // If the limit lets no task stop and all new tasks are healthy, one task stops all the same.
   const areNewHealthy = here.every(({ isCurrent, condition }) => !isCurrent || condition === 'healthy');
   if (areNewHealthy && here.length >= situation.eligible.length) {
     budget.takeOneAtLeast(obsolete.filter(isOutgoingAndMayServe), 'deployment');

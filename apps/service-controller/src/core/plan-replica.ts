@@ -73,7 +73,7 @@ function stopsOfRollout(situation: Situation, reckoned: Reckoned, budget: Health
   const { kept, unhealthy, obsolete, leaving } = reckoned.sorted;
   const order = orderOf(situation);
   const stoppable = obsolete.filter(mayStopToDeploy);
-  // What serves nobody goes first and costs nothing; what may serve stays until a new task is healthy.
+  // Tasks that serve no requests stop first and cost nothing. Those that may serve stay until a new task is healthy.
   budget.take(order(leaving.filter(servesNobody)), 'draining');
   budget.take(order(stoppable.filter(servesNobody)), 'deployment');
   const surplus = kept.length - service.desiredCount;
@@ -104,8 +104,8 @@ function stopsOfRollout(situation: Situation, reckoned: Reckoned, budget: Health
 }
 
 /**
- * Whether an outgoing task that may serve must go before its successor can come: there is no room, above or on the
- * instances, and nothing is on its way. Only one goes for a deployment whose tasks have not been healthy.
+ * Returns true if an outgoing task that may serve must stop before its successor can start: the upper limit or the
+ * instances leave no room, and no other task starts or stops. At most one such task stops before a new task is healthy.
  */
 function makesRoom(situation: Situation, { sorted, missing, room }: Reckoned): boolean {
   const { kept, unhealthy, obsolete, leaving, stopping } = sorted;

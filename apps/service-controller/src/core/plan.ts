@@ -39,20 +39,20 @@ export interface Buckets {
   readonly healthyOfAll: number;
 }
 
-/** Whether starts wait because earlier tasks failed. Until then no task is stopped to make room for another. */
+/** Returns true while the backoff delays starts. In this time no task is stopped to make room for its successor. */
 export const isBackingOff = ({ primary, terms, now }: Situation): boolean =>
   now < nextStartAt(primary, terms.throttling);
 
 /**
- * From when on an unhealthy task may be stopped before its successor is there: the successor may start then. One that
- * never was healthy is a failure when it is stopped, and lengthens the back-off.
+ * Returns the earliest time at which an unhealthy task may be stopped before its successor starts: the successor may start
+ * at that time. The stop of a task that was never healthy is a failure and extends the backoff.
  */
 export function replaceableAt({ primary, terms, now }: Situation, { task, mayServe }: ServiceTask): EpochMs {
   const after = mayServe ? primary : withFailure(primary, 'unhealthy', { after: task, at: now });
   return nextStartAt(after, terms.throttling);
 }
 
-/** Whether the last attempt to place tasks found no room, and nothing has changed that yet. */
+/** Returns true if the last attempt to place tasks found no room and no event may have changed that since. */
 export function isRefusedStill({ tried, primary, now, terms, roomAt }: Situation): boolean {
   if (tried?.deployment !== primary.id || roomAt > tried.position) return false;
   return now < tried.at + terms.placementRetryMs;

@@ -29,7 +29,7 @@ export interface ServiceTask {
   /** Of a task that belongs behind load balancers: what they say of it, and until when bad health does not count. */
   readonly verdict?: LoadBalancerVerdict;
   readonly graceUntil?: EpochMs;
-  /** It is unhealthy and has been healthy: it may be too slow for its checks, and serve. */
+  /** True if the task is unhealthy and was healthy before: it may be too slow for its checks and still serve. */
   readonly mayServe: boolean;
   /** Of the PRIMARY deployment. */
   readonly isCurrent: boolean;
