@@ -189,7 +189,7 @@ const ONE_VALUE: Readonly<Record<string, string>> = {
   'placementConstraints.0.type':
     "constraint.type 'distinctInstance' is not supported in a task definition. Use 'memberOf'.",
   'containerDefinitions.0.resourceRequirements.0.type':
-    "The setting 'resourceRequirements NeuronDevice' on container 'web' is not supported: there are no Neuron devices here.",
+    "The setting 'resourceRequirements NeuronDevice' on container 'web' is not supported: Neuron devices are not available.",
   'runtimePlatform.operatingSystemFamily':
     "The setting 'runtimePlatform.operatingSystemFamily' is not supported: container instances run LINUX, not WINDOWS_SERVER_2022_CORE.",
   enableFaultInjection: "The setting 'enableFaultInjection' is not supported: faults cannot be injected.",

@@ -4,7 +4,10 @@ import type { Listener } from './records/listener';
 import type { LoadBalancer } from './records/load-balancer';
 import type { TargetGroup } from './records/target-group';
 
-/** One attribute: its value by default, and which others it may have. `fixed`: none, since nothing here would act on it. */
+/**
+ * Default value of an attribute and its allowed values. `fixed`: only the default, because Stowage does not implement
+ * other values.
+ */
 interface Attribute {
   readonly default: string;
   readonly values: 'fixed' | readonly string[] | { readonly from: number; readonly to: number } | RegExp;
@@ -51,7 +54,7 @@ const OF_LOAD_BALANCERS: Readonly<Record<LoadBalancer['type'], Attributes>> = {
   },
   network: {
     ...OF_ALL_LOAD_BALANCERS,
-    // There is one node, so both mean the same.
+    // There is one node, so both values have the same effect.
     'load_balancing.cross_zone.enabled': flag('false'),
     'dns_record.client_routing_policy': fixed('any_availability_zone'),
     'secondary_ips.auto_assigned.per_subnet': fixed('0'),
@@ -88,7 +91,7 @@ const OF_TCP_TARGET_GROUPS: Attributes = {
   ...OF_ALL_TARGET_GROUPS,
   'stickiness.type': { default: 'source_ip', values: ['source_ip'] },
   'deregistration_delay.connection_termination.enabled': fixed('false'),
-  // The targets see HAProxy's address.
+  // Targets see the address of HAProxy.
   'preserve_client_ip.enabled': fixed('false'),
   'proxy_protocol_v2.enabled': flag('false'),
   'target_health_state.unhealthy.connection_termination.enabled': fixed('true'),
@@ -105,15 +108,15 @@ const ofListener = (protocol: string): Attributes => (isHttp(protocol) ? OF_HTTP
 
 type Values = Readonly<Record<string, string>>;
 
-/** All attributes of a load balancer with their values. */
+/** Returns all attributes of a load balancer with their values. */
 export const loadBalancerAttributes = ({ type, attributes }: Pick<LoadBalancer, 'type' | 'attributes'>): Values =>
   withDefaults(OF_LOAD_BALANCERS[type], attributes);
 
-/** All attributes of a target group with their values. */
+/** Returns all attributes of a target group with their values. */
 export const targetGroupAttributes = ({ protocol, attributes }: Pick<TargetGroup, 'protocol' | 'attributes'>): Values =>
   withDefaults(ofTargetGroup(protocol), attributes);
 
-/** All attributes of a listener with their values. */
+/** Returns all attributes of a listener with their values. */
 export const listenerAttributes = ({ protocol, attributes }: Pick<Listener, 'protocol' | 'attributes'>): Values =>
   withDefaults(ofListener(protocol), attributes);
 
@@ -124,7 +127,10 @@ function withDefaults(known: Attributes, set: Values): Values {
 
 type Given = readonly Elbv2.LoadBalancerAttribute[];
 
-/** The attributes that are not as they are by default, after `given`. @throws Refusal */
+/**
+ * Returns the attributes that differ from their defaults after applying `given`. @throws Refusal if a name or a value
+ * is not valid.
+ */
 export const changedLoadBalancerAttributes = (of: Pick<LoadBalancer, 'type' | 'attributes'>, given: Given): Values =>
   changed(OF_LOAD_BALANCERS[of.type], of.attributes, given);
 
@@ -143,7 +149,7 @@ export function changedTargetGroupAttributes(of: Pick<TargetGroup, 'protocol' | 
   return attributes;
 }
 
-/** @throws Refusal of a type that target groups of other protocols have. */
+/** @throws Refusal if the stickiness type belongs to target groups of other protocols. */
 function checkStickinessType(protocol: string, given: Given): void {
   const valueOf = (key: string): string | undefined => given.find(({ Key }) => Key === key)?.Value;
   const type = valueOf('stickiness.type');

@@ -13,7 +13,7 @@ import { type Certificates, knownCertificate, listenerProtocol, tlsSettings } fr
 import type { ListenerDeleted, ListenerUpdated } from './records/load-balancer';
 import { readAction } from './read-action';
 
-/** ModifyListener: what is given; the rest stays. */
+/** Decides ModifyListener. Members that the request omits stay. */
 export function decideModifyListener(
   state: ReadonlyClusterState,
   ref: ListenerRef,
@@ -38,7 +38,7 @@ export function decideModifyListener(
   return updated(found, { protocol, port, ...tls, attributes: listener.attributes, defaultAction: action });
 }
 
-/** ModifyListenerAttributes: those that are given; the others keep their values. */
+/** Decides ModifyListenerAttributes. Attributes that the request omits keep their values. */
 export function decideModifyListenerAttributes(
   state: ReadonlyClusterState,
   ref: ListenerRef,
@@ -49,13 +49,16 @@ export function decideModifyListenerAttributes(
   return updated(found, { ...settingsOf(found.listener), attributes });
 }
 
-/** DeleteListener: its rules go with it. */
+/** Decides DeleteListener, which also deletes the listener's rules. */
 export function decideDeleteListener(state: ReadonlyClusterState, ref: ListenerRef): readonly ListenerDeleted[] {
   const { loadBalancer, listener } = knownListener(state, ref);
   return [{ type: 'ListenerDeleted', version: 1, loadBalancer: loadBalancer.name, listener: listener.id }];
 }
 
-/** AddListenerCertificates: beside the default one, chosen by the name that a client asks for. */
+/**
+ * Decides AddListenerCertificates. The certificates are added to the default one and selected by the client's server
+ * name (SNI).
+ */
 export function decideAddCertificates(
   state: ReadonlyClusterState,
   ref: ListenerRef,
@@ -78,7 +81,7 @@ export function decideAddCertificates(
   return updated(found, { ...settings, certificates: all });
 }
 
-/** RemoveListenerCertificates: those that are not there do not matter; the default one stays. */
+/** Decides RemoveListenerCertificates. Absent certificates are ignored. @throws Refusal for the default certificate. */
 export function decideRemoveCertificates(
   state: ReadonlyClusterState,
   ref: ListenerRef,

@@ -15,7 +15,10 @@ import type {
 } from './records/load-balancer';
 import { notSupported } from './refused';
 
-/** DeleteLoadBalancer: its listeners and rules go with it. One that is not there is deleted already. */
+/**
+ * Decides DeleteLoadBalancer, which also deletes listeners and rules. Returns no event if the load balancer does not
+ * exist.
+ */
 export function decideDeleteLoadBalancer(
   state: ReadonlyClusterState,
   ref: LoadBalancerRef,
@@ -32,7 +35,7 @@ export function decideDeleteLoadBalancer(
   return [{ type: 'LoadBalancerDeleted', version: 1, loadBalancer: ref.name }];
 }
 
-/** ModifyLoadBalancerAttributes: those that are given; the others keep their values. */
+/** Decides ModifyLoadBalancerAttributes. Attributes that the request omits keep their values. */
 export function decideModifyLoadBalancerAttributes(
   state: ReadonlyClusterState,
   ref: LoadBalancerRef,
@@ -67,7 +70,7 @@ export function decideSetSubnets(
   return updated(found, { subnets });
 }
 
-/** SetIpAddressType: there is one that load balancers have, so nothing ever changes. */
+/** Decides SetIpAddressType. Only one type is supported, so it never returns an event. */
 export function decideSetIpAddressType(
   state: ReadonlyClusterState,
   ref: LoadBalancerRef,

@@ -9,7 +9,7 @@ import { knownTargetGroup, loadBalancersUsing } from './find';
 import { changedHealthCheck, type GivenHealthCheck } from './health-check';
 import type { TargetGroupDeleted, TargetGroupUpdated } from './records/target-group';
 
-/** ModifyTargetGroup: its health check. */
+/** Decides ModifyTargetGroup, which changes the health check. */
 export function decideModifyTargetGroup(
   state: ReadonlyClusterState,
   ref: TargetGroupRef,
@@ -22,7 +22,7 @@ export function decideModifyTargetGroup(
   return [{ type: 'TargetGroupUpdated', version: 1, targetGroup: name, healthCheck }];
 }
 
-/** ModifyTargetGroupAttributes: those that are given; the others keep their values. */
+/** Decides ModifyTargetGroupAttributes. Attributes that the request omits keep their values. */
 export function decideModifyTargetGroupAttributes(
   state: ReadonlyClusterState,
   ref: TargetGroupRef,
@@ -34,7 +34,10 @@ export function decideModifyTargetGroupAttributes(
   return [{ type: 'TargetGroupUpdated', version: 1, targetGroup: group.name, attributes }];
 }
 
-/** DeleteTargetGroup, unless a listener or a rule names it. One that is not there is deleted already. */
+/**
+ * Decides DeleteTargetGroup. Returns no event if the group does not exist. @throws Refusal if a listener or a rule uses
+ * the group.
+ */
 export function decideDeleteTargetGroup(
   state: ReadonlyClusterState,
   ref: TargetGroupRef,

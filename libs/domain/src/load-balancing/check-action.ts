@@ -9,7 +9,7 @@ import { type Action, type ListenerProtocol, targetGroupsOfAction } from './reco
 import { type LoadBalancer, targetGroupsOfLoadBalancer } from './records/load-balancer';
 import type { TargetProtocol } from './records/target-group';
 
-/** What may be behind a listener. */
+/** Target group protocols that are compatible with a listener's protocol. */
 const BEHIND: Readonly<Record<ListenerProtocol, readonly TargetProtocol[]>> = {
   HTTP: ['HTTP', 'HTTPS'],
   HTTPS: ['HTTP', 'HTTPS'],
@@ -23,7 +23,7 @@ export interface PlacedAction {
   readonly action: Action;
 }
 
-/** @throws Refusal unless the groups of the action may be behind such a listener of that load balancer. */
+/** @throws Refusal if a target group of the action is not compatible with the listener or its load balancer. */
 export function checkAction(
   state: ReadonlyClusterState,
   scope: Scope,
@@ -31,7 +31,7 @@ export function checkAction(
 ): void {
   for (const name of targetGroupsOfAction(action)) {
     const group = state.targetGroups.get(name);
-    invariant(group, 'The groups of an action that was read are known.');
+    invariant(group, 'The target groups of a parsed action exist.');
     if (!BEHIND[protocol].includes(group.protocol)) {
       throw new Refusal(
         'IncompatibleProtocolsException',

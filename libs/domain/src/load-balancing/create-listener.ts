@@ -22,7 +22,7 @@ export interface CreateListener {
   readonly certificates: Certificates;
 }
 
-/** A new listener; one on that port with the same settings is the answer, without an event. */
+/** Decides CreateListener. Returns no event if a listener on that port has the same settings. @throws Refusal */
 export function decideCreateListener(
   state: ReadonlyClusterState,
   { loadBalancer: ref, input, listener, defaultRule, certificates }: CreateListener,
@@ -52,7 +52,7 @@ export function decideCreateListener(
   return [{ type: 'ListenerCreated', ...about, settings, tags: newElbTags(input.Tags) }];
 }
 
-/** What of a listener a user may change. */
+/** Returns the part of a listener that a user can change. */
 export function settingsOf({
   id: _id,
   defaultRule: _rule,
@@ -70,7 +70,9 @@ export function duplicateListener(scope: Scope, loadBalancer: LoadBalancer): Ref
   );
 }
 
-/** Load balancers may share an address when there are few: then their ports differ. @throws Refusal */
+/**
+ * Load balancers share an address if there are not enough addresses, and their ports must differ then. @throws Refusal
+ */
 export function checkPortIsFree(
   { loadBalancers }: Pick<ReadonlyClusterState, 'loadBalancers'>,
   { name, address }: LoadBalancer,

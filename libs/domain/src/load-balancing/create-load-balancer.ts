@@ -12,13 +12,13 @@ import { notSupported } from './refused';
 export interface CreateLoadBalancer {
   readonly input: Elbv2.CreateLoadBalancerInput;
   readonly id: string;
-  /** Where load balancers may listen, at least one. Each gets one of its own as long as there are enough. */
+  /** Addresses for load balancers, at least one. Each load balancer gets its own address while enough are free. */
   readonly addresses: readonly string[];
 }
 
 /**
- * A new load balancer. One of that name with the same settings is the answer, without an event. Which address is free
- * depends on all load balancers.
+ * Decides CreateLoadBalancer. Returns no event if a load balancer of that name has the same settings. Reads all load
+ * balancers to find a free address. @throws Refusal
  */
 export function decideCreateLoadBalancer(
   state: ReadonlyClusterState,
@@ -49,12 +49,12 @@ function checkIsPossible(input: Elbv2.CreateLoadBalancerInput): void {
   if (input.EnablePrefixForIpv6SourceNat === 'on') throw notSupported('EnablePrefixForIpv6SourceNat');
 }
 
-/** @throws Refusal */
+/** @throws Refusal if a load balancer of that name exists with different settings, or the limit is reached. */
 export function checkIpAddressType(given: Elbv2.CreateLoadBalancerInput['IpAddressType']): void {
   if (given !== undefined && given !== 'ipv4') throw notSupported(`IpAddressType '${given}'`, "use 'ipv4'");
 }
 
-/** The subnets that a request names, in either way. @throws Refusal */
+/** Returns the subnets that a request names in either form. @throws Refusal */
 export function subnetsOf({
   Subnets: subnets,
   SubnetMappings: mappings,
@@ -83,11 +83,11 @@ function checkLimit({ loadBalancers }: ReadonlyClusterState, type: LoadBalancer[
   throw new Refusal('TooManyLoadBalancersException', `The maximum number of ${type} load balancers is ${String(max)}`);
 }
 
-/** The first address that nobody has, else the first of those that the fewest have. */
+/** Returns the first unused address, or the first one with the fewest load balancers. */
 function leastUsed(addresses: readonly string[], loadBalancers: readonly LoadBalancer[]): string {
   const users = new Map<string, number>();
   for (const { address } of loadBalancers) users.set(address, (users.get(address) ?? 0) + 1);
   const [address] = [...addresses].sort((a, b) => (users.get(a) ?? 0) - (users.get(b) ?? 0));
-  invariant(address, 'There is an address that load balancers may listen on.');
+  invariant(address, 'There is at least one address for load balancers.');
   return address;
 }

@@ -14,7 +14,7 @@ export interface CreateTargetGroup {
   readonly id: string;
 }
 
-/** A new target group. One of that name with the same settings is the answer, without an event. */
+/** Decides CreateTargetGroup. Returns no event if a group of that name has the same settings. @throws Refusal */
 export function decideCreateTargetGroup(
   state: ReadonlyClusterState,
   { input, id }: CreateTargetGroup,

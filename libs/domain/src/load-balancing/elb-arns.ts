@@ -1,7 +1,7 @@
 import type { Scope } from '../arns';
 import { invalidParameter } from '../refusal';
 
-/** What an ARN says of a load balancer: its type and id too, so that it never means a later one of the same name. */
+/** Parts of a load balancer's ARN. The type and the id distinguish it from a later load balancer with the same name. */
 export interface LoadBalancerRef {
   readonly type: 'application' | 'network';
   readonly name: string;
@@ -22,7 +22,7 @@ export interface TargetGroupRef {
   readonly id: string;
 }
 
-/** Anything of Elastic Load Balancing that has an ARN. */
+/** Any resource of Elastic Load Balancing that has an ARN. */
 export type ElbResource =
   | { readonly kind: 'load-balancer'; readonly ref: LoadBalancerRef }
   | { readonly kind: 'listener'; readonly ref: ListenerRef }
@@ -45,7 +45,7 @@ export const ruleArn = (scope: Scope, { loadBalancer, listener, rule }: RuleRef)
 export const targetGroupArn = (scope: Scope, { name, id }: TargetGroupRef): string =>
   elb(scope, `targetgroup/${name}/${id}`);
 
-/** @throws Refusal: it is no ARN of Elastic Load Balancing in this region and account. */
+/** @throws Refusal if `arn` is not an ARN of Elastic Load Balancing in this region and account. */
 export function parseElbArn(scope: Scope, arn: string): ElbResource {
   const prefix = elb(scope, '');
   const [kind, ...parts] = arn.startsWith(prefix) ? arn.slice(prefix.length).split('/') : [];

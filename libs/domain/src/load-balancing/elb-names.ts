@@ -2,7 +2,7 @@ import { invalidParameter } from '../refusal';
 
 const LENGTH_MAX = 32;
 
-/** @throws Refusal unless it may be the name of a load balancer or a target group (ecs-api 6.2). */
+/** @throws Refusal if the name is not valid for a load balancer or a target group (ecs-api 6.2). */
 export function checkElbName(kind: 'load balancer' | 'target group', name: string): void {
   if (name.length > LENGTH_MAX) {
     throw invalidParameter(`The ${kind} name '${name}' cannot be longer than '${String(LENGTH_MAX)}' characters`);

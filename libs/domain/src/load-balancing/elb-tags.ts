@@ -3,12 +3,12 @@ import type * as Ecs from '../ecs/shapes';
 import { invalidParameter, Refusal } from '../refusal';
 import { TAGS_MAX } from '../tags';
 
-/** Tags of a new resource, as all of Stowage keeps them. @throws Refusal in Elastic Load Balancing's words. */
+/** Returns the tags of a new resource in Stowage's form. @throws Refusal in Elastic Load Balancing's words */
 export function newElbTags(tags: readonly Elbv2.Tag[] | undefined): readonly Ecs.Tag[] {
   return mergedElbTags([], tags ?? []);
 }
 
-/** `current` with `added` over it by key. @throws Refusal */
+/** Returns `current` with the tags in `added` replaced or added by key. @throws Refusal */
 export function mergedElbTags(current: readonly Ecs.Tag[], added: readonly Elbv2.Tag[]): readonly Ecs.Tag[] {
   const seen = new Set<string>();
   const merged = new Map(current.map((tag) => [tag.key, tag]));
@@ -24,7 +24,7 @@ export function mergedElbTags(current: readonly Ecs.Tag[], added: readonly Elbv2
   return [...merged.values()];
 }
 
-/** `current` without `keys`; keys that are not there do not matter. @throws Refusal */
+/** Returns `current` without `keys`. Absent keys are ignored. @throws Refusal */
 export function withoutElbTags(current: readonly Ecs.Tag[], keys: readonly string[]): readonly Ecs.Tag[] {
   for (const key of keys) checkIsNotReserved(key);
   return current.filter(({ key }) => key === undefined || !keys.includes(key));

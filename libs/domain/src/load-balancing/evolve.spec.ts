@@ -12,7 +12,7 @@ import {
 const about = { version: 1, loadBalancer: 'front' } as const;
 
 describe('a load balancer', () => {
-  it('is provisioning until its data plane says otherwise', () => {
+  it('is provisioning until its data plane reports another state', () => {
     const created = [loadBalancerCreated('front')];
     expect(stateOf(created).loadBalancers.get('front')).toMatchObject({
       state: { code: 'provisioning' },
@@ -22,7 +22,7 @@ describe('a load balancer', () => {
     expect(stateOf([...created, active]).loadBalancers.get('front')?.state).toEqual({ code: 'active' });
   });
 
-  it('keeps rules by priority, through changes of their priorities and of their listener', () => {
+  it('keeps rules ordered by priority when priorities or the listener change', () => {
     const state = stateOf([
       loadBalancerCreated('front'),
       listenerCreated('front', 'l1', 80),
@@ -39,12 +39,12 @@ describe('a load balancer', () => {
     ]);
   });
 
-  it('takes its listeners and rules with it', () => {
+  it('is deleted together with its listeners and rules', () => {
     const state = stateOf([
       loadBalancerCreated('front'),
       listenerCreated('front', 'l1', 80),
       { type: 'LoadBalancerDeleted', ...about },
-      // A report of the data plane that comes late.
+      // A late report of the data plane.
       { type: 'LoadBalancerStateChanged', ...about, state: { code: 'active' } },
     ]);
     expect(state.loadBalancers.size).toBe(0);
@@ -59,7 +59,7 @@ describe('a target group', () => {
   ];
   const registered = [targetGroupCreated('web'), targetsRegistered('web', [a, b])];
 
-  it('tells its targets apart by id and port', () => {
+  it('identifies targets by id and port', () => {
     const health = { state: 'healthy' } as const;
     const changed = { type: 'TargetHealthChanged', ...group, targets: [{ ...b, health }] } as const;
     const states = stateOf([...registered, changed])
@@ -68,7 +68,7 @@ describe('a target group', () => {
     expect(states).toEqual(['initial', 'healthy']);
   });
 
-  it('drains a target until it is drained, whatever is found out meanwhile, or until it is registered again', () => {
+  it('drains a target until it is drained or registered again, regardless of health reports', () => {
     const drain = { type: 'TargetsDeregistered', ...group, targets: [a], drainUntil: T0 + 1 } as const;
     const healthy = {
       type: 'TargetHealthChanged',
@@ -84,7 +84,7 @@ describe('a target group', () => {
     expect(again?.[1]?.drainUntil).toBeUndefined();
   });
 
-  it('is found by the tasks of its targets for as long as it has them', () => {
+  it('is found by the tasks of its targets while it has them', () => {
     const task = taskId('t1');
     const of = { cluster: clusterName('shop'), service: 'web', task, container: 'web', containerPort: 80 };
     const history = [targetGroupCreated('web'), targetsRegistered('web', [{ ...a, task: of }])];

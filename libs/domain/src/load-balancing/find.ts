@@ -5,7 +5,7 @@ import type { Listener, Rule } from './records/listener';
 import { type LoadBalancer, targetGroupsOfLoadBalancer } from './records/load-balancer';
 import type { TargetGroup } from './records/target-group';
 
-// Each takes what an ARN says. One of an earlier thing of the same name finds nothing.
+// Each function takes the parts of an ARN. The ARN of a deleted resource does not match a later one with the same name.
 
 export const loadBalancerNotFound = (): Refusal =>
   new Refusal('LoadBalancerNotFoundException', 'One or more load balancers not found');
@@ -15,7 +15,7 @@ export const ruleNotFound = (): Refusal => new Refusal('RuleNotFoundException', 
 export const targetGroupNotFound = (): Refusal =>
   new Refusal('TargetGroupNotFoundException', 'One or more target groups not found');
 
-/** Undefined when the load balancer that was found by its name is another one, or there is none. */
+/** Returns `found` if its id and type match the ARN, otherwise undefined. */
 export function ifMeant({ id, type }: LoadBalancerRef, found: LoadBalancer | undefined): LoadBalancer | undefined {
   return found?.id === id && found.type === type ? found : undefined;
 }
@@ -46,7 +46,7 @@ export function knownListener(
   return { loadBalancer, listener };
 }
 
-/** Without `rule` it is the listener's default rule. */
+/** Without `rule`, the ARN refers to the listener's default rule. */
 export interface FoundRule extends FoundListener {
   readonly rule?: Rule;
 }
@@ -75,7 +75,7 @@ export function knownTargetGroup(
   return found;
 }
 
-/** The load balancers whose listeners send requests to a group, by name. */
+/** Returns the names of the load balancers whose listeners forward requests to a group. */
 export function loadBalancersUsing(
   { loadBalancers }: Pick<ReadonlyClusterState, 'loadBalancers'>,
   targetGroup: string,

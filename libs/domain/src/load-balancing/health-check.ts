@@ -2,7 +2,7 @@ import type * as Elbv2 from '../elbv2/shapes';
 import { invalidParameter } from '../refusal';
 import type { HealthCheck, TargetGroup, TargetProtocol } from './records/target-group';
 
-/** What the requests that make and change groups say of health checks. */
+/** Health check members of the requests that create and modify target groups. */
 export type GivenHealthCheck = Pick<
   Elbv2.ModifyTargetGroupInput,
   | 'HealthCheckEnabled'
@@ -18,10 +18,10 @@ export type GivenHealthCheck = Pick<
 
 const isHttp = (protocol: string): boolean => protocol === 'HTTP' || protocol === 'HTTPS';
 
-/** What of a group decides which health checks it may have. */
+/** Members of a target group that determine the valid health checks. */
 type Kind = Pick<TargetGroup, 'protocol' | 'protocolVersion'>;
 
-/** Of a new group that says nothing of them (ecs-api 6.4). */
+/** Default health check of a new target group (ecs-api 6.4). */
 export function defaultHealthCheck({ protocol, protocolVersion }: Kind, checked: HealthCheck['protocol']): HealthCheck {
   const common = { port: 'traffic-port', intervalSeconds: 30, healthyThreshold: 5, unhealthyThreshold: 2 } as const;
   if (protocolVersion === 'GRPC') {
@@ -40,7 +40,7 @@ export function defaultHealthCheck({ protocol, protocolVersion }: Kind, checked:
   return { ...common, protocol: checked, path: '/', timeoutSeconds: 6, matcher: { httpCode: '200-399' } };
 }
 
-/** The protocol that is meant; by default that of the group's kind. @throws Refusal */
+/** Returns the requested protocol, by default that of the group's kind. @throws Refusal */
 export function healthCheckProtocol(
   protocol: TargetProtocol,
   given: GivenHealthCheck['HealthCheckProtocol'],
@@ -53,7 +53,7 @@ export function healthCheckProtocol(
   );
 }
 
-/** `current` with what is given over it. @throws Refusal */
+/** Returns `current` with the given members replaced. @throws Refusal */
 export function changedHealthCheck(kind: Kind, current: HealthCheck, given: GivenHealthCheck): HealthCheck {
   if (given.HealthCheckEnabled === false) {
     throw invalidParameter("Health check enabled must be true for target groups with target type 'instance' or 'ip'");
@@ -61,7 +61,7 @@ export function changedHealthCheck(kind: Kind, current: HealthCheck, given: Give
   const protocol = given.HealthCheckProtocol
     ? healthCheckProtocol(kind.protocol, given.HealthCheckProtocol)
     : current.protocol;
-  // A check that comes to speak HTTP, or no longer does, begins with the defaults of its kind.
+  // A check that changes to or from HTTP starts with the defaults of its kind.
   const base = isHttp(protocol) === isHttp(current.protocol) ? current : defaultHealthCheck(kind, protocol);
   if (!isHttp(protocol) && (given.HealthCheckPath !== undefined || given.Matcher !== undefined)) {
     throw invalidParameter("Health check path and matcher are not supported for health check protocol 'TCP'");
@@ -83,13 +83,13 @@ export function changedHealthCheck(kind: Kind, current: HealthCheck, given: Give
   return check;
 }
 
-/** The timeout of `base`, shortened to fit the interval if it is the default one, which no caller chose. */
+/** Returns the timeout of `base`, shortened to fit the interval if it is the default, which no client chose. */
 function keptTimeout(kind: Kind, { protocol, timeoutSeconds }: HealthCheck, intervalSeconds: number): number {
   const isDefault = timeoutSeconds === defaultHealthCheck(kind, protocol).timeoutSeconds;
   return isDefault ? Math.min(timeoutSeconds, longestTimeout(kind, intervalSeconds)) : timeoutSeconds;
 }
 
-/** A check of a TCP or TLS group may last as long as its interval; one of an HTTP or HTTPS group must end before. */
+/** The timeout of a TCP or TLS group can equal the interval. For HTTP and HTTPS it must be smaller. */
 function longestTimeout({ protocol }: Kind, intervalSeconds: number): number {
   return isHttp(protocol) ? intervalSeconds - 1 : intervalSeconds;
 }
@@ -129,19 +129,19 @@ function readMatcher(
   return { httpCode };
 }
 
-/** `200`, `200,202`, `200-299`, or several of them. */
+/** Matches `200`, `200,202` and `200-299`, and lists of these. */
 function checkCodes(
   kind: 'HTTP' | 'GRPC',
   codes: string,
-  within: { readonly from: number; readonly to: number },
+  bounds: { readonly from: number; readonly to: number },
 ): void {
   const ranges = codes.split(',').map((range) => /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(range));
   const isValid = ranges.every((range) => {
     const [from, to] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
-    return from >= within.from && from <= to && to <= within.to;
+    return from >= bounds.from && from <= to && to <= bounds.to;
   });
   if (isValid) return;
   throw invalidParameter(
-    `Health check matcher ${kind} code '${codes}' must be within '${String(within.from)}-${String(within.to)}' inclusive`,
+    `Health check matcher ${kind} code '${codes}' must be within '${String(bounds.from)}-${String(bounds.to)}' inclusive`,
   );
 }

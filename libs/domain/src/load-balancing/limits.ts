@@ -1,4 +1,4 @@
-/** As AWS allows by default; named as DescribeAccountLimits names them. */
+/** AWS's default quotas, named as in DescribeAccountLimits. */
 export const ELB_LIMITS = {
   'application-load-balancers': 50,
   'network-load-balancers': 50,

@@ -6,18 +6,18 @@ import type { LoadBalancer } from './records/load-balancer';
 import { notSupported } from './refused';
 import { SSL_POLICIES, SSL_POLICY_DEFAULT } from './ssl-policies';
 
-/** The ARN of the certificate with this id: a file `<id>.pem` beside the registrar. */
+/** Returns the ARN of the certificate with this id, which is a file `<id>.pem` on the registrar's machine. */
 export const certificateArn = ({ region, account }: Scope, id: string): string =>
   `arn:aws:acm:${region}:${account}:certificate/${id}`;
 
-/** The id in a certificate's ARN of this region and account. */
+/** Returns the id in a certificate's ARN of this region and account. */
 export function certificateOfArn(scope: Scope, arn: string): string | undefined {
   const prefix = certificateArn(scope, '');
   const id = arn.startsWith(prefix) ? arn.slice(prefix.length) : '';
   return /^[A-Za-z0-9_-]{1,128}$/.test(id) ? id : undefined;
 }
 
-/** The certificates that there are, by id. */
+/** The existing certificates by id. */
 export interface Certificates {
   readonly scope: Scope;
   readonly ids: ReadonlySet<string>;
@@ -35,10 +35,10 @@ const OF_TYPE: Readonly<Record<LoadBalancer['type'], readonly ListenerProtocol[]
   network: ['TCP', 'TLS'],
 };
 
-/** Protocols of network load balancers' listeners that HAProxy does not speak. */
+/** Protocols of network load balancers' listeners that HAProxy does not support. */
 const NOT_SPOKEN: readonly string[] = ['UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC'];
 
-/** @throws Refusal */
+/** Returns the protocol of a listener. @throws Refusal */
 export function listenerProtocol(
   { type }: Pick<LoadBalancer, 'type'>,
   given: Elbv2.CreateListenerInput['Protocol'],
@@ -56,7 +56,10 @@ export function listenerProtocol(
 type TlsSettings = Pick<ListenerSettings, 'sslPolicy' | 'alpnPolicy' | 'certificates'>;
 type GivenTls = Pick<Elbv2.CreateListenerInput, 'SslPolicy' | 'AlpnPolicy' | 'Certificates' | 'MutualAuthentication'>;
 
-/** What a listener of `protocol` has of TLS: what is given over what it had. @throws Refusal */
+/**
+ * Returns the TLS settings of a listener of `protocol`: its current ones with the given members replaced. @throws
+ * Refusal
+ */
 export function tlsSettings(
   protocol: ListenerProtocol,
   given: GivenTls,

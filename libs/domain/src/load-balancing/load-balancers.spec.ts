@@ -30,14 +30,14 @@ describe('CreateLoadBalancer', () => {
     (state: State): ReturnType<typeof decideCreateLoadBalancer> =>
       decideCreateLoadBalancer(state, { input: { Name: name }, id, addresses });
 
-  it('gives each an address of its own while there are some, and then shares them', () => {
+  it('gives each load balancer its own address while addresses are free, and then shares them', () => {
     given().when(create('front')).then(created);
     const second = { ...loadBalancerCreated('second'), address: '127.64.0.2' };
     given(created).when(create('second')).then(second);
     given(created, second).when(create('third')).then(loadBalancerCreated('third'));
   });
 
-  it('is idempotent, and knows a later one of the same name from an earlier one', () => {
+  it('is idempotent, and distinguishes a later load balancer of the same name from an earlier one', () => {
     given(created).when(create('front', 'other')).then();
     given(created, { type: 'LoadBalancerDeleted', version: 1, loadBalancer: 'front' })
       .when(create('front', 'other'))
@@ -52,7 +52,7 @@ describe('DeleteLoadBalancer', () => {
   const remove = (state: State): ReturnType<typeof decideDeleteLoadBalancer> =>
     decideDeleteLoadBalancer(state, front, scope);
 
-  it('deletes it unless it is protected, and is content when there is none', () => {
+  it('deletes the load balancer unless it is protected, and emits no event if there is none', () => {
     given(created).when(remove).then({ type: 'LoadBalancerDeleted', version: 1, loadBalancer: 'front' });
     given().when(remove).then();
     const protect = given(created).when((state) =>
@@ -79,13 +79,13 @@ describe('CreateListener and ModifyListener', () => {
         certificates,
       });
 
-  it('listen', () => {
+  it('create and change a listener', () => {
     given(created)
       .when(create({}))
       .then(listenerCreated('front', 'l1', 80));
   });
 
-  it('forward to groups that speak the same', () => {
+  it('forward to target groups with a compatible protocol', () => {
     const DefaultActions = [{ Type: 'forward', TargetGroupArn: webArn } as const];
     const [event] = given(created, web).when(create({ DefaultActions })).events;
     expect(event).toMatchObject({ settings: { defaultAction: forwardTo('web') } });
@@ -94,7 +94,7 @@ describe('CreateListener and ModifyListener', () => {
       .thenRefused('IncompatibleProtocolsException');
   });
 
-  it('are refused on a port that another load balancer has on the same address', () => {
+  it('are rejected on a port that another load balancer uses on the same address', () => {
     const second = { type: 'application', name: 'second', id: 'second-id' } as const;
     const history = [created, loadBalancerCreated('second'), listenerCreated('front', 'l1', 80)];
     given(...history)
@@ -106,7 +106,7 @@ describe('CreateListener and ModifyListener', () => {
     expect(given(...history).when(create({ Port: 81 }, second)).events).toHaveLength(1);
   });
 
-  it('have a certificate while they speak TLS, and keep those for other names when the default one changes', () => {
+  it('require a certificate for TLS, and keep additional certificates when the default one changes', () => {
     const [https] = given(created).when(create({ Protocol: 'HTTPS', Certificates: site })).events;
     expect(https).toMatchObject({ settings: { sslPolicy: 'ELBSecurityPolicy-2016-08' } });
     given(created)
@@ -135,7 +135,7 @@ describe('CreateListener and ModifyListener', () => {
     });
   });
 
-  it('draw among groups only where there are requests', () => {
+  it('spread over several groups only if the listener handles requests', () => {
     const TargetGroups = ['web', 'api'].map((name) => ({ TargetGroupArn: webArn.replaceAll('web', name) }));
     const DefaultActions = [{ Type: 'forward', ForwardConfig: { TargetGroups } } as const];
     const groups = ['web', 'api'].map((name) => ({ ...targetGroupCreated(name), protocol: 'TCP' as const }));
@@ -157,7 +157,7 @@ describe('rules', () => {
   const one = ruleCreated('front', 'l1', 'r1', 10);
   const two = ruleCreated('front', 'l1', 'r2', 20);
 
-  it('are created with a priority that none has', () => {
+  it('are created with a priority that is free', () => {
     const create = (state: State): ReturnType<typeof decideCreateRule> =>
       decideCreateRule(state, { listener, input, rule: 'r1', scope });
     given(...history)
@@ -168,7 +168,7 @@ describe('rules', () => {
       .thenRefused('PriorityInUseException', 'The specified priority is in use.');
   });
 
-  it('change places, and do not take the place of one that stays', () => {
+  it('can swap priorities, but not take the priority of a rule that stays', () => {
     const set =
       (...given_: readonly (readonly [string, number])[]) =>
       (state: State): ReturnType<typeof decideSetRulePriorities> =>
@@ -196,7 +196,7 @@ describe('rules', () => {
       .thenRefused('OperationNotPermittedException');
   });
 
-  it('are changed by what is given and deleted, but for the default one', () => {
+  it('are modified by the given members and deleted, except for the default rule', () => {
     const ref = { ...listener, rule: 'r1' };
     const about = { version: 1, loadBalancer: 'front', listener: 'l1', rule: 'r1' } as const;
     const { conditions } = one.rule;
@@ -211,7 +211,7 @@ describe('rules', () => {
       .thenRefused('OperationNotPermittedException');
   });
 
-  it('and listeners carry tags, the default rule none', () => {
+  it('and listeners have tags, but the default rule has none', () => {
     const tags = [{ Key: 'team', Value: 'web' }];
     const rule = { kind: 'rule', ref: { ...listener, rule: 'r1' } } as const;
     const added = given(...history, one).when((state) =>

@@ -13,7 +13,7 @@ import type {
   WeightedTargetGroup,
 } from './records/listener';
 
-/** Where an action is to stand. */
+/** State, scope and load balancer type for which the action is parsed. */
 export interface ActionContext {
   readonly state: ReadonlyClusterState;
   readonly scope: Scope;
@@ -21,8 +21,8 @@ export interface ActionContext {
 }
 
 /**
- * The one action that a request's list comes to: of those that may stand before it, which authenticate, there are none
- * here. @throws Refusal
+ * Returns the only action of a request's list. Actions that authenticate could precede it in ELB but are not supported.
+ * @throws Refusal
  */
 export function readAction(context: ActionContext, actions: readonly Elbv2.Action[]): Action {
   const [action, ...others] = actions;
@@ -40,7 +40,7 @@ export function readAction(context: ActionContext, actions: readonly Elbv2.Actio
   return forward(context, action);
 }
 
-/** The configuration of each kind of action; the first three kinds are not supported. */
+/** The configuration member of each kind of action. The first three kinds are not supported. */
 const CONFIGS = {
   AuthenticateOidcConfig: 'authenticate-oidc',
   AuthenticateCognitoConfig: 'authenticate-cognito',
@@ -67,7 +67,7 @@ function forward({ state, scope, type }: ActionContext, action: Elbv2.Action): F
   if (action.TargetGroupArn !== undefined && (given.length !== 1 || only?.TargetGroupArn !== action.TargetGroupArn)) {
     throw invalidParameter('You can specify either TargetGroupArn or ForwardConfig, or the same target group in both');
   }
-  // HAProxy draws a group for each request; a connection is not one.
+  // HAProxy selects a target group per request, and not per connection.
   const max = type === 'network' ? 1 : ELB_LIMITS['target-groups-per-action-on-application-load-balancer'];
   if (given.length === 0 || given.length > max) {
     throw invalidAction(`A forward action must have 1 to ${String(max)} target groups`);
@@ -131,7 +131,7 @@ function redirect(config: Elbv2.RedirectActionConfig | undefined): RedirectActio
   return action;
 }
 
-/** Nothing that could end the line in which it is written, or begin another part of it. */
+/** Characters that could end the line in which HAProxy's configuration contains the text, or start another argument. */
 function checkText(part: string, text: string): void {
   if (!/^[\x21-\x7e]*$/.test(text)) throw invalidAction(`The redirect ${part} '${text}' contains invalid characters`);
 }

@@ -4,7 +4,7 @@ import { ELB_LIMITS } from './limits';
 import type { Condition } from './records/listener';
 import { notSupported } from './refused';
 
-/** What a value of a field may be; `*` and `?` are wildcards in most. */
+/** Constraints on the values of a field. `*` and `?` are wildcards in most fields. */
 interface Values {
   readonly lengthMax: number;
   readonly pattern: RegExp;
@@ -19,10 +19,10 @@ const HEADER_NAME: Values = { lengthMax: 40, pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z
 const CIDR_V4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!\/)|(?=\/))){4}\/(?:3[0-2]|[12]?\d)$/;
 const CIDR_V6 = /^(?=[^/]*:)[0-9A-Fa-f:]{2,39}\/(?:12[0-8]|1[01]\d|[1-9]?\d)$/;
 
-/** Fields that a rule may have once. */
+/** Fields that a rule can contain only once. */
 const ONCE: readonly Condition['field'][] = ['host-header', 'path-pattern', 'http-request-method', 'source-ip'];
 
-/** A rule's conditions. @throws Refusal */
+/** Parses the conditions of a rule. @throws Refusal */
 export function readConditions(given: readonly Elbv2.RuleCondition[]): readonly Condition[] {
   const conditions = given.map(readCondition);
   for (const field of ONCE) {
@@ -78,7 +78,7 @@ function readCondition(given: Elbv2.RuleCondition): Condition {
   }
 }
 
-/** Two fields have their values in either of two places; the older one, `Values`, holds one value. */
+/** Two fields have their values in either of two members. The older one, `Values`, contains one value. */
 function valuesOf(
   given: Elbv2.RuleCondition,
   config: 'PathPatternConfig' | 'HostHeaderConfig',

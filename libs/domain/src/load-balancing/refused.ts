@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal';
 
-/** What HAProxy, or one machine, has no counterpart of. */
+/** Returns the error for a feature that HAProxy, or a single machine, does not have. */
 export function notSupported(what: string, instead?: string): Refusal {
   return new Refusal(
     'InvalidConfigurationRequestException',
@@ -8,6 +8,6 @@ export function notSupported(what: string, instead?: string): Refusal {
   );
 }
 
-/** Shorthand: a request that contradicts itself, or the state of what it is about. */
+/** Returns the error for a request that contradicts itself or the state of its resource. */
 export const invalidConfiguration = (message: string): Refusal =>
   new Refusal('InvalidConfigurationRequestException', message);

@@ -21,7 +21,7 @@ export interface CreateRule {
   readonly scope: Scope;
 }
 
-/** A new rule, which exactly one of a listener's priorities is. */
+/** Decides CreateRule: a new rule whose priority is unique in its listener. @throws Refusal */
 export function decideCreateRule(
   state: ReadonlyClusterState,
   { listener: ref, input, rule: id, scope }: CreateRule,
@@ -60,7 +60,7 @@ function readRuleAction(
   return action;
 }
 
-/** ModifyRule: what is given; the rest stays. */
+/** Decides ModifyRule. Members that the request omits stay. @throws Refusal */
 export function decideModifyRule(
   state: ReadonlyClusterState,
   ref: RuleRef,
@@ -86,7 +86,10 @@ export interface GivenPriority {
   readonly priority: number;
 }
 
-/** SetRulePriorities: all at once, so that rules can change places. They are of one listener. */
+/**
+ * Decides SetRulePriorities for rules of one listener. All change together, so that rules can swap priorities. @throws
+ * Refusal
+ */
 export function decideSetRulePriorities(
   state: ReadonlyClusterState,
   given: readonly GivenPriority[],
@@ -112,7 +115,7 @@ function checkPrioritiesDiffer({ rules }: Listener, wanted: ReadonlyMap<string, 
   if (new Set(priorities).size < priorities.length) throw priorityInUse();
 }
 
-/** @throws Refusal for the default rule, which comes and goes with its listener. */
+/** @throws Refusal for the default rule, which is created and deleted with its listener. */
 function withOwnPriority(found: FoundRule): FoundListener & { readonly rule: Rule } {
   const { loadBalancer, listener, rule } = found;
   if (rule) return { loadBalancer, listener, rule };

@@ -1,8 +1,8 @@
-/** What a TLS listener speaks with its clients. */
+/** TLS versions and ciphers that a listener accepts. */
 export interface SslPolicy {
   readonly name: string;
   readonly protocols: readonly ('TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3')[];
-  /** In OpenSSL's names, the preferred one first. */
+  /** OpenSSL cipher names, in order of preference. */
   readonly ciphers: readonly string[];
 }
 
@@ -27,7 +27,7 @@ const CBC_OF_TLS_10 = [
 ];
 const WITHOUT_FORWARD_SECRECY = ['AES128-GCM-SHA256', 'AES128-SHA256', 'AES256-GCM-SHA384', 'AES256-SHA256'];
 
-/** Those of ELB's security policies that have a counterpart in HAProxy with OpenSSL. */
+/** ELB's security policies that HAProxy with OpenSSL can implement. */
 export const SSL_POLICIES: readonly SslPolicy[] = [
   {
     name: 'ELBSecurityPolicy-2016-08',
@@ -53,5 +53,5 @@ export const SSL_POLICIES: readonly SslPolicy[] = [
   { name: 'ELBSecurityPolicy-FS-1-2-Res-2020-10', protocols: ['TLSv1.2'], ciphers: GCM },
 ];
 
-/** Of a listener that names none. */
+/** Policy of a listener that names none. */
 export const SSL_POLICY_DEFAULT = 'ELBSecurityPolicy-2016-08';

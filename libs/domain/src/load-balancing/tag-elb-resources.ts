@@ -11,7 +11,7 @@ import type { TargetGroupTagsSet } from './records/target-group';
 
 type TagsSet = LoadBalancerTagsSet | TargetGroupTagsSet;
 
-/** AddTags: to all of the resources or to none. */
+/** Decides AddTags, for all of the resources or for none. */
 export function decideAddTags(
   state: ReadonlyClusterState,
   resources: readonly ElbResource[],
@@ -20,7 +20,7 @@ export function decideAddTags(
   return resources.flatMap((resource) => changed(state, resource, (current) => mergedElbTags(current, tags)));
 }
 
-/** RemoveTags: from all of the resources or from none; keys that are not there do not matter. */
+/** Decides RemoveTags, for all of the resources or for none. Absent keys are ignored. */
 export function decideRemoveTags(
   state: ReadonlyClusterState,
   resources: readonly ElbResource[],
@@ -31,7 +31,7 @@ export function decideRemoveTags(
 
 type ElbState = Pick<ReadonlyClusterState, 'loadBalancers' | 'targetGroups'>;
 
-/** The tags of a resource. A default rule has none. @throws Refusal when it is not there. */
+/** Returns the tags of a resource. A default rule has none. @throws Refusal if the resource does not exist. */
 export function elbTagsOf(state: ElbState, resource: ElbResource): readonly Ecs.Tag[] {
   switch (resource.kind) {
     case 'load-balancer':

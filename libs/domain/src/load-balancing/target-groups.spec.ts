@@ -39,7 +39,7 @@ const create =
     });
 
 describe('CreateTargetGroup', () => {
-  it('makes a group with the defaults of its kind', () => {
+  it('creates a group with the defaults of its kind', () => {
     given().when(create()).then(created);
     const [tcp] = given().when(create({ Protocol: 'TCP' })).events;
     expect(tcp).toMatchObject({ healthCheck: { protocol: 'TCP', timeoutSeconds: 10 } });
@@ -60,7 +60,7 @@ describe('CreateTargetGroup', () => {
     expect(group).toMatchObject({ healthCheck: { timeoutSeconds } });
   });
 
-  it('is idempotent with the same settings, whatever its tags are, and refused with others', () => {
+  it('is idempotent with the same settings regardless of tags, and rejected with other settings', () => {
     given(created)
       .when(create({ Tags: [{ Key: 'a', Value: 'b' }] }))
       .then();
@@ -92,13 +92,13 @@ describe('CreateTargetGroup', () => {
     ],
     ['Health check path and matcher are not supported', { Protocol: 'TCP', HealthCheckPath: '/' }],
     ['Health check enabled must be true', { HealthCheckEnabled: false }],
-  ])('is refused: %s', (text, input) => {
+  ])('is rejected: %s', (text, input) => {
     expect(() => given().when(create(input)).events).toThrow(text);
   });
 });
 
 describe('ModifyTargetGroup and its attributes', () => {
-  it('change what is given, and write nothing when nothing changes', () => {
+  it('change the given members, and emit no event when nothing changes', () => {
     given(created)
       .when((state) => decideModifyTargetGroup(state, ref, { HealthCheckIntervalSeconds: 10 }))
       .then({
@@ -112,7 +112,7 @@ describe('ModifyTargetGroup and its attributes', () => {
       .then();
   });
 
-  it('shorten a timeout that no one chose to a new interval, and keep one that was chosen', () => {
+  it('shorten a default timeout to a new interval, and keep a timeout that a client chose', () => {
     const tcp = given().when(create({ Protocol: 'TCP' })).events;
     const [shortened] = given(...tcp).when((state) =>
       decideModifyTargetGroup(state, ref, { HealthCheckIntervalSeconds: 5 }),
@@ -148,7 +148,7 @@ describe('ModifyTargetGroup and its attributes', () => {
       'source_ip',
       'false',
     ],
-  ])('refuse stickiness that the protocol does not have: %s', (text, Protocol, type, enabled) => {
+  ])('reject stickiness that the protocol does not support: %s', (text, Protocol, type, enabled) => {
     given(...given().when(create({ Protocol })).events)
       .when((state) =>
         decideModifyTargetGroupAttributes(state, ref, [
@@ -159,7 +159,7 @@ describe('ModifyTargetGroup and its attributes', () => {
       .thenRefused('InvalidConfigurationRequestException', text);
   });
 
-  it('accept stickiness of a TLS group that is said to be off', () => {
+  it('accept disabled stickiness for a TLS group', () => {
     given(...given().when(create({ Protocol: 'TLS' })).events)
       .when((state) =>
         decideModifyTargetGroupAttributes(state, ref, [
@@ -170,7 +170,7 @@ describe('ModifyTargetGroup and its attributes', () => {
       .then();
   });
 
-  it('keep an attribute only while it is not as it is by default', () => {
+  it('keep an attribute only while it differs from its default', () => {
     const set =
       (value: string) =>
       (state: State): ReturnType<typeof decideModifyTargetGroupAttributes> =>
@@ -188,12 +188,12 @@ describe('ModifyTargetGroup and its attributes', () => {
     ["'3601' is not a valid value", 'deregistration_delay.timeout_seconds', '3601'],
     ["only its default value 'off'", 'load_balancing.algorithm.anomaly_mitigation', 'on'],
     ["Attribute 'proxy_protocol_v2.enabled' is not recognized", 'proxy_protocol_v2.enabled', 'true'],
-  ])('are refused: %s', (text, Key, Value) => {
+  ])('are rejected: %s', (text, Key, Value) => {
     const outcome = given(created).when((state) => decideModifyTargetGroupAttributes(state, ref, [{ Key, Value }]));
     expect(() => outcome.events).toThrow(text);
   });
 
-  it('want the name of the cookie with application cookies', () => {
+  it('require the name of the cookie for application cookies', () => {
     const Attributes = [
       { Key: 'stickiness.enabled', Value: 'true' },
       { Key: 'stickiness.type', Value: 'app_cookie' },
@@ -208,7 +208,7 @@ describe('DeleteTargetGroup', () => {
   const remove = (state: State): ReturnType<typeof decideDeleteTargetGroup> =>
     decideDeleteTargetGroup(state, ref, scope);
 
-  it('deletes a group that nothing names, and is content when there is none', () => {
+  it('deletes an unused group, and emits no event if there is none', () => {
     given(created).when(remove).then({ type: 'TargetGroupDeleted', version: 1, targetGroup: 'web' });
     given().when(remove).then();
     given({ ...created, id: 'a later one' })
@@ -216,7 +216,7 @@ describe('DeleteTargetGroup', () => {
       .then();
   });
 
-  it('is refused while a listener names it', () => {
+  it('is rejected while a listener uses the group', () => {
     given(...used)
       .when(remove)
       .thenRefused(
@@ -236,7 +236,7 @@ describe('RegisterTargets and DeregisterTargets', () => {
   const deregister = (state: State): ReturnType<typeof decideDeregisterTargets> =>
     decideDeregisterTargets(state, ref, { targets: [{ Id: 'i-i1' }], at: T0 });
 
-  it("register an instance once, on the group's port, where it is reached", () => {
+  it("register an instance once, on the group's port and the instance's address", () => {
     given(...shop, created)
       .when(register)
       .then(targetsRegistered('web', [key]));
@@ -248,7 +248,7 @@ describe('RegisterTargets and DeregisterTargets', () => {
       .then();
   });
 
-  it('make a target that drains live again', () => {
+  it('activate a draining target again', () => {
     given(...shop, created, targetsRegistered('web', [key]), {
       type: 'TargetsDeregistered',
       ...about,
@@ -258,7 +258,7 @@ describe('RegisterTargets and DeregisterTargets', () => {
       .then(targetsRegistered('web', [key]));
   });
 
-  it('drain a target for as long as the group says, and once', () => {
+  it('drain a target once, for the delay of the group', () => {
     const drain = { type: 'TargetsDeregistered', ...about, drainUntil: T0 + 300_000 } as const;
     given(...used, targetsRegistered('web', [key]))
       .when(deregister)
@@ -268,7 +268,7 @@ describe('RegisterTargets and DeregisterTargets', () => {
       .then();
   });
 
-  it('take a target out at once when nothing is waited for, or nobody sends anything', () => {
+  it('remove a target immediately if the delay is zero or no listener uses the group', () => {
     const drained = { type: 'TargetsDrained', ...about } as const;
     given(created, targetsRegistered('web', [key]))
       .when(deregister)
@@ -283,11 +283,11 @@ describe('RegisterTargets and DeregisterTargets', () => {
       .then({ type: 'TargetsDeregistered', ...about, drainUntil: T0 }, drained);
   });
 
-  it('are content when there is no such target', () => {
+  it('emit no event if there is no such target', () => {
     given(created).when(deregister).then();
   });
 
-  it('are refused for what is no target', () => {
+  it('are rejected for an id that is not a valid target', () => {
     given(created).when(register).thenRefused('InvalidTargetException');
     given({ ...created, targetType: 'ip' })
       .when((state) => decideRegisterTargets(state, ref, [{ Id: '10.0.0.300' }]))

@@ -18,16 +18,16 @@ import {
   type TargetsRegistered,
 } from './records/target-group';
 
-/** The attribute of a container instance that says where others reach what is bound on it. */
+/** Attribute of a container instance that contains the address under which its bound ports are reachable. */
 export const ADDRESS_ATTRIBUTE = 'stowage.address';
 const LOOPBACK = '127.0.0.1';
 
-/** Where ports of an instance's containers are reached; an instance that does not say is on this machine. */
+/** Returns the address of an instance's container ports. An instance without the attribute is on this machine. */
 export function addressOfInstance({ attributes }: Pick<ContainerInstance, 'attributes'>): string {
   return attributes.find(({ name }) => name === ADDRESS_ATTRIBUTE)?.value ?? LOOPBACK;
 }
 
-/** RegisterTargets: by a user. Targets that are there and not draining stay as they are. */
+/** Decides RegisterTargets by a user. Registered targets that are not draining are unchanged. */
 export function decideRegisterTargets(
   state: ReadonlyClusterState,
   ref: TargetGroupRef,
@@ -37,7 +37,7 @@ export function decideRegisterTargets(
   return registerTargets(group, registrationsOf(state, group, given));
 }
 
-/** The event that makes `wanted` targets of the group; none for those that are it already. @throws Refusal */
+/** Returns the event that registers `wanted` targets, or none if all are registered. @throws Refusal */
 export function registerTargets(
   group: TargetGroup,
   wanted: readonly TargetRegistration[],
@@ -75,7 +75,7 @@ function registrationsOf(
   });
 }
 
-/** @throws Refusal unless `id` may name a target of that type. */
+/** @throws Refusal if `id` is not a valid id for the target type. */
 export function checkTargetId(targetType: TargetGroup['targetType'], id: string): void {
   if (targetType === 'instance') {
     if (!/^i-[0-9A-Za-z-]{1,64}$/.test(id)) throw invalidParameter(`Instance ID '${id}' is not valid`);
@@ -86,7 +86,7 @@ export function checkTargetId(targetType: TargetGroup['targetType'], id: string)
   if (!isAddress) throw invalidParameter(`The IP address '${id}' is not a valid IPv4 address`);
 }
 
-/** DeregisterTargets: by a user. Targets that are not there are deregistered already. */
+/** Decides DeregisterTargets by a user. Absent targets are ignored. */
 export function decideDeregisterTargets(
   state: ReadonlyClusterState,
   ref: TargetGroupRef,
@@ -102,13 +102,13 @@ export function decideDeregisterTargets(
 
 const MS = 1_000;
 
-/** How long connections to targets that leave the group may go on. */
+/** Returns the time for which connections to deregistered targets can stay open, in milliseconds. */
 export const deregistrationDelayMs = (group: Pick<TargetGroup, 'protocol' | 'attributes'>): number =>
   Number(targetGroupAttributes(group)['deregistration_delay.timeout_seconds']) * MS;
 
 /**
- * The events with which targets of the group begin to drain; none for those that are not there, or draining already. When
- * nothing can be open to them, or nothing is waited for, they are drained at once.
+ * Returns the events that start draining targets of the group, except for absent and draining ones. Targets are drained
+ * immediately if no listener uses the group or the delay is zero.
  */
 export function deregisterTargets(
   state: Pick<ReadonlyClusterState, 'loadBalancers'>,

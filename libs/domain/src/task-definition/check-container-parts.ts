@@ -1,7 +1,7 @@
 import type * as Ecs from '../ecs/shapes';
 import { clientError } from '../refusal';
 
-/** Both ends included; seconds but for `retries` (ecs-api 5.4.2). */
+/** Bounds, both inclusive, in seconds except for `retries` (ecs-api 5.4.2). */
 const HEALTH_CHECK_RANGES = {
   interval: [5, 300],
   timeout: [2, 60],
@@ -15,7 +15,7 @@ const IGNORED_EXIT_CODES_MAX = 50;
 type Container = Ecs.ContainerDefinition;
 type Range = readonly [number, number];
 
-const within = (value: number, [least, most]: Range): boolean => value >= least && value <= most;
+const isWithin = (value: number, [least, most]: Range): boolean => value >= least && value <= most;
 
 export function checkHealthCheck({ name = '', healthCheck }: Container): void {
   if (!healthCheck) return;
@@ -28,7 +28,7 @@ export function checkHealthCheck({ name = '', healthCheck }: Container): void {
   for (const setting of ['interval', 'timeout', 'retries', 'startPeriod'] as const) {
     const value = healthCheck[setting];
     const [least, most] = HEALTH_CHECK_RANGES[setting];
-    if (value !== undefined && !within(value, [least, most])) {
+    if (value !== undefined && !isWithin(value, [least, most])) {
       throw clientError(
         `Invalid 'healthCheck' setting for container '${name}'. '${setting}' must be between ${least} and ${most}.`,
       );
@@ -49,7 +49,7 @@ export function checkTimeouts({ name = '', startTimeout, stopTimeout }: Containe
 export function checkRestartPolicy({ name = '', restartPolicy }: Container): void {
   const period = restartPolicy?.restartAttemptPeriod;
   const [least, most] = RESTART_PERIOD_SECONDS;
-  if (period !== undefined && !within(period, RESTART_PERIOD_SECONDS)) {
+  if (period !== undefined && !isWithin(period, RESTART_PERIOD_SECONDS)) {
     throw clientError(
       `Invalid 'restartPolicy' setting: the 'restartAttemptPeriod' setting for container '${name}' must be between ${least} and ${most}.`,
     );

@@ -17,10 +17,13 @@ import { checkSystemControls } from './system-controls';
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
 const IMAGE_PATTERN = /^[A-Za-z0-9\-_:/.#@]+$/;
-/** ECS's limit for all that comes before a digest. */
+/** ECS's limit for the part of an image reference before the digest, in characters. */
 const IMAGE_LENGTH_MAX = 255;
 
-/** Throws ECS's refusal of the first mistake in one container, but for what it says of other containers. */
+/**
+ * @throws Refusal for the first mistake in one container, in ECS's words. References to other containers are not
+ * checked.
+ */
 export function checkContainer(container: Ecs.ContainerDefinition, task: Input): void {
   checkImage(container);
   checkSizes(container, task);
@@ -57,7 +60,7 @@ function checkProcess(container: Ecs.ContainerDefinition): void {
   const invalid = invalidSettingOf(container);
   const { environment = [], workingDirectory } = container;
   if (environment.some(({ name }) => !name || name.includes('='))) {
-    throw invalid('environment', "names must not be empty or hold '='");
+    throw invalid('environment', "names must not be empty or contain '='");
   }
   if (workingDirectory && !workingDirectory.startsWith('/')) {
     throw invalid('workingDirectory', `'${workingDirectory}' must be an absolute path`);

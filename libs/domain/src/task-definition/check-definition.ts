@@ -15,7 +15,7 @@ type Input = Ecs.RegisterTaskDefinitionRequest;
 const CONTAINERS_MAX = 10;
 export const PLACEMENT_CONSTRAINTS_MAX = 10;
 
-/** Throws ECS's refusal of the first mistake in a definition, in its own words (ecs-api 5.4.2). */
+/** @throws Refusal for the first mistake in a definition, in ECS's words (ecs-api 5.4.2). */
 export function checkDefinition(input: Input): void {
   checkFamily(input.family);
   checkContainerList(input.containerDefinitions);
@@ -42,7 +42,9 @@ function checkContainerList(containers: readonly Ecs.ContainerDefinition[]): voi
     if (!NAME_PATTERN.test(name)) throw clientError('Container.name contains invalid characters.');
     if (name === PAUSE_CONTAINER) throw clientError(`Container.name '${name}' is reserved.`);
     if (names.has(name)) {
-      throw clientError(`Container names must be unique within a task definition. '${name}' is there twice.`);
+      throw clientError(
+        `Container names must be unique within a task definition. '${name}' is specified more than once.`,
+      );
     }
     names.add(name);
   }
@@ -67,7 +69,10 @@ function checkTaskSizes({ cpu: cpuText, memory: memoryText, containerDefinitions
   }
 }
 
-/** Whoever registers a definition sees a mistake in it, not whoever runs it. */
+/**
+ * Parses the expressions of placement constraints at registration, so that a mistake does not surface when a task is
+ * run.
+ */
 function checkExpression(expression: string): void {
   try {
     clusterQuery(expression);
@@ -81,7 +86,7 @@ function checkPlacementConstraints(constraints: readonly Ecs.TaskDefinitionPlace
     throw clientError(`Maximum number of placement constraints is ${PLACEMENT_CONSTRAINTS_MAX}`);
   }
   for (const { type, expression } of constraints) {
-    // The type knows one value only; what comes over the wire may be the other one that RunTask takes.
+    // The type allows only one value, but a request may contain the other one that RunTask accepts.
     const given: string | undefined = type;
     if (given !== 'memberOf') {
       throw clientError(`constraint.type '${given ?? ''}' is not supported in a task definition. Use 'memberOf'.`);

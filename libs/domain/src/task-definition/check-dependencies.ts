@@ -6,14 +6,15 @@ import { clientError } from '../refusal';
 type Containers = readonly Ecs.ContainerDefinition[];
 
 /**
- * That what containers say of each other (`links`, `volumesFrom`, `dependsOn`) is of containers that there are, can come
- * true, and has no cycle: each of the three makes one container wait for the other.
+ * Checks that the references between containers (`links`, `volumesFrom`, `dependsOn`) name existing containers, can be
+ * satisfied, and have no cycle. Each of the three makes one container wait for the other.
  */
 export function checkDependencies(containers: Containers): void {
   for (const container of containers) {
     checkLinks(container, containers);
     const source = duplicateOf((container.volumesFrom ?? []).map(({ sourceContainer }) => sourceContainer));
-    if (source !== undefined) throw clientError(`Invalid 'volumesFrom' setting. '${source}' is there twice.`);
+    if (source !== undefined)
+      throw clientError(`Invalid 'volumesFrom' setting. '${source}' is specified more than once.`);
     for (const { sourceContainer } of container.volumesFrom ?? []) {
       if (!find(containers, sourceContainer)) {
         throw clientError(`Invalid 'volumesFrom' setting. Unknown container: '${sourceContainer ?? ''}'.`);
@@ -43,7 +44,7 @@ function checkLinks(container: Ecs.ContainerDefinition, containers: Containers):
 
 function checkDependsOn({ containerName, condition }: Ecs.ContainerDependency, containers: Containers): void {
   const dependency = find(containers, containerName);
-  // ECS's own text has the stray plus sign.
+  // The plus sign is part of ECS's text.
   if (!dependency) throw clientError(`Cannot depend on container + '${containerName}' because it does not exist`);
   switch (condition) {
     case 'START':
@@ -62,12 +63,12 @@ function checkDependsOn({ containerName, condition }: Ecs.ContainerDependency, c
   }
 }
 
-/** The containers that this one is linked to. */
+/** Returns the containers to which this one is linked. */
 export function linkedNames({ links }: Ecs.ContainerDefinition): readonly string[] {
   return (links ?? []).map((link) => link.split(':')[0] ?? '');
 }
 
-/** All containers that this one waits for, whatever the reason. */
+/** Returns all containers that this one waits for. */
 export function awaitedNames(container: Ecs.ContainerDefinition): readonly string[] {
   return [
     ...linkedNames(container),
@@ -76,13 +77,13 @@ export function awaitedNames(container: Ecs.ContainerDefinition): readonly strin
   ];
 }
 
-/** A path that comes back to its first container, or undefined. */
+/** Returns a path that ends at its first container, or undefined. */
 function cycleOf(
   containers: Containers,
   edges: (container: Ecs.ContainerDefinition) => readonly string[],
 ): readonly string[] | undefined {
   const done = new Set<string>();
-  // The depth is bounded by the number of containers: a name that is on the path already ends the walk.
+  // The depth is bounded by the number of containers, because a name that is on the path ends the walk.
   const walk = (name: string, path: readonly string[]): readonly string[] | undefined => {
     if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];
     if (done.has(name)) return undefined;

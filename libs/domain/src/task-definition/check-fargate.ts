@@ -2,7 +2,7 @@ import type * as Ecs from '../ecs/shapes';
 import { clientError } from '../refusal';
 import { parseTaskCpu, parseTaskMemory } from './task-size';
 
-/** Cpu units, and the least, the most and the step of memory in MiB that go with them (ecs-api 5.4.2). */
+/** Cpu units with their minimum, maximum and step of memory in MiB (ecs-api 5.4.2). */
 const SIZES: ReadonlyMap<number, { readonly least: number; readonly most: number; readonly step: number }> = new Map([
   [256, { least: 512, most: 2_048, step: 512 }],
   [512, { least: 1_024, most: 4_096, step: 1_024 }],
@@ -12,10 +12,10 @@ const SIZES: ReadonlyMap<number, { readonly least: number; readonly most: number
   [8_192, { least: 16_384, most: 61_440, step: 4_096 }],
   [16_384, { least: 32_768, most: 122_880, step: 8_192 }],
 ]);
-/** The one size off its own step: 256 units do not go with 1.5 GB. */
+/** The only size that violates its step: 256 units do not support 1.5 GB. */
 const NO_SUCH_SIZE = { cpu: 256, memory: 1_536 };
 
-/** Throws ECS's refusal of a definition that asks for Fargate and could not run there either. */
+/** @throws Refusal in ECS's words if a definition requires Fargate but Fargate could not run it either. */
 export function checkFargate(input: Ecs.RegisterTaskDefinitionRequest): void {
   if (!input.requiresCompatibilities?.includes('FARGATE')) return;
   if (input.networkMode !== 'awsvpc') throw clientError('Fargate only supports network mode ‘awsvpc’.');

@@ -4,7 +4,7 @@ import { parsePortRange, PORT_MAX, type PortRange } from '../port-ranges';
 
 type Mode = NonNullable<Ecs.RegisterTaskDefinitionRequest['networkMode']>;
 
-/** Ports in the ranges of one container (ecs model, `containerPortRange`). */
+/** Largest number of ports in the ranges of one container (ECS model, `containerPortRange`). */
 export const RANGE_PORTS_MAX = 100;
 const NAME_PATTERN = /^[a-z0-9_][a-z0-9_-]{0,63}$/;
 
@@ -13,7 +13,7 @@ interface MappedPorts extends PortRange {
   readonly isRange: boolean;
 }
 
-/** That a container's port mappings are well formed and go with the network mode. */
+/** Checks that a container's port mappings are well formed and valid for the network mode. @throws Refusal */
 export function checkPortMappings(container: Ecs.ContainerDefinition, mode: Mode): void {
   const mappings = container.portMappings ?? [];
   if (mode === 'none' && mappings.length > 0) {
@@ -31,7 +31,9 @@ export function checkPortMappings(container: Ecs.ContainerDefinition, mode: Mode
 function checkMapping(mapping: Ecs.PortMapping, mode: Mode, invalid: (why: string) => Error): void {
   const { containerPort, hostPort, containerPortRange, name } = mapping;
   if (name !== undefined && !NAME_PATTERN.test(name)) {
-    throw invalid(`the name '${name}' must be 1 to 64 lower-case letters, digits, '_' and '-', and not begin with '-'`);
+    throw invalid(
+      `the name '${name}' must be 1 to 64 lower-case letters, digits, '_' and '-', and must not start with '-'`,
+    );
   }
   if (containerPortRange !== undefined) {
     if (containerPort !== undefined || hostPort !== undefined) {
@@ -53,7 +55,7 @@ function checkMapping(mapping: Ecs.PortMapping, mode: Mode, invalid: (why: strin
 const isPort = (port: number | undefined): boolean =>
   port !== undefined && Number.isInteger(port) && port >= 1 && port <= PORT_MAX;
 
-/** That the containers of a task do not take each other's ports or names of ports. */
+/** Checks that the containers of a task do not share ports or port names. @throws Refusal */
 export function checkPortsOfTask({
   containerDefinitions,
   networkMode = 'bridge',
@@ -66,7 +68,7 @@ export function checkPortsOfTask({
     names.add(name);
   }
   checkHostPorts(mappings);
-  // In bridge mode each container has an address of its own, else they share one.
+  // In bridge mode each container has its own address. In other modes they share one.
   if (networkMode === 'bridge')
     for (const container of containerDefinitions) checkOverlap(container.portMappings ?? [], true);
   else checkOverlap(mappings, false);
@@ -82,7 +84,7 @@ function checkHostPorts(mappings: readonly Ecs.PortMapping[]): void {
   }
 }
 
-/** With `rangesOnly` one port may be published twice, as in bridge mode, but not when a range holds it. */
+/** With `rangesOnly`, as in bridge mode, a port may be published twice unless a range contains it. */
 function checkOverlap(mappings: readonly Ecs.PortMapping[], rangesOnly: boolean): void {
   const seen: MappedPorts[] = [];
   for (const ports of mappings.map(mappedPorts)) {

@@ -3,17 +3,17 @@ import { NAME_PATTERN } from '../ids';
 import { clientError } from '../refusal';
 import { checkLabels } from './labels';
 
-/** Docker's names of volumes; those of one task get a longer name from the agent. */
+/** Docker's pattern for volume names. The agent extends the names of volumes with the scope of one task. */
 const SHARED_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]+$/;
 
-/** Names, uniqueness, and that each volume is one kind of volume. */
+/** Checks names, uniqueness, and that each volume has one kind. @throws Refusal */
 export function checkVolumes(volumes: readonly Ecs.Volume[]): void {
   const names = new Set<string>();
   for (const { name, host, dockerVolumeConfiguration } of volumes) {
     if (!name) throw clientError('Volume.name should not be null or empty.');
     if (!NAME_PATTERN.test(name)) throw clientError('Volume.name contains invalid characters.');
     if (names.has(name))
-      throw clientError(`Volume names must be unique within a task definition. '${name}' is there twice.`);
+      throw clientError(`Volume names must be unique within a task definition. '${name}' is specified more than once.`);
     names.add(name);
     if (host?.sourcePath !== undefined && dockerVolumeConfiguration) {
       throw clientError(`Volume '${name}' cannot have both 'host' and 'dockerVolumeConfiguration'.`);
@@ -26,7 +26,7 @@ export function checkVolumes(volumes: readonly Ecs.Volume[]): void {
     }
     if (dockerVolumeConfiguration?.scope === 'shared' && !SHARED_NAME_PATTERN.test(name)) {
       throw clientError(
-        `Volume '${name}' cannot have the scope 'shared': Docker's names of volumes have at least two characters and begin with a letter or digit.`,
+        `Volume '${name}' cannot have the scope 'shared': Docker volume names have at least two characters and start with a letter or digit.`,
       );
     }
     checkLabels(dockerVolumeConfiguration?.labels, (why) =>

@@ -7,14 +7,14 @@ import { type InvalidSetting, invalidSettingOf } from './invalid-setting';
 /** The kernel's limit is 64 characters. */
 const HOSTNAME_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
 const DOMAIN_PATTERN = /^[A-Za-z0-9._-]{1,253}$/;
-/** Docker's word for the address of the machine as its containers see it. */
+/** Docker's placeholder for the address of the host as containers see it. */
 const HOST_GATEWAY = 'host-gateway';
 
 const isAddress = (text: string): boolean => isIpv4(text) || isIpv6(text);
 
 type Mode = NonNullable<Ecs.RegisterTaskDefinitionRequest['networkMode']>;
 
-/** Throws the refusal of network settings that are malformed, or that do not go with the network of the container. */
+/** @throws Refusal if network settings are malformed or not valid for the container's network. */
 export function checkContainerNetwork(container: Ecs.ContainerDefinition, mode: Mode): void {
   const invalid = invalidSettingOf(container);
   const { hostname, links, disableNetworking } = container;
@@ -53,7 +53,7 @@ function checkNames(container: Ecs.ContainerDefinition, invalid: InvalidSetting)
   if (domain !== undefined) throw invalid('dnsSearchDomains', `'${domain}' is not a domain`);
 }
 
-/** Docker ignores these for a container that has no network. */
+/** Settings that Docker ignores for a container without a network. */
 function checkWithoutNetwork(container: Ecs.ContainerDefinition): void {
   for (const setting of ['portMappings', 'links', 'dnsServers', 'dnsSearchDomains', 'extraHosts'] as const) {
     if (!container[setting]?.length) continue;

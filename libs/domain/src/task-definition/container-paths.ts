@@ -2,10 +2,10 @@ import type * as Ecs from '../ecs/shapes';
 import { clientError } from '../refusal';
 import { invalidSettingOf } from './invalid-setting';
 
-/** Docker refuses the first as a mount point; a container with one of the others in another's place never starts. */
+/** Docker rejects `/` as a mount point. A container with another mount over one of these paths never starts. */
 const NO_MOUNT_POINTS: readonly string[] = ['/', '/dev', '/proc'];
 
-/** An absolute path as the kernel reads it: without `.`, `..`, and repeated or trailing slashes. */
+/** Returns an absolute path in normal form: without `.`, `..`, and repeated or trailing slashes. */
 export function normalPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
@@ -15,7 +15,10 @@ export function normalPath(path: string): string {
   return `/${parts.join('/')}`;
 }
 
-/** Checks that a container's mounts are of volumes of the task, and that each path of the container is used once. */
+/**
+ * Checks that a container's mounts refer to volumes of the task, and that each container path is used once. @throws
+ * Refusal
+ */
 export function checkMountPoints(container: Ecs.ContainerDefinition, volumes: readonly Ecs.Volume[]): void {
   const invalid = invalidSettingOf(container);
   const taken = new Map<string, string>();
@@ -25,7 +28,10 @@ export function checkMountPoints(container: Ecs.ContainerDefinition, volumes: re
     if (NO_MOUNT_POINTS.includes(normal)) throw invalid(setting, `nothing can be mounted at '${path}'`);
     const other = taken.get(normal);
     if (other !== undefined) {
-      throw invalid(setting, other === path ? `'${path}' is there twice` : `'${path}' is the same path as '${other}'`);
+      throw invalid(
+        setting,
+        other === path ? `'${path}' is specified more than once` : `'${path}' is the same path as '${other}'`,
+      );
     }
     taken.set(normal, path);
   };
@@ -45,7 +51,7 @@ function checkDevices(container: Ecs.ContainerDefinition): void {
     if (!hostPath.startsWith('/')) throw invalid('devices', "'hostPath' must be an absolute path");
     if (!containerPath.startsWith('/')) throw invalid('devices', "'containerPath' must be an absolute path");
     const normal = normalPath(containerPath);
-    if (taken.has(normal)) throw invalid('devices', `'${containerPath}' is there twice`);
+    if (taken.has(normal)) throw invalid('devices', `'${containerPath}' is specified more than once`);
     taken.add(normal);
   }
 }

@@ -4,7 +4,7 @@ import { stateOf } from '../testing/given';
 import { decideRegisterTaskDefinition } from './register-task-definition';
 import { type Overrides, withOverrides } from '../testing/overrides';
 
-/** Settings that Docker would take for others, ignore, or never start a container with. */
+/** Settings that Docker would interpret differently, ignore, or never start a container with. */
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
 const web: Ecs.ContainerDefinition = { name: 'web', image: 'busybox', memory: 32 };
@@ -32,7 +32,7 @@ const shared = (name: string, rest: Ecs.DockerVolumeConfiguration = {}): Partial
 
 type Case = [why: string, container: Overrides<Ecs.ContainerDefinition>, task?: Partial<Input>];
 
-describe('RegisterTaskDefinition refuses, with the name of the setting,', () => {
+describe('RegisterTaskDefinition rejects, with the name of the setting,', () => {
   it.each<Case>([
     ["'image' setting for container 'web': 'http://x/y' is not a Docker image reference", { image: 'http://x/y' }],
     ["'a//b' is not a Docker image reference", { image: 'a//b' }],
@@ -42,7 +42,7 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
     ['Container.image contains invalid characters', { image: `${'a/'.repeat(128)}a` }],
     ["Container.name 'internalecspause' is reserved", { name: 'internalecspause' }],
     ["'workingDirectory' setting for container 'web': 'srv' must be an absolute path", { workingDirectory: 'srv' }],
-    ["'mountPoints' setting for container 'web': '/d' is there twice", mounts('/d', '/d')],
+    ["'mountPoints' setting for container 'web': '/d' is specified more than once", mounts('/d', '/d')],
     ["'/x/../d/' is the same path as '/d'", mounts('/d', '/x/../d/')],
     ["'//d' is the same path as '/d'", mounts('/d', '//d')],
     ["nothing can be mounted at '/'", mounts('/')],
@@ -66,7 +66,7 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
     ["a tmpfs does not have the mount option 'ro,size=9g'", tmpfs('ro,size=9g')],
     ["a tmpfs does not have the mount option 'mode'", tmpfs('mode')],
     [
-      "'devices' setting for container 'web': '/dev/x' is there twice",
+      "'devices' setting for container 'web': '/dev/x' is specified more than once",
       linux({
         devices: [
           { hostPath: '/dev/null', containerPath: '/dev/x' },
@@ -79,7 +79,7 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
       linux({ devices: [{ hostPath: '/dev/null', containerPath: 'x' }] }),
     ],
     [
-      "'ulimits' setting for container 'web': 'nofile' is there twice",
+      "'ulimits' setting for container 'web': 'nofile' is specified more than once",
       {
         ulimits: [
           { name: 'nofile', softLimit: 1, hardLimit: 2 },
@@ -112,7 +112,7 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
     ],
     ["'kernel.msgmax' belongs to the host when ipcMode=host", control('kernel.msgmax'), { ipcMode: 'host' }],
     [
-      "'net.core.somaxconn' is there twice",
+      "'net.core.somaxconn' is specified more than once",
       { systemControls: [...['1', '2'].map((value) => ({ namespace: 'net.core.somaxconn', value }))] },
     ],
     ["'hostname' setting for container 'web': 'a b'", { hostname: 'a b' }],
@@ -135,7 +135,7 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
     ],
     ["'links' setting for container 'web': two links have the alias 'side'", { links: ['side', 'side:side'] }],
     [
-      "'volumesFrom' setting. 'side' is there twice",
+      "'volumesFrom' setting. 'side' is specified more than once",
       { volumesFrom: [{ sourceContainer: 'side' }, { sourceContainer: 'side', readOnly: true }] },
     ],
     [
@@ -161,15 +161,12 @@ describe('RegisterTaskDefinition refuses, with the name of the setting,', () => 
   });
 });
 
-describe('RegisterTaskDefinition accepts what is only similar:', () => {
+describe('RegisterTaskDefinition accepts similar but valid settings:', () => {
   it.each<Case>([
     ['a digest after 255 characters', { image: `${'a/'.repeat(127)}a@sha256:${'0a'.repeat(32)}` }],
     ['nested mounts', { ...mounts('/d', '/d/e'), ...tmpfs('mode=1777', 'noexec', 'uid=1000') }],
     ['a path with a colon', mounts('/d:ro')],
-    [
-      'every way to write a capability',
-      linux({ capabilities: { add: ['CAP_SYS_ADMIN', 'net_admin'], drop: ['ALL'] } }),
-    ],
+    ['every spelling of a capability', linux({ capabilities: { add: ['CAP_SYS_ADMIN', 'net_admin'], drop: ['ALL'] } })],
     [
       'the domain name, and parameters of IPC and network',
       {
@@ -185,7 +182,7 @@ describe('RegisterTaskDefinition accepts what is only similar:', () => {
         extraHosts: [{ hostname: 'host.docker.internal', ipAddress: 'host-gateway' }],
       },
     ],
-    ['the search domain that means none', { dnsSearchDomains: ['.'] }],
+    ['the search domain for no search', { dnsSearchDomains: ['.'] }],
     ['no network', { disableNetworking: true, hostname: 'alone' }],
     ['shared memory without ipcMode', linux({ sharedMemorySize: 8 })],
     ['ipcMode without shared memory', {}, { ipcMode: 'task' }],
@@ -194,7 +191,7 @@ describe('RegisterTaskDefinition accepts what is only similar:', () => {
     expect(register(container, task).family).toBe('shop');
   });
 
-  it('asks for an instance with AppArmor or SELinux where an option needs it', () => {
+  it('requires an instance with AppArmor or SELinux if an option needs it', () => {
     const required = (...dockerSecurityOptions: readonly string[]): readonly (string | undefined)[] =>
       register({ dockerSecurityOptions }).requiresAttributes?.map(({ name }) => name) ?? [];
     expect(required('apparmor:web', 'label=type:web_t')).toEqual([

@@ -10,7 +10,7 @@ const DIGEST_PATTERN = /^sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{12
 /** Docker's limit for the name without tag and digest, in characters. */
 const NAME_LENGTH_MAX = 255;
 
-/** Returns whether Docker accepts `image` as the name of an image. */
+/** Returns true if Docker accepts `image` as the name of an image. */
 export function isImageReference(image: string): boolean {
   const [tagged = '', digest, ...rest] = image.split('@');
   if (rest.length > 0 || (digest !== undefined && !DIGEST_PATTERN.test(digest))) return false;

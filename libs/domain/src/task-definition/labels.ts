@@ -1,9 +1,9 @@
 import type { Refusal } from '../refusal';
 
-/** Begins the labels with which agents recognise what they made. */
+/** Prefix of the labels with which agents recognise their own Docker objects. */
 const RESERVED_PREFIX = 'stowage.';
 
-/** Throws the refusal of labels that Docker does not take, or that the agent would overwrite. */
+/** @throws Refusal if Docker does not accept the labels, or the agent would overwrite them. */
 export function checkLabels(
   labels: Readonly<Record<string, string>> | undefined,
   invalid: (why: string) => Refusal,
@@ -11,7 +11,7 @@ export function checkLabels(
   for (const key of Object.keys(labels ?? {})) {
     if (key === '') throw invalid('keys must not be empty');
     if (key.startsWith(RESERVED_PREFIX)) {
-      throw invalid(`the key '${key}' is reserved, because it begins with '${RESERVED_PREFIX}'`);
+      throw invalid(`the key '${key}' is reserved, because it starts with '${RESERVED_PREFIX}'`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { type InvalidSetting, invalidSettingOf } from './invalid-setting';
 const SWAPPINESS = [0, 100] as const;
 const NO_LIMIT = -1;
 
-/** The capabilities of ECS's model, and AUDIT_READ, which Docker has as well. */
+/** The capabilities of ECS's model, and AUDIT_READ, which Docker also has. */
 const CAPABILITIES: ReadonlySet<string> = new Set(
   `ALL AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK
    IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW
@@ -14,7 +14,7 @@ const CAPABILITIES: ReadonlySet<string> = new Set(
    SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG SYSLOG WAKE_ALARM`.split(/\s+/),
 );
 
-/** Mount options of ECS's model that a tmpfs can have. */
+/** Mount options of ECS's model that are valid for a tmpfs. */
 const TMPFS_FLAGS: ReadonlySet<string> = new Set(
   `defaults ro rw suid nosuid dev nodev exec noexec sync async dirsync mand nomand atime noatime diratime nodiratime
    unbindable runbindable private rprivate shared rshared slave rslave relatime norelatime strictatime
@@ -22,7 +22,7 @@ const TMPFS_FLAGS: ReadonlySet<string> = new Set(
 );
 const TMPFS_VALUE_PATTERN = /^(?:mode=[0-7]{1,5}|(?:uid|gid|nr_inodes)=\d{1,10}|mpol=[a-z]+(?:[:=][0-9a-z:=-]+)?)$/;
 
-/** Throws the refusal of ulimits and Linux parameters that Docker would not honour as they are written. */
+/** @throws Refusal if Docker would not honour ulimits and Linux parameters exactly. */
 export function checkLinuxParameters(
   container: Ecs.ContainerDefinition,
   { ipcMode }: { readonly ipcMode?: string },
@@ -51,10 +51,10 @@ function checkUlimits(ulimits: readonly Ecs.Ulimit[], invalid: InvalidSetting): 
     }
   }
   const duplicate = duplicateOf(ulimits.map(({ name }) => name));
-  if (duplicate !== undefined) throw invalid('ulimits', `'${duplicate}' is there twice`);
+  if (duplicate !== undefined) throw invalid('ulimits', `'${duplicate}' is specified more than once`);
 }
 
-/** Docker accepts lower case and the prefix CAP_ as well. */
+/** Docker also accepts lower case and the prefix CAP_. */
 const capability = (text: string): string => text.toUpperCase().replace(/^CAP_/, '');
 
 function checkCapabilities({ add = [], drop = [] }: Ecs.KernelCapabilities, invalid: InvalidSetting): void {

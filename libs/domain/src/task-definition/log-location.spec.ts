@@ -5,7 +5,7 @@ import { logLocation, logStreamName } from './records/log-location';
 const task = taskId('1'.repeat(32));
 const options = { 'awslogs-region': 'us-east-1', 'awslogs-group': '/shop' };
 
-describe('where a container with the log driver awslogs writes', () => {
+describe('the log location of a container with the log driver awslogs', () => {
   it('is its group, and a stream named after prefix, container and task', () => {
     const log = logLocation({
       logConfiguration: { logDriver: 'awslogs', options: { ...options, 'awslogs-stream-prefix': 'ecs' } },

@@ -1,9 +1,9 @@
 import type * as Ecs from '../ecs/shapes';
 import { clientError } from '../refusal';
 
-/** Options of every driver: Docker puts them in front of the driver. */
+/** Options that all drivers have, because Docker handles them before the driver. */
 const EVERY_DRIVER = ['mode', 'max-buffer-size'];
-/** Docker's choice of container properties that a driver adds to each line. */
+/** Docker's selection of container properties that a driver adds to each line. */
 const LINE_ATTRIBUTES = ['tag', 'labels', 'labels-regex', 'env', 'env-regex'];
 
 const OPTIONS: Readonly<Record<Exclude<Ecs.LogConfiguration['logDriver'], 'awsfirelens'>, readonly string[]>> = {
@@ -67,7 +67,7 @@ const OPTIONS: Readonly<Record<Exclude<Ecs.LogConfiguration['logDriver'], 'awsfi
   ],
 };
 
-/** Without these the driver never starts a container. */
+/** Options without which the driver never starts a container. */
 const REQUIRED: Readonly<Partial<Record<Ecs.LogConfiguration['logDriver'], readonly string[]>>> = {
   awslogs: ['awslogs-region', 'awslogs-group'],
   gelf: ['gelf-address'],
@@ -77,7 +77,7 @@ const REQUIRED: Readonly<Partial<Record<Ecs.LogConfiguration['logDriver'], reado
 const MODES = ['blocking', 'non-blocking'];
 const BUFFER_SIZE_PATTERN = /^\d+(\.\d+)?\s?([kmgt]i?)?b?$/i;
 
-/** Throws ECS's refusal of options that are missing, unknown to the driver or out of range. */
+/** @throws Refusal in ECS's words if options are missing, unknown to the driver or out of range. */
 export function checkLogConfiguration({ logConfiguration }: Ecs.ContainerDefinition): void {
   if (!logConfiguration || logConfiguration.logDriver === 'awsfirelens') return;
   const { logDriver: driver, options = {}, secretOptions = [] } = logConfiguration;
@@ -92,7 +92,7 @@ export function checkLogConfiguration({ logConfiguration }: Ecs.ContainerDefinit
 
 function checkValues(driver: string, options: Readonly<Record<string, string>>): void {
   const createGroup = options['awslogs-create-group'];
-  // CloudFormation templates write `True`, and Docker reads both.
+  // CloudFormation templates write `True`, and Docker accepts both.
   if (createGroup !== undefined && createGroup.toLowerCase() !== 'true') {
     throw clientError(
       `Log driver ${driver} option 'awslogs-create-group' should only be set to 'true', else omit option.`,

@@ -6,8 +6,8 @@ import { parseTaskCpu, parseTaskMemory } from './task-size';
 const HEALTH_CHECK_DEFAULTS = { interval: 30, timeout: 5, retries: 3 } as const;
 
 /**
- * The definition as it is kept and shown: the user's members unchanged and in their order, ECS's defaults after them
- * (ecs-api 5.4.1). Only for input that was checked. Doing it twice changes nothing.
+ * Returns the definition as it is stored and displayed: the user's members unchanged and in their order, followed by
+ * ECS's defaults (ecs-api 5.4.1). Requires a checked input. The function is idempotent.
  */
 export function normaliseDefinition(input: Ecs.RegisterTaskDefinitionRequest): RegisteredDefinition {
   const { tags: _, cpu, memory, ...rest } = input;

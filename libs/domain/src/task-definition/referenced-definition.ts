@@ -2,13 +2,13 @@ import type { ReadonlyClusterState } from '../state/cluster-state';
 import { clientError, invalidParameter } from '../refusal';
 import type { TaskDefinition } from './records/task-definition';
 
-/** A revision, or a family and with it the newest revision that is ACTIVE. */
+/** A reference to a revision, or to a family and thereby its newest ACTIVE revision. */
 export interface DefinitionReference {
   readonly family: string;
   readonly revision?: number;
 }
 
-/** The definition to run. @throws Refusal with ECS's words when it is not there, or not to be run any more. */
+/** Returns the definition to run. @throws Refusal in ECS's words if it does not exist or is not ACTIVE. */
 export function runnableDefinition(
   state: Pick<ReadonlyClusterState, 'families' | 'taskDefinition'>,
   reference: DefinitionReference,

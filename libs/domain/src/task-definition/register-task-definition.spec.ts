@@ -23,7 +23,7 @@ const accepted = (definition: Input): RegisteredDefinition =>
   decideRegisterTaskDefinition(stateOf([]), { input: definition, registeredBy })[0].definition;
 
 describe('RegisterTaskDefinition', () => {
-  it('keeps what it is given, with the defaults', () => {
+  it('keeps the given members and adds the defaults', () => {
     given()
       .when((state) => decideRegisterTaskDefinition(state, { input: input({ tags: [{ key: 'a' }] }), registeredBy }))
       .then({
@@ -55,7 +55,7 @@ describe('RegisterTaskDefinition', () => {
       });
   });
 
-  it('numbers on from the highest revision ever used, deleted ones too', () => {
+  it('continues after the highest revision ever used, including deleted ones', () => {
     const ref = { family: 'shop', revision: 7 };
     const [event] = given(
       taskDefinitionRegistered('shop', 7),
@@ -66,7 +66,7 @@ describe('RegisterTaskDefinition', () => {
     expect(event).toMatchObject({ family: 'shop', revision: 8 });
   });
 
-  it('writes task sizes as whole numbers', () => {
+  it('stores task sizes as whole numbers', () => {
     expect(accepted(input({ cpu: '1 vCPU', memory: '1GB' }))).toMatchObject({ cpu: '1024', memory: '1024' });
     expect(accepted(input({ cpu: '.5 vcpu', memory: '0.5 GB' }))).toMatchObject({ cpu: '512', memory: '512' });
     expect(accepted(input({ cpu: ' 256 ', memory: '512 MB' }))).toMatchObject({ cpu: '256', memory: '512' });
@@ -92,7 +92,7 @@ describe('RegisterTaskDefinition', () => {
     });
   });
 
-  it('computes what an instance must have', () => {
+  it('computes the attributes that an instance must have', () => {
     const { requiresAttributes } = accepted({
       ...container(
         {
@@ -131,7 +131,7 @@ describe('RegisterTaskDefinition', () => {
   });
 });
 
-describe('RegisterTaskDefinition refuses', () => {
+describe('RegisterTaskDefinition rejects', () => {
   const longValue = 'x'.repeat(65_536);
   const setting = (text: string): string => `Invalid setting for container 'web'. ${text}`;
   it.each<[string, Input]>([
@@ -149,7 +149,10 @@ describe('RegisterTaskDefinition refuses', () => {
     ['Container.name contains invalid characters.', container({ name: 'a.b' })],
     ['Container.image should not be null or empty.', container({ image: '' })],
     ['Container.image contains invalid characters.', container({ image: 'busy box' })],
-    ["Container names must be unique within a task definition. 'web' is there twice.", container({}, [web])],
+    [
+      "Container names must be unique within a task definition. 'web' is specified more than once.",
+      container({}, [web]),
+    ],
     ["Task definition doesn't have any essential container.", container({ essential: false })],
     [setting("At least one of 'memory' or 'memoryReservation' must be specified."), container({ memory: undefined })],
     [
@@ -174,7 +177,7 @@ describe('RegisterTaskDefinition refuses', () => {
     ],
     ['Volume.name should not be null or empty.', input({ volumes: [{}] })],
     [
-      "Volume names must be unique within a task definition. 'v' is there twice.",
+      "Volume names must be unique within a task definition. 'v' is specified more than once.",
       input({ volumes: [{ name: 'v' }, { name: 'v' }] }),
     ],
     [
@@ -222,7 +225,7 @@ describe('RegisterTaskDefinition refuses', () => {
       container({ resourceRequirements: [{ type: 'GPU', value }] }),
     ]),
     [
-      "Invalid 'resourceRequirements' setting for container 'web': GPU must be there once only.",
+      "Invalid 'resourceRequirements' setting for container 'web': GPU can be specified only once.",
       container({
         resourceRequirements: [
           { type: 'GPU', value: '1' },
@@ -259,7 +262,7 @@ describe('RegisterTaskDefinition refuses', () => {
   ])('%s', (message, definition) => refused(definition, message));
 });
 
-describe('RegisterTaskDefinition refuses ports', () => {
+describe('RegisterTaskDefinition rejects ports', () => {
   const ports = (...portMappings: readonly Ecs.PortMapping[]): Input => container({ portMappings });
   it.each<[string, Input]>([
     [
@@ -305,7 +308,7 @@ describe('RegisterTaskDefinition refuses ports', () => {
     ],
   ])('%s', (message, definition) => refused(definition, message));
 
-  it('but not one published twice, or for both protocols', () => {
+  it('but not a port that is published twice, or for both protocols', () => {
     accepted(ports({ containerPort: 80, hostPort: 8080 }, { containerPort: 80, hostPort: 8081 }));
     accepted(ports({ containerPort: 53, hostPort: 53 }, { containerPort: 53, hostPort: 53, protocol: 'udp' }));
   });

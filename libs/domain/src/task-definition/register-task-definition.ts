@@ -13,10 +13,13 @@ export interface RegisterTaskDefinition {
   readonly registeredBy: string;
 }
 
-/** Size of a definition as JSON, in bytes (ecs-api 4.3). */
+/** Largest size of a definition as JSON, in bytes (ecs-api 4.3). */
 export const DEFINITION_BYTES_MAX = 65_536;
 
-/** The family's next revision: one more than the highest ever used, deleted ones included (ecs-api 5.4.1). */
+/**
+ * Decides RegisterTaskDefinition: the family's next revision, which is one more than the highest ever used, including
+ * deleted ones (ecs-api 5.4.1). @throws Refusal
+ */
 export function decideRegisterTaskDefinition(
   state: Pick<ReadonlyClusterState, 'families'>,
   { input, registeredBy }: RegisterTaskDefinition,

@@ -4,21 +4,24 @@ import { securityAttributes } from './security-options';
 
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
-/** Required by a volume with this driver. The name of an attribute holds no colon. */
+/** Attribute that a volume with this driver requires. Attribute names contain no colon. */
 export function volumeDriverAttribute(driver: string): string {
   return `ecs.capability.docker-plugin.${driver.replaceAll(':', '.')}`;
 }
 
-/** Required by the log driver `syslog` without an address, which writes to a syslog server of the machine itself. */
+/**
+ * Attribute that the log driver `syslog` requires without an address, because it writes to the machine's own syslog
+ * server.
+ */
 export const LOCAL_SYSLOG_ATTRIBUTE = 'stowage.capability.local-syslog';
 
 const CAPABILITY = 'com.amazonaws.ecs.capability.';
-/** Log drivers that the oldest API has which ECS asks for; the others came with 1.19. */
+/** Log drivers of the oldest Docker API version in ECS's attributes. The others require version 1.19. */
 const OLDEST_LOG_DRIVERS: readonly string[] = ['json-file', 'syslog'];
 
 /**
- * What an instance must have to run the definition (ecs-api 5.4.1): placement compares it with what the agents say of
- * themselves. In the order of first need, each once.
+ * Returns the attributes that an instance needs to run the definition (ecs-api 5.4.1). Placement compares them with the
+ * attributes that agents register. They are in the order of their first use, without duplicates.
  */
 export function requiredAttributes(input: Input): readonly Ecs.Attribute[] {
   const names = [...input.containerDefinitions.flatMap((container) => ofContainer(container, input)), ...ofTask(input)];

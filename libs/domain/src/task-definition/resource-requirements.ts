@@ -2,20 +2,20 @@ import type * as Ecs from '../ecs/shapes';
 
 type Requirements = readonly Ecs.ResourceRequirement[];
 
-/** How many GPUs a container that was checked asks for. */
+/** Returns the number of GPUs that a checked container requests. */
 export function gpusOf({ resourceRequirements = [] }: Ecs.ContainerDefinition): number {
   return Number(resourceRequirements.find(({ type }) => type === 'GPU')?.value ?? 0);
 }
 
-/** The first requirement that no instance can honour: how the setting is called, and why. */
+/** Returns the first requirement that no instance can satisfy, with the name of the setting and the reason. */
 export function unsupportedRequirement(
   requirements: Requirements,
 ): { readonly setting: string; readonly why: string } | undefined {
   for (const { type, value, sharingStrategy } of requirements) {
-    if (type === 'InferenceAccelerator') return refused(type, 'there are no Elastic Inference accelerators here');
-    if (type === 'NeuronDevice') return refused(type, 'there are no Neuron devices here');
-    if (sharingStrategy !== undefined) return refused('GPU with sharingStrategy', 'a GPU belongs to one container');
-    if (value === 'ALL') return refused('GPU with value ALL', 'GPUs are asked for by number');
+    if (type === 'InferenceAccelerator') return refused(type, 'Elastic Inference accelerators are not available');
+    if (type === 'NeuronDevice') return refused(type, 'Neuron devices are not available');
+    if (sharingStrategy !== undefined) return refused('GPU with sharingStrategy', 'a GPU is assigned to one container');
+    if (value === 'ALL') return refused('GPU with value ALL', 'request GPUs by number');
   }
   return undefined;
 }
@@ -24,9 +24,9 @@ const refused = (what: string, why: string) => ({ setting: `resourceRequirements
 
 const GPU_COUNT_PATTERN = /^[1-9]\d{0,3}$/;
 
-/** What is wrong with requirements that are all supported, as the end of a sentence; undefined when nothing is. */
+/** Returns the mistake in otherwise supported requirements as the end of a sentence, or undefined. */
 export function invalidRequirement(requirements: Requirements): string | undefined {
-  if (requirements.length > 1) return 'GPU must be there once only';
+  if (requirements.length > 1) return 'GPU can be specified only once';
   const isWrong = requirements.some(({ value }) => !GPU_COUNT_PATTERN.test(value));
   return isWrong ? 'the value of GPU must be a whole number of at least 1' : undefined;
 }

@@ -16,7 +16,7 @@ const deregistered = { type: 'TaskDefinitionDeregistered', version: 1, ...ref } 
 const requested = { type: 'TaskDefinitionDeletionRequested', version: 1, ...ref } as const;
 
 describe('DeregisterTaskDefinition', () => {
-  it('makes a revision INACTIVE, once', () => {
+  it('makes a revision INACTIVE once', () => {
     given(registered)
       .when((state) => decideDeregisterTaskDefinition(state, ref))
       .then(deregistered);
@@ -30,7 +30,7 @@ describe('DeregisterTaskDefinition', () => {
 });
 
 describe('DeleteTaskDefinitions', () => {
-  it('asks for the deletion of INACTIVE revisions and says why others stay', () => {
+  it('starts the deletion of INACTIVE revisions and returns the reason for each failure', () => {
     const active = taskDefinitionRegistered('web', 2);
     given(registered, deregistered, active)
       .when((state) => {
@@ -53,7 +53,7 @@ describe('DeleteTaskDefinitions', () => {
       .then(requested);
   });
 
-  it('is no event for a revision that is being deleted', () => {
+  it('emits no event for a revision that is being deleted', () => {
     given(registered, deregistered, requested)
       .when((state) => decideDeleteTaskDefinitions(state, [ref]))
       .then();
@@ -65,7 +65,7 @@ describe('the end of a deletion', () => {
   const later = T0 + 1;
   const used = [clusterCreated('shop'), instanceRegistered('shop', 'i1'), tasksPlaced('shop', 'i1', ['t1'])];
 
-  it('comes when no task refers to the revision any more', () => {
+  it('happens when no task refers to the revision any more', () => {
     given(...history)
       .when((state) => decideFinishDeletion(state, ref, later))
       .then({ type: 'TaskDefinitionDeleted', version: 1, ...ref });
@@ -88,13 +88,13 @@ describe('the end of a deletion', () => {
       .then({ type: 'TaskDefinitionDeleted', version: 1, ...ref });
   });
 
-  it('comes no sooner than a placement that is under way could have been committed', () => {
+  it('happens only after the longest possible time of a placement in progress', () => {
     given(...history)
       .when((state) => decideFinishDeletion(state, ref, T0))
       .then();
   });
 
-  it('comes only for revisions whose deletion was asked for', () => {
+  it('happens only for revisions with a requested deletion', () => {
     expect(deletableRevisions(stateOf(history), later)).toEqual([ref]);
     expect(deletableRevisions(stateOf([registered]), later)).toEqual([]);
     given(registered, deregistered)

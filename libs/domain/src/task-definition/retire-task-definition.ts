@@ -10,7 +10,10 @@ import type {
   TaskDefinitionRef,
 } from './records/task-definition';
 
-/** DeregisterTaskDefinition: what runs goes on, nothing new is started from it (ecs-api 5.4.3). */
+/**
+ * Decides DeregisterTaskDefinition. Running tasks continue, and no task is started from the revision any more (ecs-api
+ * 5.4.3).
+ */
 export function decideDeregisterTaskDefinition(
   state: Pick<ReadonlyClusterState, 'taskDefinition'>,
   { family, revision }: TaskDefinitionRef,
@@ -21,7 +24,7 @@ export function decideDeregisterTaskDefinition(
   return [{ type: 'TaskDefinitionDeregistered', version: 1, family, revision }];
 }
 
-/** Why one of the revisions of DeleteTaskDefinitions is not deleted; ECS's words. */
+/** Reason why DeleteTaskDefinitions does not delete a revision, in ECS's words. */
 export const DELETION_FAILURES = {
   invalid: 'The specified task definition identifier is invalid. Specify a valid name or ARN and try again.',
   unknown: 'The specified task definition does not exist. Specify a valid account, family, revision and try again.',
@@ -30,13 +33,16 @@ export const DELETION_FAILURES = {
 
 export interface DeletionDecision {
   readonly events: readonly TaskDefinitionDeletionRequested[];
-  /** In the order of the request: the revision that is being deleted, or why it is not. */
+  /** In the order of the request: the revision that is being deleted, or the reason why it is not. */
   readonly outcomes: readonly (
     { readonly deleting: true; readonly ref: TaskDefinitionRef } | { readonly deleting: false; readonly reason: string }
   )[];
 }
 
-/** DeleteTaskDefinitions; an undefined reference stands for an identifier that is malformed. Asking again is no event. */
+/**
+ * Decides DeleteTaskDefinitions. An undefined reference stands for a malformed identifier. A repeated request emits no
+ * event.
+ */
 export function decideDeleteTaskDefinitions(
   state: Pick<ReadonlyClusterState, 'taskDefinition'>,
   refs: readonly (TaskDefinitionRef | undefined)[],
@@ -64,12 +70,11 @@ function deletion(
 }
 
 /**
- * Revisions whose deletion was asked for before `askedBefore` and that no task and no service refers to: nobody can need
- * them any more.
+ * Returns the revisions whose deletion was requested before `askedBefore` and to which no task or service refers.
  *
- * A scheduler that saw the revision ACTIVE may still be committing a placement: it expects only the ledgers unchanged,
- * because a task definition cannot make a placement wrong. It gives up after a bounded time. Who passes an `askedBefore`
- * further back than that bound never takes a definition away from a task.
+ * A scheduler that saw the revision as ACTIVE may still be committing a placement: it expects only the ledgers
+ * unchanged, because a task definition cannot invalidate a placement. A scheduler gives up after a bounded time. If
+ * `askedBefore` is further in the past than this bound, no deletion affects such a task.
  */
 export function deletableRevisions(
   state: Pick<ReadonlyClusterState, 'families' | 'tasks' | 'services'>,
@@ -91,7 +96,7 @@ export function deletableRevisions(
 const isDue = ({ status, deleteRequestedAt = 0 }: TaskDefinition, askedBefore: EpochMs): boolean =>
   status === 'DELETE_IN_PROGRESS' && deleteRequestedAt < askedBefore;
 
-/** The end of one of {@link deletableRevisions}, if it still is one. */
+/** Decides the removal of one of {@link deletableRevisions}, if it is still deletable. */
 export function decideFinishDeletion(
   state: Pick<ReadonlyClusterState, 'families' | 'tasks' | 'services'>,
   { family, revision }: TaskDefinitionRef,

@@ -1,12 +1,12 @@
 import type * as Ecs from '../ecs/shapes';
 import { invalidSettingOf } from './invalid-setting';
 
-/** Docker reads both `:` and `=` between an option and its value. */
+/** Docker accepts both `:` and `=` between an option and its value. */
 const OPTION_PATTERN = /^(?:no-new-privileges(?:[:=](?:true|false))?|(?:apparmor|label|seccomp)[:=].+)$/s;
 const APPARMOR_PATTERN = /^apparmor[:=](?!unconfined$)/;
 const SELINUX_PATTERN = /^label[:=](?!disable$)/;
 
-/** Throws the refusal of security options that Docker on Linux does not have. */
+/** @throws Refusal if Docker on Linux does not have the security options. */
 export function checkSecurityOptions(container: Ecs.ContainerDefinition): void {
   const unknown = container.dockerSecurityOptions?.find((option) => !OPTION_PATTERN.test(option));
   if (unknown === undefined) return;
@@ -16,7 +16,10 @@ export function checkSecurityOptions(container: Ecs.ContainerDefinition): void {
   );
 }
 
-/** Where AppArmor or SELinux is absent, Docker ignores its options: an instance must have what they need. */
+/**
+ * Docker ignores options of AppArmor and SELinux where these are absent, so the instance must have the matching
+ * attribute.
+ */
 export function securityAttributes({ dockerSecurityOptions = [] }: Ecs.ContainerDefinition): readonly string[] {
   return [
     ...(dockerSecurityOptions.some((option) => SELINUX_PATTERN.test(option)) ? ['selinux'] : []),

@@ -2,7 +2,7 @@ import { duplicateOf } from '../duplicate';
 import type * as Ecs from '../ecs/shapes';
 import { type InvalidSetting, invalidSettingOf } from './invalid-setting';
 
-/** Kernel parameters that a container has of its own (ECS's model, and runc's list). */
+/** Kernel parameters that each container has its own value of (ECS's model, and runc's list). */
 const OF_NETWORK = /^net(?:\.[A-Za-z0-9_-]+)+$/;
 const OF_IPC =
   /^(?:kernel\.(?:msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)|fs\.mqueue(?:\.[A-Za-z0-9_-]+)+)$/;
@@ -10,7 +10,7 @@ const OF_HOST_NAME = /^kernel\.domainname$/;
 
 type Task = Pick<Ecs.RegisterTaskDefinitionRequest, 'networkMode' | 'ipcMode'>;
 
-/** Throws the refusal of kernel parameters that no container, or not this one, has of its own. */
+/** @throws Refusal if containers in general, or this one, cannot have their own value of a kernel parameter. */
 export function checkSystemControls(container: Ecs.ContainerDefinition, task: Task): void {
   const invalid = invalidSettingOf(container);
   const controls = container.systemControls ?? [];
@@ -19,7 +19,7 @@ export function checkSystemControls(container: Ecs.ContainerDefinition, task: Ta
     checkNamespace(namespace, task, invalid);
   }
   const duplicate = duplicateOf(controls.map(({ namespace }) => namespace));
-  if (duplicate !== undefined) throw invalid('systemControls', `'${duplicate}' is there twice`);
+  if (duplicate !== undefined) throw invalid('systemControls', `'${duplicate}' is specified more than once`);
 }
 
 function checkNamespace(namespace: string, { networkMode, ipcMode }: Task, invalid: InvalidSetting): void {

@@ -1,6 +1,6 @@
 /**
  * Task-level sizes as users write them: units ("512") or a text with a unit ("1 vCPU", ".5 vcpu", "2GB", "512 MB").
- * Kept and shown as whole numbers in text (ecs-api 5.4.1).
+ * They are stored and displayed as whole numbers in text (ecs-api 5.4.1).
  */
 
 const VCPU_PATTERN = /^(\d+|\d*\.\d+)\s*vcpu$/i;
@@ -9,11 +9,14 @@ const MB_PATTERN = /^(\d+)\s*mb$/i;
 const WHOLE_PATTERN = /^\d{1,9}$/;
 const UNITS_PER_VCPU = 1024;
 const MIB_PER_GB = 1024;
-/** An eighth of a vCPU, and 192 of them (ecs model, `cpu`). */
+/** An eighth of a vCPU, and 192 vCPUs (ECS model, `cpu`). */
 const TASK_CPU_MIN = 128;
 const TASK_CPU_MAX = 196_608;
 
-/** Cpu units of a task-level `cpu`, or undefined when the text says no whole number of units that a task can have. */
+/**
+ * Returns the cpu units of a task-level `cpu`, or undefined if the text is not a whole number of units within the
+ * bounds of a task.
+ */
 export function parseTaskCpu(text: string): number | undefined {
   const trimmed = text.trim();
   const vcpu = VCPU_PATTERN.exec(trimmed)?.[1];
@@ -22,7 +25,7 @@ export function parseTaskCpu(text: string): number | undefined {
   return units >= TASK_CPU_MIN && units <= TASK_CPU_MAX ? positiveWhole(units) : undefined;
 }
 
-/** MiB of a task-level `memory`, or undefined when the text says no positive whole number of MiB. */
+/** Returns the MiB of a task-level `memory`, or undefined if the text is not a positive whole number of MiB. */
 export function parseTaskMemory(text: string): number | undefined {
   const trimmed = text.trim();
   const gb = GB_PATTERN.exec(trimmed)?.[1];

@@ -15,23 +15,23 @@ const container = (rest: Overrides<Ecs.ContainerDefinition>): Input =>
 const register = (definition: Input) =>
   given().when((state) => decideRegisterTaskDefinition(state, { input: definition, registeredBy }));
 
-describe('what cannot be honoured is refused by name', () => {
+describe('a setting that cannot be honoured is rejected with an error that names it', () => {
   const onWeb = "on container 'web' is not supported: ";
   it.each<[string, Input]>([
     [
-      "The setting 'taskRoleArn' is not supported: there is no service here that gives tasks credentials of a role.",
+      "The setting 'taskRoleArn' is not supported: tasks cannot receive the credentials of an IAM role.",
       input({ taskRoleArn: 'arn:aws:iam::123456789012:role/task' }),
     ],
     [
-      "The setting 'proxyConfiguration' is not supported: there is no App Mesh here.",
+      "The setting 'proxyConfiguration' is not supported: App Mesh is not available.",
       input({ proxyConfiguration: { containerName: 'web' } }),
     ],
     [
-      "The setting 'inferenceAccelerators' is not supported: there are no Elastic Inference accelerators here.",
+      "The setting 'inferenceAccelerators' is not supported: Elastic Inference accelerators are not available.",
       input({ inferenceAccelerators: [{ deviceName: 'd', deviceType: 't' }] }),
     ],
     [
-      "The setting 'ephemeralStorage' is not supported: it is a setting of Fargate.",
+      "The setting 'ephemeralStorage' is not supported: it applies only to Fargate.",
       input({ ephemeralStorage: { sizeInGiB: 30 } }),
     ],
     [
@@ -43,15 +43,15 @@ describe('what cannot be honoured is refused by name', () => {
       input({ runtimePlatform: { operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE' } }),
     ],
     [
-      `The setting 'secrets' ${onWeb}there is no Secrets Manager or Parameter Store here yet.`,
+      `The setting 'secrets' ${onWeb}Secrets Manager and Parameter Store are not available yet.`,
       container({ secrets: [{ name: 'A', valueFrom: 'a' }] }),
     ],
     [
-      `The setting 'repositoryCredentials' ${onWeb}there is no Secrets Manager here; credentials of registries are set on the container instance.`,
+      `The setting 'repositoryCredentials' ${onWeb}Secrets Manager is not available; configure registry credentials on the container instance.`,
       container({ repositoryCredentials: { credentialsParameter: 'a' } }),
     ],
     [
-      `The setting 'environmentFiles' ${onWeb}there is no S3 here.`,
+      `The setting 'environmentFiles' ${onWeb}S3 is not available.`,
       container({ environmentFiles: [{ value: 'arn:aws:s3:::b/f.env', type: 's3' }] }),
     ],
     [
@@ -63,19 +63,19 @@ describe('what cannot be honoured is refused by name', () => {
       container({ credentialSpecs: ['credentialspec:x'] }),
     ],
     [
-      `The setting 'resourceRequirements InferenceAccelerator' ${onWeb}there are no Elastic Inference accelerators here.`,
+      `The setting 'resourceRequirements InferenceAccelerator' ${onWeb}Elastic Inference accelerators are not available.`,
       container({ resourceRequirements: [{ type: 'InferenceAccelerator', value: 'd' }] }),
     ],
     [
-      `The setting 'resourceRequirements NeuronDevice' ${onWeb}there are no Neuron devices here.`,
+      `The setting 'resourceRequirements NeuronDevice' ${onWeb}Neuron devices are not available.`,
       container({ resourceRequirements: [{ type: 'NeuronDevice', value: 'ALL' }] }),
     ],
     [
-      `The setting 'resourceRequirements GPU with value ALL' ${onWeb}GPUs are asked for by number.`,
+      `The setting 'resourceRequirements GPU with value ALL' ${onWeb}request GPUs by number.`,
       container({ resourceRequirements: [{ type: 'GPU', value: 'ALL' }] }),
     ],
     [
-      `The setting 'resourceRequirements GPU with sharingStrategy' ${onWeb}a GPU belongs to one container.`,
+      `The setting 'resourceRequirements GPU with sharingStrategy' ${onWeb}a GPU is assigned to one container.`,
       container({ resourceRequirements: [{ type: 'GPU', value: '1', sharingStrategy: {} }] }),
     ],
     [
@@ -83,32 +83,32 @@ describe('what cannot be honoured is refused by name', () => {
       container({ logConfiguration: { logDriver: 'awsfirelens' } }),
     ],
     [
-      `The setting 'secretOptions' ${onWeb}there is no Secrets Manager here yet.`,
+      `The setting 'secretOptions' ${onWeb}Secrets Manager is not available yet.`,
       container({ logConfiguration: { logDriver: 'splunk', secretOptions: [{ name: 'A', valueFrom: 'a' }] } }),
     ],
     [
-      "The setting 'efsVolumeConfiguration' on volume 'v' is not supported: there is no EFS here.",
+      "The setting 'efsVolumeConfiguration' on volume 'v' is not supported: EFS is not available.",
       input({ volumes: [{ name: 'v', efsVolumeConfiguration: { fileSystemId: 'fs-1' } }] }),
     ],
     [
-      "The setting 'configuredAtLaunch' on volume 'v' is not supported: there are no EBS volumes here.",
+      "The setting 'configuredAtLaunch' on volume 'v' is not supported: EBS volumes are not available.",
       input({ volumes: [{ name: 'v', configuredAtLaunch: true }] }),
     ],
     [
-      "The setting 'networkMode awsvpc' is not supported: container instances here have no elastic network interfaces yet.",
+      "The setting 'networkMode awsvpc' is not supported: container instances have no elastic network interfaces yet.",
       input({ networkMode: 'awsvpc' }),
     ],
     [
-      "The setting 'requiresCompatibilities MANAGED_INSTANCES' is not supported: there are no managed instances here.",
+      "The setting 'requiresCompatibilities MANAGED_INSTANCES' is not supported: managed instances are not available.",
       input({ requiresCompatibilities: ['MANAGED_INSTANCES'] }),
     ],
     [
-      "The setting 'requiresCompatibilities FARGATE' is not supported: Fargate tasks need networkMode 'awsvpc', which container instances here do not have yet.",
+      "The setting 'requiresCompatibilities FARGATE' is not supported: Fargate tasks need networkMode 'awsvpc', which container instances do not support yet.",
       input({ requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '256', memory: '1024' }),
     ],
   ])('%s', (message, definition) => register(definition).thenRefused('ClientException', message));
 
-  it('but asking for nothing is no mistake', () => {
+  it('but empty and false values are accepted', () => {
     const nothing = container({ secrets: [], environmentFiles: [], resourceRequirements: [], credentialSpecs: [] });
     for (const definition of [
       nothing,
@@ -124,7 +124,7 @@ describe('what cannot be honoured is refused by name', () => {
   });
 });
 
-describe('a Fargate definition with a mistake hears of that first', () => {
+describe('a mistake in a Fargate definition is reported before the missing support', () => {
   const fargate = (rest: Overrides<Input>): Input =>
     input({ requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '256', memory: '512', ...rest });
   it.each<[string, Input]>([

@@ -5,35 +5,35 @@ import { unsupportedRequirement } from './resource-requirements';
 type Input = Ecs.RegisterTaskDefinitionRequest;
 
 /**
- * What needs something that Stowage's instances do not have, and why. It is refused by name: a definition that was
- * accepted runs as it says (ecs-api 5.4.2).
+ * Settings that Stowage's instances cannot honour, with the reason. They are rejected with an error that names them, so
+ * that an accepted definition runs exactly as written (ecs-api 5.4.2).
  */
 const OF_TASK: readonly (readonly [keyof Input, string])[] = [
-  ['taskRoleArn', 'there is no service here that gives tasks credentials of a role'],
-  ['proxyConfiguration', 'there is no App Mesh here'],
-  ['inferenceAccelerators', 'there are no Elastic Inference accelerators here'],
-  ['ephemeralStorage', 'it is a setting of Fargate'],
+  ['taskRoleArn', 'tasks cannot receive the credentials of an IAM role'],
+  ['proxyConfiguration', 'App Mesh is not available'],
+  ['inferenceAccelerators', 'Elastic Inference accelerators are not available'],
+  ['ephemeralStorage', 'it applies only to Fargate'],
 ];
 
 const OF_CONTAINER: readonly (readonly [keyof Ecs.ContainerDefinition, string])[] = [
-  ['secrets', 'there is no Secrets Manager or Parameter Store here yet'],
+  ['secrets', 'Secrets Manager and Parameter Store are not available yet'],
   [
     'repositoryCredentials',
-    'there is no Secrets Manager here; credentials of registries are set on the container instance',
+    'Secrets Manager is not available; configure registry credentials on the container instance',
   ],
-  ['environmentFiles', 'there is no S3 here'],
+  ['environmentFiles', 'S3 is not available'],
   ['firelensConfiguration', 'FireLens routers are not supported'],
   ['credentialSpecs', 'gMSA credential specs are not supported'],
 ];
 
 const OF_VOLUME: readonly (readonly [keyof Ecs.Volume, string])[] = [
-  ['efsVolumeConfiguration', 'there is no EFS here'],
-  ['fsxWindowsFileServerVolumeConfiguration', 'there is no FSx here'],
-  ['s3filesVolumeConfiguration', 'there is no S3 here'],
-  ['configuredAtLaunch', 'there are no EBS volumes here'],
+  ['efsVolumeConfiguration', 'EFS is not available'],
+  ['fsxWindowsFileServerVolumeConfiguration', 'FSx is not available'],
+  ['s3filesVolumeConfiguration', 'S3 is not available'],
+  ['configuredAtLaunch', 'EBS volumes are not available'],
 ];
 
-/** Throws a refusal that names the first setting that cannot be honoured. */
+/** @throws Refusal that names the first setting that cannot be honoured. */
 export function checkSupported(input: Input): void {
   for (const [name, why] of OF_TASK) if (isSet(input[name])) throw unsupported(name, why);
   if (input.enableFaultInjection) throw unsupported('enableFaultInjection', 'faults cannot be injected');
@@ -57,10 +57,10 @@ function checkContainer(container: Ecs.ContainerDefinition): void {
   const log = container.logConfiguration;
   if (log?.logDriver === 'awsfirelens')
     throw unsupported('logDriver awsfirelens', 'FireLens routers are not supported', where);
-  if (log?.secretOptions?.length) throw unsupported('secretOptions', 'there is no Secrets Manager here yet', where);
+  if (log?.secretOptions?.length) throw unsupported('secretOptions', 'Secrets Manager is not available yet', where);
 }
 
-/** Whoever sends an empty list or `false` asks for nothing. */
+/** An empty list and `false` request nothing. */
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
 }
@@ -69,20 +69,20 @@ const unsupported = (name: string, why: string, where = ''): Error =>
   clientError(`The setting '${name}'${where} is not supported: ${why}.`);
 
 /**
- * The launch types and the network mode that are still to come. Asked last, so that a mistake inside such a definition
- * is told first, in ECS's words.
+ * Checks launch types and the network mode that are not supported yet. It runs last, so that mistakes inside such a
+ * definition are reported first, in ECS's words.
  */
 export function checkSupportedLaunch({ networkMode, requiresCompatibilities }: Input): void {
   if (requiresCompatibilities?.includes('FARGATE')) {
     throw unsupported(
       'requiresCompatibilities FARGATE',
-      "Fargate tasks need networkMode 'awsvpc', which container instances here do not have yet",
+      "Fargate tasks need networkMode 'awsvpc', which container instances do not support yet",
     );
   }
   if (requiresCompatibilities?.includes('MANAGED_INSTANCES')) {
-    throw unsupported('requiresCompatibilities MANAGED_INSTANCES', 'there are no managed instances here');
+    throw unsupported('requiresCompatibilities MANAGED_INSTANCES', 'managed instances are not available');
   }
   if (networkMode === 'awsvpc') {
-    throw unsupported('networkMode awsvpc', 'container instances here have no elastic network interfaces yet');
+    throw unsupported('networkMode awsvpc', 'container instances have no elastic network interfaces yet');
   }
 }

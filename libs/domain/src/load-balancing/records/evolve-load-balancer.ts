@@ -8,7 +8,7 @@ import type {
   LoadBalancerTagsSet,
 } from './load-balancer';
 
-/** `undefined`: there is none, or none any more. */
+/** Returns the load balancer after the event, or undefined if it does not exist or was deleted. */
 export function evolveLoadBalancer(
   loadBalancer: LoadBalancer | undefined,
   event: LoadBalancerEvent,

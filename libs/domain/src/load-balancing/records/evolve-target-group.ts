@@ -11,7 +11,7 @@ import {
   type TargetRegistration,
 } from './target-group';
 
-/** `undefined`: there is none, or none any more. */
+/** Returns the target group after the event, or undefined if it does not exist or was deleted. */
 export function evolveTargetGroup(
   group: TargetGroup | undefined,
   event: TargetGroupEvent,

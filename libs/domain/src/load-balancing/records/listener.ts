@@ -1,23 +1,26 @@
 import type * as Ecs from '../../ecs/shapes';
 
-/** Of a listener: what clients speak. The first two are an application load balancer's, the others a network one's. */
+/**
+ * Protocol between clients and a listener. Application load balancers use the first two, network load balancers the
+ * others.
+ */
 export type ListenerProtocol = 'HTTP' | 'HTTPS' | 'TCP' | 'TLS';
 
-/** What becomes of a request. Of a listener's rules the first whose conditions all hold has the say. */
+/** The handling of a request. The first rule of a listener whose conditions all match determines the action. */
 export type Action = ForwardAction | FixedResponseAction | RedirectAction;
 
 export interface ForwardAction {
   readonly type: 'forward';
-  /** One to five. Requests are spread by weight; a group of weight 0 gets none. */
+  /** One to five groups. Requests are spread by weight; a group of weight 0 receives none. */
   readonly targetGroups: readonly WeightedTargetGroup[];
   /** Absent: each request may go to another group. */
   readonly stickiness?: { readonly durationSeconds: number };
 }
 
 export interface WeightedTargetGroup {
-  /** Its name: names are unique while they are in use, and a group that a rule names cannot be deleted. */
+  /** Name of the group. Names are unique among existing groups, and a group that a rule uses cannot be deleted. */
   readonly targetGroup: string;
-  /** Its id, for those who show its ARN. */
+  /** Id of the group, from which readers build its ARN. */
   readonly targetGroupId: string;
   /** 0 to 999. */
   readonly weight: number;
@@ -31,7 +34,10 @@ export interface FixedResponseAction {
   readonly messageBody?: string;
 }
 
-/** Members as the user wrote them, with `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}` in them. */
+/**
+ * Members as the user wrote them, including the placeholders `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and
+ * `#{query}`.
+ */
 export interface RedirectAction {
   readonly type: 'redirect';
   readonly statusCode: 'HTTP_301' | 'HTTP_302';
@@ -42,7 +48,10 @@ export interface RedirectAction {
   readonly query: string;
 }
 
-/** What must hold of a request: one of the values does. `*` and `?` in values stand for any text and any character. */
+/**
+ * A condition on a request, which matches if one of its values does. In values, `*` matches any text and `?` any
+ * character.
+ */
 export type Condition =
   | { readonly field: 'path-pattern' | 'host-header' | 'http-request-method'; readonly values: readonly string[] }
   /** Addresses in CIDR notation. */
@@ -50,7 +59,7 @@ export type Condition =
   | { readonly field: 'http-header'; readonly name: string; readonly values: readonly string[] }
   | { readonly field: 'query-string'; readonly values: readonly QueryStringValue[] };
 
-/** Without a key: any key with this value. */
+/** Without a key, the value matches any key. */
 export interface QueryStringValue {
   readonly key?: string;
   readonly value: string;
@@ -66,38 +75,38 @@ export interface Rule {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** What a user may change of a listener. */
+/** The part of a listener that a user can change. */
 export interface ListenerSettings {
   readonly protocol: ListenerProtocol;
   readonly port: number;
-  /** Of HTTPS and TLS. */
+  /** Present for HTTPS and TLS. */
   readonly sslPolicy?: string;
-  /** Of TLS. */
+  /** Present for TLS. */
   readonly alpnPolicy?: string;
-  /** ARNs, the default one first; the others are chosen by the name that a client asks for. */
+  /** ARNs, the default one first. The others are selected by the client's server name (SNI). */
   readonly certificates: readonly string[];
-  /** Those that are not as they are by default. */
+  /** Attributes that differ from their defaults. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** What becomes of a request that no rule wants. */
+  /** Action for requests that match no rule. */
   readonly defaultAction: Action;
 }
 
 export interface Listener extends ListenerSettings {
   /** 16 hexadecimal digits. */
   readonly id: string;
-  /** The default rule has an ARN of its own. */
+  /** The default rule has its own ARN. */
   readonly defaultRule: string;
-  /** By priority. */
+  /** Ordered by priority. */
   readonly rules: readonly Rule[];
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** The names of the groups that an action sends requests to, also those of weight 0. */
+/** Returns the names of the target groups of an action, including those of weight 0. */
 export function targetGroupsOfAction(action: Action): readonly string[] {
   return action.type === 'forward' ? action.targetGroups.map(({ targetGroup }) => targetGroup) : [];
 }
 
-/** The names of the groups that a listener's rules, the default one included, send requests to; each once. */
+/** Returns the names of the target groups of a listener's rules, including the default rule, without duplicates. */
 export function targetGroupsOfListener({ defaultAction, rules }: Listener): readonly string[] {
   return [...new Set([defaultAction, ...rules.map(({ action }) => action)].flatMap(targetGroupsOfAction))];
 }

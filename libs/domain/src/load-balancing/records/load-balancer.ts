@@ -9,14 +9,17 @@ import {
   targetGroupsOfListener,
 } from './listener';
 
-/** Names are unique while they are in use; after a deletion the same name is another load balancer, with another id. */
+/**
+ * Unique among existing load balancers. After a deletion, the same name belongs to another load balancer with another
+ * id.
+ */
 export interface LoadBalancer extends LoadBalancerSettings {
   readonly name: string;
   /** 16 hexadecimal digits. */
   readonly id: string;
   readonly type: 'application' | 'network';
   readonly scheme: 'internet-facing' | 'internal';
-  /** Where its listeners listen: an address of the machine that the data plane runs on. */
+  /** Address of its listeners, on the machine that runs the data plane. */
   readonly address: string;
   readonly state: LoadBalancerState;
   readonly listeners: readonly Listener[];
@@ -24,18 +27,21 @@ export interface LoadBalancer extends LoadBalancerSettings {
   readonly createdAt: EpochMs;
 }
 
-/** What a user may change of a load balancer. Subnets and security groups are kept and shown; they mean nothing here. */
+/**
+ * The part of a load balancer that a user can change. Subnets and security groups are kept and displayed but have no
+ * effect.
+ */
 export interface LoadBalancerSettings {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
-  /** Those that are not as they are by default. */
+  /** Attributes that differ from their defaults. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Whether the data plane has taken it, as it says itself. */
+/** State that the data plane reports: whether it serves the load balancer. */
 export interface LoadBalancerState {
   readonly code: 'provisioning' | 'active' | 'active_impaired' | 'failed';
-  /** Why it is not active. */
+  /** Reason why it is not active. */
   readonly reason?: string;
 }
 
@@ -54,24 +60,24 @@ export interface LoadBalancerCreated extends OfLoadBalancer {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** The settings as they are from now on, all of them. */
+/** The complete new settings. */
 export interface LoadBalancerUpdated extends OfLoadBalancer {
   readonly type: 'LoadBalancerUpdated';
   readonly settings: LoadBalancerSettings;
 }
 
-/** Said by the data plane, once for each change. */
+/** Report of the data plane, once for each change. */
 export interface LoadBalancerStateChanged extends OfLoadBalancer {
   readonly type: 'LoadBalancerStateChanged';
   readonly state: LoadBalancerState;
 }
 
-/** Its listeners and rules go with it; target groups stay. */
+/** Also deletes its listeners and rules. Target groups stay. */
 export interface LoadBalancerDeleted extends OfLoadBalancer {
   readonly type: 'LoadBalancerDeleted';
 }
 
-/** The tags, all of them, of the load balancer, or of one of its listeners, or of one of their rules. */
+/** The complete new set of tags of the load balancer, one of its listeners, or one of their rules. */
 export interface LoadBalancerTagsSet extends OfLoadBalancer {
   readonly type: 'LoadBalancerTagsSet';
   readonly listener?: string;
@@ -87,14 +93,14 @@ export interface ListenerCreated extends OfLoadBalancer {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** The settings as they are from now on, all of them. */
+/** The complete new settings. */
 export interface ListenerUpdated extends OfLoadBalancer {
   readonly type: 'ListenerUpdated';
   readonly listener: string;
   readonly settings: ListenerSettings;
 }
 
-/** Its rules go with it. */
+/** Also deletes its rules. */
 export interface ListenerDeleted extends OfLoadBalancer {
   readonly type: 'ListenerDeleted';
   readonly listener: string;
@@ -120,7 +126,7 @@ export interface RuleDeleted extends OfLoadBalancer {
   readonly rule: string;
 }
 
-/** Those that are named; the others keep theirs. */
+/** New priorities of the named rules. Other rules keep theirs. */
 export interface RulePrioritiesSet extends OfLoadBalancer {
   readonly type: 'RulePrioritiesSet';
   readonly listener: string;
@@ -141,7 +147,7 @@ export type LoadBalancerEvent =
   | RuleDeleted
   | RulePrioritiesSet;
 
-/** The names of the groups that a load balancer's listeners send requests to; each once. */
+/** Returns the names of the target groups of a load balancer's listeners, without duplicates. */
 export function targetGroupsOfLoadBalancer({ listeners }: LoadBalancer): readonly string[] {
   return [...new Set(listeners.flatMap(targetGroupsOfListener))];
 }

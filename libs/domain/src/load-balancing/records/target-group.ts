@@ -1,26 +1,28 @@
 import type * as Ecs from '../../ecs/shapes';
 import type { ClusterName, EpochMs, TaskId } from '../../ids';
 
-/** What targets speak. HTTP and HTTPS: for application load balancers, the others for network ones. */
+/**
+ * Protocol of the targets. HTTP and HTTPS are for application load balancers, the others for network load balancers.
+ */
 export type TargetProtocol = 'HTTP' | 'HTTPS' | 'TCP' | 'TLS';
 
-/** Names are unique while they are in use; after a deletion the same name is another group, with another id. */
+/** Unique among existing groups. After a deletion, the same name belongs to another group with another id. */
 export interface TargetGroup {
   readonly name: string;
   /** 16 hexadecimal digits. */
   readonly id: string;
   readonly targetType: 'instance' | 'ip';
   readonly protocol: TargetProtocol;
-  /** Of HTTP and HTTPS. */
+  /** Present for HTTP and HTTPS. */
   readonly protocolVersion?: 'HTTP1' | 'HTTP2' | 'GRPC';
-  /** Of targets that are registered without one. */
+  /** Default port of targets that are registered without one. */
   readonly port: number;
-  /** Kept and shown; it means nothing here. */
+  /** Kept and displayed, without effect. */
   readonly vpcId?: string;
   readonly healthCheck: HealthCheck;
-  /** Those that are not as they are by default. */
+  /** Attributes that differ from their defaults. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** In the order in which they were registered; unique by id and port. */
+  /** Ordered by registration. Unique by id and port. */
   readonly targets: readonly Target[];
   readonly tags: readonly Ecs.Tag[];
   readonly createdAt: EpochMs;
@@ -28,31 +30,31 @@ export interface TargetGroup {
 
 export interface HealthCheck {
   readonly protocol: 'HTTP' | 'HTTPS' | 'TCP';
-  /** A number in text, or `traffic-port`: the target's own. */
+  /** A number as text, or `traffic-port`, which is the target's own port. */
   readonly port: string;
-  /** Of HTTP and HTTPS. */
+  /** Present for HTTP and HTTPS. */
   readonly path?: string;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
-  /** Codes that mean healthy, such as `200`, `200,202` or `200-299`. Of HTTP and HTTPS. */
+  /** Codes of a healthy response, such as `200`, `200,202` or `200-299`. Present for HTTP and HTTPS. */
   readonly matcher?: { readonly httpCode: string } | { readonly grpcCode: string };
 }
 
-/** What a target is known by in its group. */
+/** The identity of a target in its group. */
 export interface TargetKey {
-  /** The EC2 instance id of a container instance, or an address, as the group's target type says. */
+  /** EC2 instance id of a container instance, or an address, depending on the group's target type. */
   readonly id: string;
   readonly port: number;
 }
 
-/** A target as it is registered. */
+/** A target at its registration. */
 export interface TargetRegistration extends TargetKey {
-  /** Where to connect: of a container instance the address that its ports are bound on, else the id itself. */
+  /** Address for connections: the address to which a container instance binds its ports, or the id itself. */
   readonly address: string;
   readonly availabilityZone?: string;
-  /** Whose it is when a service registered it, not a user: it is deregistered before that task stops. */
+  /** The task, if a service and not a user registered the target. The target is deregistered before that task stops. */
   readonly task?: TaskOfTarget;
 }
 
@@ -64,15 +66,18 @@ export interface TaskOfTarget {
   readonly containerPort: number;
 }
 
-/** A target with what the data plane found out about it. */
+/** A target with its health from the data plane. */
 export interface Target extends TargetRegistration {
   readonly health: TargetHealth;
   readonly registeredAt: EpochMs;
-  /** Of one that is draining: when it is taken out even if connections are left. */
+  /** Present for a draining target: the time at which it is removed even if connections are left. */
   readonly drainUntil?: EpochMs;
 }
 
-/** ELB's words (ecs-api 6.4). `unused` is never recorded: it follows from the listeners that there are. */
+/**
+ * Health in ELB's terms (ecs-api 6.4). `unused` is never recorded, because readers derive it from the existing
+ * listeners.
+ */
 export interface TargetHealth {
   readonly state: 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'unavailable';
   readonly reason?: TargetHealthReason;
@@ -106,7 +111,7 @@ export interface TargetGroupCreated extends OfTargetGroup {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** What is there is complete; what is absent is unchanged. */
+/** Given members are complete, absent ones are unchanged. */
 export interface TargetGroupUpdated extends OfTargetGroup {
   readonly type: 'TargetGroupUpdated';
   readonly healthCheck?: HealthCheck;
@@ -122,32 +127,32 @@ export interface TargetGroupTagsSet extends OfTargetGroup {
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** New targets; one that was draining is live again, as it is registered now. */
+/** New targets. A draining one becomes active again with its new registration. */
 export interface TargetsRegistered extends OfTargetGroup {
   readonly type: 'TargetsRegistered';
   readonly targets: readonly TargetRegistration[];
 }
 
-/** No new connection goes there; those that are open may end by themselves until `drainUntil`. */
+/** The targets receive no new connections. Open connections can finish until `drainUntil`. */
 export interface TargetsDeregistered extends OfTargetGroup {
   readonly type: 'TargetsDeregistered';
   readonly targets: readonly TargetKey[];
   readonly drainUntil: EpochMs;
 }
 
-/** No connection is left, or the time is over: they are targets no more. */
+/** No connection is left, or the time is over: the targets are removed. */
 export interface TargetsDrained extends OfTargetGroup {
   readonly type: 'TargetsDrained';
   readonly targets: readonly TargetKey[];
 }
 
-/** Each as it is from now on. One that is draining stays so. */
+/** New health of each target. A draining target stays draining. */
 export interface TargetHealthChanged extends OfTargetGroup {
   readonly type: 'TargetHealthChanged';
   readonly targets: readonly ChangedTarget[];
 }
 
-/** `task`: the task that the target is of, when a service registered it. Absent in events of earlier versions. */
+/** `task`: the task of the target, if a service registered it. Absent in events of earlier versions. */
 export interface ChangedTarget extends TargetKey {
   readonly health: TargetHealth;
   readonly task?: TaskId;
@@ -163,5 +168,5 @@ export type TargetGroupEvent =
   | TargetsDrained
   | TargetHealthChanged;
 
-/** A target's key as text, unique in its group. */
+/** Returns a target's key as text, unique in its group. */
 export const targetKey = ({ id, port }: TargetKey): string => `${id}:${String(port)}`;

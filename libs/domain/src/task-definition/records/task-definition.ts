@@ -1,21 +1,21 @@
 import type * as Ecs from '../../ecs/shapes';
 import type { EpochMs } from '../../ids';
 
-/** Which revision: the family's name and its number, from 1. */
+/** Identity of a revision: the family's name and a number, starting at 1. */
 export interface TaskDefinitionRef {
   readonly family: string;
   readonly revision: number;
 }
 
-/** The key of a revision: `family:revision`, as ECS writes it. */
+/** Returns the key of a revision: `family:revision`, as ECS writes it. */
 export type RevisionKey = `${string}:${number}`;
 
 export const revisionKey = ({ family, revision }: TaskDefinitionRef): RevisionKey => `${family}:${revision}`;
 
 /**
- * A definition as registered: the user's members unchanged and in their order, ECS's defaults added (ecs-api 5.4.1).
- * `requiresAttributes` and `compatibilities` are computed at registration and kept, so that a later version of the
- * rules does not change what an old revision asks for.
+ * A registered definition: the user's members unchanged and in their order, with ECS's defaults (ecs-api 5.4.1).
+ * `requiresAttributes` and `compatibilities` are computed once and stored, so that later versions of the rules do not
+ * change the requirements of an old revision.
  */
 export type RegisteredDefinition = Omit<
   Ecs.TaskDefinition,
@@ -25,7 +25,7 @@ export type RegisteredDefinition = Omit<
   readonly containerDefinitions: readonly Ecs.ContainerDefinition[];
 };
 
-/** What is folded of one revision. */
+/** State of one revision. */
 export interface TaskDefinition extends TaskDefinitionRef {
   readonly status: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
   readonly definition: RegisteredDefinition;
@@ -37,10 +37,10 @@ export interface TaskDefinition extends TaskDefinitionRef {
   readonly deleteRequestedAt?: EpochMs;
 }
 
-/** What is kept of a family after its revisions: numbers are never used again. */
+/** State of a family that outlives its revisions, because revision numbers are never reused. */
 export interface FamilyNumbering {
   readonly family: string;
-  /** The highest number ever used, that of a deleted revision too. */
+  /** The highest number ever used, including deleted revisions. */
   readonly latest: number;
 }
 
@@ -57,19 +57,19 @@ export interface TaskDefinitionDeregistered extends TaskDefinitionRef {
   readonly version: 1;
 }
 
-/** DeleteTaskDefinitions: DELETE_IN_PROGRESS until nothing refers to the revision. */
+/** DeleteTaskDefinitions: the revision is DELETE_IN_PROGRESS until no task or service refers to it. */
 export interface TaskDefinitionDeletionRequested extends TaskDefinitionRef {
   readonly type: 'TaskDefinitionDeletionRequested';
   readonly version: 1;
 }
 
-/** Nothing refers to it any more: the revision is gone; the family's numbering goes on. */
+/** No task or service refers to the revision: it is removed. The numbering of the family continues. */
 export interface TaskDefinitionDeleted extends TaskDefinitionRef {
   readonly type: 'TaskDefinitionDeleted';
   readonly version: 1;
 }
 
-/** The revision's tags as they are from now on, all of them. */
+/** The complete new set of tags of the revision. */
 export interface TaskDefinitionTagsSet extends TaskDefinitionRef {
   readonly type: 'TaskDefinitionTagsSet';
   readonly version: 1;
