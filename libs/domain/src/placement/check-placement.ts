@@ -2,13 +2,13 @@ import type * as Ecs from '../ecs/shapes';
 import { clusterQuery } from '../query-language/cluster-query';
 import { invalidParameter } from '../refusal';
 
-/** ecs-api 4.3. */
+/** Limits of one request (ecs-api 4.3). */
 export const PLACEMENT_STRATEGIES_MAX = 5;
 export const PLACEMENT_CONSTRAINTS_MAX = 10;
 
 type Constraint = Ecs.PlacementConstraint | Ecs.TaskDefinitionPlacementConstraint;
 
-/** @throws Refusal of strategies that are none, in ECS's words (ecs-api 5.6.3) */
+/** @throws Refusal in ECS's words if strategies are not valid (ecs-api 5.6.3). */
 export function checkPlacementStrategies(strategies: readonly Ecs.PlacementStrategy[]): void {
   if (strategies.length > PLACEMENT_STRATEGIES_MAX) {
     throw invalidParameter(`Maximum number of strategies is ${PLACEMENT_STRATEGIES_MAX}`);
@@ -38,7 +38,7 @@ function isSpreadField(field: string): boolean {
   return field === 'instanceId' || field === 'host' || /^(attribute:)?[A-Za-z0-9\-_./\\]{1,128}$/.test(field);
 }
 
-/** @throws Refusal of constraints that are none; that of an expression says what is wrong at which position */
+/** @throws Refusal if constraints are not valid. The error for an expression contains the position of the mistake. */
 export function checkPlacementConstraints(constraints: readonly Constraint[]): void {
   if (constraints.length > PLACEMENT_CONSTRAINTS_MAX) {
     throw invalidParameter(`Maximum number of constraints is ${PLACEMENT_CONSTRAINTS_MAX}`);

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../state/events';
 
-/** Events that can cure a refusal: after one of them an instance may take what it did not take before. */
+/** Events after which an instance may accept a task that it rejected before. */
 export type CuringEvent = Extract<
   DomainEvent['type'],
   | 'InstanceRegistered'
@@ -15,10 +15,10 @@ export type CuringEvent = Extract<
   | 'TasksGivenUp'
 >;
 
-/** An instance that comes cures every refusal: refusals only speak of those that were there. */
+/** A new instance can end every rejection, because rejections only cover the instances that existed. */
 export const NEW_INSTANCES: readonly CuringEvent[] = ['InstanceRegistered', 'InstanceStatusChanged'];
 
-/** As what the event may cure a refusal; undefined when it cures none. */
+/** Returns the type of the event if it may end a rejection, otherwise undefined. */
 export function curingEvent(event: DomainEvent): CuringEvent | undefined {
   switch (event.type) {
     case 'InstanceRegistered':

@@ -51,7 +51,7 @@ describe('the cluster query language', () => {
       true,
     ],
     ['registeredAt >= 2018-02-13', true],
-  ])("understands ECS's example %s", (expression, expected) => expect(matches(expression)).toBe(expected));
+  ])("parses ECS's example %s", (expression, expected) => expect(matches(expression)).toBe(expected));
 
   it.each([
     ['attribute:ecs.instance-type equals "g2.2xlarge"', true],
@@ -75,7 +75,7 @@ describe('the cluster query language', () => {
     ['attribute:ecs.instance-type matches g2', false],
     ['attribute:ecs.instance-type !~ g2.*', false],
     ['attribute:ecs.instance-type not_matches "[a-f]2.*"', true],
-    // What is not there equals nothing.
+    // An absent value equals nothing.
     ['attribute:none == x', false],
     ['attribute:none != x', true],
     ['attribute:none !in [x]', true],
@@ -134,7 +134,7 @@ describe('the cluster query language', () => {
       'attribute:rack =~ "(?=1)"',
       "position 19: '(?=1)' is not a supported regular expression (invalid or unsupported Perl syntax: `(?=`)",
     ],
-  ])('refuses %s and says where', (expression, message) => {
+  ])('rejects %s with the position of the mistake', (expression, message) => {
     expect(() => parseClusterQuery(expression)).toThrow(
       new Refusal('InvalidParameterException', `Invalid expression at ${message}.`),
     );
@@ -157,11 +157,11 @@ describe('the cluster query language', () => {
     const query = parseClusterQuery('attribute:a =~ "(a+)+b"');
     const began = performance.now();
     expect(query.matches({ instance: long, groups: () => [] })).toBe(false);
-    // A backtracking engine would need longer than the universe has existed.
+    // A backtracking engine would need longer than the age of the universe.
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  it('knows what changes only with the registration', () => {
+  it('detects expressions that change only with the registration', () => {
     expect(parseClusterQuery('attribute:a exists and agentVersion > 1').isStatic).toBe(true);
     expect(parseClusterQuery('attribute:a exists and runningTasksCount > 1').isStatic).toBe(false);
     expect(parseClusterQuery('not(task:group == a)').isStatic).toBe(false);
@@ -171,7 +171,7 @@ describe('the cluster query language', () => {
     expect(clusterQuery('attribute:a exists')).toBe(clusterQuery('attribute:a exists'));
   });
 
-  it('answers anything at all with a query or a refusal', () => {
+  it('returns a query or a rejection for any text', () => {
     const words = fc.constantFrom(
       'attribute:a',
       '==',

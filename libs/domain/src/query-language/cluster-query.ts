@@ -2,32 +2,35 @@ import { among, type Comparison, comparing, COMPARISONS, type Test } from './com
 import { type QueriedInstance, type Subject, subjectNamed } from './subjects';
 import { mistake, type Token, tokensOf } from './tokens';
 
-/** Parentheses and negations inside each other. */
+/** Largest depth of nested parentheses and negations. */
 export const EXPRESSION_DEPTH_MAX = 32;
-/** Elements of one list. */
+/** Largest number of elements in one list. */
 export const LIST_LENGTH_MAX = 200;
 
-/** An expression of the cluster query language (ecs-api 5.6.4), parsed once. */
+/** A parsed expression of the cluster query language (ecs-api 5.6.4). */
 export interface ClusterQuery {
   readonly expression: string;
   readonly matches: (queried: QueriedInstance) => boolean;
-  /** Whether it follows from what is registered alone. Else it changes with the tasks on an instance. */
+  /** True if the result depends only on the registration of the instance, and not on its tasks. */
   readonly isStatic: boolean;
 }
 
 type Predicate = Pick<ClusterQuery, 'matches' | 'isStatic'>;
 
-/** @throws Refusal that says what is wrong at which position */
+/** Parses an expression. @throws Refusal with the position of the mistake */
 export function parseClusterQuery(expression: string): ClusterQuery {
   const parser = new Parser(tokensOf(expression));
   return { expression, ...parser.whole() };
 }
 
-/** Expressions that were parsed, the oldest give way. Definitions and services repeat theirs with every placement. */
+/**
+ * Cache of parsed expressions. The oldest are evicted first. Definitions and services repeat their expressions with
+ * every placement.
+ */
 const PARSED_MAX = 512;
 const parsed = new Map<string, ClusterQuery>();
 
-/** As {@link parseClusterQuery}, remembering the newest `PARSED_MAX`. */
+/** Like {@link parseClusterQuery}, with a cache of the newest `PARSED_MAX` expressions. */
 export function clusterQuery(expression: string): ClusterQuery {
   const known = parsed.get(expression);
   if (known) return known;
@@ -44,7 +47,7 @@ const AND = ['&&', 'and'];
 const OR = ['||', 'or'];
 const NOT = ['!', 'not'];
 
-/** Recursive descent; `and` binds more closely than `or`. */
+/** Recursive descent parser. `and` has a higher precedence than `or`. */
 class Parser {
   private next = 0;
   private depth = 0;
@@ -83,7 +86,7 @@ class Parser {
   private deeper(parse: () => Predicate): Predicate {
     this.depth += 1;
     if (this.depth > EXPRESSION_DEPTH_MAX) {
-      throw mistake(this.peek().at, `it is nested more than ${EXPRESSION_DEPTH_MAX} deep`);
+      throw mistake(this.peek().at, `it is nested more than ${EXPRESSION_DEPTH_MAX} levels deep`);
     }
     const predicate = parse();
     this.depth -= 1;
@@ -170,7 +173,10 @@ function negated({ matches, isStatic }: Predicate): Predicate {
   return { matches: (queried) => !matches(queried), isStatic };
 }
 
-/** Whether one of the subject's values passes, or, negated, none: what is not there is different from everything. */
+/**
+ * Returns true if one of the subject's values matches or, if negated, none does. An absent value is different from
+ * every value.
+ */
 function holding<Value>(subject: Subject<Value>, test: Test<Value>, isNegated: boolean): Predicate {
   const { valuesOf, isStatic } = subject;
   const holds = (queried: QueriedInstance): boolean => {

@@ -2,16 +2,16 @@ import type { EpochMs } from '../ids';
 import { compilePattern } from './regular-expression';
 import { mistake, type Token } from './tokens';
 
-/** What an operator does with a value, its argument already read. */
+/** A predicate on a value, with the operator's argument already parsed. */
 export type Test<Value> = (value: Value) => boolean;
 
-/** An operator that takes one argument. The negative ones are these, negated. */
+/** A binary operator. Negative operators are the negation of a positive one. */
 export interface Comparison {
   readonly is: '==' | '>' | '>=' | '<' | '<=' | '=~';
   readonly isNegated?: true;
 }
 
-/** All spellings. `exists` and `in` have their own place in the grammar. */
+/** All spellings of the operators. The grammar handles `exists` and `in` itself. */
 export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map<string, Comparison>([
   ['==', { is: '==' }],
   ['equals', { is: '==' }],
@@ -31,21 +31,21 @@ export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map<string, Comp
   ['not_matches', { is: '=~', isNegated: true }],
 ]);
 
-/** How values of one type are read from an expression and ordered. */
+/** Parsing and ordering of the values of one type. */
 export interface ValueType<Value> {
   readonly name: string;
-  /** `undefined`: the text is no such value. */
+  /** Returns undefined if the text is not a value of this type. */
   readonly read: (text: string) => Value | undefined;
   readonly order: (a: Value, b: Value) => number;
-  /** Only text is matched with patterns. */
+  /** Only text can be matched with patterns. */
   readonly isText?: true;
-  /** It is so or not: there is no more and no less. */
+  /** The values can only be compared for equality. */
   readonly isUnordered?: true;
 }
 
 const byCode = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-/** Two numbers are ordered as numbers, all else as text. Equal is only what is spelled alike. */
+/** Two numbers are ordered as numbers, everything else as text. Values are equal only if their spelling is. */
 export const TEXT: ValueType<string> = {
   name: 'a text',
   read: (text) => text,
@@ -69,7 +69,7 @@ export const TRUTH: ValueType<boolean> = {
   isUnordered: true,
 };
 
-/** `1.13.1`, also with a `v` before it; missing parts are 0, and what follows a hyphen does not count. */
+/** `1.13.1`, optionally with a leading `v`. Missing parts are 0, and text after a hyphen is ignored. */
 export const VERSION: ValueType<readonly number[]> = {
   name: 'a version such as 1.13.1',
   read: versionOf,
@@ -89,7 +89,7 @@ export function versionOf(text: string): readonly number[] | undefined {
 
 const TIME_PATTERN = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** Without a zone it is UTC; a date alone is its beginning. */
+/** Times without a zone are UTC. A date alone is the start of the day. */
 export const TIME: ValueType<EpochMs> = {
   name: 'a time such as 2018-06-18T22:28:28+00:00 or 2018-06-18',
   read: (text) => {
@@ -101,7 +101,7 @@ export const TIME: ValueType<EpochMs> = {
   order: (a, b) => a - b,
 };
 
-/** The test that an operator with `argument` is. @throws Refusal of an argument that is not of the type */
+/** Returns the predicate of an operator with `argument`. @throws Refusal if the argument does not have the type */
 export function comparing<Value>(type: ValueType<Value>, is: Comparison['is'], argument: Token): Test<Value> {
   if (is === '=~') return matching(type, argument);
   if (type.isUnordered && is !== '==') throw mistake(argument.at, `${type.name} is compared with == or !=`);
@@ -120,7 +120,7 @@ export function comparing<Value>(type: ValueType<Value>, is: Comparison['is'], a
   }
 }
 
-/** The test that `in [ ... ]` is. @throws Refusal */
+/** Returns the predicate of `in [ ... ]`. @throws Refusal */
 export function among<Value>(type: ValueType<Value>, list: readonly Token[]): Test<Value> {
   const wanted = list.map((each) => valueOf(type, each));
   return (value) => wanted.some((each) => type.order(value, each) === 0);

@@ -1,15 +1,15 @@
 import { RE2JS } from 're2js';
 
-/** A pattern longer than that is a program, not a pattern. */
+/** Longest pattern in characters. */
 export const PATTERN_LENGTH_MAX = 256;
 
-/** Whether a whole value matches. */
+/** Returns true if the pattern matches the whole value. */
 export type ValueMatcher = (value: string) => boolean;
 
 /**
- * Compiles a regular expression as Java has it, but for back references and look-around. RE2 matches in time linear in
- * the value, whatever the pattern: no constraint of one user holds up the placement of all others.
- * @returns the reason when it is none.
+ * Compiles a regular expression in Java's syntax without back references and look-around. RE2 matches in time linear in
+ * the value for every pattern, so no constraint of one user can block the placement of others.
+ * @returns the matcher, or the reason why the pattern is not valid.
  */
 export function compilePattern(pattern: string): ValueMatcher | { readonly reason: string } {
   if (pattern.length > PATTERN_LENGTH_MAX) return { reason: `it has more than ${PATTERN_LENGTH_MAX} characters` };

@@ -2,26 +2,26 @@ import { attributesByName } from '../container-instance/records/attributes-by-na
 import type { ContainerInstance } from '../container-instance/records/container-instance';
 import { TEXT, TIME, TRUTH, type ValueType, VERSION, versionOf, WHOLE_NUMBER } from './comparisons';
 
-/** What an expression is asked about: one container instance, and the groups of the tasks on it. */
+/** The input of an expression: one container instance, and the groups of its tasks. */
 export interface QueriedInstance {
   readonly instance: ContainerInstance;
-  /** Only asked for by `task:group`. */
+  /** Used only by `task:group`. */
   readonly groups: () => Iterable<string>;
 }
 
-/** A subject of the language: it has no value (an attribute that is not there), one, or several (the groups of tasks). */
+/** A subject of the language. It has no value (an absent attribute), one, or several (the groups of tasks). */
 export interface Subject<Value> {
   readonly type: ValueType<Value>;
   readonly valuesOf: (queried: QueriedInstance) => Iterable<Value>;
-  /** Only attributes are there or not. */
+  /** Only attributes can be absent. */
   readonly mayBeAbsent?: true;
-  /** Follows from what is registered; all else changes with the tasks on the instance. */
+  /** True if the values depend only on the registration. Otherwise they change with the tasks on the instance. */
   readonly isStatic: boolean;
 }
 
 const ATTRIBUTE_PREFIX = 'attribute:';
 
-/** What `use` makes of the subject of that name, whatever the type of its values; undefined when there is none. */
+/** Returns the result of `use` for the subject of that name with its value type, or undefined if there is none. */
 export function subjectNamed<Result>(
   name: string,
   use: <Value>(subject: Subject<Value>) => Result,

@@ -1,25 +1,28 @@
 import { invalidParameter, type Refusal } from '../refusal';
 
-/** Characters of one expression (ecs-api 4.3). */
+/** Longest expression in characters (ecs-api 4.3). */
 export const EXPRESSION_LENGTH_MAX = 2_000;
 
-/** A piece of an expression. `at` is where it begins, from 1, as people count. */
+/** A token of an expression. `at` is its position, starting at 1. */
 export type Token =
   | { readonly kind: 'word' | 'quoted' | 'symbol'; readonly text: string; readonly at: number }
   | { readonly kind: 'end'; readonly text: ''; readonly at: number };
 
 /** Longest first. */
 const SYMBOLS = ['==', '!=', '>=', '<=', '=~', '!~', '&&', '||', '!', '>', '<', '(', ')', '[', ']', ','];
-/** What ends a word without quotes. All else may be in one: patterns, dates and versions need no quotes. */
+/** Characters that end an unquoted word. All others may be part of it: patterns, dates and versions need no quotes. */
 const WORD_PATTERN = /[^\s()[\],'"=!<>&|]+/y;
 const SPACE_PATTERN = /\s*/y;
 
-/** A mistake in an expression, and where it is. */
+/** Returns the error for a mistake in an expression, with its position. */
 export function mistake(at: number, what: string): Refusal {
   return invalidParameter(`Invalid expression at position ${at}: ${what}.`);
 }
 
-/** @throws Refusal of an expression that is too long, or of a character that begins nothing. */
+/**
+ * Splits an expression into tokens. @throws Refusal if the expression is too long, or a character does not start a
+ * token.
+ */
 export function tokensOf(expression: string): readonly Token[] {
   if (expression.length > EXPRESSION_LENGTH_MAX) {
     throw invalidParameter(`An expression can have at most ${EXPRESSION_LENGTH_MAX} characters.`);
