@@ -8,7 +8,6 @@ const PENDING: readonly string[] = [
   'apps/service-controller',
   'apps/stowage',
   'libs/aws-api',
-  'libs/domain',
   'test/api',
   'test/bench',
   'test/cluster',

@@ -1,5 +1,5 @@
 // Writes libs/domain/src/<service>/shapes.ts: one readonly interface per structure of the API model, so that the domain
-// uses AWS's own words without importing anything.
+// uses AWS's names without an import.
 import { headOf, write } from './output.mjs';
 
 const SCALARS = {
@@ -11,7 +11,7 @@ const SCALARS = {
   boolean: 'boolean',
 };
 
-/** The TypeScript type of a shape; timestamps are seconds since the epoch, as on the wire. */
+/** Returns the TypeScript type of a shape. Timestamps are seconds since the epoch, as in the protocol. */
 function typeOf(model, name) {
   const shape = model.shapes[name];
   if (shape.enum) return shape.enum.map((value) => `'${value}'`).join(' | ');
@@ -25,7 +25,7 @@ function typeOf(model, name) {
   return SCALARS[shape.type];
 }
 
-/** All structures of a model. */
+/** Returns all structures of a model. */
 export function generateShapes(model, service) {
   const lines = [...headOf('libs/domain/codegen'), ''];
   for (const name of Object.keys(model.shapes).sort()) {

@@ -1,5 +1,5 @@
-// The part of `npm run codegen` that the domain owns: the shapes of the APIs. The results are committed; a test compares
-// them. With a directory as argument the results go there, and nothing else is touched.
+// The part of `npm run codegen` for the domain: the shapes of the APIs. The results are committed, and a test compares
+// them. With a directory as argument it writes only there.
 import { generateShapes } from './generate-shapes.mjs';
 import { readModel } from './model.mjs';
 

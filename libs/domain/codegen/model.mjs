@@ -1,7 +1,7 @@
-// Reads an API model, with the few members that real clients send and no public model has.
+// Reads an API model and adds the few members that clients send although no public model has them.
 import { readFileSync } from 'node:fs';
 
-/** Members that clients send though the public model lacks them, by structure. */
+/** Members that clients send although the public model lacks them, by structure. */
 const AMENDMENTS = {
   // amazon-ecs-agent keeps one token until its registration succeeds (ecs-api 5.2).
   RegisterContainerInstanceRequest: { clientToken: { shape: 'String' } },
@@ -15,7 +15,10 @@ export function readModel(file) {
   return model;
 }
 
-/** Names of the shapes that `roots` lead to, each after those it refers to. Throws on a cycle: none is supported. */
+/**
+ * Returns the names of the shapes that `roots` refer to, each after its own references. Throws on a cycle, which is not
+ * supported.
+ */
 export function shapesUnder(model, roots) {
   const done = new Set();
   const visit = (name, above) => {

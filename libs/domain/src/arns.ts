@@ -1,15 +1,15 @@
-/** Where this deployment's resources live: one partition, one region, one account. */
+/** Parts that all ARNs of this deployment share: one partition, one region, one account. */
 export interface Scope {
   readonly region: string;
   /** Twelve digits. */
   readonly account: string;
 }
 
-/** The ARN of a role that is named by its ARN, or by its name with or without a path. */
+/** Returns the ARN of a role that is given by its ARN, or by its name with or without a path. */
 export const roleArn = ({ account }: Scope, role: string): string =>
   role.startsWith('arn:') ? role : `arn:aws:iam::${account}:role/${role.replace(/^\//, '')}`;
 
-// The long (current) forms of ecs-api 4.1; the short ones of before 2018 are read nowhere and written nowhere.
+// The current, long forms of ecs-api 4.1. The short forms from before 2018 are neither read nor written.
 const ecs = ({ region, account }: Scope, rest: string): string => `arn:aws:ecs:${region}:${account}:${rest}`;
 
 export const clusterArn = (scope: Scope, cluster: string): string => ecs(scope, `cluster/${cluster}`);

@@ -18,7 +18,7 @@ type Step = (state: ClusterState, nth: number) => readonly DomainEvent[];
 
 const cluster = fc.constantFrom('a', 'b').map(clusterName);
 const instance = fc.constantFrom('i1', 'i2', 'i3').map(instanceId);
-/** One that runs when there is one, else one that nobody knows. */
+/** A running task if there is one, otherwise one that does not exist. */
 const task = fc.nat().map((nth) => (state: ClusterState): TaskId => {
   const running = [...state.tasks.keys()];
   return running[nth % (running.length + 1)] ?? taskId('unknown');
@@ -50,7 +50,7 @@ const deregister = fc.tuple(cluster, instance, fc.boolean()).map(
     (state) =>
       decideDeregisterInstance(state, { cluster: name, instance: id, force }),
 );
-/** As a scheduler does: only where an instance is ACTIVE. */
+/** Like a scheduler, places only if an instance is ACTIVE. */
 const place = instance.map((id): Step => (state, nth) => {
   const host = state.instances.get(id);
   return host?.status === 'ACTIVE' ? [tasksPlaced(host.cluster, id, [`t${nth}`])] : [];
@@ -60,7 +60,7 @@ const stop = fc.tuple(cluster, task).map(
     (state) =>
       decideStopTask(state, { cluster: name, task: which(state) }),
 );
-/** As agents do: late, twice, and about tasks that are gone. */
+/** Like agents, reports late, twice, and about tasks that are gone. */
 const report = fc.tuple(task, fc.constantFrom('PENDING', 'RUNNING', 'STOPPED')).map(([which, lastStatus]): Step => {
   return (state) => {
     const id = which(state);
@@ -89,7 +89,7 @@ const anyStep = fc.oneof(
   { weight: 2, arbitrary: stop },
   { weight: 5, arbitrary: report },
 );
-/** Most runs begin with something to work on, or they would end in refusals. */
+/** Most runs start with existing resources. Otherwise most steps would be rejected. */
 const steps = fc
   .tuple(fc.boolean(), fc.array(anyStep, { maxLength: 60, size: 'max' }))
   .map(([begun, rest]) => (begun ? [...ground, ...rest] : rest));
@@ -98,7 +98,7 @@ const ground: readonly Step[] = [
   () => [instanceRegistered('a', 'i1'), instanceRegistered('a', 'i2'), instanceRegistered('b', 'i3')],
 ];
 
-/** The steps that were not refused, applied. */
+/** The steps that were accepted and applied. */
 function run(state: ClusterState, step: Step, nth: number): readonly DomainEvent[] {
   try {
     const events = step(state, nth);
@@ -127,8 +127,8 @@ function checkBooks(state: ClusterState): void {
   }
 }
 
-describe('whatever is asked for, in whatever order', () => {
-  test.prop([steps])('the books are right after every step', (taken) => {
+describe('any sequence of commands', () => {
+  test.prop([steps])('leaves consistent counters and ledgers after every step', (taken) => {
     const state = new ClusterState();
     for (const [nth, step] of taken.entries()) {
       run(state, step, nth);
@@ -136,7 +136,7 @@ describe('whatever is asked for, in whatever order', () => {
     }
   });
 
-  test.prop([steps])('folding the same journal again gives the same state', (taken) => {
+  test.prop([steps])('folds to the same state each time', (taken) => {
     const state = new ClusterState();
     const again = new ClusterState();
     for (const [nth, step] of taken.entries()) {

@@ -12,7 +12,10 @@ type Input = Ecs.RegisterTaskDefinitionRequest;
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
 type Mode = NonNullable<Input['networkMode']>;
 
-/** What one container says of itself; ports and what it says of others are put in so that they go together. */
+/**
+ * Members of one container without references. Ports and references to other containers are added so that they are
+ * consistent.
+ */
 const plainContainer = fc.record(
   {
     image: fc.constantFrom('busybox', 'nginx:1', 'registry.local:5000/web@sha256:' + 'ab'.repeat(32)),
@@ -48,7 +51,7 @@ function container(at: number, networkMode: Mode | undefined, chosen: Choices): 
   });
   const earlier = waitsFor === undefined ? undefined : NAMES[waitsFor % Math.max(1, at)];
   return {
-    // The first one is essential by default; the order of members is anything but the default one.
+    // The first container is essential by default. The order of members differs from the default order.
     ...(at > 0 && essential !== undefined && { essential }),
     ...plain,
     name: NAMES[at] ?? '',
@@ -78,7 +81,10 @@ const input: fc.Arbitrary<Input> = fc
 const accepted = (definition: Input): RegisteredDefinition =>
   decideRegisterTaskDefinition(stateOf([]), { input: definition, registeredBy: 'me' })[0].definition;
 
-/** What of `whole` has a counterpart in `part`: members that only `whole` has are cut away, the order of lists is kept. */
+/**
+ * Returns the part of `whole` that has a counterpart in `part`: it drops members that only `whole` has, and keeps the
+ * order of lists.
+ */
 function restrictedTo(whole: unknown, part: unknown): unknown {
   if (Array.isArray(part) && Array.isArray(whole)) return whole.map((item, at) => restrictedTo(item, part[at]));
   if (typeof part !== 'object' || part === null || typeof whole !== 'object' || whole === null) return whole;
@@ -89,7 +95,7 @@ function restrictedTo(whole: unknown, part: unknown): unknown {
 }
 
 describe('any accepted definition', () => {
-  test.prop([input])('is normalised once and for all', (definition) => {
+  test.prop([input])('is unchanged by a second normalisation', (definition) => {
     const once = accepted(definition);
     expect(normaliseDefinition(once)).toEqual(once);
   });
@@ -101,7 +107,7 @@ describe('any accepted definition', () => {
     expect(JSON.stringify(restrictedTo(kept, JSON.parse(text)))).toBe(text);
   });
 
-  test.prop([input])('survives the journal, and books what is never negative', (definition) => {
+  test.prop([input])('survives the journal and reserves no negative resources', (definition) => {
     const kept = accepted(definition);
     const again = JSON.parse(JSON.stringify(kept)) as RegisteredDefinition;
     expect(again).toEqual(kept);

@@ -1,4 +1,4 @@
-/** The first value that comes a second time, or undefined. */
+/** Returns the first value that occurs a second time, or undefined. */
 export function duplicateOf<T>(values: readonly T[]): T | undefined {
   const seen = new Set<T>();
   for (const value of values) {

@@ -9,12 +9,12 @@ export type InstanceId = Branded<string, 'InstanceId'>;
 export type TaskId = Branded<string, 'TaskId'>;
 /** A transaction's id: a UUID (version 7) in text. */
 export type TransactionId = Branded<string, 'TransactionId'>;
-/** The journal's own id: a UUID in text. Every stored position names it too. */
+/** The journal's own id: a UUID in text. Every stored position contains it. */
 export type JournalId = Branded<string, 'JournalId'>;
 /** Milliseconds since the epoch. */
 export type EpochMs = number;
 
-// The only casts to a brand. Callers pass what they have checked, or what an event already carries.
+// The only casts to a brand. Callers pass checked values, or values from an event.
 export const clusterName = (text: string): ClusterName => text as ClusterName;
 export const instanceId = (text: string): InstanceId => text as InstanceId;
 export const taskId = (text: string): TaskId => text as TaskId;

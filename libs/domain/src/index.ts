@@ -1,13 +1,14 @@
 /**
- * What may happen. The vocabulary of Stowage (ECS's words), the events of its journal, what each of them means, and
- * which commands are allowed when. Pure: values in, values out; no promise, clock, random, I/O or decorator, and no
- * import from outside this folder but re2js, which is as pure. Time, ids and seeds arrive as values.
+ * The rules of Stowage: its vocabulary (ECS's terms), the events of its journal and their effect on the state, and the
+ * conditions under which commands are accepted. All code is pure: no promise, clock, randomness, I/O or decorator, and
+ * no import from outside this folder except re2js, which is also pure. Time, ids and seeds are passed as values.
  *
- * The rooms: state/ holds the registries of events and records, the fold and its stores; wire/ the messages between agent
- * and cluster manager; each aggregate has a folder of commands, with its records, events and evolve functions in records/.
- * What other libraries and apps may use is listed here, name by name.
+ * state/ contains the registries of events and records, the fold and its stores. wire/ contains the messages between
+ * agent and cluster manager. Each aggregate has a folder of commands, with its records, events and evolve functions in
+ * records/. This file exports by name everything that other libraries and apps may use.
  *
- * It is not about how events are stored (libs/journal), looked up (libs/read-model) or shown (libs/aws-api).
+ * It does not store events (libs/journal), query them (libs/read-model) or convert them to API responses
+ * (libs/aws-api).
  */
 export { acceptJoinToken, createJoinToken } from './account/join-token';
 export { evolveAccountSettings, NO_ACCOUNT_SETTINGS } from './account/records/account';

@@ -1,4 +1,4 @@
-/** A promise that the code itself makes was broken: a bug, never a user's mistake. The process exits on it. */
+/** An assumption of the code is violated: a bug, and never a user's mistake. The process exits. */
 export class InvariantViolation extends Error {
   override readonly name = 'InvariantViolation';
 }

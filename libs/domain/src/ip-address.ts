@@ -2,10 +2,10 @@ const IPV4_PATTERN = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const IPV6_GROUP_PATTERN = /^[0-9a-f]{1,4}$/i;
 const IPV6_GROUPS = 8;
 
-/** Whether `text` is an IPv4 address in dotted notation, without leading zeros. */
+/** Returns true if `text` is an IPv4 address in dotted notation, without leading zeros. */
 export const isIpv4 = (text: string): boolean => IPV4_PATTERN.test(text);
 
-/** Whether `text` is an IPv6 address, without brackets, prefix length or zone. */
+/** Returns true if `text` is an IPv6 address, without brackets, prefix length or zone. */
 export function isIpv6(text: string): boolean {
   const [head = '', tail, ...more] = text.split('::');
   if (more.length > 0) return false;

@@ -7,7 +7,7 @@ export interface PortRange {
 export const PORT_MAX = 65_535;
 const RANGE_PATTERN = /^(\d{1,5})-(\d{1,5})$/;
 
-/** Of `containerPortRange` such as `8000-8010`; undefined when it is malformed or empty. */
+/** Parses a `containerPortRange` such as `8000-8010`. Returns undefined if it is malformed or empty. */
 export function parsePortRange(text: string): PortRange | undefined {
   const match = RANGE_PATTERN.exec(text);
   if (!match) return undefined;
@@ -15,7 +15,7 @@ export function parsePortRange(text: string): PortRange | undefined {
   return first >= 1 && first <= last && last <= PORT_MAX ? { first, last } : undefined;
 }
 
-/** Every port of the range, in order. */
+/** Returns every port of the range in ascending order. */
 export function portsOf({ first, last }: PortRange): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }

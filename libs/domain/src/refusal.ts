@@ -1,6 +1,6 @@
 /**
- * What a business refusal is called. These are the exception names of ECS and of Elastic Load Balancing (their models,
- * section "errors"), so that the gateway's table from code to HTTP answer has one row each and nothing is translated twice.
+ * Codes of rejections. They are the exception names of ECS and of Elastic Load Balancing (the section "errors" of their
+ * models), so the gateway maps each code to an HTTP response without translating names.
  */
 export type RefusalCode = EcsRefusalCode | LoadBalancingRefusalCode;
 
@@ -59,9 +59,8 @@ type LoadBalancingRefusalCode =
   | 'UnsupportedProtocolException';
 
 /**
- * A refusal that is business as usual: the caller asked for something that the rules forbid. Thrown by the pure code
- * of a core, carried over NATS as data, answered by the gateway as the ECS exception of the same name. It leaves
- * nothing behind.
+ * An expected rejection: a rule forbids the client's request. The pure code of a core throws it, NATS carries it as
+ * data, and the gateway responds with the ECS exception of the same name. A rejected request changes nothing.
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -69,24 +68,24 @@ export class Refusal extends Error {
   constructor(
     readonly code: RefusalCode,
     message: string,
-    /** Only for `ConflictException`: the ids of what is in the way. */
+    /** Ids of the conflicting resources, only for `ConflictException`. */
     readonly resourceIds?: readonly string[],
   ) {
     super(message);
   }
 }
 
-/** Shorthand for the commonest refusal. */
+/** Returns an InvalidParameterException, the most frequent rejection. */
 export function invalidParameter(message: string): Refusal {
   return new Refusal('InvalidParameterException', message);
 }
 
-/** Shorthand for the answer that ECS gives to most mistakes in a task definition. */
+/** Returns a ClientException, with which ECS rejects most mistakes in a task definition. */
 export function clientError(message: string): Refusal {
   return new Refusal('ClientException', message);
 }
 
-/** The refusal of a setting that Stowage does not have yet. `why` says what is absent. */
+/** Returns the rejection of a setting that Stowage does not support yet. `why` names the missing feature. */
 export function notYetSupported(setting: string, why: string): Refusal {
   return new Refusal('UnsupportedFeatureException', `The setting '${setting}' is not supported yet: ${why}.`);
 }

@@ -1,19 +1,22 @@
-/** What a task takes, or an instance has. Units: cpu in 1/1024 of a vCPU, memory in MiB, ports by number, GPUs by id. */
+/** Resources of a task or an instance. Units: cpu in 1/1024 of a vCPU, memory in MiB, ports by number, GPUs by id. */
 export interface Resources {
   readonly cpu: number;
   readonly memory: number;
-  /** Fixed TCP host ports. On an instance: the ports in use or reserved, never the free ones. */
+  /** Fixed TCP host ports. On an instance: the ports in use or reserved, and not the free ones. */
   readonly ports: readonly number[];
   readonly portsUdp: readonly number[];
   readonly gpus: readonly string[];
 }
 
-/** What a task asks for: as {@link Resources}, but GPUs by number. Which ones it gets is decided with its instance. */
+/**
+ * Resources that a task requests: like {@link Resources}, but with a number of GPUs. Their ids are assigned together
+ * with the instance.
+ */
 export interface NeededResources extends Omit<Resources, 'gpus'> {
   readonly gpus: number;
 }
 
-/** What an instance registered: amounts of cpu, memory and GPUs, and the ports that the host keeps for itself. */
+/** Resources that an instance registered: amounts of cpu, memory and GPUs, and the ports that the host reserves. */
 export type RegisteredResources = Resources;
 
 const NO_GPUS: readonly string[] = [];
@@ -39,7 +42,7 @@ export function minus(a: Resources, b: Resources): Resources {
   };
 }
 
-/** `from` with one occurrence of each of `taken` removed. */
+/** Returns `from` with one occurrence of each of `taken` removed. */
 function without<T>(from: readonly T[], taken: readonly T[]): readonly T[] {
   if (taken.length === 0) return from;
   const rest = [...from];
@@ -50,10 +53,10 @@ function without<T>(from: readonly T[], taken: readonly T[]): readonly T[] {
   return rest;
 }
 
-/** Which resource a task lacks on an instance; the words are those of ECS's `RESOURCE:*` failure reasons. */
+/** The resource that an instance has too little of for a task, in the words of ECS's `RESOURCE:*` failure reasons. */
 export type LackingResource = 'CPU' | 'MEMORY' | 'PORTS' | 'GPU';
 
-/** The first resource, in ECS's order, of which `needed` does not fit beside `used` into `registered`; or undefined. */
+/** Returns the first resource, in ECS's order, for which `used` plus `needed` exceeds `registered`, or undefined. */
 export function lacking(
   needed: NeededResources,
   used: Resources,
@@ -67,7 +70,7 @@ export function lacking(
   return undefined;
 }
 
-/** What a task takes of an instance on which it fits: of the GPUs that are free there, the first. */
+/** Returns the resources that a task takes on an instance with enough room. It gets the first free GPUs. */
 export function takenFrom(
   { cpu, memory, ports, portsUdp, gpus }: NeededResources,
   used: Resources,

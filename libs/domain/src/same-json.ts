@@ -1,4 +1,7 @@
-/** Whether two JSON values are equal. The order of an object's members does not matter, absent ones are undefined. */
+/**
+ * Returns true if two JSON values are equal. The order of an object's members is ignored, and an absent member equals
+ * undefined.
+ */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

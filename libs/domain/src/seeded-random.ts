@@ -1,14 +1,14 @@
-/** Numbers that follow from a seed alone: the same seed, the same numbers, on every machine. */
+/** Deterministic pseudo-random numbers: a seed gives the same numbers on every machine. */
 export interface Random {
-  /** From 0 (included) to 1 (excluded). */
+  /** Returns a number from 0 (included) to 1 (excluded). */
   next(): number;
-  /** A whole number from 0 (included) to `limit` (excluded). */
+  /** Returns a whole number from 0 (included) to `limit` (excluded). */
   below(limit: number): number;
 }
 
 /**
- * sfc32 (Doty-Humphrey): 128 bits of state, passes PractRand, and fast. For choices that must be repeatable, never for
- * secrets or ids that have to be unique.
+ * Returns sfc32 (Doty-Humphrey): 128 bits of state, passes PractRand, and fast. Use it for choices that must be
+ * repeatable, and never for secrets or unique ids.
  */
 export function seededRandom(seed: number): Random {
   let [a, b, c, counter] = [0x9e3779b9, Math.trunc(seed / 2 ** 32) | 0, seed | 0, 1];
@@ -20,7 +20,7 @@ export function seededRandom(seed: number): Random {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return (sum >>> 0) / 2 ** 32;
   };
-  // Near seeds must not give near numbers: the first rounds mix the state.
+  // The first rounds mix the state, so that similar seeds do not give similar numbers.
   for (let round = 0; round < 15; round += 1) next();
   return { next, below: (limit) => Math.floor(next() * limit) };
 }

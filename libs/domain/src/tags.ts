@@ -1,14 +1,14 @@
 import type * as Ecs from './ecs/shapes';
 import { invalidParameter } from './refusal';
 
-/** Tags on one resource (ecs-api 4.3). Those that `aws:` reserves do not count. */
+/** Largest number of tags of one resource (ecs-api 4.3). Tags with the reserved prefix `aws:` do not count. */
 export const TAGS_MAX = 50;
 export const TAG_KEY_LENGTH_MAX = 128;
 export const TAG_VALUE_LENGTH_MAX = 256;
 const TAG_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const RESERVED_PREFIX = 'aws:';
 
-/** Throws ECS's refusal unless a user may put these tags, together, on a new resource. */
+/** @throws Refusal in ECS's words if a user cannot set these tags together on a new resource. */
 export function checkTags(tags: readonly Ecs.Tag[]): void {
   const keys = new Set<string>();
   for (const { key, value } of tags) {
@@ -43,12 +43,15 @@ function checkTagCount(tags: readonly Ecs.Tag[]): void {
 
 const isReserved = (key: string): boolean => key.toLowerCase().startsWith(RESERVED_PREFIX);
 
-/** A user's `tags` as they are kept: a missing value is an empty one. */
+/** Returns a user's `tags` in stored form: a missing value is empty. */
 export function keptTags(tags: readonly Ecs.Tag[] | undefined): readonly Ecs.Tag[] {
   return (tags ?? []).map((tag) => ({ ...tag, value: tag.value ?? '' }));
 }
 
-/** `current` with `added` over it by key, first come first; refused when that is too many. */
+/**
+ * Returns `current` with the tags in `added` replaced or added by key, keeping the order. @throws Refusal if there are
+ * too many
+ */
 export function mergeTags(current: readonly Ecs.Tag[], added: readonly Ecs.Tag[]): readonly Ecs.Tag[] {
   const merged = new Map(current.map((tag) => [tag.key, tag]));
   for (const tag of keptTags(added)) merged.set(tag.key, tag);
@@ -57,13 +60,13 @@ export function mergeTags(current: readonly Ecs.Tag[], added: readonly Ecs.Tag[]
   return tags;
 }
 
-/** `current` without `keys`; keys that are not there do not matter, reserved ones are refused. */
+/** Returns `current` without `keys`. Absent keys are ignored. @throws Refusal for reserved keys */
 export function withoutTags(current: readonly Ecs.Tag[], keys: readonly string[]): readonly Ecs.Tag[] {
   for (const key of keys) checkTagKey(key);
   return current.filter(({ key }) => key === undefined || !keys.includes(key));
 }
 
-/** Whether both hold the same tags, in any order. */
+/** Returns true if both lists contain the same tags in any order. */
 export function sameTags(a: readonly Ecs.Tag[], b: readonly Ecs.Tag[]): boolean {
   const values = new Map(a.map(({ key, value }) => [key, value ?? '']));
   return a.length === b.length && b.every(({ key, value }) => values.get(key) === (value ?? ''));

@@ -20,7 +20,7 @@ export interface UpdateTaskProtection {
   readonly at: EpochMs;
 }
 
-/** Why a task is not protected: ECS's reason, and what is behind it. */
+/** Reason why a task was not protected, in ECS's terms, with an explanation. */
 export interface ProtectionFailure {
   readonly reason: 'DEPLOYMENT_BLOCKED' | 'MISSING' | 'TASK_NOT_VALID';
   readonly detail?: string;

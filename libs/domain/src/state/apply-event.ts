@@ -12,7 +12,7 @@ import type { StateStore, TouchedRecords } from './state-store';
 
 type KindWithConsequences = Exclude<EventKind, EvolvingKind>;
 
-/** The kinds whose events change records of other kinds too. */
+/** Kinds whose events also change records of other kinds. */
 const APPLICATIONS: { readonly [Kind in KindWithConsequences]: EventApplication<Kind> } = {
   instance: INSTANCE_EVENTS,
   task: TASK_EVENTS,
@@ -22,8 +22,8 @@ const APPLICATIONS: { readonly [Kind in KindWithConsequences]: EventApplication<
 };
 
 /**
- * The one meaning of an event: changes the records in `store` that it is about. Total and deterministic: an event about
- * something that the store does not know (a stopped task, a deleted cluster) changes nothing.
+ * Applies an event: changes the records in `store` that it refers to. Total and deterministic: an event about a record
+ * that is not in the store, such as a stopped task or a deleted cluster, changes nothing.
  */
 export function applyEvent(store: StateStore, event: DomainEvent, { at }: Pick<EventMeta, 'at'>): void {
   const { record } = EVENTS[event.type];
@@ -37,7 +37,7 @@ export function applyEvent(store: StateStore, event: DomainEvent, { at }: Pick<E
   }
 }
 
-/** The records that applying an event reads or writes. */
+/** Returns the keys of the records that applying an event reads or writes. */
 export function touchedBy(event: DomainEvent): TouchedRecords {
   const { record } = EVENTS[event.type];
   if (record === undefined) return {};

@@ -8,7 +8,7 @@ import { countInService } from './count-in-service';
 import type { EventApplication } from './event-application';
 import type { StateStore } from './state-store';
 
-/** Events of an instance's ledger: registrations are counted in the cluster, placements create tasks. */
+/** Applies events of an instance. The cluster counts registrations, and placements create tasks. */
 export const INSTANCE_EVENTS: EventApplication<'instance'> = {
   apply(store, event, at) {
     if (event.type === 'TasksPlaced') {

@@ -4,7 +4,9 @@ import { evolveServiceDeployment, serviceDeploymentsOf } from '../service/record
 import { countInCluster } from './count-in-cluster';
 import type { EventApplication } from './event-application';
 
-/** Events of a service: they also change its service deployments, and the cluster's count of active services. */
+/**
+ * Applies events of a service, which also change its service deployments and the cluster's count of active services.
+ */
 export const SERVICE_EVENTS: EventApplication<'service'> = {
   apply(store, event, at) {
     const before = store.get('service', serviceKey(event.cluster, event.service));

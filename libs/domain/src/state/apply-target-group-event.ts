@@ -5,7 +5,7 @@ import { servedTask } from '../task/records/task';
 import { countInService } from './count-in-service';
 import type { EventApplication } from './event-application';
 
-/** Events of target groups: a healthy target also counts as health of the task that it is of. */
+/** Applies events of target groups. A healthy target also updates the health of its task. */
 export const TARGET_GROUP_EVENTS: EventApplication<'target-group'> = {
   apply(store, event, at) {
     const group = store.get('target-group', event.targetGroup);

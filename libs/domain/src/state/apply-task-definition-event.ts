@@ -1,7 +1,7 @@
 import { evolveTaskDefinition, revisionKey } from '../task-definition/records/task-definition';
 import type { EventApplication } from './event-application';
 
-/** Events of a revision; its registration also moves the numbering of its family. */
+/** Applies events of a revision. Its registration also advances the numbering of its family. */
 export const TASK_DEFINITION_EVENTS: EventApplication<'task-definition'> = {
   apply(store, event, at) {
     const key = revisionKey(event);

@@ -11,7 +11,7 @@ import type { StateStore, TouchedRecords } from './state-store';
 
 const { keysIn } = EVENT_RECORDS.task;
 
-/** Events of tasks: they also change the counters of cluster and service, and the instance's ledger. */
+/** Applies events of tasks, which also change the counters of cluster and service, and the instance's ledger. */
 export const TASK_EVENTS: EventApplication<'task'> = {
   apply(store, event, at) {
     for (const id of keysIn(event)) {
@@ -26,14 +26,14 @@ export const TASK_EVENTS: EventApplication<'task'> = {
   touched: (event) => ({ cluster: [event.cluster], instance: [event.instance], task: keysIn(event) }),
 };
 
-/** The records that change with a task, whatever its event names: its own instance, cluster and service. */
+/** Returns the records that change together with a task for any event: its instance, cluster and service. */
 export const touchedWith = ({ cluster, instance, service }: Task): TouchedRecords => ({
   cluster: [cluster],
   instance: [instance],
   service: service ? [serviceKey(cluster, service.name)] : [],
 });
 
-/** What a change of a task changes in the counters and, when the task stopped, in the ledger. */
+/** Updates the counters and, if the task stopped, the ledger after a change of a task. */
 function countTransition(store: StateStore, before: Task, after: Task): void {
   const [from, to] = [countsAs(before.lastStatus), countsAs(after.lastStatus)];
   const delta = {
@@ -67,7 +67,7 @@ function afterTransition(
   };
 }
 
-/** The host ports of a task that the agent reports and the ledger did not book. */
+/** Returns the host ports of a task that the agent reports and the ledger did not reserve. */
 function dynamicPorts(task: Task): { readonly tcp: readonly number[]; readonly udp: readonly number[] } {
   const bindings = task.containers.flatMap(({ networkBindings }) => networkBindings);
   const of = (protocol: 'tcp' | 'udp', fixed: readonly number[]): readonly number[] =>

@@ -12,10 +12,12 @@ import { type KeyOf, perKind, type RecordKind, type RecordOf, RECORDS } from './
 import { type Indexes, StateIndexes, type StateWatcher, type TaskDefinitionFamily } from './state-indexes';
 import type { StateStore } from './state-store';
 
-/** What every service reads: the state at the fold's position. Records are immutable; the maps change with the fold. */
+/**
+ * The state at the fold's position, as every service reads it. Records are immutable; the maps change with the fold.
+ */
 export interface ReadonlyClusterState {
   get<Kind extends RecordKind>(kind: Kind, key: KeyOf<Kind>): RecordOf<Kind> | undefined;
-  /** All records of a kind that are not over. */
+  /** Returns all records of a kind that are not over. */
   all<Kind extends RecordKind>(kind: Kind): ReadonlyMap<KeyOf<Kind>, RecordOf<Kind>>;
   readonly clusters: ReadonlyMap<ClusterName, Cluster>;
   /** ACTIVE and DRAINING instances of all clusters. */
@@ -26,7 +28,7 @@ export interface ReadonlyClusterState {
   tasksOn(instance: InstanceId): ReadonlySet<TaskId>;
   /** ACTIVE and DRAINING services of all clusters. */
   readonly services: ReadonlyMap<ServiceKey, Service>;
-  /** Tasks of a service that are not STOPPED. */
+  /** Returns the tasks of a service that are not STOPPED. */
   tasksOf(service: ServiceKey): ReadonlySet<TaskId>;
   /** Service deployments that have not ended. */
   readonly serviceDeployments: ReadonlyMap<string, ServiceDeployment>;
@@ -34,12 +36,12 @@ export interface ReadonlyClusterState {
   taskDefinition(ref: TaskDefinitionRef): TaskDefinition | undefined;
   readonly loadBalancers: ReadonlyMap<string, LoadBalancer>;
   readonly targetGroups: ReadonlyMap<string, TargetGroup>;
-  /** Names of the target groups in which a task has a target, draining ones included. */
+  /** Returns the names of the target groups in which a task has a target, including draining ones. */
   targetGroupsOf(task: TaskId): ReadonlySet<string>;
   accountSettings(): AccountSettings;
   readonly principals: ReadonlyMap<string, Principal>;
   readonly joinTokens: ReadonlyMap<string, JoinToken>;
-  /** For as long as the state lives. */
+  /** The watcher stays registered for the lifetime of the state. */
   watch(watcher: StateWatcher): void;
 }
 
@@ -47,7 +49,7 @@ type Maps = { readonly [Kind in RecordKind]: Map<KeyOf<Kind>, RecordOf<Kind>> };
 
 const NONE: ReadonlySet<never> = new Set();
 
-/** The fold of the whole journal: the same code in every service. Change it only through `applyEvent`. */
+/** The fold of the whole journal, with the same code in every service. Change it only through `applyEvent`. */
 export class ClusterState implements StateStore, ReadonlyClusterState {
   private readonly records = perKind<Maps>(() => new Map<never, never>());
   readonly clusters = this.all('cluster');

@@ -1,7 +1,7 @@
 import type { ClusterName } from '../ids';
 import type { StateStore } from './state-store';
 
-/** Changes the counters that a cluster keeps of what lives inside it; does nothing when the cluster is unknown. */
+/** Changes the counters of a cluster. Does nothing if the cluster is unknown. */
 export function countInCluster(
   store: StateStore,
   name: ClusterName,

@@ -4,7 +4,7 @@ import { serviceKey } from '../service/records/service';
 import type { Task } from '../task/records/task';
 import type { StateStore } from './state-store';
 
-/** Changes what a service keeps of one of its tasks. `before` is undefined when the task was just placed. */
+/** Updates the service of a task after a change of the task. `before` is undefined if the task was just placed. */
 export function countInService(store: StateStore, before: Task | undefined, after: Task, at: EpochMs): void {
   if (!after.service) return;
   const service = store.get('service', serviceKey(after.cluster, after.service.name));

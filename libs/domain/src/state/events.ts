@@ -3,7 +3,7 @@ import type { EpochMs, JournalId, TransactionId } from '../ids';
 import { invariant } from '../invariant';
 import { type Aggregate, EVENT_RECORDS, type EventKind, type EventOf } from './records';
 
-/** The journal's first event: its id and format, on `journal.meta`. */
+/** The journal's first event, with its id and format, on `journal.meta`. */
 export interface JournalOpened {
   readonly type: 'JournalOpened';
   readonly version: 1;
@@ -13,13 +13,16 @@ export interface JournalOpened {
   readonly scope?: Scope;
 }
 
-/** Every fact that can be in the journal. Past tense; once written, an event's meaning never changes. */
+/** All events of the journal. Their names are in the past tense, and the meaning of a written event never changes. */
 export type DomainEvent = JournalOpened | EventOf<EventKind>;
 
-/** What a row of {@link EVENTS} must say of its type: the compiler checks both against the event's interface. */
+/**
+ * Required content of a row of {@link EVENTS}. The compiler checks the version and the kind against the event's
+ * interface.
+ */
 type EventRows = {
   readonly [Type in DomainEvent['type']]: {
-    /** The version that is written today; older ones are lifted to it by `libs/journal/src/upcasters.ts`. */
+    /** The version that is currently written. `libs/journal/src/upcasters.ts` converts older ones. */
     readonly version: Extract<DomainEvent, { readonly type: Type }>['version'];
     readonly record: KindOf<Type>;
   };
@@ -30,8 +33,8 @@ type KindOf<Type> = Type extends 'JournalOpened'
   : { [Kind in EventKind]: Type extends EventOf<Kind>['type'] ? Kind : never }[EventKind];
 
 /**
- * Every type of event: its current version, and the kind of record that it is about. Event types, versions, aggregates,
- * the records that an event touches and how it is applied follow from it.
+ * All event types with their current version and their kind of record. Event types, versions, aggregates, the records
+ * that an event touches and its application are derived from this table.
  */
 export const EVENTS = {
   JournalOpened: { version: 1, record: undefined },
@@ -102,20 +105,20 @@ export const EVENTS = {
   JoinTokenUsed: { version: 1, record: 'join-token' },
 } as const satisfies EventRows;
 
-/** The types of all events, for readers that choose by type. */
+/** The types of all events, for readers that filter by type. */
 export const EVENT_TYPES: ReadonlySet<string> = new Set(Object.keys(EVENTS));
 
-/** The version of each type of event that is written today. */
+/** Current version of each event type. */
 export const CURRENT_VERSIONS: Readonly<Record<string, number>> = Object.fromEntries(
   Object.entries(EVENTS).map(([type, { version }]) => [type, version]),
 );
 
-/** Whether an event is about a record of this kind. */
+/** Returns true if an event belongs to this kind of record. */
 export function isEventOf<Kind extends EventKind>(kind: Kind, event: DomainEvent): event is EventOf<Kind> {
   return EVENTS[event.type].record === kind;
 }
 
-/** The aggregate that an event is written to. */
+/** Returns the aggregate to which an event is written. */
 export function aggregateOf(event: DomainEvent): Aggregate {
   const { record } = EVENTS[event.type];
   if (record === undefined) return { kind: 'meta' };
@@ -126,26 +129,26 @@ export function aggregateOf(event: DomainEvent): Aggregate {
 function aggregateOfKind<Kind extends EventKind>(kind: Kind, event: EventOf<Kind>): Aggregate {
   const { subject } = EVENT_RECORDS[kind];
   const names = Object.entries(subject).map(([name, of]) => [name, of(event)]);
-  // The cast that TypeScript needs: these are the kind's names, by the type of its row.
+  // TypeScript needs this cast: these are the kind's names, by the type of its row.
   return { kind, ...Object.fromEntries(names) } as Aggregate;
 }
 
-/** The names of an aggregate in the order of its subject's tokens. */
+/** Returns the names of an aggregate in the order of its subject's tokens. */
 export function namesOf(aggregate: Aggregate): readonly string[] {
   if (aggregate.kind === 'meta') return [];
   const names: Readonly<Record<string, string>> = aggregate;
   return Object.keys(EVENT_RECORDS[aggregate.kind].subject).map((name) => names[name] ?? '');
 }
 
-/** What the journal adds to an event: the same for all events of a transaction but for `sequence`. */
+/** Metadata that the journal adds to an event. All events of a transaction share it except `sequence`. */
 export interface EventMeta {
-  /** The stream sequence: the one order of everything. */
+  /** Sequence in the stream, which orders all events. */
   readonly sequence: number;
-  /** When its writer committed it. */
+  /** Time of the commit, from the writer's clock. */
   readonly at: EpochMs;
   readonly transaction: TransactionId;
-  /** ARN of the principal, or `service:<app>` for what Stowage decided itself. */
+  /** ARN of the principal, or `service:<app>` for Stowage's own decisions. */
   readonly actor: string;
-  /** The id of the request, or what else led to it. */
+  /** Id of the request or other cause. */
   readonly cause: string;
 }

@@ -27,10 +27,11 @@ import {
 } from '../task-definition/records/task-definition';
 
 /**
- * Every kind of record. State, snapshots, projection and views of the past loop over this table, so a new kind needs
+ * All kinds of records. State, snapshots, projection and views of the past loop over this table, so a new kind needs
  * its type, one row here and one row in the read model's table of tables.
  *
- * The parameter types of `key` and `keysIn` declare the kind's record and events; all types below follow from them.
+ * The parameter types of `key` and `keysIn` declare the kind's record and events, from which all types below are
+ * derived.
  */
 const ROWS = {
   cluster: {
@@ -89,7 +90,7 @@ const ROWS = {
     isDeletable: true,
   },
   'account-settings': {
-    // A deployment is one account, so there is one record.
+    // A deployment of Stowage is one account, so there is one record.
     key: (_: AccountSettings) => 'account' as const,
     keysIn: (_: AccountSettingEvent) => ['account'] as const,
     subject: {},
@@ -120,15 +121,18 @@ type KeyTypes = { readonly [Kind in RecordKind]: ReturnType<Rows[Kind]['key']> }
 export type RecordOf<Kind extends RecordKind> = RecordTypes[Kind];
 export type KeyOf<Kind extends RecordKind> = KeyTypes[Kind];
 
-/** The kinds that have events of their own; records of the others change with an event of another kind. */
+/** Kinds with their own events. Records of other kinds change with events of another kind. */
 export type EventKind = { [Kind in RecordKind]: 'keysIn' extends keyof Rows[Kind] ? Kind : never }[RecordKind];
 type EventTypes = { readonly [Kind in EventKind]: Parameters<Rows[Kind]['keysIn']>[0] };
 export type EventOf<Kind extends EventKind> = EventTypes[Kind];
 
-/** The kinds whose events change one record each and nothing else: `evolve` is all that applying them needs. */
+/** Kinds whose events each change one record and nothing else, so that `evolve` is enough to apply them. */
 export type EvolvingKind = { [Kind in EventKind]: 'evolve' extends keyof Rows[Kind] ? Kind : never }[EventKind];
 
-/** The aggregate that an event is written to: one NATS subject each, spelled only in `libs/journal/src/subjects.ts`. */
+/**
+ * The aggregate to which an event is written. Each has one NATS subject, spelled only in
+ * `libs/journal/src/subjects.ts`.
+ */
 export type Aggregate =
   | { readonly kind: 'meta' }
   | {
@@ -137,26 +141,29 @@ export type Aggregate =
       };
     }[EventKind];
 
-/** What the state, its stores and its readers must know of a kind of record. */
+/** Description of a kind of record for the state, its stores and its readers. */
 export interface RecordRow<Kind extends RecordKind> {
   readonly key: (record: RecordOf<Kind>) => KeyOf<Kind>;
-  /** A record that is over is put once, last. The state forgets it then; a store that keeps history keeps it. */
+  /**
+   * Returns true for a record that is over. It is put one last time; then the state removes it, while a store with
+   * history keeps it.
+   */
   readonly isOver?: (record: RecordOf<Kind>) => boolean;
-  /** Whether an event may delete a record without a trace, from stores that keep history too. */
+  /** True if an event can delete a record completely, even from stores with history. */
   readonly isDeletable?: boolean;
 }
 
-/** The same for a kind with events of its own. */
+/** A row of a kind with its own events. */
 export interface EventRow<Kind extends EventKind> extends RecordRow<Kind> {
-  /** The keys of the records of this kind that an event changes. */
+  /** Returns the keys of the records of this kind that an event changes. */
   readonly keysIn: (event: EventOf<Kind>) => readonly KeyOf<Kind>[];
-  /** The names that make the subject of an event, in the order of the subject's tokens. */
+  /** Returns the names in the subject of an event, in the order of the subject's tokens. */
   readonly subject: Readonly<Record<string, (event: EventOf<Kind>) => string>>;
 }
 
-/** The same for a kind whose events need nothing but `evolve`. */
+/** A row of a kind whose events need only `evolve`. */
 export interface EvolvingRow<Kind extends EvolvingKind> extends EventRow<Kind> {
-  /** The record after the event; undefined when there is none, or none any more. */
+  /** Returns the record after the event, or undefined if it does not exist or was deleted. */
   readonly evolve: (
     record: RecordOf<Kind> | undefined,
     event: EventOf<Kind>,
@@ -168,10 +175,13 @@ export const RECORDS: { readonly [Kind in RecordKind]: RecordRow<Kind> } = ROWS;
 export const EVENT_RECORDS: { readonly [Kind in EventKind]: EventRow<Kind> } = ROWS;
 export const EVOLVING_RECORDS: { readonly [Kind in EvolvingKind]: EvolvingRow<Kind> } = ROWS;
 
-// TypeScript widens the keys of an object to strings, and cannot tie what `make` returns to the kind: two casts.
+// Two casts are needed: TypeScript widens the keys of an object to strings, and cannot tie the result of `make` to the
+// kind.
 export const RECORD_KINDS = Object.keys(ROWS) as readonly RecordKind[];
 
-/** An object with one value for each kind of record. `make` must return what `Values` has for the kind. */
+/**
+ * Returns an object with one value for each kind of record. `make` must return the type that `Values` has for the kind.
+ */
 export function perKind<Values extends { readonly [Kind in RecordKind]: unknown }>(
   make: (kind: RecordKind) => Values[RecordKind],
 ): Values {

@@ -6,8 +6,8 @@ import { type KeyOf, perKind, type RecordKind, type RecordOf, RECORDS } from './
 import type { StateStore } from './state-store';
 
 /**
- * The records of a state after `events` are applied at `at`; the state itself is unchanged. The owner of a command
- * answers with it. Unlike a fold it also keeps records that are over: STOPPED tasks and INACTIVE services.
+ * Returns the records of a state after applying `events` at `at`, without changing the state. Command handlers build
+ * their response from it. Unlike the fold, it keeps records that are over: STOPPED tasks and INACTIVE services.
  */
 export function stateAfter(state: ReadonlyClusterState, events: readonly DomainEvent[], at: EpochMs): StateStore {
   const after = new StateAfter(state);
@@ -15,7 +15,7 @@ export function stateAfter(state: ReadonlyClusterState, events: readonly DomainE
   return after;
 }
 
-/** The records that were put; undefined stands for one that was deleted. */
+/** Changed records. Undefined stands for a deleted record. */
 type Changes = { readonly [Kind in RecordKind]: Map<KeyOf<Kind>, RecordOf<Kind> | undefined> };
 
 class StateAfter implements StateStore {

@@ -6,15 +6,15 @@ import type { Task } from '../task/records/task';
 import type { FamilyNumbering, TaskDefinition } from '../task-definition/records/task-definition';
 import type { RecordKind, RecordOf } from './records';
 
-/** The revisions of one family. `latest` is the highest number ever used, deleted ones included. */
+/** The revisions of one family. `latest` is the highest number ever used, including deleted revisions. */
 export interface TaskDefinitionFamily {
   readonly latest: number;
   readonly revisions: ReadonlyMap<number, TaskDefinition>;
 }
 
-/** Told of every change of instances and tasks while the journal is folded: what indexes over the state follow. */
+/** Callbacks for every change of instances and tasks during the fold. Indexes over the state are updated by them. */
 export interface StateWatcher {
-  /** `after` is undefined when the state forgets it: it left, or stopped. */
+  /** `after` is undefined if the state removes the record, because the instance left or the task stopped. */
   instanceChanged(before: ContainerInstance | undefined, after: ContainerInstance | undefined): void;
   taskChanged(before: Task | undefined, after: Task | undefined): void;
 }
@@ -24,12 +24,12 @@ interface MutableFamily {
   readonly revisions: Map<number, TaskDefinition>;
 }
 
-/** What follows a change of a record. `before` or `after` is undefined where the state has no such record. */
+/** Callback for a change of a record. `before` or `after` is undefined if the state has no such record. */
 export type Indexes = {
   readonly [Kind in RecordKind]?: (before: RecordOf<Kind> | undefined, after: RecordOf<Kind> | undefined) => void;
 };
 
-/** What the state keeps beside its records to find them faster; each method follows the records of one kind. */
+/** Indexes of the state for faster lookups. Each method updates the indexes of one kind. */
 export class StateIndexes implements Indexes {
   readonly clusterInstances = new Map<ClusterName, Set<InstanceId>>();
   readonly instanceTasks = new Map<InstanceId, Set<TaskId>>();

@@ -6,7 +6,7 @@ import type { DeploymentStarted, ServiceCreated } from '../service/records/servi
 import type { PlacedTask } from '../task/records/task';
 import type { TaskDefinitionRegistered } from '../task-definition/records/task-definition';
 
-/** A cluster as CreateCluster makes it of nothing but a name. */
+/** A cluster as CreateCluster creates it with only a name. */
 export const clusterCreated = (cluster: string): ClusterCreated => ({
   type: 'ClusterCreated',
   version: 1,
@@ -17,7 +17,7 @@ export const clusterCreated = (cluster: string): ClusterCreated => ({
   tags: [],
 });
 
-/** An instance of two vCPUs and 4 GiB that keeps port 22 for itself. */
+/** An instance with two vCPUs and 4 GiB that reserves port 22. */
 export const instanceRegistered = (cluster: string, instance: string): InstanceRegistered => ({
   type: 'InstanceRegistered',
   version: 1,
@@ -66,7 +66,7 @@ export const taskDefinitionRegistered = (family: string, revision: number): Task
   registeredBy: 'arn:aws:iam::123456789012:root',
 });
 
-/** What CreateService makes of a service that says nothing of it. */
+/** CreateService's default settings. */
 export const SERVICE_SETTINGS: ServiceCreated['settings'] = {
   deploymentConfiguration: {
     minimumHealthyPercent: 100,
@@ -80,7 +80,7 @@ export const SERVICE_SETTINGS: ServiceCreated['settings'] = {
   propagateTags: 'NONE',
 };
 
-/** A service of one task. */
+/** A service with one task. */
 export const serviceCreated = (cluster: string, service: string): ServiceCreated => ({
   type: 'ServiceCreated',
   version: 1,
@@ -93,7 +93,7 @@ export const serviceCreated = (cluster: string, service: string): ServiceCreated
   createdBy: 'root',
 });
 
-/** Its first deployment, of the first revision of `family`. */
+/** Its first deployment, with the first revision of `family`. */
 export const deploymentStarted = (cluster: string, service: string, family: string): DeploymentStarted => ({
   type: 'DeploymentStarted',
   version: 1,

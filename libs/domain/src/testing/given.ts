@@ -4,31 +4,31 @@ import { ClusterState, type ReadonlyClusterState } from '../state/cluster-state'
 import type { DomainEvent } from '../state/events';
 import { Refusal, type RefusalCode } from '../refusal';
 
-/** When the given events happened, unless a test says otherwise: 2025-01-01T00:00:00Z. */
+/** Default time of the given events: 2025-01-01T00:00:00Z. */
 export const T0 = Date.UTC(2025, 0, 1);
 
-/** A pure decision on a state: events, possibly with more beside them. Throws `Refusal`. */
+/** A pure decision on a state. It returns events, or an object that contains them. Throws `Refusal`. */
 type Decide = (state: ReadonlyClusterState) => readonly DomainEvent[] | { readonly events: readonly DomainEvent[] };
 
 interface Outcome {
-  /** Exactly these events, in this order; none at all when called without. */
+  /** Expects exactly these events in this order, or no event without arguments. */
   then(...expected: readonly DomainEvent[]): void;
-  /** Refused with this code and, when given, this text. */
+  /** Expects a rejection with this code and, if given, this text. */
   thenRefused(code: RefusalCode, message?: string): void;
-  /** Throws the refusal if there was one. */
+  /** Throws the rejection if there was one. */
   readonly events: readonly DomainEvent[];
-  /** The state with the decided events applied. */
+  /** Returns the state with the decided events applied. */
   readonly state: ClusterState;
 }
 
-/** The state that `events` sum up to. */
+/** Returns the state after applying `events`. */
 export function stateOf(events: readonly DomainEvent[], at = T0): ClusterState {
   const state = new ClusterState();
   for (const event of events) applyEvent(state, event, { at });
   return state;
 }
 
-/** `given(...events).when(decide).then(...events)`: an aggregate is tested by nothing but its events and its commands. */
+/** `given(...events).when(decide).then(...events)`: tests an aggregate with nothing but its events and commands. */
 export function given(...history: readonly DomainEvent[]): { when(decide: Decide): Outcome } {
   return {
     when: (decide) => {

@@ -7,7 +7,7 @@ import type {
   TargetsRegistered,
 } from '../load-balancing/records/target-group';
 
-/** An application load balancer as CreateLoadBalancer makes it of nothing but a name. */
+/** An application load balancer as CreateLoadBalancer creates it with only a name. */
 export const loadBalancerCreated = (name: string): LoadBalancerCreated => ({
   type: 'LoadBalancerCreated',
   version: 1,
@@ -20,13 +20,13 @@ export const loadBalancerCreated = (name: string): LoadBalancerCreated => ({
   tags: [],
 });
 
-/** To groups as {@link targetGroupCreated} makes them. */
+/** Forwards to groups that {@link targetGroupCreated} creates. */
 export const forwardTo = (...targetGroups: readonly string[]): ForwardAction => ({
   type: 'forward',
   targetGroups: targetGroups.map((targetGroup) => ({ targetGroup, targetGroupId: `${targetGroup}-id`, weight: 1 })),
 });
 
-/** An HTTP listener that answers 404; its default rule's id is `<listener>-default`. */
+/** An HTTP listener that responds with 404. Its default rule has the id `<listener>-default`. */
 export const listenerCreated = (loadBalancer: string, listener: string, port: number): ListenerCreated => ({
   type: 'ListenerCreated',
   version: 1,
@@ -43,7 +43,7 @@ export const listenerCreated = (loadBalancer: string, listener: string, port: nu
   tags: [],
 });
 
-/** A rule for the path `/<id>` that answers 200. */
+/** A rule for the path `/<id>` that responds with 200. */
 export function ruleCreated(loadBalancer: string, listener: string, id: string, priority: number): RuleCreated {
   const rule: Rule = {
     id,
@@ -55,7 +55,7 @@ export function ruleCreated(loadBalancer: string, listener: string, id: string, 
   return { type: 'RuleCreated', version: 1, loadBalancer, listener, rule };
 }
 
-/** An HTTP group of instances as CreateTargetGroup makes it of a name, a protocol and a port. */
+/** An HTTP group of instances as CreateTargetGroup creates it with a name, a protocol and a port. */
 export const targetGroupCreated = (name: string): TargetGroupCreated => ({
   type: 'TargetGroupCreated',
   version: 1,

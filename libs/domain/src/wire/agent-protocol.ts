@@ -7,79 +7,90 @@ import type { RegisteredDefinition, TaskDefinitionRef } from '../task-definition
 import type { DesiredStatus, StopCode, TaskStatus } from '../task/records/task-status';
 
 /**
- * The messages between an agent and the cluster manager (docs/agents.md). All requests go from the agent to
- * `agents.<instance>.<verb>`, each with a time-out and repeated until it is answered; the manager's hint and the
- * gateway's question for logs go the other way on the same prefix. The instance's id is the subject's, never the body's:
- * an agent's credentials let it speak for itself only. Every message is idempotent.
+ * The messages between an agent and the cluster manager (docs/agents.md). The agent sends its requests to
+ * `agents.<instance>.<verb>`, each with a timeout, and repeats them until it receives a response. The manager's hint
+ * and the gateway's request for logs go in the other direction with the same prefix. The subject and not the body
+ * contains the instance's id, because an agent's credentials only permit its own subjects. Every message is idempotent.
  */
 
-/** A position in one journal. Of another journal's id nothing is believed. */
+/** A position in one journal. Positions from a different journal are ignored. */
 export interface JournalPosition {
   readonly journal: JournalId;
   readonly sequence: number;
 }
 
-/** So many GPUs one instance may have. */
+/** Largest number of GPUs of one instance. */
 export const INSTANCE_GPUS_MAX = 64;
 
-/** `agents.<instance>.register`: at every start of the agent; the id was given when it joined. */
+/** `agents.<instance>.register`: sent at every start of the agent. The instance received its id when it joined. */
 export interface RegisterRequest {
   readonly cluster: ClusterName;
   readonly ec2InstanceId: string;
   readonly versionInfo: Ecs.VersionInfo;
   readonly resources: RegisteredResources;
-  /** Everything the agent can do (`com.amazonaws.ecs.capability.*`) and where it is (`ecs.availability-zone`). */
+  /** All capabilities of the agent (`com.amazonaws.ecs.capability.*`) and its location (`ecs.availability-zone`). */
   readonly attributes: readonly InstanceAttribute[];
   readonly tags: readonly Ecs.Tag[];
 }
 
-/** Refused when the instance was deregistered: the agent then leaves its containers alone and ends. */
+/** Rejected if the instance was deregistered. The agent then exits and leaves its containers running. */
 export type RegisterAnswer =
   | { readonly accepted: true; readonly position: JournalPosition }
   | { readonly accepted: false; readonly reason: string };
 
-/** `agents.<instance>.heartbeat`: renews the lease; every manager replica hears it, the first answer counts. */
+/**
+ * `agents.<instance>.heartbeat`: renews the lease. Every manager replica receives it, and the agent uses the first
+ * response.
+ */
 export interface HeartbeatRequest {
   readonly cluster: ClusterName;
   /** The highest position that the agent has seen. */
   readonly seen?: JournalPosition;
 }
 
-/** The position at which the instance's work last changed, as far as this replica knows: a lost hint costs one heartbeat. */
+/**
+ * The position at which the instance's work last changed in this replica's state. It limits the effect of a lost hint
+ * to one heartbeat interval.
+ */
 export interface HeartbeatAnswer {
   readonly position: JournalPosition;
-  /** Whether the instance is registered; when it is not, the agent registers anew. */
+  /** False if the instance is not registered, in which case the agent registers again. */
   readonly registered: boolean;
 }
 
-/** `agents.<instance>.hint`, published by a manager: there is news. */
+/** `agents.<instance>.hint`: a manager publishes it when the instance's work has changed. */
 export interface Hint {
   readonly position: JournalPosition;
 }
 
-/** `agents.<instance>.work`: the whole list. Waits (bounded) until the replica has folded `seen`. */
+/**
+ * `agents.<instance>.work`: the complete work list. The replica waits for a bounded time until it has folded `seen`.
+ */
 export interface WorkRequest {
   readonly cluster: ClusterName;
   readonly seen?: JournalPosition;
 }
 
-/** The answer is only acted on when its position is not below the highest one the agent has seen. */
+/** The agent ignores the response if its position is below the highest one that the agent has seen. */
 export interface WorkAnswer {
   readonly position: JournalPosition;
-  /** All tasks of the instance that the books do not hold STOPPED. */
+  /** All tasks of the instance that are not STOPPED in the state. */
   readonly tasks: readonly WorkItem[];
   /**
-   * The books gave the instance up at that time, and its tasks with it. The agent removes every container that is not of
-   * the list, then says so under `recovered`: until then nothing is placed here.
+   * Time at which the instance was marked as lost and its tasks as STOPPED. The agent removes every container that is
+   * not in the list and then sends `recovered`. Until then no task is placed on the instance.
    */
   readonly lostAt?: EpochMs;
 }
 
-/** `agents.<instance>.recovered`: nothing is left of the tasks that were given up at `lostAt`. Repeated until answered. */
+/**
+ * `agents.<instance>.recovered`: no container is left of the tasks that were stopped at `lostAt`. Repeated until it
+ * receives a response.
+ */
 export interface RecoveredRequest {
   readonly cluster: ClusterName;
   readonly seen?: JournalPosition;
-  /** As the work list gave it: of a later loss this is no word. */
+  /** The value from the work list. The message has no effect on a later loss. */
   readonly lostAt: EpochMs;
 }
 
@@ -96,13 +107,13 @@ export interface WorkItem {
   readonly overrides: Ecs.TaskOverride;
   readonly desiredStatus: DesiredStatus;
   readonly lastStatus: TaskStatus;
-  /** The containers as the books know them: after a restart an agent reports on from here. */
+  /** Containers in the control plane's state, from which an agent resumes its reports after a restart. */
   readonly containers: readonly {
     readonly name: string;
     readonly arn: string;
-    /** The GPUs of the instance that are its own. */
+    /** GPUs of the instance that are assigned to the container. */
     readonly gpuIds?: readonly string[];
-    /** The image to run is the one with this digest. */
+    /** Digest of the image to run. */
     readonly pinnedDigest?: string;
   }[];
   readonly group: string;
@@ -111,14 +122,14 @@ export interface WorkItem {
   readonly stop?: { readonly stopCode: StopCode; readonly stoppedReason: string };
 }
 
-/** `agents.<instance>.task-definition`: revisions never change, so the agent asks once and keeps them. */
+/** `agents.<instance>.task-definition`: revisions are immutable, so the agent requests each once and keeps it. */
 export type TaskDefinitionRequest = TaskDefinitionRef;
 export type TaskDefinitionAnswer =
   { readonly found: true; readonly definition: RegisteredDefinition } | { readonly found: false };
 
 /**
- * `agents.<instance>.report`: the newest the agent knows of one task, always complete, repeated until answered. A report
- * that moves nothing forward is acknowledged and forgotten. The replica first waits until it has folded `seen`.
+ * `agents.<instance>.report`: the agent's latest and complete status of one task, repeated until it receives a
+ * response. A report without progress is acknowledged and dropped. The replica first waits until it has folded `seen`.
  */
 export interface TaskReport {
   readonly cluster: ClusterName;
@@ -129,19 +140,22 @@ export interface TaskReport {
   readonly pullStartedAt?: EpochMs;
   readonly pullStoppedAt?: EpochMs;
   readonly executionStoppedAt?: EpochMs;
-  /** Of a STOPPED task, when the agent knows better than "it was told to". */
+  /** Present for a STOPPED task if the agent knows a cause other than the stop request. */
   readonly stopCode?: StopCode;
   readonly stoppedReason?: string;
 }
 
-/** `accepted: false` only when the request itself is malformed; it is not repeated then. */
+/** `accepted: false` means that the request is malformed. The agent does not repeat it. */
 export interface ReportAnswer {
   readonly accepted: boolean;
   readonly position: JournalPosition;
   readonly reason?: string;
 }
 
-/** `agents.<instance>.task-protection`: a container asks for its own task (ecs-api 5.16); without `set`, how it is. */
+/**
+ * `agents.<instance>.task-protection`: a container reads or, with `set`, changes the protection of its own task
+ * (ecs-api 5.16).
+ */
 export interface TaskProtectionRequest {
   readonly cluster: ClusterName;
   readonly task: TaskId;
@@ -151,26 +165,26 @@ export interface TaskProtectionRequest {
 
 export type TaskProtectionAnswer =
   | { readonly outcome: 'is'; readonly protectedUntil?: EpochMs }
-  /** For a reason of ECS's, such as `TASK_NOT_VALID`. Control planes of earlier versions send no detail. */
+  /** ECS's failure reason, such as `TASK_NOT_VALID`. Control planes of earlier versions send no detail. */
   | { readonly outcome: 'failed'; readonly reason: string; readonly detail?: string }
-  /** What was asked for is none that anybody could be given. */
+  /** The request is not valid. */
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
 
-/** `agents.<instance>.logs`, asked by the gateway: a bounded piece of a container's log from a cursor on. */
+/** `agents.<instance>.logs`: the gateway requests a bounded part of a container's log, starting at a cursor. */
 export interface LogsRequest {
   readonly task: TaskId;
-  /** Without it, the task's only container, else refused. */
+  /** Absent: the task's only container. The request is rejected if there are several. */
   readonly container?: string;
-  /** Opaque, of an earlier answer. */
+  /** Opaque value from an earlier response. */
   readonly cursor?: string;
-  /** Only the last so many lines, at the first request. */
+  /** Number of most recent lines to return, in the first request. */
   readonly tail?: number;
-  /** How long the agent may wait for new lines, in ms, at most `LOGS_WAIT_MAX_MS`. */
+  /** Time for which the agent can wait for new lines, in ms, at most `LOGS_WAIT_MAX_MS`. */
   readonly waitMs?: number;
 }
 
 export const LOGS_WAIT_MAX_MS = 5_000;
-/** At most so many lines, and so many bytes of text, in one answer. */
+/** Largest number of lines, and of bytes of text, in one response. */
 export const LOGS_LINES_MAX = 1_000;
 export const LOGS_BYTES_MAX = 256 * 1024;
 
@@ -179,7 +193,7 @@ export type LogsAnswer =
       readonly found: true;
       readonly lines: readonly LogLine[];
       readonly cursor: string;
-      /** Nothing will follow: the container has stopped and all of it was read. */
+      /** True if the container has stopped and the whole log was returned. */
       readonly ended: boolean;
     }
   | { readonly found: false; readonly reason: string };
@@ -190,7 +204,7 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** What an agent keeps from its joining. */
+/** Identity that an agent keeps after it has joined. */
 export interface AgentIdentity {
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
