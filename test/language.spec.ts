@@ -7,7 +7,6 @@ const PENDING: readonly string[] = [
   'apps/agent',
   'apps/service-controller',
   'apps/stowage',
-  'libs/aws-api',
   'test/api',
   'test/bench',
   'test/cluster',

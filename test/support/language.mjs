@@ -44,8 +44,8 @@ const PATTERNS = [
     name: 'is-no',
     regex: /(?<!\bthere )\b(is|are|was|were) no (?!(longer|more|less|greater|smaller|better|worse|later|earlier)\b)/i,
   },
-  // "can not be blank" and "can not be empty" are ECS's own texts.
-  { name: 'glossary', regex: /\bcan not\b(?! be (blank|empty))/i },
+  // "can not be blank", "can not be empty" and "can not be converted" are texts of AWS.
+  { name: 'glossary', regex: /\bcan not\b(?! be (blank|empty|converted))/i },
   { name: 'glossary', regex: /\b(refus\w+|reject\w+) by name\b/i },
   { name: 'glossary', regex: /\b(seats?|(?<!table )cells?|lanes?|desks?|drills?|rulings?)\b/i },
   { name: 'glossary', regex: /(?<!\bin )\bquestions?\b(?! marks?\b)/i },

@@ -7,7 +7,7 @@
 
 const words = (text) => text.trim().split(/\s+/);
 
-/** Optional texts without a blank value, where the model does not exclude one. */
+/** Optional texts without a blank value that the model does not exclude. */
 const NEVER_BLANK = new Set([
   // Names, ids and addresses.
   ...words(`accessPointId AllocationId AvailabilityZone cloudWatchLogGroupName cluster clusterName container
@@ -16,17 +16,17 @@ const NEVER_BLANK = new Set([
             productionListenerRule referenceId role s3BucketName service SessionCookieName snapshotId sourceContainer
             SourceNatIpv6Prefix sourceVolume SslPolicy startedBy SubnetId targetId task taskDefinition
             testListenerRule user VpcId`),
-  // Enumerations, sizes, ports, codes, paths and versions that the model has as plain texts.
+  // Enumerations, sizes, ports, codes, paths and versions that are plain texts in the model.
   ...words(`agentHash agentVersion ContentType containerPath containerPortRange cpu deviceType dockerVersion expression
             field Field grpcCode GrpcCode healthCheckPath HealthCheckPort httpCode HttpCode logLevel memory Mode
             platformVersion Port ProtocolVersion rootDirectory Scope sourcePath type volumeType workingDirectory`),
-  // Tokens, and where a list goes on.
+  // Tokens and markers of pages.
   ...words('clientToken from Marker nextToken'),
 ]);
 
 /**
- * Optional texts that have a blank value: it is stored, shown, compared or rejected. A list's filter is one, because the
- * list would grow to everything without it.
+ * Optional texts with a blank value, which is stored, displayed, compared or rejected. The filters of lists belong
+ * here, because a list without its filter would contain everything.
  */
 const BLANK_IS_A_VALUE = new Set(
   words(`ClientSecret cursor instanceIdentityDocument instanceIdentityDocumentSignature MessageBody Query reason s3KeyPrefix
@@ -48,7 +48,7 @@ const BLANK_BY_NAME = {
   'ContainerDefinition.logConfiguration': {},
 };
 
-/** Returns true if the decoder treats a blank member as absent. Throws for a text about which this file does not decide. */
+/** Returns true if the decoder treats a blank member as absent. Throws if this file does not decide about a text. */
 export function isAbsentWhenBlank(model, structure, member) {
   const { members, required = [] } = model.shapes[structure];
   const shape = model.shapes[members[member].shape];

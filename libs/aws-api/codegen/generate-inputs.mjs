@@ -1,5 +1,5 @@
-// Writes libs/aws-api/src/generated/<service>-inputs.ts (a class per input structure, checked by class-validator, and
-// the shape that the protocols decode it by) and <service>-operations.ts (the table of operations).
+// Writes libs/aws-api/src/generated/<service>-inputs.ts (a class per input structure with checks by class-validator,
+// and the shape for decoding) and <service>-operations.ts (the table of operations).
 import { isAbsentWhenBlank } from './blanks.mjs';
 import { shapesUnder } from '../../domain/codegen/model.mjs';
 import { headOf, write } from '../../domain/codegen/output.mjs';
@@ -20,7 +20,7 @@ const constantOf = (name) => `${name[0].toLowerCase()}${name.slice(1)}Shape`;
 
 const CHECKS_IMPORT = "import * as must from '../validation/decorators';";
 
-/** One service's inputs. `implementing`: where the interfaces are that the classes must agree with. */
+/** Generates one service's inputs. `implementing`: the namespace of the interfaces that the classes implement. */
 export function generateInputs({ model, service, owners, implementing }) {
   const roots = Object.keys(owners).map((name) => model.operations[name].input.shape);
   const structures = shapesUnder(model, [...new Set(roots)]).filter((name) => model.shapes[name].type === 'structure');
@@ -57,7 +57,10 @@ function classOf(model, name, implementing) {
   return lines;
 }
 
-/** The checks of one member. Types are the decoder's; a member without any check gets no decorator, which is faster. */
+/**
+ * Returns the checks of one member. The decoder checks types. A member without checks gets no decorator, which is
+ * faster.
+ */
 function decoratorsOf(model, path, target, isRequired) {
   const shape = model.shapes[target];
   const rule = RULES[path] ?? {};
@@ -67,7 +70,7 @@ function decoratorsOf(model, path, target, isRequired) {
     ...scalarChecks(shape, rule, ''),
     ...listChecks(model, shape, rule),
   ];
-  // Decorators take effect from the last to the first: whether a member is there is asked before what it is like.
+  // Decorators run from the last to the first: the check for presence comes before the others.
   if (isRequired && rule.mayBeBlank) return [...checks, 'Given()'];
   if (isRequired) return [...checks, `Present(${rule.blank ? quote(rule.blank) : ''})`];
   return checks.length === 0 ? [] : ['Optional()', ...checks];
@@ -103,7 +106,7 @@ function oneOf(values, rule, prefix) {
   return `${prefix}OneOf(${[`[${values.map(quote).join(', ')}]`, ...texts].join(', ')})`;
 }
 
-/** Whether a structure, or a list of structures, has checks of its own or below. */
+/** Returns true if a structure, or a list of structures, has checks at any level. */
 function holdsChecks(model, name) {
   const shape = model.shapes[name];
   if (shape.type === 'list') return holdsChecks(model, shape.member.shape);
@@ -136,7 +139,7 @@ function shapeOf(model, name) {
   return `shape.${shape.type === 'float' ? 'double' : shape.type}`;
 }
 
-/** The table of every modelled operation; those without an owner are not there yet. */
+/** Generates the table of all operations in the model. Operations without an owner are not implemented. */
 export function generateOperations({ model, service, owners, clientExceptions = [] }) {
   const names = Object.keys(model.operations).sort();
   const lines = [

@@ -1,5 +1,5 @@
-// Writes libs/aws-api/src/generated/<service>-outputs.ts: the shapes of the answers of a Query service, which XML needs
-// to be told apart lists from structures. AWS JSON needs none.
+// Writes libs/aws-api/src/generated/<service>-outputs.ts: the shapes of a Query service's responses, by which the XML
+// encoder distinguishes lists from structures. AWS JSON does not need them.
 import { shapesUnder } from '../../domain/codegen/model.mjs';
 import { headOf, write } from '../../domain/codegen/output.mjs';
 

@@ -1,5 +1,5 @@
-// The part of `npm run codegen` that libs/aws-api owns: inputs, operations and outputs. The results are committed; a test
-// compares them. With a directory as argument the results go there, and nothing else is touched.
+// The part of `npm run codegen` for libs/aws-api: inputs, operations and outputs. The results are committed, and a test
+// compares them. With a directory as argument it writes only there.
 import { generateInputs, generateOperations } from './generate-inputs.mjs';
 import { generateOutputs } from './generate-outputs.mjs';
 import { readModel } from '../../domain/codegen/model.mjs';

@@ -55,5 +55,5 @@ export const STOWAGE_OWNERS = {
   ...by('scheduler', 'ExplainPlacement PlanPlacement'),
 };
 
-/** Operations whose malformed input is a ClientException; that of all others is an InvalidParameterException. */
+/** Operations that reject malformed input with a ClientException. All others use InvalidParameterException. */
 export const CLIENT_EXCEPTION_OPERATIONS = ['RegisterTaskDefinition'];

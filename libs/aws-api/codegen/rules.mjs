@@ -1,11 +1,11 @@
-// Limits and texts of ECS that the model does not carry (ecs-api 4.3, 4.4, 5). Keys: `Structure.member`.
+// Limits and messages of ECS that the model does not contain (ecs-api 4.3, 4.4, 5). Keys: `Structure.member`.
 //
-//   itemsMax               entries of a list          itemsText   what is said of more
+//   itemsMax               entries of a list          itemsText   message for more entries
 //   range: [min, max]    of a number                 length: [min, max]  characters of a string
 //   pattern              of a string                 json: max   characters of a value written as JSON
-//   blank                what is said when a required member is missing or empty
-//   mayBeBlank           a required member may be empty: an empty one clears
-//   oneOf, oneOfText     values that are accepted, when they differ from the model's; `false`: the core decides
+//   blank                message for a required member that is absent or empty
+//   mayBeBlank           a required member may be empty, which clears it
+//   oneOf, oneOfText     accepted values, if they differ from the model's; `false`: the core checks them
 
 const PAGE_OF_100 = { range: [1, 100] };
 const PAGE_OF_10 = { range: [1, 10] };
@@ -63,7 +63,8 @@ export const RULES = {
   'GetTaskProtectionRequest.tasks': { itemsMax: 100 },
   'UpdateTaskProtectionRequest.tasks': { itemsMax: 10, blank: 'Tasks cannot be empty.' },
   'CreateServiceRequest.serviceName': { blank: 'Service name can not be blank.' },
-  // "launch type should be one of [EC2,FARGATE,EXTERNAL]" and what a strategy's type may be: said by the domain.
+  // The domain checks the launch type ("launch type should be one of [EC2,FARGATE,EXTERNAL]") and the types of
+  // strategies.
   'CreateServiceRequest.launchType': { oneOf: false },
   'UpdateServiceRequest.service': { blank: 'Service can not be blank.' },
   'DeleteServiceRequest.service': { blank: 'Service can not be blank.' },
@@ -86,7 +87,7 @@ export const RULES = {
 
   'RegisterTaskDefinitionRequest.family': { blank: 'Family can not be blank.' },
   'RegisterTaskDefinitionRequest.containerDefinitions': { itemsMax: 10, blank: 'Container list cannot be empty.' },
-  // "constraint.type 'distinctInstance' is not supported...": said by the domain.
+  // The domain checks the type of a constraint ("constraint.type 'distinctInstance' is not supported...").
   'TaskDefinitionPlacementConstraint.type': { oneOf: false },
 
   'ClusterServiceConnectDefaultsRequest.namespace': { mayBeBlank: true },
@@ -103,7 +104,7 @@ export const RULES = {
   'GetTaskLogsRequest.cursor': { length: [1, 1024] },
   // A year.
   'CreateJoinTokenRequest.expiresInSeconds': { range: [1, 31536000] },
-  // A week: no access key's deletion ends them.
+  // A week. These sessions do not end when an access key is deleted.
   'CreateEventReaderRequest.expiresInSeconds': { range: [1, 604800] },
   'RunTaskParameters.count': { range: [1, 10] },
   'ExplainPlacementRequest.asOf': { range: [1, 2 ** 53 - 1] },
@@ -113,7 +114,7 @@ export const RULES = {
   'PlanPlacementRequest.maxResults': { range: [1, 100] },
   'PlanPlacementRequest.desiredCount': { range: [0, 5000] },
 
-  // Elastic Load Balancing (ecs-api 6). Twenty at most of what is described by name.
+  // Elastic Load Balancing (ecs-api 6). Requests can describe at most twenty resources by name.
   'DescribeLoadBalancersInput.LoadBalancerArns': { itemsMax: 20 },
   'DescribeLoadBalancersInput.Names': { itemsMax: 20 },
   'DescribeTargetGroupsInput.TargetGroupArns': { itemsMax: 20 },
@@ -130,7 +131,7 @@ export const RULES = {
   'TargetGroupTuple.Weight': { range: [0, 999] },
   'TargetGroupStickinessConfig.DurationSeconds': { range: [1, 604800] },
 
-  // The gateway's core answers with ECS's own list of names (ecs-api 5.13).
+  // The gateway's core responds with ECS's own list of names (ecs-api 5.13).
   'PutAccountSettingRequest.name': { oneOf: false },
   'PutAccountSettingDefaultRequest.name': { oneOf: false },
   'DeleteAccountSettingRequest.name': { oneOf: false },

@@ -18,7 +18,7 @@ import { decodeJson } from './protocol/json-decoder';
 import { decodeQuery } from './protocol/query-parameters';
 import { checkInput } from './validation/check-input';
 
-/** Optional texts of which a blank one is a value. All other optional texts are absent when they are blank. */
+/** Optional texts with a blank value. All other optional texts are absent when they are blank. */
 const BLANK_TEXT_IS_A_VALUE: readonly string[] = [
   'ListTasksRequest.startedBy',
   ...['MessageBody', 'Query', 'Value', 'ClientSecret'],
@@ -27,7 +27,7 @@ const BLANK_TEXT_IS_A_VALUE: readonly string[] = [
   'serviceName',
 ];
 
-/** The numbers, lists and structures that are absent when they are 0, [] or {}. All others keep that value. */
+/** Numbers, lists and structures that are absent when they are 0, [] or {}. All others keep that value. */
 const BLANK_VALUE_IS_ABSENT: readonly string[] = [
   'ContainerOverride.cpu',
   'ContainerOverride.memory',
@@ -42,12 +42,12 @@ const BLANKS: Readonly<Record<string, unknown>> = {
   ...{ list: [], map: {}, structure: {} },
 };
 
-/** An input as it comes over the wire of its service, decoded but not yet checked. */
+/** Returns an input decoded by its service's protocol, without checks. */
 function decode({ input }: SupportedOperation, service: ModelledService, given: unknown): object {
   return service === 'ecs' ? decodeJson(input, Buffer.from(JSON.stringify(given))) : decodeQuery(input, queryOf(given));
 }
 
-/** Without the members that are `undefined`, and without classes: what `toEqual` compares strictly. */
+/** Returns the value without classes and `undefined` members, for a comparison with `toEqual`. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
 
 function isAbsentWhenBlank({ path, type, structure = '' }: Place): boolean {
@@ -72,10 +72,10 @@ describe.each(OPERATIONS)('%s %s', (service, name, operation) => {
     ({ path, type, structure }) => structure !== undefined && type in BLANKS && !path.includes(QUERY_MAPS),
   );
 
-  it('takes blank optional members as absent where no blank value is valid, and keeps all others', () => {
+  it('treats blank optional members as absent where no blank value is valid, and keeps all others', () => {
     for (const place of places.filter(({ required }) => !required)) {
       const blank = BLANKS[place.type];
-      // A structure without members has no parameters: in the Query protocol none is ever there.
+      // A structure without members has no parameters, so the Query protocol cannot transfer it.
       if (service === 'elbv2' && place.type === 'structure') continue;
       const taken = isAbsentWhenBlank(place) ? undefined : blank;
       expect(decoded(withValueAt(whole, place.path, blank)), place.path.join('.')).toEqual(
@@ -84,14 +84,14 @@ describe.each(OPERATIONS)('%s %s', (service, name, operation) => {
     }
   });
 
-  it('takes no required member as absent', () => {
+  it('treats no required member as absent', () => {
     for (const place of places.filter(({ required, type }) => required && type === 'string')) {
       const given = withValueAt(whole, place.path, '');
       expect(decoded(given), place.path.join('.')).toEqual(given);
     }
   });
 
-  it('passes the checks with every member blank that may be absent', () => {
+  it('passes the checks with all members blank that may be absent', () => {
     const blank = places
       .filter((place) => !place.required && isAbsentWhenBlank(place))
       .reduce<unknown>((input, { path, type }) => withValueAt(input, path, BLANKS[type]), whole);

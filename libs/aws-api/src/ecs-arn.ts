@@ -1,6 +1,6 @@
 import { invalidParameter, type Scope } from '@stowage/domain';
 
-/** The kinds of resources that ARNs of ECS name (ecs-api 4.1). */
+/** Kinds of resources in ECS's ARNs (ecs-api 4.1). */
 export const ECS_RESOURCE_TYPES = [
   'cluster',
   'container-instance',
@@ -17,22 +17,24 @@ export const ECS_RESOURCE_TYPES = [
 ] as const;
 export type EcsResourceType = (typeof ECS_RESOURCE_TYPES)[number];
 
-/** An ARN of this deployment, taken apart. */
+/** The parts of an ARN of this deployment. */
 export interface EcsArn {
   readonly type: EcsResourceType;
-  /** What stands behind the type, split at each `/`. */
+  /** The text after the type, split at each `/`. */
   readonly parts: readonly string[];
 }
 
-/** ECS's words for an ARN with too many or too few `/`. */
+/** ECS's message for an ARN with too many or too few `/`. */
 export const UNEXPECTED_SEPARATORS = 'Invalid identifier: Unexpected number of separators';
 
-/** Whether an identifier is meant as an ARN: names and ids have neither of its separators. */
+/** Returns true if an identifier is an ARN. Names and ids contain neither of its separators. */
 export function isArnLike(identifier: string): boolean {
   return identifier.includes(':') || identifier.includes('/');
 }
 
-/** Takes an ARN of any of our resources apart. @throws Refusal when it is malformed or of another region or account. */
+/**
+ * Parses an ARN of any kind of resource. @throws Refusal if it is malformed or belongs to another region or account.
+ */
 export function parseAnyEcsArn(scope: Scope, identifier: string): EcsArn {
   const [prefix, partition, service, region, account, ...rest] = identifier.split(':');
   // A task definition's ARN has one more colon, before the revision.
@@ -54,7 +56,7 @@ export function parseAnyEcsArn(scope: Scope, identifier: string): EcsArn {
   return { type: known, parts };
 }
 
-/** As {@link parseAnyEcsArn}, and of the given type. @throws Refusal */
+/** Like {@link parseAnyEcsArn}, for one type. @throws Refusal also for another type */
 export function parseEcsArn(scope: Scope, identifier: string, type: EcsResourceType): EcsArn {
   const arn = parseAnyEcsArn(scope, identifier);
   if (arn.type !== type) {

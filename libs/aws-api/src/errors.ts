@@ -1,6 +1,6 @@
 import type { RefusalCode } from '@stowage/domain';
 
-/** Errors that no operation models: the protocols', the signature's, and those of overload (ecs-api 8.2). */
+/** Errors that no operation models: those of the protocols, of the signature, and of overload (ecs-api 8.2). */
 export type ProtocolErrorCode =
   | 'ExpiredTokenException'
   | 'IncompleteSignatureException'
@@ -18,16 +18,16 @@ export type ApiErrorCode = RefusalCode | ProtocolErrorCode;
 
 interface ErrorRow {
   readonly status: number;
-  /** How Query services call it, where that is not the name without `Exception`, and with which status. */
+  /** Error code and status in Query services, where the code is not the name without `Exception`. */
   readonly query?: { readonly code: string; readonly status: number };
-  /** As above, for S3's protocol. */
+  /** The same for S3's protocol. */
   readonly s3?: { readonly code: string; readonly status: number };
 }
 
 const SENT_WRONGLY: ErrorRow = { status: 400 };
 const WRONG_SIGNATURE: ErrorRow = { status: 400, query: { code: 'SignatureDoesNotMatch', status: 403 } };
 
-/** The one table from errors to HTTP (ecs-api 3.1, 3.3, 3.4, 8). */
+/** The only table from errors to HTTP (ecs-api 3.1, 3.3, 3.4, 8). */
 export const ERROR_TABLE: Readonly<Record<ApiErrorCode, ErrorRow>> = {
   AccessDeniedException: { status: 400, query: { code: 'AccessDenied', status: 403 } },
   AttributeLimitExceededException: SENT_WRONGLY,
@@ -91,19 +91,19 @@ export const ERROR_TABLE: Readonly<Record<ApiErrorCode, ErrorRow>> = {
   UnknownOperationException: {
     status: 400,
     query: { code: 'InvalidAction', status: 400 },
-    // An answer to HEAD has no body, so the status alone must say it.
+    // A response to HEAD has no body, so the status alone must identify the error.
     s3: { code: 'NotImplemented', status: 501 },
   },
   UnrecognizedClientException: { status: 400, query: { code: 'InvalidClientTokenId', status: 403 } },
 };
 
-/** An error as the API answers it. The status is the table's unless it says otherwise. */
+/** An error in an API response. Its status is that of the table by default. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status?: number;
-  /** Only of `ConflictException`. */
+  /** Only for `ConflictException`. */
   readonly resourceIds?: readonly string[];
-  /** Seconds after which the caller may try again. */
+  /** Seconds after which the client can retry. */
   readonly retryAfterSeconds?: number;
 
   constructor(
@@ -116,10 +116,10 @@ export class ApiError extends Error {
   }
 }
 
-/** What ECS says when it is its own fault (ecs-api 8.1). */
+/** ECS's message for its internal errors (ecs-api 8.1). */
 export const UNAVAILABLE_TEXT = 'Service Unavailable. Please try again later.';
 
-/** The answer while something that the request needs can't be reached, or lags: 503, so that clients try again. */
+/** Returns the error for a dependency that is unreachable or lags. Its status is 503, so that clients retry. */
 export function unavailable(text = UNAVAILABLE_TEXT): ApiError {
   return new ApiError('ServerException', text, { status: 503, retryAfterSeconds: 1 });
 }

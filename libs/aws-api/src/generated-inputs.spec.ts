@@ -14,14 +14,14 @@ const CALLED: Readonly<Record<string, string>> = {
   taskDefinitions: 'taskdefinitionreferences',
 };
 
-/** Required members that a caller clears with a blank value. */
+/** Required members that a client clears with a blank value. */
 const MAY_BE_BLANK: readonly string[] = [
   'serviceConnectDefaults.namespace',
   'capacityProviders',
   'defaultCapacityProviderStrategy',
 ];
 
-/** What a message must contain to name the member: letters only, so that `Container instances` counts. */
+/** Returns the letters and digits of a text, so that `Container instances` matches the member `containerInstances`. */
 const letters = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 function spelled(path: readonly (string | number)[]): string {
@@ -32,27 +32,27 @@ function spelled(path: readonly (string | number)[]): string {
 }
 
 describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const))('%s', (name, operation) => {
-  const take = (input: unknown): object => {
+  const accept = (input: unknown): object => {
     const decoded = decodeJson(operation.input, Buffer.from(JSON.stringify(input)));
     checkInput(operation, decoded);
     return decoded;
   };
   const refusal = (input: unknown): ApiError => {
     try {
-      take(input);
+      accept(input);
     } catch (error) {
       if (error instanceof ApiError) return error;
       throw error;
     }
-    throw new Error(`Taken: ${JSON.stringify(input)}`);
+    throw new Error(`Accepted: ${JSON.stringify(input)}`);
   };
   const whole = wholeInput(name);
 
-  it('takes an input with every member, unchanged, and drops what it does not know', () => {
-    expect(JSON.parse(JSON.stringify(take({ ...whole, unknownMember: 1 })))).toEqual(whole);
+  it('accepts an input with every member unchanged and drops unknown members', () => {
+    expect(JSON.parse(JSON.stringify(accept({ ...whole, unknownMember: 1 })))).toEqual(whole);
   });
 
-  it('names each required member that is missing, null or empty', () => {
+  it('names each required member that is absent, null or empty', () => {
     for (const { path, type } of placesIn(name).filter(({ required }) => required)) {
       const member = String(path.at(-1));
       const empty = MAY_BE_BLANK.includes(spelled(path)) ? [] : type === 'string' ? [''] : type === 'list' ? [[]] : [];
@@ -66,7 +66,7 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
     }
   });
 
-  it('names each member of a wrong type, wherever it is', () => {
+  it('names each member of a wrong type at any depth', () => {
     for (const { path, type } of placesIn(name)) {
       for (const wrong of wrongValues(type)) {
         const { code, message } = refusal(withValueAt(whole, path, wrong));
@@ -76,7 +76,7 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
     }
   });
 
-  it('names each text that has a NUL character or half a surrogate pair, wherever it is', () => {
+  it('names each text that has a NUL character or half a surrogate pair at any depth', () => {
     for (const { path } of placesIn(name).filter(({ type }) => type === 'string')) {
       for (const wrong of ['a\u0000b', 'a\ud800b']) {
         const { code, message } = refusal(withValueAt(whole, path, wrong));
@@ -90,7 +90,7 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
     }
   });
 
-  it('takes null as the absence of any member that may be absent', () => {
+  it('treats null as the absence of any optional member', () => {
     const required = new Set(
       Object.keys(whole).filter((member) =>
         placesIn(name).some((each) => each.required && each.path.length === 1 && each.path[0] === member),
@@ -99,6 +99,6 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
     const nulls = Object.fromEntries(
       Object.entries(whole).map(([member, value]) => [member, required.has(member) ? value : null]),
     );
-    expect(Object.keys(take(nulls)).sort()).toEqual([...required].sort());
+    expect(Object.keys(accept(nulls)).sort()).toEqual([...required].sort());
   });
 });

@@ -9,7 +9,7 @@ import { checkInput } from './validation/check-input';
 
 const SUPPORTED = ELBV2_OPERATIONS.filter((operation) => operation.owner !== undefined);
 
-/** Texts that are no value of a type. A text is never wrong for a string, nor alone for a structure. */
+/** Texts that are not values of a type. Every text is valid for a string, and a structure is not written as one text. */
 const WRONG: Readonly<Record<string, readonly string[]>> = {
   integer: ['x', '1.5', ''],
   long: ['x', '1.5', ''],
@@ -26,30 +26,30 @@ const spelled = (path: Path): string =>
     .slice(1);
 
 describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const))('%s', (name, operation) => {
-  const take = (input: unknown): object => {
+  const accept = (input: unknown): object => {
     const decoded = decodeQuery(operation.input, queryOf(input));
     checkInput(operation, decoded);
     return decoded;
   };
   const refusal = (input: unknown): ApiError => {
     try {
-      take(input);
+      accept(input);
     } catch (error) {
       if (error instanceof ApiError) return error;
       throw error;
     }
-    throw new Error(`Taken: ${queryOf(input).toString()}`);
+    throw new Error(`Accepted: ${queryOf(input).toString()}`);
   };
   const whole = wholeQueryInput(name);
   const places = placesIn(name, 'elbv2').filter(({ path }) => !path.includes(QUERY_MAPS));
 
-  it('takes an input with every member, unchanged, and drops what it does not know', () => {
-    expect(JSON.parse(JSON.stringify(take({ ...whole, UnknownMember: 1 })))).toEqual(whole);
+  it('accepts an input with every member unchanged and drops unknown members', () => {
+    expect(JSON.parse(JSON.stringify(accept({ ...whole, UnknownMember: 1 })))).toEqual(whole);
   });
 
-  it('names each required member that is missing or empty', () => {
+  it('names each required member that is absent or empty', () => {
     for (const { path, type } of places.filter(({ required }) => required)) {
-      // A structure without any other member would have no parameter, and not be there at all.
+      // A structure without another member would have no parameter and be absent.
       const absent = Object.keys(valueAt(whole, path.slice(0, -1))).length > 1 ? [undefined] : [];
       const blanks = [...absent, ...(type === 'string' ? [''] : []), ...(type === 'list' ? [[]] : [])];
       for (const blank of blanks) {
@@ -60,7 +60,7 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
     }
   });
 
-  it('names each member of a wrong type, wherever it is', () => {
+  it('names each member of a wrong type at any depth', () => {
     for (const { path, type } of places) {
       for (const wrong of WRONG[type] ?? []) {
         const { code, message } = refusal(withValueAt(whole, path, wrong));
@@ -70,7 +70,7 @@ describe.each(SUPPORTED.map((operation) => [operation.name, operation] as const)
     }
   });
 
-  it('names each text that has a NUL character, wherever it is', () => {
+  it('names each text that has a NUL character at any depth', () => {
     for (const { path } of places.filter(({ type }) => type === 'string')) {
       const { code, message } = refusal(withValueAt(whole, path, 'a\u0000b'));
       expect(code, spelled(path)).toBe('InvalidParameterException');

@@ -47,7 +47,7 @@ describe('identifiers', () => {
     expect(parseTaskDefinition(SCOPE, family)).toEqual({ family });
   });
 
-  test.prop([fc.string({ unit: 'binary' })])('of any text are read, or refused as ECS would', (text) => {
+  test.prop([fc.string({ unit: 'binary' })])('are parsed or rejected with an ECS error for any text', (text) => {
     for (const parse of [
       () => parseCluster(SCOPE, text),
       () => parseTask(SCOPE, MINE, text),
@@ -63,7 +63,7 @@ describe('identifiers', () => {
     }
   });
 
-  it('of nothing mean the default cluster', () => {
+  it('that are absent refer to the default cluster', () => {
     expect(parseCluster(SCOPE, undefined)).toBe('default');
     expect(refusalOf(() => parseCluster(SCOPE, ''))).toBe('Cluster can not be blank.');
   });
@@ -100,11 +100,11 @@ describe('identifiers', () => {
     ],
     [`arn:aws:ecs:us-east-1:123456789012:task/mine/${ID}x`, 'taskId length should be one of [32,36]'],
     ['*'.repeat(32), 'Invalid identifier: taskId has a character that no id has.'],
-  ])('of a task like %s are refused', (identifier, message) => {
+  ])('of a task like %s are rejected', (identifier, message) => {
     expect(refusalOf(() => parseTask(SCOPE, MINE, identifier))).toBe(message);
   });
 
-  it('say what they are wrong about', () => {
+  it('are rejected with the reason', () => {
     const resource = (rest: string): string => `arn:aws:ecs:us-east-1:123456789012:${rest}`;
     expect(parseTaggedResource(SCOPE, resource(`task/mine/${ID}`))).toEqual({
       kind: 'task',

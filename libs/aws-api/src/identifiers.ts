@@ -11,14 +11,14 @@ import {
 } from '@stowage/domain';
 import { type EcsArn, isArnLike, parseEcsArn, UNEXPECTED_SEPARATORS } from './ecs-arn';
 
-/** The cluster that operations without `cluster` mean. */
+/** The cluster of operations without `cluster`. */
 export const DEFAULT_CLUSTER = clusterName('default');
 
-/** Which lengths an id may have: 32 hexadecimal digits today, a UUID with dashes (36) before 2018. */
+/** Valid lengths of an id: 32 hexadecimal digits, or a UUID with dashes (36) as before 2018. */
 const ID_LENGTHS = [32, 36];
 const ID_PATTERN = /^[0-9A-Za-z-]+$/;
 
-/** A cluster by name or ARN; without one, `default`. @throws Refusal of a malformed one (ecs-api 4.2). */
+/** Parses a cluster's name or ARN. Absent: `default`. @throws Refusal if it is malformed (ecs-api 4.2). */
 export function parseCluster(scope: Scope, identifier: string | undefined): ClusterName {
   if (identifier === undefined) return DEFAULT_CLUSTER;
   if (identifier === '') throw invalidParameter('Cluster can not be blank.');
@@ -31,17 +31,17 @@ export function parseCluster(scope: Scope, identifier: string | undefined): Clus
   return clusterName(name);
 }
 
-/** A capacity provider by name or ARN. @throws Refusal of a malformed one. */
+/** Parses a capacity provider's name or ARN. @throws Refusal if it is malformed. */
 export function parseCapacityProvider(scope: Scope, identifier: string): string {
   return isArnLike(identifier) ? onlyPart(parseEcsArn(scope, identifier, 'capacity-provider')) : identifier;
 }
 
-/** A task by id or ARN, of the cluster that the request names. @throws Refusal of a malformed one (ecs-api 4.2). */
+/** Parses a task's id or ARN in the cluster of the request. @throws Refusal if it is malformed (ecs-api 4.2). */
 export function parseTask(scope: Scope, cluster: ClusterName, identifier: string): TaskId {
   return taskId(idInCluster(scope, cluster, identifier, { type: 'task', label: 'taskId' }));
 }
 
-/** A container instance by id or ARN, of the cluster that the request names. @throws Refusal of a malformed one. */
+/** Parses a container instance's id or ARN in the cluster of the request. @throws Refusal if it is malformed. */
 export function parseContainerInstance(scope: Scope, cluster: ClusterName, identifier: string): InstanceId {
   const kind = { type: 'container-instance', label: 'containerInstanceId' } as const;
   return instanceId(idInCluster(scope, cluster, identifier, kind));
@@ -49,7 +49,7 @@ export function parseContainerInstance(scope: Scope, cluster: ClusterName, ident
 
 interface IdKind {
   readonly type: 'task' | 'container-instance';
-  /** How ECS calls the id in its refusal. */
+  /** Name of the id in ECS's error messages. */
   readonly label: string;
 }
 
@@ -71,7 +71,7 @@ function checkedId(id: string, { label }: IdKind): string {
   return id;
 }
 
-/** The rest of an ARN that must have no further `/`. */
+/** Returns the rest of an ARN that must not contain another `/`. */
 export function onlyPart({ parts }: EcsArn): string {
   const [part, ...rest] = parts;
   if (part === undefined || rest.length > 0) throw invalidParameter(UNEXPECTED_SEPARATORS);

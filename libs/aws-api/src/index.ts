@@ -1,9 +1,9 @@
 /**
- * How Stowage looks from outside: the AWS protocols (JSON 1.1 and Query), input classes generated from the API models,
- * SigV4, the one table from refusals to AWS's errors, identifiers and ARNs as callers write them, and views, which show
- * a domain record in the API's shape.
+ * Stowage's external interface: the AWS protocols (JSON 1.1 and Query), input classes generated from the API models,
+ * SigV4, the table from rejections to AWS errors, the parsing of identifiers and ARNs, and views, which convert domain
+ * records to the API's shapes.
  *
- * It decides nothing. What is allowed is libs/domain's, where things are stored libs/journal's and libs/read-model's.
+ * It makes no decisions. libs/domain contains the rules; libs/journal and libs/read-model store the data.
  */
 export * from './ecs-arn';
 export * from './identifiers';

@@ -12,7 +12,10 @@ import { onlyPart, parseCluster, parseContainerInstance, parseTask } from './ide
 import { parseService } from './service-identifier';
 import { parseTaskDefinitionRevision } from './task-definition-identifier';
 
-/** What `resourceArn` of the tag operations can name. `other`: a kind of resource that Stowage does not have yet. */
+/**
+ * Resources that `resourceArn` of the tag operations can name. `other`: a kind of resource that Stowage does not have
+ * yet.
+ */
 export type TaggedResource =
   | { readonly kind: 'cluster'; readonly cluster: ClusterName }
   | { readonly kind: 'container-instance'; readonly cluster: ClusterName; readonly instance: InstanceId }
@@ -21,7 +24,7 @@ export type TaggedResource =
   | { readonly kind: 'task-definition'; readonly family: string; readonly revision: number }
   | { readonly kind: 'other'; readonly type: EcsArn['type'] };
 
-/** Reads the ARN of a resource that carries tags. @throws Refusal when it is malformed or of an untaggable kind. */
+/** Parses the ARN of a resource with tags. @throws Refusal if it is malformed or of a kind without tags. */
 export function parseTaggedResource(scope: Scope, resourceArn: string): TaggedResource {
   if (!isArnLike(resourceArn)) throw invalidParameter('Invalid identifier: The resource must be named by its ARN.');
   const arn = parseAnyEcsArn(scope, resourceArn);

@@ -3,8 +3,8 @@ import { parseCluster } from './identifiers';
 import { type EcsResourceType, isArnLike, parseEcsArn, UNEXPECTED_SEPARATORS } from './ecs-arn';
 
 /**
- * A service by name or ARN, of the cluster that the request names; the short ARN of before 2018 names no cluster.
- * @throws Refusal of a malformed one (ecs-api 4.2).
+ * Parses a service's name or ARN in the cluster of the request. The short ARN from before 2018 contains no cluster.
+ * @throws Refusal if it is malformed (ecs-api 4.2).
  */
 export function parseService(scope: Scope, cluster: ClusterName, identifier: string): string {
   if (!isArnLike(identifier)) return checkedName(identifier);
@@ -17,7 +17,7 @@ export function parseService(scope: Scope, cluster: ClusterName, identifier: str
   return checkedName(name);
 }
 
-/** The service of a request where its ARN says the cluster too, unless the request itself names one. @throws Refusal */
+/** Parses a service whose ARN may also name the cluster, unless the request itself names one. @throws Refusal */
 export function serviceWithCluster(
   scope: Scope,
   { cluster: given, service }: { readonly cluster?: string; readonly service: string },
@@ -27,18 +27,18 @@ export function serviceWithCluster(
   return { cluster, service: parseService(scope, cluster, service) };
 }
 
-/** Something that belongs to a service: which, and its id. */
+/** A resource of a service: the service and the resource's id. */
 export interface OfService {
   readonly cluster: ClusterName;
   readonly service: string;
   readonly id: string;
 }
 
-/** A service deployment by its ARN. @throws Refusal of a malformed one. */
+/** Parses a service deployment's ARN. @throws Refusal if it is malformed. */
 export const parseServiceDeployment = (scope: Scope, arn: string): OfService =>
   ofService(scope, arn, 'service-deployment');
 
-/** A service revision by its ARN. @throws Refusal of a malformed one. */
+/** Parses a service revision's ARN. @throws Refusal if it is malformed. */
 export const parseServiceRevision = (scope: Scope, arn: string): OfService => ofService(scope, arn, 'service-revision');
 
 function ofService(scope: Scope, arn: string, type: EcsResourceType): OfService {

@@ -7,12 +7,12 @@ import { STS_OUTPUTS } from './generated/sts-outputs';
 import type { Operation, ServiceName } from './model/operation';
 import type { StructureShape } from './model/shape';
 
-/** One of the services behind the one endpoint. */
+/** One of the services behind the endpoint. */
 export interface Service {
   readonly name: ServiceName;
-  /** What its requests are signed for. */
+  /** Service name in the credential scope of its requests. */
   readonly signingName: string;
-  /** Before the colon in the names of its actions, as IAM policies write them. */
+  /** Prefix before the colon in the names of its actions in IAM policies. */
   readonly actionPrefix: string;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly protocol: JsonProtocol | QueryProtocol;
@@ -20,13 +20,13 @@ export interface Service {
 
 export interface JsonProtocol {
   readonly kind: 'json';
-  /** Of `X-Amz-Target`, before the dot. */
+  /** Prefix of `X-Amz-Target` before the dot. */
   readonly targetPrefix: string;
 }
 
 export interface QueryProtocol {
   readonly kind: 'query';
-  /** The parameter `Version`. */
+  /** Value of the parameter `Version`. */
   readonly version: string;
   readonly namespace: string;
   readonly outputs: Readonly<Record<string, StructureShape>>;
@@ -43,7 +43,7 @@ export const ECS: Service = {
   protocol: { kind: 'json', targetPrefix: 'AmazonEC2ContainerServiceV20141113' },
 };
 
-/** Stowage's own operations: signed as ECS's are, so that whoever can call one can call the other. */
+/** Stowage's own operations. Their requests are signed like ECS's, so that a client of one can call the other. */
 export const STOWAGE: Service = {
   name: 'stowage',
   signingName: 'ecs',

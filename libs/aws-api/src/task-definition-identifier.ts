@@ -9,18 +9,19 @@ import {
 import { onlyPart } from './identifiers';
 import { parseEcsArn } from './ecs-arn';
 
-/** A revision, or a family and with it its latest ACTIVE revision. */
+/** A reference to a revision, or to a family and thereby its latest ACTIVE revision. */
 export interface TaskDefinitionIdentifier {
   readonly family: string;
   readonly revision?: number;
 }
 
-/** No family gets so many revisions; larger numbers are not exact. */
+/** Largest revision number. No family reaches it, and larger numbers are not exact. */
 const REVISION_MAX = 2_147_483_647;
 
 /**
- * `family`, `family:revision` or the ARN of either. @throws Refusal of a malformed one: a revision that is not a number
- * is InvalidParameterException, anything else ClientException, as an unknown definition is (ecs-api 4.2, 5.4.3).
+ * Parses `family`, `family:revision` or the ARN of either. @throws Refusal if it is malformed:
+ * InvalidParameterException for a revision that is not a number, else ClientException, as for an unknown definition
+ * (ecs-api 4.2, 5.4.3).
  */
 export function parseTaskDefinition(scope: Scope, identifier: string): TaskDefinitionIdentifier {
   const isArn = identifier.startsWith('arn:') || identifier.includes('/');
@@ -30,7 +31,7 @@ export function parseTaskDefinition(scope: Scope, identifier: string): TaskDefin
   return revision === undefined ? { family } : { family, revision: parseRevision(revision) };
 }
 
-/** As {@link parseTaskDefinition}: to run something, a name that no definition can have is one that none has. */
+/** Like {@link parseTaskDefinition}, to run tasks: an invalid name is treated like an unknown definition. */
 export function parseDefinitionToRun(scope: Scope, identifier: string): TaskDefinitionIdentifier {
   try {
     return parseTaskDefinition(scope, identifier);
@@ -40,7 +41,7 @@ export function parseDefinitionToRun(scope: Scope, identifier: string): TaskDefi
   }
 }
 
-/** As {@link parseTaskDefinition} for operations that need one certain revision (ecs-api 5.4.3). @throws Refusal */
+/** Like {@link parseTaskDefinition}, for operations that require a revision (ecs-api 5.4.3). @throws Refusal */
 export function parseTaskDefinitionRevision(scope: Scope, identifier: string): TaskDefinitionRef {
   const { family, revision } = parseTaskDefinition(scope, identifier);
   if (revision === undefined) throw clientError('Revision is missing.');

@@ -1,9 +1,12 @@
-/** Where a member is, from the input's root: below a list `tags[0]`, below a structure or map a dot. */
+/**
+ * Returns the path of a member from the input's root: an index such as `tags[0]` in a list, a dot in a structure or
+ * map.
+ */
 export function memberPath(above: string, member: string): string {
   return above === '' ? member : `${above}.${member}`;
 }
 
-/** Where an entry of a list is. */
+/** Returns the path of an entry of a list. */
 export function entryPath(above: string, at: number | string): string {
   return `${above}[${at}]`;
 }

@@ -1,23 +1,23 @@
 import type { StructureShape } from './shape';
 
-/** The services whose operations the gateway knows. */
+/** The services whose operations the gateway implements. */
 export type ServiceName = 'ecs' | 'elbv2' | 'stowage' | 'sts';
 
-/** Who carries an operation out. */
+/** The app that executes an operation. */
 export type OperationOwner =
   'api-gateway' | 'cluster-manager' | 'load-balancer-registrar' | 'scheduler' | 'service-controller';
 
-/** An operation that Stowage has. */
+/** An operation that Stowage implements. */
 export interface SupportedOperation {
   readonly service: ServiceName;
   readonly name: string;
   readonly owner: OperationOwner;
   readonly input: StructureShape;
-  /** What an input that breaks a limit of the model is refused with. */
+  /** Code of the error for an input that violates a limit of the model. */
   readonly refusal: 'ClientException' | 'InvalidParameterException';
 }
 
-/** An operation of the model that Stowage does not have. */
+/** An operation of the model that Stowage does not implement. */
 export interface UnsupportedOperation {
   readonly service: ServiceName;
   readonly name: string;

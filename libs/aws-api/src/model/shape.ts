@@ -1,6 +1,6 @@
 /**
- * What a value of the API looks like, so far as decoding it needs to know. Generated tables are made of these; the
- * limits on values are checked by the classes that structures are decoded into.
+ * Description of an API value for decoding. Generated tables consist of these. The classes into which structures are
+ * decoded check the limits on values.
  */
 export type Shape = ScalarShape | ListShape | MapShape | StructureShape;
 
@@ -22,17 +22,17 @@ export interface MapShape {
 export interface StructureShape {
   readonly kind: 'structure';
   readonly name: string;
-  /** The class of decoded values; its decorators are the checks. */
+  /** Class of the decoded values. Its decorators are the checks. */
   readonly type: new () => object;
   readonly members: ReadonlyMap<string, Shape>;
-  /** Members that a client leaves out by sending them blank: `""`, 0, `[]` or `{}`. */
+  /** Members that clients omit by sending them blank: `""`, 0, `[]` or `{}`. */
   readonly absentWhenBlank: ReadonlySet<string>;
 }
 
 export const string: ScalarShape = { kind: 'string' };
 /** 32 bits. */
 export const integer: ScalarShape = { kind: 'integer' };
-/** 64 bits in the model; of those JavaScript reads 53 exactly, and no more are accepted. */
+/** 64 bits in the model. JavaScript represents 53 bits exactly, and larger values are rejected. */
 export const long: ScalarShape = { kind: 'long' };
 export const double: ScalarShape = { kind: 'double' };
 export const boolean: ScalarShape = { kind: 'boolean' };
@@ -42,7 +42,7 @@ export const timestamp: ScalarShape = { kind: 'timestamp' };
 export const list = (member: Shape): ListShape => ({ kind: 'list', member });
 export const map = (value: Shape): MapShape => ({ kind: 'map', value });
 
-/** `members` holds the shape of each member by its name. `absentWhenBlank` is a part of these names. */
+/** `members` contains the shape of each member by its name. `absentWhenBlank` is a subset of these names. */
 export function structure(
   name: string,
   type: new () => object,
@@ -58,7 +58,7 @@ export function structure(
   };
 }
 
-/** Whether a member's value is one that clients send for "not given". */
+/** Returns true if a member has a value with which clients mean "not given". */
 export function isBlank(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
   return value === '' || value === 0;

@@ -4,12 +4,12 @@ import type { SignedRequest } from '../sigv4/signed-request';
 import { signingServiceOf } from '../sigv4/signing-service';
 
 const PROVIDED: ReadonlySet<string> = new Set(SERVICES.map(({ signingName }) => signingName));
-/** Names that a caller made up are repeated up to this length. */
+/** Length in characters up to which an error repeats a client's text. */
 const NAME_LENGTH_MAX = 128;
 
 /**
- * Rejects a request that is signed for an AWS service that is absent here. Runs before the signature is checked: the
- * signature could only be wrong, and callers would search for the fault in their keys. @throws ApiError
+ * Rejects a request that is signed for an AWS service that Stowage does not provide. It runs before the check of the
+ * signature, because an error about the signature would mislead clients. @throws ApiError
  */
 export function checkServiceIsProvided(request: SignedRequest): void {
   const service = signingServiceOf(request);
@@ -17,12 +17,12 @@ export function checkServiceIsProvided(request: SignedRequest): void {
   throw unknown(`Stowage does not provide the AWS service '${shown(service)}'.`);
 }
 
-/** The error for an operation that the service has on AWS, or nowhere, and does not have here. */
+/** Returns the error for an operation that the AWS service has or lacks, and Stowage does not implement. */
 export function absentOperation({ actionPrefix }: Service, operation: string): ApiError {
   return unknown(`Stowage does not implement ${actionPrefix}:${shown(operation)}.`);
 }
 
-/** The error for an AWS Query request of another API version, such as that of Classic Load Balancers. */
+/** Returns the error for an AWS Query request of another API version, such as that of Classic Load Balancers. */
 export function absentVersion(
   signingName: string,
   versions: { readonly provided: string; readonly asked: string },
@@ -33,7 +33,7 @@ export function absentVersion(
   );
 }
 
-/** The error for a request that names no operation in the way of its protocol. */
+/** Returns the error for a request that does not name an operation as its protocol requires. */
 export function unnamedOperation(reason: string): ApiError {
   return unknown(`The requested operation is not recognized: ${reason}`);
 }

@@ -6,7 +6,7 @@ import { absentOperation, absentVersion, shown, unnamedOperation } from './absen
 import { decodeJson } from './json-decoder';
 import { decodeQuery } from './query-parameters';
 
-/** How a request wants to be understood and answered. JSON when it says nothing: that is what ECS speaks. */
+/** Protocol of a request and its response. The default is JSON, which ECS uses. */
 export function protocolOf(request: Pick<SignedRequest, 'headers' | 'query'>): 'json' | 'query' {
   if (request.headers['x-amz-target'] !== undefined) return 'json';
   const type = request.headers['content-type'];
@@ -15,14 +15,14 @@ export function protocolOf(request: Pick<SignedRequest, 'headers' | 'query'>): '
 }
 
 /**
- * The service that a request is for: by its target's prefix or its version, else by what it is signed for, else ECS.
- * The operation that it names may still be absent.
+ * Returns the service of a request: by its target's prefix or its version, else by its signature, else ECS. The service
+ * may not implement the operation.
  */
 export function serviceOf(request: SignedRequest, signedFor: string): Service {
   return findService(request, signedFor) ?? candidates(request)[0] ?? ECS;
 }
 
-/** As {@link serviceOf}; undefined when the request names no service of ours. */
+/** Like {@link serviceOf}, or undefined if the request names none of Stowage's services. */
 export function findService(request: SignedRequest, signedFor: string): Service | undefined {
   const named = candidates(request).find(({ protocol }) =>
     protocol.kind === 'json'
@@ -35,7 +35,10 @@ export function findService(request: SignedRequest, signedFor: string): Service 
 const candidates = (request: SignedRequest): readonly Service[] =>
   SERVICES.filter(({ protocol }) => protocol.kind === protocolOf(request));
 
-/** @throws ApiError UnknownOperationException that names the operation, or says why none was recognized. */
+/**
+ * Returns the operation of a request. @throws ApiError UnknownOperationException that contains the operation's name, or
+ * the reason if the request does not name one.
+ */
 export function operationOf(request: SignedRequest, service: Service): SupportedOperation {
   const name = operationName(request, service);
   const operation = service.operations.get(name);
@@ -43,7 +46,7 @@ export function operationOf(request: SignedRequest, service: Service): Supported
   return operation;
 }
 
-/** The operation's input, checked. @throws ApiError that names the member that is wrong. */
+/** Returns the operation's checked input. @throws ApiError that names the invalid member. */
 export function inputOf(request: SignedRequest, operation: SupportedOperation): object {
   const input =
     protocolOf(request) === 'json'
@@ -73,7 +76,7 @@ function targetOf(request: SignedRequest): { readonly prefix: string; readonly o
   return parts.length === 2 && prefix && operation ? { prefix, operation } : undefined;
 }
 
-/** Of a Query request: in the body of a POST, in the URL of a GET. */
+/** Returns the parameters of a Query request, from the body of a POST or the URL of a GET. */
 function parametersOf(request: SignedRequest): URLSearchParams {
   return request.method === 'GET' ? request.query : new URLSearchParams(request.body.toString('utf8'));
 }

@@ -1,4 +1,4 @@
-/** The two members of an error as a CBOR map of texts (RFC 8949), for clients of the protocol RPC v2 CBOR. */
+/** Encodes the two members of an error as a CBOR map of texts (RFC 8949), for clients of the protocol RPC v2 CBOR. */
 export function encodeCborError(code: string, message: string): Buffer {
   const MAP_OF_TWO = 0xa2;
   return Buffer.concat([Buffer.of(MAP_OF_TWO), ...['__type', code, 'message', message].map(text)]);

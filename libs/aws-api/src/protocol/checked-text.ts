@@ -1,8 +1,8 @@
 import { ApiError } from '../errors';
 
 /**
- * Refuses text that would become another text on its way: arguments and environment of a process, columns of Postgres
- * and XML documents hold no NUL, and Docker replaces half a surrogate pair. `path` names the member.
+ * Rejects text that would be changed later: arguments and environment variables of a process, columns of Postgres and
+ * XML documents cannot contain NUL, and Docker replaces half a surrogate pair. `path` names the member.
  * @throws ApiError InvalidParameterException
  */
 export function checkedText(text: string, path: string): string {

@@ -3,19 +3,19 @@ import { signingServiceOf } from '../sigv4/signing-service';
 import { findService, protocolOf } from './call';
 import type { XmlErrorFormat } from './xml-encoder';
 
-/** How an error is written, so that the client that sent the request can read it. */
+/** Format of an error that the client of the request can parse. */
 export type ErrorFormat = { readonly kind: 'json' | 'cbor' } | XmlErrorFormat;
 
-/** Of errors in requests that name no service of ours. */
+/** Format for requests that name none of Stowage's services. */
 const FAULT_NAMESPACE = 'http://webservices.amazon.com/AWSFault/2005-15-09';
-/** Signing names of services that speak S3's REST protocol. */
+/** Signing names of services with S3's REST protocol. */
 const S3: ReadonlySet<string> = new Set(['s3', 's3express', 's3-object-lambda', 's3-outposts']);
-/** Signing names of the other services that speak REST with XML; their errors are those of the Query protocol. */
+/** Signing names of the other services with REST and XML, whose errors are those of the Query protocol. */
 const REST_XML: ReadonlySet<string> = new Set(['cloudfront', 'route53']);
 
 /**
- * The error format of a request, also of one that is for an AWS service that is absent here. REST with JSON reads the
- * error of AWS JSON, because its code is in a header too.
+ * Returns the error format of a request, including requests for AWS services that Stowage does not provide. Clients of
+ * REST with JSON can parse an AWS JSON error, because a header also contains its code.
  */
 export function errorFormatOf(request: SignedRequest): ErrorFormat {
   if (headerOf(request, 'smithy-protocol') === 'rpc-v2-cbor') return { kind: 'cbor' };

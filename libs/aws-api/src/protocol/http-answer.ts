@@ -5,7 +5,7 @@ import { encodeCborError } from './cbor-error';
 import type { ErrorFormat } from './error-format';
 import { encodeXmlError, encodeXmlResponse, type XmlErrorFormat } from './xml-encoder';
 
-/** An answer that is ready to be sent. */
+/** A complete HTTP response. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface HttpAnswer {
 const JSON_TYPE = 'application/x-amz-json-1.1';
 const XML_TYPE = 'text/xml';
 
-/** 200 with the operation's output, in its service's protocol (ecs-api 3.1, 3.3). */
+/** Returns 200 with the operation's output in its service's protocol (ecs-api 3.1, 3.3). */
 export function successAnswer(
   { protocol }: Service,
   operation: SupportedOperation,
@@ -28,7 +28,7 @@ export function successAnswer(
   return answer(200, XML_TYPE, encodeXmlResponse(protocol, operation.name, { shape, output, requestId }), requestId);
 }
 
-/** The error as its format writes it: AWS JSON and CBOR by its name, the XML formats by its code. */
+/** Returns the error in its format. AWS JSON and CBOR use its name, the XML formats its code. */
 export function errorAnswer(format: ErrorFormat, error: ApiError, requestId: string): HttpAnswer {
   const { status, headers, body } = formatted(format, error, requestId);
   const retryAfter = error.retryAfterSeconds;
@@ -69,7 +69,7 @@ function xmlError(format: XmlErrorFormat, error: ApiError, requestId: string): H
   const { query, s3, status: modelled } = ERROR_TABLE[error.code];
   const ofFormat = format.kind === 's3' && s3 ? s3 : query;
   const status = error.status ?? ofFormat?.status ?? modelled;
-  // The model's `error.code` is the exception's name without its ending.
+  // The model's `error.code` is the exception's name without its suffix.
   const code = ofFormat?.code ?? error.code.replace(/Exception$/, '');
   const type = status >= 500 ? 'Receiver' : 'Sender';
   const body = encodeXmlError(format, { type, code, message: error.message, requestId });

@@ -13,7 +13,7 @@ import { checkedText } from './checked-text';
 const INTEGER_MIN = -2_147_483_648;
 const INTEGER_MAX = 2_147_483_647;
 
-/** The words that AWS's JSON front end uses for what it read. */
+/** Terms of AWS's JSON front end for the type of a value. */
 const FOUND = { string: 'STRING_VALUE', number: 'NUMBER_VALUE', boolean: 'BOOLEAN_VALUE' } as const;
 const WANTED = {
   string: 'a String',
@@ -25,9 +25,9 @@ const WANTED = {
 } as const;
 
 /**
- * The body of an AWS JSON request as an instance of its input's class. Unknown members are dropped. Members that are
- * null are absent, and so are blank members in `absentWhenBlank`.
- * @throws ApiError SerializationException that names the member of a wrong type.
+ * Decodes the body of an AWS JSON request to an instance of its input's class. Unknown members are dropped. Null
+ * members are absent, and so are blank members in `absentWhenBlank`.
+ * @throws ApiError SerializationException that names the member with a wrong type.
  */
 export function decodeJson(shape: StructureShape, body: Buffer): object {
   return decodeStructure(shape, parsed(body), '');
@@ -42,7 +42,7 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-/** Bytes that are no UTF-8 are refused, never replaced. */
+/** Invalid UTF-8 is rejected and never replaced. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function decode(shape: Shape, value: unknown, path: string): unknown {
@@ -83,7 +83,7 @@ function decodeMap(shape: MapShape, value: unknown, path: string): object {
   for (const [key, given] of Object.entries(objectOf(value, path))) {
     if (given !== null) decoded.push([checkedText(key, path), decode(shape.value, given, memberPath(path, key))]);
   }
-  // Not by assignment: a key may be `__proto__`.
+  // Assignment is not safe, because a key may be `__proto__`.
   return Object.fromEntries(decoded);
 }
 

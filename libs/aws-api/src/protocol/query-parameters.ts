@@ -10,7 +10,7 @@ import {
 } from '../model/shape';
 import { checkedText } from './checked-text';
 
-/** More parameters than this in one request are refused: no operation takes as many. */
+/** Largest number of parameters in one request. No operation needs as many. */
 export const QUERY_PARAMETERS_MAX = 10_000;
 
 /** The parameters of a Query request as a tree: `a.member.1.b=c` is `c` under `a`, `member`, `1`, `b`. */
@@ -20,10 +20,10 @@ interface Node {
 }
 
 /**
- * The parameters of an AWS Query request as an instance of the input's class: lists are `Name.member.N` (`Name=` is an
- * empty one), maps `Name.entry.N.key|value`, structures dotted (ecs-api 3.3). Unknown parameters are dropped,
- * and blank members in `absentWhenBlank` are absent.
- * @throws ApiError SerializationException that names the parameter of a wrong type.
+ * Decodes the parameters of an AWS Query request to an instance of the input's class: lists are `Name.member.N`
+ * (`Name=` is an empty one), maps `Name.entry.N.key|value`, and structures dotted (ecs-api 3.3). Unknown parameters are
+ * dropped, and blank members in `absentWhenBlank` are absent.
+ * @throws ApiError SerializationException that names the parameter with a wrong type.
  */
 export function decodeQuery(shape: StructureShape, parameters: URLSearchParams): object {
   const root: Node = { children: new Map() };
@@ -89,7 +89,7 @@ function decodeMap(shape: MapShape, node: Node, path: string): object {
   return Object.fromEntries(entries);
 }
 
-/** The numbered children by their numbers; gaps do not matter. */
+/** Returns the numbered children in ascending order. Gaps are ignored. */
 function inOrder(node: Node | undefined, path: string): readonly Node[] {
   if (!node) throw wrongValue('numbered entries', path);
   const entries = [...node.children].map(([number, child]) => {

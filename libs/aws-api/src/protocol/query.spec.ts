@@ -42,14 +42,14 @@ describe('Query parameters', () => {
     });
   });
 
-  it('of ten entries and more keep their order', () => {
+  it('with ten or more entries keep their order', () => {
     const names = Array.from({ length: 12 }, (_, at) => `n${String(at)}`);
     expect(decode(names.map((name, at) => `Names.member.${String(at + 1)}=${name}`).join('&'))).toEqual({
       Names: names,
     });
   });
 
-  it('without anything in them are empty lists and maps', () => {
+  it('without content are empty lists and maps', () => {
     expect(decode('Names=&Tags=&Labels=')).toEqual({ Names: [], Tags: [], Labels: {} });
     expect(decode('Names.member.1=')).toEqual({ Names: [''] });
   });
@@ -68,17 +68,17 @@ describe('Query parameters', () => {
     ['Name.member.1=a', 'Name'],
     ['Labels.entry.1.key=k', 'Labels'],
     ['Tags.member.1.Key.x=1', 'Tags[0].Key'],
-  ])('of a wrong kind are refused by name: %s', (text, member) => {
+  ])('with a wrong type are rejected with an error that names them: %s', (text, member) => {
     expect(() => decode(text)).toThrow(ApiError);
     expect(() => decode(text)).toThrow(member);
   });
 
-  it('have a bound', () => {
+  it('are limited in number', () => {
     const many = Array.from({ length: QUERY_PARAMETERS_MAX + 1 }, (_, at) => `x${String(at)}=1`).join('&');
     expect(() => decode(many)).toThrow('Too many parameters.');
   });
 
-  test.prop([fc.string({ unit: 'binary' })])('of any text are taken or refused', (text) => {
+  test.prop([fc.string({ unit: 'binary' })])('with any text are accepted or rejected', (text) => {
     try {
       decode(text);
     } catch (error) {
@@ -90,7 +90,7 @@ describe('Query parameters', () => {
 describe('XML', () => {
   const service = { namespace: 'http://example.com/doc/' };
 
-  it('tells lists of one, empty lists and times by the model', () => {
+  it('distinguishes lists with one entry, empty lists and times by the model', () => {
     const output = { Names: ['only'], Tags: [], Since: 1_700_000_000.123, Labels: { k: '<v>' }, Enabled: false };
     expect(encodeXmlResponse(service, 'DoIt', { shape: INPUT, output, requestId: 'r' })).toBe(
       '<DoItResponse xmlns="http://example.com/doc/"><DoItResult><Enabled>false</Enabled>' +
@@ -100,11 +100,11 @@ describe('XML', () => {
     );
   });
 
-  it('has a result even of nothing', () => {
+  it('contains a result element even if it is empty', () => {
     expect(encodeXmlResponse(service, 'DoIt', { shape: INPUT, output: {}, requestId: 'r' })).toContain('<DoItResult/>');
   });
 
-  test.prop([fc.string({ unit: 'binary', minLength: 1 })])('of any text can be read again', (message) => {
+  test.prop([fc.string({ unit: 'binary', minLength: 1 })])('with any text can be parsed again', (message) => {
     const xml = encodeXmlError(
       { kind: 'query', ...service },
       { type: 'Sender', code: 'X', message: `<${message}`, requestId: 'r' },

@@ -3,12 +3,12 @@ import type { Shape, StructureShape } from '../model/shape';
 
 const builder = new XMLBuilder({ ignoreAttributes: false, suppressEmptyNode: true });
 
-/** How a Query service's answers are wrapped. */
+/** Envelope of a Query service's responses. */
 export interface XmlService {
   readonly namespace: string;
 }
 
-/** `<OpResponse><OpResult>…</OpResult><ResponseMetadata>…`; the result is there even when it is empty (ecs-api 3.3). */
+/** `<OpResponse><OpResult>…</OpResult><ResponseMetadata>…`. The result is present even if it is empty (ecs-api 3.3). */
 export function encodeXmlResponse(
   { namespace }: XmlService,
   operation: string,
@@ -30,7 +30,7 @@ export interface XmlError {
   readonly requestId: string;
 }
 
-/** Whose way of writing errors in XML is wanted. */
+/** Service whose XML error format is used. */
 export type XmlErrorFormat = { readonly kind: 'ec2' | 's3' } | ({ readonly kind: 'query' } & XmlService);
 
 export function encodeXmlError(format: XmlErrorFormat, error: XmlError): string {
@@ -48,10 +48,10 @@ export function encodeXmlError(format: XmlErrorFormat, error: XmlError): string 
   }
 }
 
-// The builder's declared answer is `any`.
+// The builder declares `any` as its result.
 const build = (document: object): string => builder.build(document);
 
-/** By the model, not by the value: it alone knows that a list of one is a list. */
+/** Encodes by the model and not by the value, because only the model identifies a list with one entry. */
 function encode(shape: Shape, value: unknown): unknown {
   switch (shape.kind) {
     case 'structure': {
@@ -77,7 +77,7 @@ function encode(shape: Shape, value: unknown): unknown {
   }
 }
 
-/** XML 1.0 has no way to write most control characters, nor halves of surrogate pairs. */
+/** Replaces most control characters and halves of surrogate pairs, which XML 1.0 cannot represent. */
 function legal(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd');
 }

@@ -2,12 +2,12 @@ import { ApiError } from '../errors';
 import { headerOf, type SignedRequest } from './signed-request';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
-/** A week: the longest that a presigned URL may be good for. */
+/** Longest validity of a presigned URL: a week. */
 export const PRESIGNED_SECONDS_MAX = 604_800;
 
-/** Who a request says it is from, and its proof. Nothing of it is checked yet. */
+/** The claimed identity of a request and its signature, both unverified. */
 export interface SignatureClaim {
-  /** Signed in the `Authorization` header, or presigned in the URL's query. */
+  /** Source of the signature: the `Authorization` header, or the query of a presigned URL. */
   readonly in: 'header' | 'query';
   readonly accessKeyId: string;
   readonly scope: { readonly date: string; readonly region: string; readonly service: string };
@@ -17,11 +17,11 @@ export interface SignatureClaim {
   /** 64 hexadecimal digits. */
   readonly signature: string;
   readonly securityToken?: string;
-  /** Of presigned URLs: how long they are good for. */
+  /** Validity of a presigned URL in seconds. */
   readonly expiresSeconds?: number;
 }
 
-/** Reads what a request claims. @throws ApiError when there is no signature, or no complete one (ecs-api 3.4). */
+/** Parses the claim of a request. @throws ApiError if the signature is absent or incomplete (ecs-api 3.4). */
 export function readClaim(request: SignedRequest): SignatureClaim {
   const authorization = headerOf(request, 'authorization');
   if (authorization !== undefined) return claimInHeader(request, authorization);
@@ -80,7 +80,7 @@ function claimInQuery({ query, ...request }: SignedRequest): SignatureClaim {
   };
 }
 
-/** `Name=value`; clients differ in whether a space comes before. */
+/** `Name=value`. Some clients write a space before it. */
 function nameAndValue(parameter: string): readonly [string, string] {
   const [name = '', ...value] = parameter.trim().split('=');
   return [name, value.join('=')];
@@ -101,12 +101,12 @@ function checkedTime(text: string): string {
   throw incomplete("Date must be in ISO-8601 'basic format': yyyymmddThhmmssZ.");
 }
 
-/** The `yyyymmddThhmmssZ` of a claim as a time. */
+/** Returns the time of a claim's `yyyymmddThhmmssZ`. */
 export function signingTime(text: string): Date {
   return new Date(text.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
-/** What decides over what is done must be signed, or somebody on the way could change it. */
+/** Headers that determine the operation must be signed, so that they cannot be changed in transit. */
 function checkedHeaders(text: string, request: SignedRequest): readonly string[] {
   const headers = text.split(';');
   const decisive = ['x-amz-date', 'x-amz-target', 'x-amz-security-token'];

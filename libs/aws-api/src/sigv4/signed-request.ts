@@ -1,4 +1,4 @@
-/** An HTTP request as it was received: what a signature speaks of. */
+/** An HTTP request as received, which is the input of its signature. */
 export interface SignedRequest {
   readonly method: string;
   /** Without the query. */
@@ -9,7 +9,7 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/** A header's value; of one that was sent several times all of them, as they are signed. */
+/** Returns a header's value. A header that was sent several times has all values, joined as in the signature. */
 export function headerOf({ headers }: SignedRequest, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'object' ? value.join(',') : value;

@@ -1,8 +1,8 @@
 import { headerOf, type SignedRequest } from './signed-request';
 
 /**
- * The signing name of the AWS service that a request claims to be for, in its Authorization header or in the query of a
- * presigned URL. Undefined without a credential scope. Nothing of the claim is checked.
+ * Returns the signing name of the AWS service that a request claims in its Authorization header or in the query of a
+ * presigned URL, or undefined without a credential scope. The claim is unverified.
  */
 export function signingServiceOf(request: SignedRequest): string | undefined {
   const authorization = headerOf(request, 'authorization');

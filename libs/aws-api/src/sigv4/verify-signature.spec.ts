@@ -21,7 +21,7 @@ interface Signing {
   readonly checksum?: boolean;
 }
 
-/** A request as the SDK's signer makes it. */
+/** Returns a request signed by the SDK's signer. */
 async function signed(options: Signing = {}): Promise<SignedRequest> {
   const signer = new SignatureV4({
     region: options.region ?? 'us-east-1',
@@ -72,7 +72,7 @@ describe('a signed request', () => {
     await verify(await signed({ body: '' }));
   });
 
-  it('is accepted as AWS publishes it in its own test suite', async () => {
+  it('is accepted for the example of the AWS test suite', async () => {
     // "get-vanilla" of the Signature Version 4 test suite.
     const request: SignedRequest = {
       method: 'GET',
@@ -98,7 +98,7 @@ describe('a signed request', () => {
     await verify(await signed({ at: NOW + CLOCK_SKEW_MS }));
   });
 
-  it('is refused later and earlier', async () => {
+  it('is rejected earlier or later', async () => {
     expect(await refusal(await signed({ at: NOW - CLOCK_SKEW_MS - 1_000 }))).toBe(
       'InvalidSignatureException: Signature expired: 20261122T091459Z is now earlier than 20261122T091500Z (20261122T093000Z - 15 min.)',
     );
@@ -107,7 +107,7 @@ describe('a signed request', () => {
     );
   });
 
-  it('is refused for another region, service or day', async () => {
+  it('is rejected for another region, service or day', async () => {
     expect(await refusal(await signed({ region: 'eu-west-1' }))).toBe(
       "InvalidSignatureException: Credential should be scoped to a valid region. This Stowage is the region 'us-east-1', and the request is signed for 'eu-west-1': set AWS_REGION and AWS_DEFAULT_REGION, or the region of the profile.",
     );
@@ -118,7 +118,7 @@ describe('a signed request', () => {
     expect(await refusal(otherDay)).toContain('Date in Credential scope does not match');
   });
 
-  it('is refused with another secret, an unknown key, or any session token', async () => {
+  it('is rejected with another secret, an unknown key, or any session token', async () => {
     const mismatch = /^InvalidSignatureException: The request signature we calculated does not match/;
     const invalidToken = 'UnrecognizedClientException: The security token included in the request is invalid.';
     expect(await refusal(await signed({ secret: 'another' }))).toMatch(mismatch);
@@ -126,7 +126,7 @@ describe('a signed request', () => {
     expect(await refusal(await signed({ headers: { 'x-amz-security-token': 'x' } }))).toBe(invalidToken);
   });
 
-  it('is refused when anything signed was changed on the way', async () => {
+  it('is rejected if a signed part was changed in transit', async () => {
     const request = await signed({ checksum: false });
     const mismatch = /^InvalidSignatureException: The request signature we calculated does not match/;
     expect(await refusal({ ...request, body: Buffer.from('{}') })).toMatch(mismatch);
@@ -140,14 +140,14 @@ describe('a signed request', () => {
     expect(await refusal(last)).toMatch(mismatch);
   });
 
-  it('is refused when its body is not what its hash says, or is not vouched for', async () => {
+  it('is rejected if its body does not match its hash, or the hash is not signed', async () => {
     const request = await signed();
     const wrongHash = /^InvalidSignatureException: The provided 'x-amz-content-sha256' header does not match/;
     expect(await refusal({ ...request, body: Buffer.from('{}') })).toMatch(wrongHash);
     expect(await refusal(await signed({ headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }))).toMatch(wrongHash);
   });
 
-  it('is not complete without what decides over it', async () => {
+  it('is incomplete if a header that determines the operation is not signed', async () => {
     const request = await signed();
     const unsigned = authorization(request, (text) => text.replace(';x-amz-target', ''));
     expect(await refusal(unsigned)).toBe(
@@ -161,11 +161,11 @@ describe('a signed request', () => {
     ['no signature', (text: string) => text.replace(/, Signature=.*/, '')],
     ['a short signature', (text: string) => text.slice(0, -1)],
     ['no credential', (text: string) => text.replace(/Credential=[^,]*, /, '')],
-    ['a credential of too few parts', (text: string) => text.replace('/us-east-1', '')],
-    ['a credential of too many parts', (text: string) => text.replace('/us-east-1', '/us-east-1/x')],
+    ['a credential with too few parts', (text: string) => text.replace('/us-east-1', '')],
+    ['a credential with too many parts', (text: string) => text.replace('/us-east-1', '/us-east-1/x')],
     ['another terminator', (text: string) => text.replace('aws4_request', 'aws5_request')],
     ['nothing at all', () => 'AWS4-HMAC-SHA256'],
-    ['somebody elses scheme', () => 'Bearer abc'],
+    ['another scheme', () => 'Bearer abc'],
     ['nothing', () => ''],
   ])('is incomplete with %s', async (_name, change) => {
     expect(await refusal(authorization(await signed(), change))).toMatch(/^IncompleteSignatureException: /);
@@ -180,7 +180,7 @@ describe('a signed request', () => {
     },
   );
 
-  it('needs a signature', async () => {
+  it('requires a signature', async () => {
     const { authorization: _none, ...headers } = (await signed()).headers;
     const unsigned = { ...(await signed()), headers };
     expect(await refusal(unsigned)).toBe('MissingAuthenticationTokenException: Missing Authentication Token');
@@ -225,7 +225,7 @@ describe('a presigned URL', () => {
     );
   });
 
-  it('is refused when anything of it was changed', async () => {
+  it('is rejected if any part of it was changed', async () => {
     const request = await presigned();
     const mismatch = /^InvalidSignatureException: The request signature we calculated does not match/;
     expect(await refusal(changed(request, 'Action', 'Other'), sts)).toMatch(mismatch);
@@ -250,7 +250,7 @@ describe('a presigned URL', () => {
     expect(await refusal(changed(await presigned(), name, value), sts)).toMatch(/^IncompleteSignatureException: /);
   });
 
-  it('is refused with a session token', async () => {
+  it('is rejected with a session token', async () => {
     expect(await refusal(changed(await presigned(), 'X-Amz-Security-Token', 'x'), sts)).toMatch(/^UnrecognizedClient/);
   });
 });

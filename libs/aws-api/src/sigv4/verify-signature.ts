@@ -5,29 +5,32 @@ import { ApiError } from '../errors';
 import { type SignatureClaim, signingTime } from './signature-claim';
 import { headerOf, type SignedRequest } from './signed-request';
 
-/** How far a client's clock may be off. */
+/** Largest difference between a client's clock and ours, in milliseconds. */
 export const CLOCK_SKEW_MS = 15 * 60_000;
 const SKEW_TEXT = '15 min.';
 
-/** What this deployment accepts, and what it knows of the claimed key. */
+/** Expected region and service, the time, and the secret of the claimed key. */
 export interface SignatureTerms {
   readonly region: string;
-  /** The signing name of the service that is asked. */
+  /** Signing name of the service that the request calls. */
   readonly service: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Of the claimed access key; undefined when there is none. */
+  /** Secret of the claimed access key. Undefined if the key does not exist. */
   readonly secret: string | undefined;
 }
 
-/** Throws ECS's answer unless the request is signed by who it claims, now, for us (the table of ecs-api 3.4). */
+/**
+ * Verifies that the claimed key signed the request, for this service and region and within the time limits. @throws
+ * ApiError with ECS's error (the table of ecs-api 3.4)
+ */
 export async function verifySignature(
   request: SignedRequest,
   claim: SignatureClaim,
   terms: SignatureTerms,
 ): Promise<void> {
   checkRegion(claim, terms);
-  // Stowage gives out long-term keys only: a session token is none of ours.
+  // Stowage issues only long-term keys, so every session token is invalid.
   if (terms.secret === undefined || claim.securityToken !== undefined) {
     throw new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   }
@@ -58,7 +61,9 @@ function checkTime({ signedAt, expiresSeconds }: SignatureClaim, now: number): v
   }
 }
 
-/** First: a request for another region is signed with another key too, which must not be the only thing that is said. */
+/**
+ * Runs first: a request for another region usually has another key too, and its error must not hide the wrong region.
+ */
 function checkRegion({ scope }: SignatureClaim, { region }: SignatureTerms): void {
   if (scope.region === region) return;
   throw invalid(
@@ -67,7 +72,7 @@ function checkRegion({ scope }: SignatureClaim, { region }: SignatureTerms): voi
   );
 }
 
-/** A region that a caller made up is repeated up to this length. */
+/** Length in characters up to which an error repeats a client's region. */
 const REGION_LENGTH_MAX = 64;
 
 function checkScope({ scope, signedAt }: SignatureClaim, { service }: SignatureTerms): void {
@@ -79,7 +84,7 @@ function checkScope({ scope, signedAt }: SignatureClaim, { service }: SignatureT
   if (scope.service !== service) throw invalid(`Credential should be scoped to correct service: '${service}'.`);
 }
 
-/** `UNSIGNED-PAYLOAD` fails here too: without TLS of our own nothing else would vouch for the body. */
+/** Also rejects `UNSIGNED-PAYLOAD`, because without TLS nothing else would protect the body. */
 function checkPayloadHash(request: SignedRequest, payloadHash: string): void {
   const claimed = headerOf(request, 'x-amz-content-sha256');
   if (claimed !== undefined && claimed !== payloadHash) {
@@ -92,7 +97,7 @@ interface SigningTerms extends SignatureTerms {
   readonly payloadHash: string;
 }
 
-/** The signature that the holder of the secret would have made, by the SDK's own signer. */
+/** Computes the expected signature with the SDK's signer. */
 async function signatureOf(request: SignedRequest, claim: SignatureClaim, terms: SigningTerms): Promise<string> {
   const signer = new SignatureV4({
     service: terms.service,
@@ -105,7 +110,7 @@ async function signatureOf(request: SignedRequest, claim: SignatureClaim, terms:
   const options = {
     signingDate: signingTime(claim.signedAt),
     signableHeaders: signed,
-    // The signer takes the hash of the body from this header; it is no part of what is signed unless the client said so.
+    // The signer takes the hash of the body from this header. The header is signed only if the client signed it.
     unsignableHeaders: new Set(signed.has(HASH_HEADER) ? [] : [HASH_HEADER]),
   };
   const toSign = {
@@ -130,7 +135,7 @@ async function signatureOf(request: SignedRequest, claim: SignatureClaim, terms:
 
 const HASH_HEADER = 'x-amz-content-sha256';
 
-/** The signed headers, and the body's hash. */
+/** Returns the signed headers and the body's hash. */
 function headersOf(request: SignedRequest, signed: ReadonlySet<string>, payloadHash: string): Record<string, string> {
   const headers: [string, string][] = [[HASH_HEADER, payloadHash]];
   for (const name of signed) {
@@ -140,7 +145,7 @@ function headersOf(request: SignedRequest, signed: ReadonlySet<string>, payloadH
   return Object.fromEntries(headers);
 }
 
-/** The query but for what presigning itself adds. */
+/** Returns the query without the parameters that presigning adds. */
 function queryOf({ query }: SignedRequest): Record<string, string[]> {
   const added = new Set(['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders', 'Signature']);
   const names = [...new Set(query.keys())].filter(

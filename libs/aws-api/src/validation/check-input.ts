@@ -10,7 +10,7 @@ const OPTIONS = {
 } as const;
 
 /**
- * Checks a decoded input against the model's limits. @throws ApiError that names the first member that breaks one.
+ * Checks a decoded input against the model's limits. @throws ApiError that names the first member that violates one.
  */
 export function checkInput(operation: SupportedOperation, input: object): void {
   const [error] = validateSync(input, OPTIONS);
@@ -29,7 +29,7 @@ interface Broken {
 }
 
 function firstBroken(error: ValidationError, above: string): Broken {
-  // class-validator calls the entries of lists by their number; no member of the models is called so.
+  // class-validator names the entries of lists by their index. No member of the models has such a name.
   const isEntry = /^\d+$/.test(error.property);
   const path = isEntry ? entryPath(above, error.property) : memberPath(above, error.property);
   const [broken] = Object.entries(error.constraints ?? {});
@@ -43,7 +43,7 @@ function firstBroken(error: ValidationError, above: string): Broken {
   return child ? firstBroken(child, path) : { path, message: '{path} is invalid.' };
 }
 
-/** ECS begins its sentences with a capital, also where they begin with a member's name. */
+/** ECS's sentences start with a capital letter, even if they start with a member's name. */
 function capitalized(path: string): string {
   return path.slice(0, 1).toUpperCase() + path.slice(1);
 }

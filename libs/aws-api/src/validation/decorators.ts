@@ -13,14 +13,14 @@ import {
 } from 'class-validator';
 
 /**
- * The checks that generated input classes are written with: class-validator's, with ECS's way of speaking. `{path}` in
- * a text becomes the member's path from the input's root. Types were checked before, by the decoder.
+ * The checks in generated input classes: those of class-validator with ECS's messages. `{path}` in a message becomes
+ * the member's path from the input's root. The decoder has already checked the types.
  */
 
-/** Nothing to check when the member is absent. */
+/** Skips the other checks if the member is absent. */
 export const Optional = (): PropertyDecorator => IsOptional();
 
-/** The member must be there, and not be an empty string or list. */
+/** The member is required and must not be an empty string or list. */
 export const Present = (text?: string): PropertyDecorator =>
   all(
     IsNotEmpty({ message: text ?? '{path} can not be blank.' }),
@@ -33,14 +33,14 @@ export const Present = (text?: string): PropertyDecorator =>
     }),
   );
 
-/** The member must be there; it may be an empty string or list. */
+/** The member is required and may be an empty string or list. */
 export const Given = (): PropertyDecorator => IsDefined({ message: '{path} must be given.' });
 
-/** A list of at most so many entries. */
+/** The list has at most `max` entries. */
 export const ItemsMax = (max: number, text?: string): PropertyDecorator =>
   ArrayMaxSize(max, { message: text ?? `{path} can have at most ${max} items.` });
 
-/** One of ECS's own words. */
+/** The value is one of ECS's constants. */
 export const OneOf = (values: readonly string[], text?: string, code?: string): PropertyDecorator =>
   IsIn([...values], {
     message: text ?? `{path} should be one of [${values.join(',')}]`,
@@ -67,7 +67,7 @@ export const Range = (min: number, max: number): PropertyDecorator => {
   return all(Min(min, { message }), Max(max, { message }));
 };
 
-/** At most so many characters when written as JSON. */
+/** The value has at most `max` characters as JSON. */
 export const JsonLength = (max: number): PropertyDecorator =>
   ValidateBy({
     name: 'jsonLength',
@@ -77,7 +77,7 @@ export const JsonLength = (max: number): PropertyDecorator =>
     },
   });
 
-/** A structure, or a list of structures, with checks of its own. */
+/** The member is a structure, or a list of structures, with its own checks. */
 export const Nested = (): PropertyDecorator => ValidateNested();
 
 function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {

@@ -1,9 +1,9 @@
 import type { Ecs } from '@stowage/domain';
 
-/** Of all settings only this one is set by somebody else than the account's users (ecs-api 5.13). */
+/** The only setting that AWS sets on behalf of the account (ecs-api 5.13). */
 const AWS_MANAGED = 'guardDutyActivate';
 
-/** `Setting` of the API: one account setting as a principal has it. */
+/** Returns the API's `Setting`: one account setting of a principal. */
 export function accountSettingView(name: string, value: string, principalArn: string): Ecs.Setting {
   return {
     // The name was checked against the model's list before it was stored.

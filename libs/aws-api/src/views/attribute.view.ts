@@ -6,7 +6,9 @@ import {
   type Scope,
 } from '@stowage/domain';
 
-/** One entry of ListAttributes, PutAttributes and DeleteAttributes: the attribute and whose it is (ecs-api 5.3). */
+/**
+ * Returns one entry of ListAttributes, PutAttributes and DeleteAttributes: the attribute and its target (ecs-api 5.3).
+ */
 export function attributeView(
   attribute: InstanceAttribute,
   instance: Pick<ContainerInstance, 'cluster' | 'id'>,

@@ -1,12 +1,12 @@
 import { type Cluster, clusterArn, type Ecs, type Scope } from '@stowage/domain';
 
-/** Parts of a cluster that are shown only when asked for. */
+/** Parts of a cluster that are returned only on request. */
 export type ClusterField = 'ATTACHMENTS' | 'CONFIGURATIONS' | 'SETTINGS' | 'STATISTICS' | 'TAGS';
 
-/** What CreateCluster, UpdateCluster, UpdateClusterSettings and DeleteCluster answer with. */
+/** Parts in the responses of CreateCluster, UpdateCluster, UpdateClusterSettings and DeleteCluster. */
 export const CLUSTER_FIELDS_OF_WRITES: readonly ClusterField[] = ['CONFIGURATIONS', 'SETTINGS', 'TAGS'];
 
-/** `Cluster` of the API. Parts that were not asked for are empty lists, as ECS answers (ecs-api 5.1). */
+/** Returns the API's `Cluster`. Parts that were not requested are empty lists, as in ECS (ecs-api 5.1). */
 export function clusterView(cluster: Cluster, scope: Scope, fields: readonly ClusterField[]): Ecs.Cluster {
   return {
     clusterArn: clusterArn(scope, cluster.name),
@@ -22,13 +22,13 @@ export function clusterView(cluster: Cluster, scope: Scope, fields: readonly Clu
     ...(fields.includes('CONFIGURATIONS') && cluster.configuration && { configuration: cluster.configuration }),
     capacityProviders: cluster.capacityProviders,
     defaultCapacityProviderStrategy: cluster.defaultCapacityProviderStrategy,
-    // No capacity provider of ours attaches anything yet, so the list that was asked for is empty.
+    // Capacity providers do not attach resources yet, so the requested list is empty.
     ...(fields.includes('ATTACHMENTS') && { attachments: [] }),
     ...(cluster.serviceConnectDefaults && { serviceConnectDefaults: cluster.serviceConnectDefaults }),
   };
 }
 
-// The capitals are ECS's own (model, Cluster.statistics). Every task is on an instance of one's own, so all count as EC2.
+// The capitalisation is ECS's (model, Cluster.statistics). All tasks run on container instances, so they count as EC2.
 function statisticsView(cluster: Cluster): readonly Ecs.KeyValuePair[] {
   const counts: readonly (readonly [string, number])[] = [
     ['runningEC2TasksCount', cluster.runningTasksCount],

@@ -2,13 +2,13 @@ import { type ContainerInstance, containerInstanceArn, type Ecs, type Scope } fr
 import { registeredResourcesView, remainingResourcesView } from './resources.view';
 import { seconds } from './seconds';
 
-/** Parts of a container instance that are shown only when asked for. */
+/** Parts of a container instance that are returned only on request. */
 export type ContainerInstanceField = 'CONTAINER_INSTANCE_HEALTH' | 'TAGS';
 
-/** What the operations that write container instances answer with. */
+/** Parts in the responses of operations that change container instances. */
 export const CONTAINER_INSTANCE_FIELDS_OF_WRITES: readonly ContainerInstanceField[] = ['TAGS'];
 
-/** `ContainerInstance` of the API (ecs-api 5.2). */
+/** Returns the API's `ContainerInstance` (ecs-api 5.2). */
 export function containerInstanceView(
   instance: ContainerInstance,
   scope: Scope,
@@ -30,7 +30,7 @@ export function containerInstanceView(
     registeredAt: seconds(instance.registeredAt),
     attachments: [],
     tags: fields.includes('TAGS') ? instance.tags : [],
-    // Agents report no health of their container runtime yet; ECS has a word for exactly that.
+    // Agents do not report the health of their container runtime yet, for which ECS has this status.
     ...(fields.includes('CONTAINER_INSTANCE_HEALTH') && {
       healthStatus: { overallStatus: 'INSUFFICIENT_DATA' as const, details: [] },
     }),

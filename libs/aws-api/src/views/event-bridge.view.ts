@@ -17,7 +17,7 @@ import {
 import { containerInstanceView } from './container-instance.view';
 import { taskView } from './task.view';
 
-/** What ECS sends to EventBridge of tasks, container instances, services and deployments. */
+/** Detail types of ECS's EventBridge events about tasks, container instances, services and deployments. */
 export const EVENT_BRIDGE_TYPES = [
   'ECS Task State Change',
   'ECS Container Instance State Change',
@@ -29,7 +29,7 @@ export type EventBridgeType = (typeof EVENT_BRIDGE_TYPES)[number];
 /** An event in EventBridge's envelope. */
 export interface EventBridgeEvent {
   readonly version: '0';
-  /** Of the same event always the same: whoever gets it twice knows it. */
+  /** The id is deterministic, so that consumers can deduplicate events. */
   readonly id: string;
   readonly 'detail-type': EventBridgeType;
   readonly source: 'aws.ecs';
@@ -40,24 +40,24 @@ export interface EventBridgeEvent {
   readonly detail: object;
 }
 
-interface Said {
+interface EventDraft {
   readonly type: EventBridgeType;
   readonly resource: string;
   readonly detail: object;
 }
 
-/** What an event of the journal is in ECS's shapes: none, one or several. `after`: the records that it led to. */
+/** Returns ECS's events for an event of the journal: none, one or several. `after`: the changed records. */
 export function eventBridgeEvents(
   event: DomainEvent,
   meta: Pick<EventMeta, 'sequence' | 'at' | 'transaction'>,
   { after, scope }: { readonly after: StateStore; readonly scope: Scope },
 ): readonly EventBridgeEvent[] {
-  const said = [
+  const drafts = [
     ...tasks(event, meta.at, { after, scope }),
     ...instances(event, meta.at, { after, scope }),
     ...ofService(event, meta.at, scope),
   ];
-  return said.map(({ type, resource, detail }, at) => ({
+  return drafts.map(({ type, resource, detail }, at) => ({
     version: '0',
     id: uuidOf(`${meta.transaction} ${String(meta.sequence)} ${String(at)}`),
     'detail-type': type,
@@ -75,7 +75,7 @@ interface Seen {
   readonly scope: Scope;
 }
 
-/** Tags are not of a task's state, nor are protection and what load balancers find. */
+/** Events that change a task's state. Tags, protection and load balancer health are not part of it. */
 const NO_STATE: readonly DomainEvent['type'][] = [
   'TaskTagsSet',
   'TaskProtectionSet',
@@ -83,9 +83,9 @@ const NO_STATE: readonly DomainEvent['type'][] = [
   'TargetHealthChanged',
 ];
 
-function tasks(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonly Said[] {
+function tasks(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonly EventDraft[] {
   if (NO_STATE.includes(event.type)) return [];
-  return (touchedBy(event).task ?? []).flatMap((id): readonly Said[] => {
+  return (touchedBy(event).task ?? []).flatMap((id): readonly EventDraft[] => {
     const task = after.get('task', id);
     if (!task) return [];
     const detail = { ...isoTimes(taskView(task, scope, [])), updatedAt: iso(at) };
@@ -93,12 +93,12 @@ function tasks(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonl
   });
 }
 
-/** Also where tasks come and go: an instance's remaining resources are of its state. */
-function instances(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonly Said[] {
+/** Includes events that start or stop tasks, because the remaining resources are part of an instance's state. */
+function instances(event: DomainEvent, at: EpochMs, { after, scope }: Seen): readonly EventDraft[] {
   const { instance: ids = [], task: touched } = touchedBy(event);
   const isProgressOnly = touched !== undefined && !['TasksPlaced', 'TaskStopped', 'TasksGivenUp'].includes(event.type);
   if (NO_STATE.includes(event.type) || isProgressOnly) return [];
-  return ids.flatMap((id): readonly Said[] => {
+  return ids.flatMap((id): readonly EventDraft[] => {
     const instance = after.get('instance', id);
     if (!instance) return [];
     const detail = { ...isoTimes(containerInstanceView(instance, scope, [])), updatedAt: iso(at) };
@@ -114,7 +114,7 @@ interface Happened {
   readonly more: object;
 }
 
-function ofService(event: DomainEvent, at: EpochMs, scope: Scope): readonly Said[] {
+function ofService(event: DomainEvent, at: EpochMs, scope: Scope): readonly EventDraft[] {
   if (!isEventOf('service', event)) return [];
   return happened(event, at, scope).map(({ type, level, name, more }) => ({
     type,
@@ -169,7 +169,7 @@ function happened(event: ServiceEvent, at: EpochMs, scope: Scope): readonly Happ
 
 const iso = (at: EpochMs): string => new Date(at).toISOString();
 
-/** EventBridge writes times as text where the API's JSON has seconds. */
+/** EventBridge writes times as text, while the API's JSON uses seconds. */
 function isoTimes(view: object): object {
   return Object.fromEntries(
     Object.entries(view).map(([name, value]: [string, unknown]) => [
@@ -179,7 +179,7 @@ function isoTimes(view: object): object {
   );
 }
 
-/** A UUID that follows from `name` (version 8: of our own making). */
+/** Returns a UUID that is derived from `name` (version 8, custom). */
 function uuidOf(name: string): string {
   const digits = createHash('sha256').update(name).digest('hex');
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-8${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`;

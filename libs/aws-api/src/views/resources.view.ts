@@ -1,6 +1,6 @@
 import { type ContainerInstance, type Ecs, minus } from '@stowage/domain';
 
-/** `registeredResources`: amounts, and the ports that the host keeps for itself. */
+/** Returns `registeredResources`: amounts, and the ports that the host reserves. */
 export function registeredResourcesView({ registered }: ContainerInstance): readonly Ecs.Resource[] {
   return [
     integer('CPU', registered.cpu),
@@ -12,8 +12,8 @@ export function registeredResourcesView({ registered }: ContainerInstance): read
 }
 
 /**
- * `remainingResources`: amounts that are left, but ports that are *used*: reserved, fixed by tasks, and those that
- * running tasks got dynamically (ecs-api 5.2).
+ * Returns `remainingResources`: remaining amounts, but *used* ports: reserved ones, fixed ones of tasks, and those that
+ * running tasks received dynamically (ecs-api 5.2).
  */
 export function remainingResourcesView(instance: ContainerInstance): readonly Ecs.Resource[] {
   const { registered, used, dynamicPorts, dynamicPortsUdp } = instance;
@@ -27,7 +27,7 @@ export function remainingResourcesView(instance: ContainerInstance): readonly Ec
   ];
 }
 
-// ECS fills all three numbers, the unused ones with zero; old clients read whichever their language calls natural.
+// ECS sets all three numbers, the unused ones to zero. Old clients read different ones.
 function integer(name: string, value: number): Ecs.Resource {
   return { name, type: 'INTEGER', doubleValue: 0, longValue: 0, integerValue: value };
 }
@@ -36,7 +36,7 @@ function stringSet(name: string, values: readonly string[]): Ecs.Resource {
   return { name, type: 'STRINGSET', doubleValue: 0, longValue: 0, integerValue: 0, stringSetValue: values };
 }
 
-/** A set of ports, each once, ascending. */
+/** Returns a set of ports without duplicates in ascending order. */
 function portSet(...groups: readonly (readonly number[])[]): readonly string[] {
   return [...new Set(groups.flat())].sort((a, b) => a - b).map(String);
 }

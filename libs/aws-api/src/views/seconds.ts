@@ -1,15 +1,15 @@
 import type { EpochMs } from '@stowage/domain';
 
-/** A time as AWS JSON writes it: seconds since the epoch, milliseconds as the fraction. */
+/** Returns a time as in AWS JSON: seconds since the epoch, with milliseconds as the fraction. */
 export function seconds(at: EpochMs): number {
   return at / 1000;
 }
 
-/** `{ [name]: seconds }` when there is such a time, else nothing: absent members are left out of answers. */
+/** Returns `{ [name]: seconds }`, or an empty object if there is no time, because responses omit absent members. */
 export function secondsMember<Name extends string>(
   name: Name,
   at: EpochMs | undefined,
 ): { readonly [key in Name]?: number } {
-  // A computed key widens to string; this is the one place that says which key it is.
+  // A computed key widens to string. This cast restores its type.
   return at === undefined ? {} : ({ [name]: seconds(at) } as { readonly [key in Name]?: number });
 }

@@ -20,7 +20,7 @@ function arnsOf({ cluster, service }: Pick<ServiceDeployment, 'cluster' | 'servi
   return { serviceArn: serviceArn(scope, cluster, service), clusterArn: clusterArn(scope, cluster) };
 }
 
-/** `ServiceDeploymentBrief` of the API: an entry of ListServiceDeployments. */
+/** Returns the API's `ServiceDeploymentBrief`, which is an entry of ListServiceDeployments. */
 export function serviceDeploymentBriefView(deployment: ServiceDeployment, scope: Scope): Ecs.ServiceDeploymentBrief {
   const { cluster, service, id, target, status, statusReason } = deployment;
   return {
@@ -35,7 +35,7 @@ export function serviceDeploymentBriefView(deployment: ServiceDeployment, scope:
   };
 }
 
-/** `ServiceDeployment` of the API. `current`: what tasks its target revision has now, while that is known. */
+/** Returns the API's `ServiceDeployment`. `current`: the current task counts of its target revision, if known. */
 export function serviceDeploymentView(
   deployment: ServiceDeployment,
   scope: Scope,
@@ -75,7 +75,7 @@ function summaryView(arn: string, counts: Omit<RevisionCounts, 'revision'> | und
   return { arn, requestedTaskCount: requested, runningTaskCount: running, pendingTaskCount: pending };
 }
 
-/** A rolling deployment has one stage: it scales up the new tasks and down the old ones until it has ended. */
+/** A rolling deployment has one stage: it scales up the new tasks and scales down the old ones until it has ended. */
 function lifecycleView({ finishedAt }: ServiceDeployment): Pick<Ecs.ServiceDeployment, 'lifecycleStage'> {
   return finishedAt === undefined ? { lifecycleStage: 'SCALE_UP' } : {};
 }
@@ -87,7 +87,10 @@ function circuitBreakerView(deployment: ServiceDeployment): Ecs.ServiceDeploymen
   return { status: finishedAt === undefined ? 'MONITORING' : 'MONITORING_COMPLETE' };
 }
 
-/** `ServiceRevision` of the API: what a deployment brought, with the images of its task definition while that is there. */
+/**
+ * Returns the API's `ServiceRevision`: the configuration of a deployment, with the images of its task definition if
+ * that exists.
+ */
 export function serviceRevisionView(
   of: Pick<ServiceDeployment, 'cluster' | 'service'>,
   revision: ServiceRevision,

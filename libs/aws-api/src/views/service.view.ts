@@ -15,13 +15,13 @@ import {
 } from '@stowage/domain';
 import { seconds } from './seconds';
 
-/** Parts of a service that are shown only when asked for. */
+/** Parts of a service that are returned only on request. */
 export type ServiceField = 'TAGS';
 
-/** What CreateService, UpdateService and DeleteService answer with. */
+/** Parts in the responses of CreateService, UpdateService and DeleteService. */
 export const SERVICE_FIELDS_OF_WRITES: readonly ServiceField[] = ['TAGS'];
 
-/** `Service` of the API (ecs-api 5.7.1). */
+/** Returns the API's `Service` (ecs-api 5.7.1). */
 export function serviceView(service: Service, scope: Scope, fields: readonly ServiceField[]): Ecs.Service {
   const { cluster, name } = service;
   const { pending, running } = taskCountsOf(service);
@@ -59,7 +59,7 @@ export function serviceView(service: Service, scope: Scope, fields: readonly Ser
   };
 }
 
-/** What the PRIMARY deployment brings; of a deleted service, the last one. */
+/** Configuration of the PRIMARY deployment, or of the last one of a deleted service. */
 function revisionView(service: Service, scope: Scope): Pick<Ecs.Service, 'launchType' | 'taskDefinition'> {
   const revision = primaryOf(service)?.revision;
   if (!revision) return {};
@@ -67,7 +67,7 @@ function revisionView(service: Service, scope: Scope): Pick<Ecs.Service, 'launch
   return { launchType, taskDefinition: taskDefinitionArn(scope, taskDefinition.family, taskDefinition.revision) };
 }
 
-/** As ECS shows the strategy that is the only one yet. */
+/** The only supported strategy, in ECS's form. */
 export function deploymentConfigurationView(configuration: RollingConfiguration): Ecs.DeploymentConfiguration {
   return { ...configuration, strategy: 'ROLLING', bakeTimeInMinutes: 0 };
 }
@@ -90,12 +90,12 @@ function deploymentView(deployment: Deployment, service: Service, scope: Scope):
   };
 }
 
-/** Of a deployment that is replaced: those of its tasks that are to go on for now. */
+/** Desired count of a replaced deployment: the number of its tasks without a stop request. */
 function desiredCountOf(deployment: Deployment, { desiredCount }: Pick<Service, 'desiredCount'>): number {
   return deployment.status === 'PRIMARY' ? desiredCount : deployment.wantedCount;
 }
 
-/** The newest service deployment, in progress or not, and the revisions that tasks run of. */
+/** Returns the newest service deployment, in progress or not, and the revisions of running tasks. */
 function currentView(
   service: Service,
   scope: Scope,

@@ -1,7 +1,7 @@
 import { type Ecs, type Scope, type TaskDefinition, taskDefinitionArn } from '@stowage/domain';
 import { seconds, secondsMember } from './seconds';
 
-/** `TaskDefinition` of the API. Tags are a member beside it, see {@link describedTaskDefinition}. */
+/** Returns the API's `TaskDefinition`. Tags are a separate member, see {@link describedTaskDefinition}. */
 export function taskDefinitionView(revision: TaskDefinition, scope: Scope): Ecs.TaskDefinition {
   return {
     taskDefinitionArn: taskDefinitionArn(scope, revision.family, revision.revision),
@@ -15,7 +15,10 @@ export function taskDefinitionView(revision: TaskDefinition, scope: Scope): Ecs.
   };
 }
 
-/** What RegisterTaskDefinition and DescribeTaskDefinition answer; tags of the latter only with include TAGS. */
+/**
+ * Returns the response of RegisterTaskDefinition and DescribeTaskDefinition. The latter has tags only with include
+ * TAGS.
+ */
 export function describedTaskDefinition(
   revision: TaskDefinition,
   scope: Scope,

@@ -1,7 +1,7 @@
 import { type ClusterName, type Ecs, type EpochMs, type Scope, taskArn, type TaskId } from '@stowage/domain';
 import { secondsMember } from './seconds';
 
-/** `ProtectedTask` of the API. `protectedUntil` is absent when the task is not protected. */
+/** Returns the API's `ProtectedTask`. `protectedUntil` is absent if the task is not protected. */
 export function protectedTaskView(
   scope: Scope,
   cluster: ClusterName,

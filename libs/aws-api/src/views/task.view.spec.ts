@@ -26,7 +26,7 @@ const placed: PlacedTask = {
 };
 
 describe('the description of a task', () => {
-  it('names where the lines of its awslogs containers are', () => {
+  it('contains the location of the logs of its awslogs containers', () => {
     const task = placedTask(placed, clusterName('default'), instanceId('a'.repeat(32)), 0);
     const [web, side, quiet] = task.containers;
     const running = { ...task, containers: [web!, { ...side!, runtimeId: 'f00' }, quiet!] };

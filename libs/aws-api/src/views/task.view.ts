@@ -14,13 +14,13 @@ import {
 } from '@stowage/domain';
 import { seconds, secondsMember } from './seconds';
 
-/** Parts of a task that are shown only when asked for. */
+/** Parts of a task that are returned only on request. */
 export type TaskField = 'TAGS';
 
-/** What RunTask, StartTask and StopTask answer with. */
+/** Parts in the responses of RunTask, StartTask and StopTask. */
 export const TASK_FIELDS_OF_WRITES: readonly TaskField[] = ['TAGS'];
 
-/** `Task` of the API (ecs-api 5.5.2). */
+/** Returns the API's `Task` (ecs-api 5.5.2). */
 export function taskView(task: Task, scope: Scope, fields: readonly TaskField[]): Ecs.Task {
   return {
     attachments: [],
@@ -56,7 +56,7 @@ export function taskView(task: Task, scope: Scope, fields: readonly TaskField[])
   };
 }
 
-/** The agent's first word about a task is what connects it. */
+/** The agent's first report about a task marks it as connected. */
 function connectivity({ connectivityAt }: Task): Pick<Ecs.Task, 'connectivity' | 'connectivityAt'> {
   return connectivityAt === undefined ? {} : { connectivity: 'CONNECTED', connectivityAt: seconds(connectivityAt) };
 }
@@ -83,8 +83,8 @@ function containerView(container: TaskContainer, task: Task, scope: Scope): Ecs.
 }
 
 /**
- * Where the lines of a container with the log driver `awslogs` are: ECS has no member for it, and they are not in
- * CloudWatch. `targetId` is the container.
+ * Location of the logs of a container with the log driver `awslogs`, which ECS has no member for, because they are not
+ * in CloudWatch. `targetId` is the container.
  */
 function logAttributes(container: TaskContainer, task: Task, scope: Scope): readonly Ecs.Attribute[] {
   const { log, name, runtimeId } = container;
@@ -98,7 +98,7 @@ function logAttributes(container: TaskContainer, task: Task, scope: Scope): read
   ];
 }
 
-/** What was sent, with an entry for every container of the task, in the definition's order. */
+/** Returns the given overrides with an entry for every container of the task, in the definition's order. */
 function overridesView({ overrides, containers }: Pick<PlacedTask, 'overrides' | 'containers'>): Ecs.TaskOverride {
   const sent = overrides.containerOverrides ?? [];
   return {

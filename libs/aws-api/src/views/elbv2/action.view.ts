@@ -1,6 +1,6 @@
 import { type Action, type Elbv2, type ForwardAction, type Scope, targetGroupArn } from '@stowage/domain';
 
-/** The list of actions of the API, in which a rule's one action is. */
+/** Returns the API's list of actions with a rule's only action. */
 export function actionsView(action: Action, scope: Scope): readonly Elbv2.Action[] {
   switch (action.type) {
     case 'forward':

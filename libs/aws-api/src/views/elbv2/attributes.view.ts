@@ -1,4 +1,4 @@
-/** Attributes as all three kinds of the API list them. */
+/** Returns attributes in the form that the three kinds of resources share. */
 export function attributesView(
   values: Readonly<Record<string, string>>,
 ): readonly { readonly Key: string; readonly Value: string }[] {

@@ -11,7 +11,7 @@ import {
 } from '@stowage/domain';
 import { actionsView } from './action.view';
 
-/** `Listener` of the API. Of its certificates it shows the default one. */
+/** Returns the API's `Listener`. It contains only the default certificate. */
 export function listenerView(listener: Listener, loadBalancer: LoadBalancer, scope: Scope): Elbv2.Listener {
   const { certificates, sslPolicy, alpnPolicy } = listener;
   return {
@@ -27,12 +27,12 @@ export function listenerView(listener: Listener, loadBalancer: LoadBalancer, sco
   };
 }
 
-/** `Certificate`s of the API, the default one first. */
+/** Returns the API's `Certificate`s, the default one first. */
 export function certificatesView({ certificates }: Listener): readonly Elbv2.Certificate[] {
   return certificates.map((arn, at) => ({ CertificateArn: arn, IsDefault: at === 0 }));
 }
 
-/** `Rule` of the API; without `rule` the listener's default one. */
+/** Returns the API's `Rule`. Without `rule` it is the listener's default rule. */
 export function ruleView(
   {
     loadBalancer,
@@ -51,7 +51,7 @@ export function ruleView(
   };
 }
 
-/** Two fields show their values in both of the places in which they may be given. */
+/** Two fields contain their values in both members that a request can use. */
 function conditionView(condition: Condition): Elbv2.RuleCondition {
   const { field: Field } = condition;
   switch (condition.field) {

@@ -1,10 +1,10 @@
 import { type Elbv2, type LoadBalancer, loadBalancerArn, type Scope } from '@stowage/domain';
 import { seconds } from '../seconds';
 
-/** Of no zone that there is: nothing here is in Route 53. Terraform wants to read one. */
+/** Id of a Route 53 zone that does not exist. Terraform requires a value. */
 const HOSTED_ZONE = 'ZSTOWAGE';
 
-/** `LoadBalancer` of the API. Its DNS name is the address that it listens on, which needs no resolver. */
+/** Returns the API's `LoadBalancer`. Its DNS name is the address of its listeners, which needs no resolver. */
 export function loadBalancerView(loadBalancer: LoadBalancer, scope: Scope): Elbv2.LoadBalancer {
   const { code, reason } = loadBalancer.state;
   return {
@@ -25,8 +25,8 @@ export function loadBalancerView(loadBalancer: LoadBalancer, scope: Scope): Elbv
 const ZONE_LETTERS = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /**
- * The subnets as they were given. Subnets mean nothing here, so each is shown in the zone of its position, which keeps
- * the subnets of a load balancer in different zones, as Elastic Load Balancing requires.
+ * Returns the subnets as given. Subnets have no effect. Each is displayed in the zone of its position, so that the
+ * subnets are in different zones, as Elastic Load Balancing requires.
  */
 export function availabilityZonesView(
   { subnets }: Pick<LoadBalancer, 'subnets'>,

@@ -1,6 +1,6 @@
 import { type Elbv2, type HealthCheck, type Scope, type TargetGroup, targetGroupArn } from '@stowage/domain';
 
-/** `TargetGroup` of the API. */
+/** Returns the API's `TargetGroup`. */
 export function targetGroupView(
   group: TargetGroup,
   scope: Scope,

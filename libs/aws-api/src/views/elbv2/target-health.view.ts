@@ -1,13 +1,13 @@
 import { type Elbv2, type Target, type TargetGroup, targetKey, type TargetKey } from '@stowage/domain';
 
 export interface TargetHealthQuestion {
-  /** Whether a listener sends requests to the group. */
+  /** True if a listener forwards requests to the group. */
   readonly isUsed: boolean;
-  /** Without them, all targets are meant. */
+  /** Requested targets. Absent: all targets. */
   readonly asked?: readonly TargetKey[] | undefined;
 }
 
-/** `TargetHealthDescription`s of the API: each asked for, also when it is no target of the group. */
+/** Returns the API's `TargetHealthDescription`s: one for each requested target, even if it is not registered. */
 export function targetHealthView(
   group: TargetGroup,
   { isUsed, asked }: TargetHealthQuestion,
