@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { clusterName, type DomainEvent, instanceId, type InstanceId, NO_RESOURCES } from '@stowage/domain';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ACCESS_KEY, startTestGateway, type TestGateway } from '../support/gateway';
+import { TcpProxy } from '../support/tcp-proxy';
+import { until } from '../support/waits';
 
 const EXAMPLE = resolve(__dirname, '../../examples/own-scheduler.mjs');
 const PATIENCE = { timeout: 20_000, interval: 20 };
@@ -141,18 +143,29 @@ describe('schedulers outside of Stowage', () => {
     });
     const ten = { taskDefinition: 'tiny', count: 10, startedBy: 'own-scheduler/tiny' };
     for (let at = 0; at < 11; at += 1) await gateway.call('RunTask', ten);
-    example('tiny', 112);
+    const proxy = await TcpProxy.start({ port: Number(new URL(gateway.url).port) });
+    let lists = 0;
+    proxy.onRequestData((data) => (lists += data.toString('latin1').split('.ListTasks').length - 1));
+    example('tiny', 112, `http://127.0.0.1:${String(proxy.port)}`);
     await expect.poll(() => tasks().length, PATIENCE).toBe(112);
-    // So long that it would have started more.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Each event causes a pass, and each pass lists two pages.
+    for (let pass = 0; pass < 3; pass += 1) {
+      const from = lists;
+      await gateway.call('TagResource', {
+        resourceArn: 'arn:aws:ecs:us-east-1:123456789012:cluster/default',
+        tags: [{ key: 'pass', value: String(pass) }],
+      });
+      await until('the example has listed its tasks again', () => lists >= from + 2);
+    }
     expect(tasks()).toHaveLength(112);
+    await proxy.close();
   });
 
-  function example(family: string, count: number): ChildProcess {
+  function example(family: string, count: number, url = gateway.url): ChildProcess {
     const child = spawn(process.execPath, [EXAMPLE, family, String(count)], {
       env: {
         PATH: process.env['PATH'],
-        AWS_ENDPOINT_URL: gateway.url,
+        AWS_ENDPOINT_URL: url,
         AWS_REGION: 'us-east-1',
         AWS_ACCESS_KEY_ID: ACCESS_KEY.accessKeyId,
         AWS_SECRET_ACCESS_KEY: ACCESS_KEY.secretAccessKey,

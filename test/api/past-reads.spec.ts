@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type DomainEvent, listenerArn, loadBalancerArn, targetGroupArn, taskArn } from '@stowage/domain';
 import { PastStates } from '@stowage/journal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -78,10 +79,11 @@ describe('reads of the past', () => {
       const sequence = await commitHistory(gateway.runtime.journal, history, EVENTS);
       await gateway.runtime.fold.catchUp(10_000);
       const answers = await inParallel(questions(), async (question) => [question, await ask(question)] as const);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Real time: the time of a moment has to lie between its commits and those of the next one.
+      await pause(20);
       const balancing = await inParallel(balancingQuestions(), async (query) => [query, await askElb(query)] as const);
       moments.push({ sequence, time: new Date().toISOString(), answers, balancing });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     }
   });
   afterAll(() => gateway.close());

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownProcesses } from '../../apps/stowage/src/shell/own-processes';
-import { DataPlaneHarness, HAPROXY, until } from '../support/data-plane';
+import { DataPlaneHarness, HAPROXY } from '../support/data-plane';
 import { freePort } from '../support/free-port';
 import { Load } from '../support/load';
 import { TestStowage } from '../support/stowage';
 import { HttpTarget } from '../support/targets';
 import { busyboxImage, docker } from '../support/tasks';
 import { WebService } from '../support/web-service';
+import { until } from '../support/waits';
 import { Figures, median, percentile } from './figures';
 
 const RATE_PER_SECOND = 100;

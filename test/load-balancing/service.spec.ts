@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageName } from '../../apps/stowage/src/demo/images';
 import { ownProcesses } from '../../apps/stowage/src/shell/own-processes';
-import { until } from '../support/data-plane';
+import { until } from '../support/waits';
 import { Load } from '../support/load';
 import { TestStowage } from '../support/stowage';
 import { busyboxImage } from '../support/tasks';

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Task } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRunning, ownProcesses } from '../../apps/stowage/src/shell/own-processes';
 import { TestStowage } from '../support/stowage';
 import { busyboxImage, describeAll, docker, runOne } from '../support/tasks';
+import { until } from '../support/waits';
 
 let stowage: TestStowage;
 let task: Task;
@@ -27,19 +27,11 @@ async function expectAdopted(): Promise<void> {
   expect(now).toMatchObject({ lastStatus: 'RUNNING', containers: [{ runtimeId: id }] });
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('It never came to be.');
-    await delay(20);
-  }
-}
-
 describe('SIGKILL', () => {
   it.each(['nats', 'postgres', 'control-plane', 'agent-1'])('of %s: it is started again, tasks go on', async (name) => {
     const before = pids().get(name) ?? 0;
     process.kill(before, 'SIGKILL');
-    await until(() => (pids().get(name) ?? before) !== before);
+    await until('it has another process id', () => (pids().get(name) ?? before) !== before);
     await expect
       .poll(() => describeAll(stowage.ecs(), [task.taskArn ?? '']).catch(() => []), { timeout: 30_000 })
       .toHaveLength(1);

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type {
   Action,
   DomainEvent,
@@ -13,7 +12,7 @@ import type {
   TargetRegistration,
 } from '@stowage/domain';
 import { transactionId } from '@stowage/domain';
-import type { RunningApp, Runtime } from '@stowage/runtime';
+import type { Runtime } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
 import { DataPlane } from '../../apps/load-balancer-registrar/src/shell/data-plane';
 import { DataPlaneConfig } from '../../apps/load-balancer-registrar/src/shell/data-plane/config';
@@ -28,14 +27,14 @@ import {
 } from '../../libs/domain/src/testing/load-balancing-events';
 import { freePort } from './free-port';
 import { type TestRuntime, testRuntime } from './runtime';
+import { until } from './waits';
 
 export const HAPROXY = existsSync('/usr/sbin/haproxy') ? '/usr/sbin/haproxy' : 'haproxy';
 const WITHIN_MS = 15_000;
-const POLL_MS = 20;
 
 /** A real HAProxy, driven by the real data plane, from a real journal; targets are the test's own. */
 export class DataPlaneHarness {
-  private app: RunningApp | undefined;
+  private plane: DataPlane | undefined;
 
   private constructor(
     readonly runtime: TestRuntime,
@@ -74,15 +73,20 @@ export class DataPlaneHarness {
     return new MasterSocket(this.places.socket, 2_000);
   }
 
+  /** Number of passes that the running registrar has completed. */
+  get passes(): number {
+    return this.plane?.passes ?? 0;
+  }
+
   startRegistrar(runtime: Runtime = this.runtime): void {
     const plane = new DataPlane(runtime, this.config);
     plane.onApplicationBootstrap();
-    this.app = { close: () => plane.onModuleDestroy() };
+    this.plane = plane;
   }
 
   async stopRegistrar(): Promise<void> {
-    await this.app?.close();
-    this.app = undefined;
+    await this.plane?.onModuleDestroy();
+    this.plane = undefined;
   }
 
   async stop(): Promise<void> {
@@ -194,19 +198,6 @@ export class DataPlaneHarness {
     const { protocol, port, certificates, attributes } = listener;
     const settings = { protocol, port, certificates, attributes, defaultAction };
     await this.commit({ type: 'ListenerUpdated', version: 1, loadBalancer: name, listener: listener.id, settings });
-  }
-}
-
-/** Waits for a state, as long as it takes on a busy machine. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  withinMs = WITHIN_MS,
-): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`Not within ${String(withinMs)} ms: ${what}.`);
-    await delay(POLL_MS);
   }
 }
 

@@ -46,13 +46,24 @@ export class ScriptedControlPlane extends ControlPlane {
   away = false;
   registered = true;
   refusal: string | undefined;
-  definitionRequests = 0;
+  /** Number of requests by operation, answered or not. */
+  readonly requests = {
+    register: 0,
+    heartbeat: 0,
+    work: 0,
+    recovered: 0,
+    taskProtection: 0,
+    taskDefinition: 0,
+    report: 0,
+  };
   /** What the next work requests are answered with instead of the truth. */
   readonly falseWork: WorkAnswer[] = [];
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private hintsAreLost = false;
   /** It can't be asked for task definitions. */
   definitionsAway = false;
+  /** Tasks whose reports are received and not acknowledged. */
+  readonly unacknowledged = new Set<TaskId>();
   /** The instance was given up at that time. */
   lostAt: EpochMs | undefined;
   readonly recoveries: RecoveredRequest[] = [];
@@ -108,7 +119,7 @@ export class ScriptedControlPlane extends ControlPlane {
   }
 
   register(request: RegisterRequest): Promise<RegisterAnswer> {
-    return this.answer(() => {
+    return this.answer('register', () => {
       this.registrations.push(request);
       this.registered = true;
       if (this.refusal !== undefined) return { accepted: false, reason: this.refusal };
@@ -117,7 +128,7 @@ export class ScriptedControlPlane extends ControlPlane {
   }
 
   heartbeat(): Promise<HeartbeatAnswer> {
-    return this.answer(() => ({
+    return this.answer('heartbeat', () => ({
       position: { journal: this.journal, sequence: this.workChangedAt },
       registered: this.registered,
     }));
@@ -126,12 +137,13 @@ export class ScriptedControlPlane extends ControlPlane {
   work(): Promise<WorkAnswer> {
     const lost = this.lostAt === undefined ? {} : { lostAt: this.lostAt };
     return this.answer(
+      'work',
       () => this.falseWork.shift() ?? { position: this.position, tasks: [...this.items.values()], ...lost },
     );
   }
 
   recovered(request: RecoveredRequest): Promise<RecoveredAnswer> {
-    return this.answer(() => {
+    return this.answer('recovered', () => {
       this.recoveries.push(request);
       if (this.recoveriesUnanswered > 0) {
         this.recoveriesUnanswered -= 1;
@@ -144,15 +156,14 @@ export class ScriptedControlPlane extends ControlPlane {
 
   /** Every task is of a service, and may be protected. */
   taskProtection({ task, set }: TaskProtectionRequest): Promise<TaskProtectionAnswer> {
-    return this.answer(() => {
+    return this.answer('taskProtection', () => {
       this.protections.push({ task, ...(set && { set }) });
       return { outcome: 'is', ...(set?.protectionEnabled && { protectedUntil: PROTECTED_UNTIL }) };
     });
   }
 
   taskDefinition({ family, revision }: TaskDefinitionRef): Promise<TaskDefinitionAnswer> {
-    return this.answer(() => {
-      this.definitionRequests += 1;
+    return this.answer('taskDefinition', () => {
       if (this.definitionsAway) throw new Error('Task definitions are away.');
       const definition = this.definitions.get(`${family}:${String(revision)}`);
       return definition ? { found: true, definition } : { found: false };
@@ -160,7 +171,8 @@ export class ScriptedControlPlane extends ControlPlane {
   }
 
   report(report: TaskReport): Promise<ReportAnswer> {
-    return this.answer(() => {
+    return this.answer('report', () => {
+      if (this.unacknowledged.has(report.task)) throw new Error('The acknowledgement is lost.');
       this.sequence += 1;
       this.reports.push(report);
       this.book(report);
@@ -185,7 +197,8 @@ export class ScriptedControlPlane extends ControlPlane {
     return () => (this.logs = undefined);
   }
 
-  private async answer<T>(make: () => T): Promise<T> {
+  private async answer<T>(operation: keyof ScriptedControlPlane['requests'], make: () => T): Promise<T> {
+    this.requests[operation] += 1;
     await new Promise((resolve) => setImmediate(resolve));
     if (this.away) throw new Error('The control plane is away.');
     return make();

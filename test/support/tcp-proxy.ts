@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class TcpProxy {
   private readonly pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>();
   private losing = false;
+  private readonly listeners: ((data: Buffer) => void)[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -18,10 +19,20 @@ export class TcpProxy {
     return new TcpProxy(server, target);
   }
 
-  get url(): string {
+  get port(): number {
     const address = this.server.address();
     if (address === null || typeof address === 'string') throw new Error('The proxy does not listen.');
-    return `nats://127.0.0.1:${String(address.port)}`;
+    return address.port;
+  }
+
+  /** URL for clients of NATS. */
+  get url(): string {
+    return `nats://127.0.0.1:${String(this.port)}`;
+  }
+
+  /** Calls `listener` with each piece of data that a client sends. */
+  onRequestData(listener: (data: Buffer) => void): void {
+    this.listeners.push(listener);
   }
 
   /** From now on the server's words go nowhere. */
@@ -58,7 +69,10 @@ export class TcpProxy {
       upstream.destroy();
     };
     for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
-    client.on('data', (data) => upstream.write(data));
+    client.on('data', (data) => {
+      for (const listener of this.listeners) listener(data);
+      upstream.write(data);
+    });
     upstream.on('data', (data) => this.losing || client.write(data));
   }
 }

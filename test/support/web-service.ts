@@ -17,7 +17,7 @@ import {
   ModifyTargetGroupAttributesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { imageName } from '../../apps/stowage/src/demo/images';
-import { until } from './data-plane';
+import { until } from './waits';
 import { freePort } from './free-port';
 import type { TestStowage } from './stowage';
 

@@ -15,7 +15,7 @@ import {
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../support/data-plane';
+import { until } from '../support/waits';
 import { freePort } from '../support/free-port';
 import { TestStowage } from '../support/stowage';
 import { busyboxImage } from '../support/tasks';

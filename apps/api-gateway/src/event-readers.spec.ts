@@ -59,6 +59,7 @@ describe('readers of events on NATS', () => {
   it('start at a time, with the first event after it', async () => {
     const { journal, nats } = gateway.runtime;
     await gateway.commit(tagged('1'));
+    // Real time: the time has to lie between the two commits.
     await pause(20);
     const from = new Date().toISOString();
     await pause(20);

@@ -184,6 +184,7 @@ describe('the cluster manager', () => {
     const instance = 'c'.repeat(32);
     await client.ask('CreateCluster', { clusterName: 'old' });
     await client.ask('RegisterTaskDefinition', { family: 'web', containerDefinitions: [WEB] });
+    await client.ask('RegisterTaskDefinition', { family: 'unused', containerDefinitions: [WEB] });
     await commit(instanceRegistered('old', instance), tasksPlaced('old', instance, ['d'.repeat(32)]));
     const taskDefinition = `${ARN}:task-definition/web:1`;
     const early = await client.ask<Ecs.DeleteTaskDefinitionsResponse>('DeleteTaskDefinitions', {
@@ -204,12 +205,13 @@ describe('the cluster manager', () => {
       ],
     });
     await client.ask('DeregisterTaskDefinition', { taskDefinition });
+    await client.ask('DeregisterTaskDefinition', { taskDefinition: 'unused:1' });
     const asked = await client.ask<Ecs.DeleteTaskDefinitionsResponse>('DeleteTaskDefinitions', {
-      taskDefinitions: ['web:1'],
+      taskDefinitions: ['web:1', 'unused:1'],
     });
     expect(asked.taskDefinitions?.[0]).toMatchObject({ status: 'DELETE_IN_PROGRESS' });
-    // The task uses the revision for the duration of many checks.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // The pass that deletes the other revision leaves this one, which the task uses.
+    await expect.poll(() => runtime.fold.state.taskDefinition({ family: 'unused', revision: 1 })).toBeUndefined();
     expect(runtime.fold.state.taskDefinition({ family: 'web', revision: 1 })).toBeDefined();
     const { cluster } = tasksPlaced('old', instance, []);
     const task = taskId('d'.repeat(32));

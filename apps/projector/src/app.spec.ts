@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { clusterName, transactionId } from '@stowage/domain';
 import { subjectOf } from '@stowage/journal';
 import { readConfig, type RunningApp } from '@stowage/runtime';
+import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppProcess } from '../../../test/support/app-process';
@@ -9,6 +9,7 @@ import { commitHistory, RandomHistory } from '../../../test/support/histories';
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres';
 import { foldedRecords, liveRecords, openTables, readTables } from '../../../test/support/read-model';
 import { testRuntime, type TestRuntime } from '../../../test/support/runtime';
+import { furtherPasses } from '../../../test/support/waits';
 import { startProjector } from './app';
 import { ProjectorConfig } from './config';
 
@@ -20,10 +21,13 @@ describe('the projector', () => {
   let url: string;
   let source: DataSource;
   let apps: RunningApp[];
+  /** Messages that the projectors of this process have logged as warnings or errors. */
+  let logged: string[];
 
   beforeAll(async () => void (postgres = await startPostgres()));
   beforeEach(async () => {
     apps = [];
+    logged = [];
     runtime = await testRuntime();
     url = await postgres.database();
     source = await openTables(url);
@@ -44,7 +48,9 @@ describe('the projector', () => {
   });
 
   async function start(): Promise<void> {
-    apps.push(await startProjector(runtime, readConfig(ProjectorConfig, environment())));
+    const write = (line: string): number => logged.push((JSON.parse(line) as { readonly msg: string }).msg);
+    const logger = pino({ level: 'warn' }, { write });
+    apps.push(await startProjector({ ...runtime, logger }, readConfig(ProjectorConfig, environment())));
   }
 
   async function position(): Promise<number> {
@@ -73,7 +79,7 @@ describe('the projector', () => {
     await source.destroy();
     await postgres.halt('SIGINT');
     await start();
-    await delay(100);
+    await furtherPasses(() => logged.filter((message) => message.endsWith('will retry.')).length);
     await postgres.resume();
     source = await openTables(url);
     await projected();
@@ -122,7 +128,7 @@ describe('the projector', () => {
       actor: 'service:test',
       cause: 'test',
     });
-    await delay(300);
+    await expect(runtime.fold.reached(known + 2, SOON.timeout)).rejects.toThrow('does not know');
     expect(await position()).toBe(known);
 
     const another = await AppProcess.start('projector', { ...environment(), STOWAGE_NATS_URLS: runtime.server.url });

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { commitHistory, RandomHistory } from '../../../test/support/histories';
 import { startPostgres, type TestPostgres } from '../../../test/support/postgres';
 import { foldedRecords, liveRecords, openTables, readTables, SILENT } from '../../../test/support/read-model';
+import { furtherPasses } from '../../../test/support/waits';
 import { ProjectedPosition } from './projected-position';
 import { Projector, type ProjectorOptions } from './projector';
 import { rebuildReadModel, RebuildInProgress } from './rebuild';
@@ -267,7 +268,7 @@ describe('Projector', () => {
         }
       })();
       await rebuildReadModel({ journal, logger: SILENT }, source);
-      await delay(50);
+      await furtherPasses(() => seen.length, 5);
       rebuilding.abort();
       await Promise.all([reading, writing]);
       await reached(projector, journal);

@@ -36,11 +36,15 @@ describe('a task that is over', () => {
   });
 
   it('is not cleaned up before the control plane knows of its end', async () => {
-    const task = await agent.runUntilRunning(agent.definition({ command: ['sleep', '0.5'] }));
-    agent.controlPlane.away = true;
-    await new Promise((resolve) => setTimeout(resolve, WAIT_MS + 1_500));
+    const task = await agent.runUntilRunning(agent.definition());
+    agent.controlPlane.unacknowledged.add(task);
+    const [container] = await agent.containers(task);
+    await agent.docker.getContainer(container?.Id ?? '').kill();
+    // A task that ends later, and whose end is acknowledged, is cleaned up first.
+    const later = await agent.runUntilStopped(agent.definition({ command: ['true'] }));
+    await expect.poll(() => agent.containers(later.task), { timeout: 10_000 }).toEqual([]);
     expect(await agent.containers(task)).toHaveLength(1);
-    agent.controlPlane.away = false;
+    agent.controlPlane.unacknowledged.clear();
     await agent.status(task, 'STOPPED');
     await expect.poll(() => agent.containers(task), { timeout: 10_000 }).toEqual([]);
   });

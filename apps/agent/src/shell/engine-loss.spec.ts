@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PrivateDocker } from '../../../../test/support/private-docker';
 import { TestAgent } from '../../../../test/support/test-agent';
+import { furtherPasses, until } from '../../../../test/support/waits';
+import { AgentConfig } from '../config';
+import { DockerEngine } from './docker-engine';
 
 /** A Docker that goes away and comes back, with the agent as it is. */
 
@@ -16,6 +19,24 @@ afterEach(async () => {
   await docker.destroy();
 });
 
+/** Counts the requests of the agent with which it notices that Docker is back. */
+class CountingEngine extends DockerEngine {
+  requests = 0;
+
+  override facts(): ReturnType<DockerEngine['facts']> {
+    this.requests += 1;
+    return super.facts();
+  }
+
+  override events(...parameters: Parameters<DockerEngine['events']>): ReturnType<DockerEngine['events']> {
+    this.requests += 1;
+    return super.events(...parameters);
+  }
+}
+
+const countingEngine = (): CountingEngine =>
+  new CountingEngine({ socketPath: docker.socketPath, answerTimeoutMs: new AgentConfig().agentDockerAnswerMs });
+
 const quiet = { networkMode: 'none' as const };
 /** Ends at once when Docker ends it. */
 const polite = { command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.05; done'] };
@@ -23,9 +44,10 @@ const start = (config = {}) => TestAgent.start({ socketPath: docker.socketPath, 
 
 describe('when Docker is away at the start', () => {
   it('the agent waits for it, and only then joins its cluster', async () => {
-    agent = await TestAgent.create({ socketPath: docker.socketPath });
+    const engine = countingEngine();
+    agent = await TestAgent.create({ socketPath: docker.socketPath, engine });
     agent.startUnawaited();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await furtherPasses(() => engine.requests);
     expect(agent.controlPlane.registrations).toEqual([]);
     await docker.start();
     await agent.makeImage(agent.image);
@@ -69,7 +91,7 @@ describe('when Docker stops in the middle', () => {
     const restartPolicy = { enabled: true, restartAttemptPeriod: 0.1 };
     const task = await agent.runUntilRunning({ ...agent.definition({ ...polite, restartPolicy }), ...quiet });
     const { State: before } = await agent.inspect(task);
-    // It has to have run for the period.
+    // Real time: the container has to run for longer than the period of its restart policy.
     await new Promise((resolve) => setTimeout(resolve, 300));
     await docker.stop();
     await docker.start();
@@ -82,10 +104,12 @@ describe('when Docker stops in the middle', () => {
 
   it('a task that comes meanwhile is started when it is back', async () => {
     await docker.start();
-    agent = await start();
+    const engine = countingEngine();
+    agent = await TestAgent.start({ socketPath: docker.socketPath, engine });
     await docker.stop();
     const task = agent.run({ ...agent.definition(), ...quiet });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until('the agent has the task', () => agent.controlPlane.requests.taskDefinition > 0);
+    await furtherPasses(() => engine.requests);
     await docker.start();
     await agent.status(task, 'RUNNING');
   });

@@ -2,6 +2,7 @@ import { journalId } from '@stowage/domain';
 import { cpus, totalmem } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestAgent } from '../../../../test/support/test-agent';
+import { furtherPasses } from '../../../../test/support/waits';
 
 let agent: TestAgent;
 
@@ -19,7 +20,13 @@ beforeEach(async () => {
 });
 afterEach(() => agent.destroy());
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Ends at once when it is asked to stop. */
+const polite = { command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.05; done'] };
+/** Resolves when the false work lists are pulled, and a later task was started and stopped. */
+async function laterTaskStopped(): Promise<void> {
+  await expect.poll(() => agent.controlPlane.falseWork.length).toBe(0);
+  await agent.end(await agent.runUntilRunning(agent.definition(polite)));
+}
 
 describe('what an instance says of itself', () => {
   it('are its share of the machine, its place and what it can do', async () => {
@@ -87,31 +94,28 @@ describe('a work list', () => {
   });
 
   it('that is older than what was seen takes no work away', async () => {
-    const task = await agent.runUntilRunning(agent.definition());
+    const task = await agent.runUntilRunning(agent.definition(polite));
     agent.controlPlane.falseWork.push({ position: { ...agent.controlPlane.position, sequence: 1 }, tasks: [] });
     agent.controlPlane.hint();
-    await expect.poll(() => agent.controlPlane.falseWork.length).toBe(0);
-    await pause(300);
+    await laterTaskStopped();
     expect((await agent.inspect(task)).State.Running).toBe(true);
   });
 
   it('that is older than what was seen before a restart takes no work away either', async () => {
-    const task = await agent.runUntilRunning(agent.definition());
+    const task = await agent.runUntilRunning(agent.definition(polite));
     await agent.stop();
     agent.controlPlane.falseWork.push({ position: { ...agent.controlPlane.position, sequence: 1 }, tasks: [] });
     await agent.start();
-    await expect.poll(() => agent.controlPlane.falseWork.length).toBe(0);
-    await pause(300);
+    await laterTaskStopped();
     expect((await agent.inspect(task)).State.Running).toBe(true);
   });
 
   it('of another journal is not believed, however new', async () => {
-    const task = await agent.runUntilRunning(agent.definition());
+    const task = await agent.runUntilRunning(agent.definition(polite));
     const journal = journalId('00000000-0000-7000-8000-00000000dead');
     agent.controlPlane.falseWork.push({ position: { journal, sequence: 1_000_000 }, tasks: [] });
     agent.controlPlane.hint();
-    await expect.poll(() => agent.controlPlane.falseWork.length).toBe(0);
-    await pause(300);
+    await laterTaskStopped();
     expect((await agent.inspect(task)).State.Running).toBe(true);
   });
 
@@ -131,7 +135,7 @@ describe('while the control plane is away', () => {
     const ending = await agent.runUntilRunning(agent.definition({ command }));
     agent.controlPlane.away = true;
     await expect.poll(async () => (await agent.inspect(ending)).State.Running).toBe(false);
-    await pause(500);
+    await furtherPasses(() => agent.controlPlane.requests.report);
     const said = agent.controlPlane.reports.length;
     agent.controlPlane.away = false;
     await agent.status(ending, 'STOPPED');
@@ -142,7 +146,7 @@ describe('while the control plane is away', () => {
   it('the definition of a task is asked for until it comes', async () => {
     agent.controlPlane.definitionsAway = true;
     const task = agent.run(agent.definition());
-    await pause(300);
+    await furtherPasses(() => agent.controlPlane.requests.taskDefinition);
     expect(agent.controlPlane.reportsOf(task)).toEqual([]);
     agent.controlPlane.definitionsAway = false;
     await agent.status(task, 'RUNNING');

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { furtherPasses, until } from '../../../../test/support/waits';
 import { ClearFailure } from '../clear-failure';
 import { isRunning } from './own-processes';
-import { SupervisedProcess } from './supervised-process';
+import { type ProcessPlan, SupervisedProcess } from './supervised-process';
 
 let folder = '';
 const running: SupervisedProcess[] = [];
@@ -21,9 +22,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs a shell script; it is ready when it has written so much to its log. */
-function supervise(script: string, readyText = 'ready'): SupervisedProcess {
-  const logFile = join(folder, 'log');
+/** Supervises a shell script, which is ready when it has written "ready" to its log. Its messages go to `messages`. */
+function supervise(
+  script: string,
+  { messages = told, ...changes }: Partial<ProcessPlan> & { readonly messages?: string[] } = {},
+): SupervisedProcess {
+  const { logFile = join(folder, 'log') } = changes;
   const one = new SupervisedProcess(
     {
       name: 'thing',
@@ -32,30 +36,31 @@ function supervise(script: string, readyText = 'ready'): SupervisedProcess {
       env: process.env,
       logFile,
       ready: async (signal) => {
-        while (!signal.aborted && !(await readFile(logFile, 'utf8')).includes(readyText)) await delay(5);
+        while (!signal.aborted && !(await readFile(logFile, 'utf8')).includes('ready')) await delay(5);
       },
       stopSignal: 'SIGTERM',
       stopTimeoutMs: 200,
-      readyTimeoutMs: 500,
-      readyReportMs: 100,
+      readyTimeoutMs: 20_000,
+      readyReportMs: 20_000,
       notReadyBecause: 'it does not answer',
       restart: { firstDelayMs: 10, delayMaxMs: 20, wellAfterMs: 10_000 },
+      ...changes,
     },
-    (sentence) => told.push(sentence),
+    (sentence) => messages.push(sentence),
   );
   running.push(one);
   return one;
 }
 
-const logged = (): Promise<string> => readFile(join(folder, 'log'), 'utf8');
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('It never came to be.');
-    await delay(5);
-  }
+/** Resolves when another process, with the same delays, has ended and was started again three times. */
+async function otherRestarts(): Promise<void> {
+  const messages: string[] = [];
+  const logFile = join(folder, 'other-log');
+  await supervise('echo ready; sleep 0.02', { messages, logFile }).start();
+  await furtherPasses(() => messages.length);
 }
+
+const logged = (): Promise<string> => readFile(join(folder, 'log'), 'utf8');
 
 describe('a supervised process', () => {
   it('is started again when it dies, and whoever listens is told', async () => {
@@ -63,14 +68,14 @@ describe('a supervised process', () => {
     await thing.start();
     const first = thing.pid ?? 0;
     process.kill(first, 'SIGKILL');
-    await until(async () => (await logged()).match(/ready \d+/g)?.length === 2);
+    await until('it is ready again', async () => (await logged()).match(/ready \d+/g)?.length === 2);
     expect(thing.pid).not.toBe(first);
     expect(told).toEqual([expect.stringMatching(/^thing ended \(SIGKILL\) and is started again/)]);
   });
 
   it('goes on being started however often it dies', async () => {
     await supervise('echo ready; sleep 0.02; exit 3').start();
-    await until(() => told.length >= 4);
+    await until('it ended four times', () => told.length >= 4);
     expect(told[3]).toMatch(/ended \(3\)/);
   });
 
@@ -80,12 +85,12 @@ describe('a supervised process', () => {
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ClearFailure);
     expect(String(failure)).toMatch(/thing ended at its start \(7\)[^]*the disk is full/);
-    await delay(50);
+    await otherRestarts();
     expect(told).toEqual([]);
   });
 
   it('is ended when it is not ready in time', async () => {
-    const thing = supervise('echo starting; sleep 60');
+    const thing = supervise('echo starting; sleep 60', { readyTimeoutMs: 500 });
     await expect(thing.start()).rejects.toThrow(
       /^thing was not ready within 1 s: it does not answer\. Its log, \S+, ends with:\nstarting$/,
     );
@@ -93,7 +98,8 @@ describe('a supervised process', () => {
   });
 
   it('is reported every so often until it is ready, and its empty log when it never is', async () => {
-    await expect(supervise('sleep 60').start()).rejects.toThrow(/: it does not answer\. It wrote nothing to its log, /);
+    const silent = supervise('sleep 60', { readyTimeoutMs: 500, readyReportMs: 20 });
+    await expect(silent.start()).rejects.toThrow(/: it does not answer\. It wrote nothing to its log, /);
     expect(told.length).toBeGreaterThanOrEqual(3);
     expect(told[0]).toMatch(/^Waiting for thing \(0 s\): it does not answer yet\. Its log is \S+\.$/);
   });
@@ -123,7 +129,7 @@ describe('a supervised process', () => {
     await thing.start();
     const pid = thing.pid ?? 0;
     await thing.stop();
-    await delay(50);
+    await otherRestarts();
     expect(isRunning(pid)).toBe(false);
     expect(told).toEqual([]);
   });

@@ -221,6 +221,7 @@ export function journalContract(name: string, open: () => Promise<JournalUnderTe
 
     it('returns the position at any time', async () => {
       const { sequence: before } = await journal.commit(transaction([clusterTagged('b', '1')], [], { at: Date.now() }));
+      // Real time: the time has to lie between the two commits.
       await pause(20);
       const time = Date.now();
       await pause(20);

@@ -129,6 +129,13 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
     return messages;
   };
 
+  /** Number of pulls from the consumers that the servers have not answered yet. */
+  const waitingPulls = async (consumers: readonly string[]): Promise<number> => {
+    const manager = await runtime.nats.jetstreamManager();
+    const infos = await Promise.all(consumers.map((consumer) => manager.consumers.info(STREAM, consumer)));
+    return infos.reduce((sum, { num_waiting }) => sum + num_waiting, 0);
+  };
+
   /** Records what is published in the deployment's account from here on. */
   const hearing = async (): Promise<readonly string[]> => {
     const subjects: string[] = [];
@@ -249,8 +256,10 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
       ...[`$JS.ACK.${STREAM}.${other.consumer}.1.1.1.1.0`, '_R_.a.b', '$JSC.R.a'],
     ];
     const heard = await hearing();
+    const consumers: string[] = [];
     for (const reply of replies) {
       const access = await desk.createReader({ start: { sequence: end }, expiresInMs: HOUR_MS });
+      consumers.push(access.consumer);
       const asker = await connectWith(access);
       // The journal's last event as an answer, and then an empty answer, because there are no more events.
       for (let time = 0; time < 2; time += 1) {
@@ -265,8 +274,10 @@ describe.each([{ nodes: 1 }, { nodes: 3 }])('a program that reads events from NA
       tracer.publish(subjectFor(access, 'INFO'), '', { reply: `${access.inboxPrefix}.x`, headers: traced });
       await flushed(tracer);
     }
-    // When this is answered, the earlier requests have been answered too: a pull waits for 50 ms.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await expect.poll(() => waitingPulls(consumers), PATIENCE).toBe(0);
+    // It is published after the answers to the last pulls, so that they have arrived when it arrives.
+    runtime.nats.publish('cluster-manager.TheEnd');
+    await expect.poll(() => heard, PATIENCE).toContain('cluster-manager.TheEnd');
     expect(heard.filter((subject) => replies.includes(subject))).toEqual([]);
     expect(await runtime.journal.lastSequence()).toBe(end);
     // No request was made in its name, so it receives the first events.

@@ -10,14 +10,15 @@ import {
   transactionId,
 } from '@stowage/domain';
 import { Follower } from '@stowage/journal';
-import { AgentLink, type RunningApp, type Runtime } from '@stowage/runtime';
+import { AgentLink, type Runtime } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../../../test/support/runtime';
+import { furtherPasses } from '../../../../../test/support/waits';
 import { CLUSTER, clusterCreated, defined, placed, registerRequest, stopRequested } from '../../testing/agent-history';
 import { AgentLedgers } from './agent-ledgers';
 import { Connections } from './connections';
-import { startAgentSide } from '../../testing/start-agent-side';
+import { type RunningAgentSide, startAgentSide } from '../../testing/start-agent-side';
 import { AgentSideConfig } from './config';
 
 const TIMEOUT_MS = 5_000;
@@ -29,7 +30,7 @@ const config = Object.assign(new AgentSideConfig(), {
 });
 
 let runtime: TestRuntime;
-const started: RunningApp[] = [];
+const started: RunningAgentSide[] = [];
 let instances = 0;
 
 beforeAll(async () => {
@@ -41,8 +42,10 @@ afterEach(async () => {
 });
 afterAll(() => runtime.close());
 
-async function manager(on: Runtime = runtime): Promise<void> {
-  started.push(await startAgentSide(on, config));
+async function manager(on: Runtime = runtime): Promise<RunningAgentSide> {
+  const side = await startAgentSide(on, config);
+  started.push(side);
+  return side;
 }
 
 async function commit(...events: readonly DomainEvent[]): Promise<number> {
@@ -80,11 +83,11 @@ const position = (sequence: number): { readonly journal: typeof runtime.journal.
 
 describe('the part of a cluster manager that serves agents', () => {
   it('registers an agent and keeps it connected while it sends heartbeats', async () => {
-    await manager();
+    const { checks } = await manager();
     const { instance, link } = await joined();
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(true), TIMEOUT_MS);
     const beating = setInterval(() => void link.request('heartbeat', { cluster: CLUSTER }, TIMEOUT_MS), 50);
-    await new Promise((resolve) => setTimeout(resolve, 3 * config.leaseMs));
+    await furtherPasses(checks, (3 * config.leaseMs) / config.leaseCheckMs);
     expect(connectedInBooks(instance)).toBe(true);
     clearInterval(beating);
     await vi.waitFor(() => expect(connectedInBooks(instance)).toBe(false), TIMEOUT_MS);
@@ -103,12 +106,12 @@ describe('the part of a cluster manager that serves agents', () => {
     connections.start();
     // Ten minutes pass between two checks, during which no heartbeat could arrive.
     now += 600_000;
-    await new Promise((resolve) => setTimeout(resolve, 20 * config.leaseCheckMs));
+    await furtherPasses(() => connections.checks, 20);
     expect(connectedInBooks(instance)).toBe(true);
     // From here on, the agent is silent.
     while (connectedInBooks(instance) === true) {
       now += config.leaseCheckMs;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await furtherPasses(() => connections.checks, 1);
     }
     expect(now).toBeGreaterThanOrEqual(600_000 + config.leaseMs);
     connections.stop();

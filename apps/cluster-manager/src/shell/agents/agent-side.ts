@@ -18,7 +18,7 @@ export class AgentSide implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
     private readonly requests: AgentRequests,
-    private readonly connections: Connections,
+    readonly connections: Connections,
     private readonly news: News,
     private readonly drains: Drains,
   ) {}

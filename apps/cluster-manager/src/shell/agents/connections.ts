@@ -27,6 +27,7 @@ export class Connections {
   private timer: NodeJS.Timeout | undefined;
   private lastCheckAt: number;
   private closed = false;
+  private completed = 0;
 
   constructor(
     private readonly ledgers: AgentLedgers,
@@ -37,6 +38,11 @@ export class Connections {
     this.lastCheckAt = clock();
     this.leases = new Leases(config, this.lastCheckAt);
     this.losses = new Losses(config);
+  }
+
+  /** Number of completed checks of the leases, including those that failed. */
+  get checks(): number {
+    return this.completed;
   }
 
   start(): void {
@@ -79,6 +85,7 @@ export class Connections {
       this.ledgers.runtime.logger.warn({ err: error }, 'Failed to check the leases; will retry.');
       this.restart(this.clock(), undefined);
     }
+    this.completed += 1;
     this.start();
   }
 

@@ -1,10 +1,11 @@
 import { type DomainEvent, type InstanceId, instanceId, taskId, transactionId } from '@stowage/domain';
-import { AgentLink, type RunningApp } from '@stowage/runtime';
+import { AgentLink } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../../../test/support/runtime';
+import { furtherPasses } from '../../../../../test/support/waits';
 import { CLUSTER, clusterCreated, defined, placed, registerRequest } from '../../testing/agent-history';
-import { startAgentSide } from '../../testing/start-agent-side';
+import { type RunningAgentSide, startAgentSide } from '../../testing/start-agent-side';
 import { AgentSideConfig } from './config';
 
 const TIMEOUT_MS = 5_000;
@@ -12,7 +13,7 @@ const TASK = taskId('a'.repeat(32));
 const config = Object.assign(new AgentSideConfig(), { leaseMs: 1_000, leaseCheckMs: 20, lossGraceMs: 400 });
 const beats: NodeJS.Timeout[] = [];
 let runtime: TestRuntime;
-let managers: readonly RunningApp[] = [];
+let managers: readonly RunningAgentSide[] = [];
 
 beforeAll(async () => {
   runtime = await testRuntime();
@@ -96,7 +97,8 @@ describe('an agent that is gone', () => {
     for (const { instance } of [one, other]) {
       await expect.poll(() => inBooks(instance)?.agentConnected, { timeout: TIMEOUT_MS }).toBe(false);
     }
-    await new Promise((resolve) => setTimeout(resolve, 3 * config.lossGraceMs));
+    const graceChecks = (3 * config.lossGraceMs) / config.leaseCheckMs;
+    await Promise.all(managers.map(({ checks }) => furtherPasses(checks, graceChecks)));
     expect([one, other].map(lostAt)).toEqual([undefined, undefined]);
     // One of them is back, so the other one is a single loss.
     one.beat();

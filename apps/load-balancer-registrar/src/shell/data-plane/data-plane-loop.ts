@@ -33,6 +33,7 @@ export class DataPlaneLoop {
   private writing = false;
   /** Number of passes that have failed since the last successful one. */
   private failures = 0;
+  private completed = 0;
   private closed = false;
   private readonly stopListening: () => void;
 
@@ -46,6 +47,11 @@ export class DataPlaneLoop {
       this.isDirty = true;
       if (!this.running && this.failures === 0) this.schedule(0);
     });
+  }
+
+  /** Number of completed passes, including those that failed. */
+  get passes(): number {
+    return this.completed;
   }
 
   start(): void {
@@ -65,6 +71,7 @@ export class DataPlaneLoop {
     this.timer = setTimeout(() => {
       this.running = this.runPass().then((again) => {
         this.running = undefined;
+        this.completed += 1;
         this.schedule(this.isDirty && this.failures === 0 ? 0 : again);
       });
     }, afterMs);

@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DataPlaneHarness, until } from '../../../../../test/support/data-plane';
+import { DataPlaneHarness } from '../../../../../test/support/data-plane';
 import { freePort } from '../../../../../test/support/free-port';
 import { Load } from '../../../../../test/support/load';
 import { HttpTarget } from '../../../../../test/support/targets';
+import { furtherPasses, until } from '../../../../../test/support/waits';
 import {
   forwardTo,
   listenerCreated,
@@ -53,7 +53,7 @@ describe('a draining target', () => {
     await harness.register('old', [b]);
     await harness.healthy('old', [b]);
     await harness.deregister('old', [a]);
-    await delay(500);
+    await furtherPasses(() => harness.passes, 5);
     expect(harness.target('old', a)?.health.state).toBe('draining');
     expect(await long).toBe('200');
     await harness.drained('old', [a]);
@@ -73,8 +73,8 @@ describe('a draining target', () => {
     process.kill(before, 'SIGSTOP');
     try {
       await harness.deregister('silent', [a]);
-      // Twice the time within which HAProxy must answer.
-      await delay(2.5 * harness.config.dataPlaneAnswerMs);
+      // Each pass waits for the stopped worker until its time limit.
+      await furtherPasses(() => harness.passes);
       expect(harness.target('silent', a)?.health.state).toBe('draining');
     } finally {
       process.kill(before, 'SIGCONT');
@@ -101,7 +101,8 @@ describe('a draining target', () => {
     await harness.deregister('handed-on', [a]);
     await harness.stopRegistrar();
     const { pid } = harness.haproxy;
-    await delay(300);
+    // HAProxy serves without a registrar for a while.
+    await furtherPasses(() => b.requests, 10);
     harness.startRegistrar();
     await harness.drained('handed-on', [a]);
     await a.kill();
@@ -149,7 +150,7 @@ describe('health', () => {
       await until('it is unhealthy', () => harness.target(name, sick)?.health.state === 'unhealthy');
       expect(harness.target(name, sick)?.health).toEqual({ state: 'unhealthy', reason, description });
       const { requests } = sick;
-      await delay(200);
+      await furtherPasses(() => well.requests, 10);
       expect(sick.requests).toBe(requests);
       sick.health = 'well';
       await harness.healthy(name, [sick]);
@@ -185,7 +186,7 @@ describe('health', () => {
     const [well, killed] = (await started('well', 'killed')) as [HttpTarget, HttpTarget];
     const port = await harness.serve('target-killed', [well, killed]);
     const running = load(port, 100);
-    await delay(300);
+    await until('it serves', () => killed.requests > 0);
     await killed.kill();
     await until('it is unhealthy', () => harness.target('target-killed', killed)?.health.state === 'unhealthy');
     expect((await running.stop()).failures).toEqual([]);
@@ -199,7 +200,8 @@ describe('the data plane', () => {
     const running = load(port);
     await harness.runtime.server.kill();
     sick.health = 'error';
-    await delay(1_000);
+    // The target becomes unhealthy in HAProxy, and no pass can record it.
+    await furtherPasses(() => harness.passes, 20);
     await harness.runtime.server.restart();
     await until('it was reported', () => harness.target('away', sick)?.health.state === 'unhealthy', 30_000);
     expect((await running.stop()).failures).toEqual([]);

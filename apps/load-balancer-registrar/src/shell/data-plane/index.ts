@@ -19,11 +19,17 @@ const END_TIMEOUT_MS = 7_000;
 @Injectable()
 export class DataPlane implements OnApplicationBootstrap, OnModuleDestroy {
   private close: () => Promise<void> = () => Promise.resolve();
+  private loop: DataPlaneLoop | undefined;
 
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
     private readonly config: DataPlaneConfig,
   ) {}
+
+  /** Number of completed passes over HAProxy, including those that failed. */
+  get passes(): number {
+    return this.loop?.passes ?? 0;
+  }
 
   onApplicationBootstrap(): void {
     const { config } = this;
@@ -35,6 +41,7 @@ export class DataPlane implements OnApplicationBootstrap, OnModuleDestroy {
     const socket = new MasterSocket(places.socket, config.dataPlaneAnswerMs);
     const haproxy = new Haproxy(process, socket, configuration, config);
     const loop = new DataPlaneLoop(this.runtime, { configuration, haproxy }, config);
+    this.loop = loop;
     loop.start();
     this.close = async () => {
       await loop.stop();

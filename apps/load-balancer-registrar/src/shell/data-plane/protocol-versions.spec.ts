@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import type { TargetGroupCreated } from '@stowage/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../../../../../test/support/ask';
-import { DataPlaneHarness, selfSigned, until } from '../../../../../test/support/data-plane';
+import { DataPlaneHarness, selfSigned } from '../../../../../test/support/data-plane';
 import { grpcName, GrpcTarget, HEALTH } from '../../../../../test/support/grpc-target';
+import { until } from '../../../../../test/support/waits';
 import { forwardTo } from '../../../../../libs/domain/src/testing/load-balancing-events';
 
 let harness: DataPlaneHarness;

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import type { Condition, Rule } from '@stowage/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask, cookieOf } from '../../../../../test/support/ask';
-import { DataPlaneHarness, selfSigned, until } from '../../../../../test/support/data-plane';
+import { DataPlaneHarness, selfSigned } from '../../../../../test/support/data-plane';
 import { Load } from '../../../../../test/support/load';
 import { HttpTarget } from '../../../../../test/support/targets';
+import { until } from '../../../../../test/support/waits';
 import { forwardTo } from '../../../../../libs/domain/src/testing/load-balancing-events';
 
 /** Example of RFC 6455, 1.3. */

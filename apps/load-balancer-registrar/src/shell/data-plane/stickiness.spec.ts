@@ -1,8 +1,9 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, cookieOf } from '../../../../../test/support/ask';
-import { DataPlaneHarness, until } from '../../../../../test/support/data-plane';
+import { DataPlaneHarness } from '../../../../../test/support/data-plane';
 import { HttpTarget } from '../../../../../test/support/targets';
+import { until } from '../../../../../test/support/waits';
 import { forwardTo } from '../../../../../libs/domain/src/testing/load-balancing-events';
 
 let harness: DataPlaneHarness;
