@@ -16,6 +16,7 @@ describe('a backoff', () => {
       const end = new AbortController();
       let isOver = false;
       const failed = backoff.failed(end.signal).then(() => (isOver = true));
+      // Timers fire in the order of their times, so the shortest delay has passed and the longest one has not.
       await sleep(20);
       const wasOver = isOver;
       end.abort();
@@ -50,6 +51,6 @@ describe('a timeout', () => {
   it('rejects with the given error after the time, and discards a late failure', async () => {
     const work = sleep(30).then(() => Promise.reject(new Error('too late to matter')));
     await expect(withTimeout(work, 5, late)).rejects.toThrow('late');
-    await sleep(40);
+    await sleep(40); // The late failure happens meanwhile.
   });
 });

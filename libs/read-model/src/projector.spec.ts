@@ -123,7 +123,7 @@ describe('Projector', () => {
     for (const batchEventsMax of [7, 50, 50]) projectors.push(project(journal, await tables(url), { batchEventsMax }));
     for (let round = 0; round < 100; round += 1) {
       await commitHistory(journal, history, 20);
-      await delay(2);
+      await delay(2); // Paces the writes, so that the projectors write several batches.
     }
     for (const projector of projectors) await reached(projector, journal);
     const rows = await readTables(await tables(url));
@@ -264,7 +264,7 @@ describe('Projector', () => {
       const writing = (async (): Promise<void> => {
         while (!rebuilding.signal.aborted) {
           await commitHistory(journal, history, 10);
-          await delay(2);
+          await delay(2); // Paces the writes.
         }
       })();
       await rebuildReadModel({ journal, logger: SILENT }, source);

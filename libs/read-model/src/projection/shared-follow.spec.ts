@@ -66,7 +66,7 @@ describe('sharedFollow', () => {
     const seen = collect(0);
     for (let round = 0; round < 50; round += 1) {
       await commitHistory(journal, history, 5);
-      await delay(1);
+      await delay(1); // Paces the writes.
     }
     await sawEverything(seen);
     expect(reads).toBe(2); // `everything` itself accounts for one of the reads.
@@ -83,6 +83,7 @@ describe('sharedFollow', () => {
 
   it('returns to the journal without a gap when its buffer overflows', async () => {
     let hold = true;
+    // The reader is slower than the writes, so that its buffer overflows.
     const seen = collect(0, () => (hold ? delay(1) : undefined));
     await expect.poll(() => seen.at(-1)?.sequence).toBe(fold.position);
     await commitHistory(journal, history, 300);
