@@ -151,9 +151,25 @@ export { startFailure } from './task/start-failure';
 export { decideStopTask, isTaskNotFound } from './task/stop-task';
 export { type SizedTask, sizeTask } from './task/task-sizing';
 export { highestPosition, judgePosition, type PositionVerdict } from './wire/agent-position';
-export { INSTANCE_GPUS_MAX, LOGS_BYTES_MAX, LOGS_LINES_MAX, LOGS_WAIT_MAX_MS } from './wire/agent-protocol';
+export { AGENT_MESSAGES } from './wire/agent-messages';
+export { list as listReader, malformed, members as readMembers, optional as optionalMember } from './wire/reading';
+export { type Reader, text as textReader } from './wire/reading';
+export {
+  heartbeatIntervalMs,
+  INSTANCE_GPUS_MAX,
+  LOGS_BYTES_MAX,
+  LOGS_LINES_MAX,
+  LOGS_WAIT_MAX_MS,
+} from './wire/agent-protocol';
 export type { AgentIdentity, HeartbeatAnswer, HeartbeatRequest, Hint, JournalPosition } from './wire/agent-protocol';
-export type { LogLine, LogsAnswer, LogsRequest, RecoveredAnswer, RecoveredRequest } from './wire/agent-protocol';
+export type {
+  LeaseTerm,
+  LogLine,
+  LogsAnswer,
+  LogsRequest,
+  RecoveredAnswer,
+  RecoveredRequest,
+} from './wire/agent-protocol';
 export type { RegisterAnswer, RegisterRequest, ReportAnswer, TaskDefinitionAnswer } from './wire/agent-protocol';
 export type { TaskDefinitionRequest, TaskProtectionAnswer, TaskProtectionRequest } from './wire/agent-protocol';
 export type { TaskReport, WorkAnswer, WorkItem, WorkRequest } from './wire/agent-protocol';

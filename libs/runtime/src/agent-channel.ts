@@ -53,7 +53,7 @@ export async function sendRequest<Answer>(
   nats: NatsConnection,
   subject: string,
   body: unknown,
-  timeoutMs: number,
+  { timeoutMs, read }: { readonly timeoutMs: number; readonly read: (answer: unknown) => Answer },
 ): Promise<Answer> {
   let answer: Msg;
   try {
@@ -63,7 +63,11 @@ export async function sendRequest<Answer>(
   }
   const fault = answer.headers?.get(FAULT_HEADER);
   if (fault) throw new AgentChannelError(`${subject}: ${fault}`);
-  return answer.json<Answer>();
+  try {
+    return read(answer.json());
+  } catch (error) {
+    throw new AgentChannelError(`${subject}: the answer is not valid: ${errorText(error)}`);
+  }
 }
 
 /**

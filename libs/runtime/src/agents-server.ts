@@ -1,10 +1,20 @@
-import { type Hint, type InstanceId, instanceId, type LogsAnswer, type LogsRequest } from '@stowage/domain';
+import {
+  AGENT_MESSAGES,
+  type Hint,
+  type InstanceId,
+  instanceId,
+  type LogsAnswer,
+  type LogsRequest,
+} from '@stowage/domain';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import { type AgentAnswer, type AgentRequest, respond, sendRequest, encode } from './agent-channel';
 import { drain } from './drain';
 import { AGENT_VERBS, agentSubject, type AgentVerb, everyAgentSubject, instanceOfSubject, isInbox } from './subjects';
 
-/** One handler per verb. An error is returned as a fault, and the agent retries. */
+/**
+ * One handler per verb. An error is returned as a fault, and the agent retries. The request is the parsed JSON as it
+ * arrived: the handler reads it with `AGENT_MESSAGES`, because the answer to a malformed request depends on the verb.
+ */
 export type AgentHandlers = {
   readonly [Verb in AgentVerb]: (instance: InstanceId, request: AgentRequest<Verb>) => Promise<AgentAnswer<Verb>>;
 };
@@ -105,5 +115,5 @@ export function requestLogs(
   request: LogsRequest,
   timeoutMs: number,
 ): Promise<LogsAnswer> {
-  return sendRequest(nats, agentSubject(instance, 'logs'), request, timeoutMs);
+  return sendRequest(nats, agentSubject(instance, 'logs'), request, { timeoutMs, read: AGENT_MESSAGES.logs.answer });
 }

@@ -35,8 +35,23 @@ export interface RegisterRequest {
 
 /** Rejected if the instance was deregistered. The agent then exits and leaves its containers running. */
 export type RegisterAnswer =
-  | { readonly accepted: true; readonly position: JournalPosition }
+  | ({ readonly accepted: true; readonly position: JournalPosition } & LeaseTerm)
   | { readonly accepted: false; readonly reason: string };
+
+/** The manager's lease, from which the agent derives the interval of its heartbeats. */
+export interface LeaseTerm {
+  /** Time without a heartbeat after which the manager disconnects the agent. Managers of earlier versions do not send it. */
+  readonly leaseMs?: number;
+}
+
+/** Heartbeats per lease: two of them may be lost before the lease ends. */
+const HEARTBEATS_PER_LEASE = 3;
+/** Interval of the heartbeats to managers that do not report their lease: a third of the default lease. */
+const HEARTBEAT_DEFAULT_MS = 10_000;
+
+/** Returns the interval of an agent's heartbeats for a lease, in milliseconds. */
+export const heartbeatIntervalMs = (leaseMs: number | undefined): number =>
+  leaseMs === undefined ? HEARTBEAT_DEFAULT_MS : Math.max(1, Math.floor(leaseMs / HEARTBEATS_PER_LEASE));
 
 /**
  * `agents.<instance>.heartbeat`: renews the lease. Every manager replica receives it, and the agent uses the first
@@ -52,7 +67,7 @@ export interface HeartbeatRequest {
  * The position at which the instance's work last changed in this replica's state. It limits the effect of a lost hint
  * to one heartbeat interval.
  */
-export interface HeartbeatAnswer {
+export interface HeartbeatAnswer extends LeaseTerm {
   readonly position: JournalPosition;
   /** False if the instance is not registered, in which case the agent registers again. */
   readonly registered: boolean;

@@ -54,12 +54,20 @@ describe('the join handshake', () => {
     for (const body of wrong) expect(() => verifyJoinRequest(body, secretOf)).toThrow('The join token is not known.');
   });
 
-  it.each([null, 1, 'x', [[]], {}, { ...joinRequest(token, publicKey), publicKey: 'SUABC' }, { tokenId: 1 }])(
-    'rejects a malformed request: %j',
-    (body) => {
-      expect(() => verifyJoinRequest(body, secretOf)).toThrow('This is not a request to join.');
-    },
-  );
+  it.each([
+    [null, 'request'],
+    [1, 'request'],
+    ['x', 'request'],
+    [[[]], 'request'],
+    [{}, 'tokenId'],
+    [{ ...joinRequest(token, publicKey), publicKey: 'SUABC' }, 'publicKey'],
+    [{ ...joinRequest(token, publicKey), nonce: 'x' }, 'nonce'],
+    [{ tokenId: 1 }, 'tokenId'],
+  ])('rejects a malformed request with an error that names the member: %j', (body, member) => {
+    expect(() => verifyJoinRequest(body, secretOf)).toThrow(
+      `This is not a request to join. Malformed message: '${member}'`,
+    );
+  });
 
   it('accepts only an answer that was made with the secret and for this request', () => {
     const request = joinRequest(token, publicKey);
@@ -75,7 +83,9 @@ describe('the join handshake', () => {
     for (const body of forged) {
       expect(() => verifyJoinAnswer(token.secret, request, body)).toThrow('does not come from the control plane');
     }
-    expect(() => verifyJoinAnswer(token.secret, request, { hello: 1 })).toThrow('did not answer as a control plane');
+    expect(() => verifyJoinAnswer(token.secret, request, { hello: 1 })).toThrow(
+      "did not answer as a control plane does. Malformed message: 'jwt'",
+    );
   });
 
   it.each([

@@ -1,5 +1,18 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type ClusterName, clusterName, type InstanceId, instanceId, Refusal } from '@stowage/domain';
+import { errorText } from '@stowage/concurrency';
+import {
+  type ClusterName,
+  clusterName,
+  type InstanceId,
+  instanceId,
+  listReader,
+  malformed,
+  optionalMember,
+  type Reader,
+  readMembers,
+  Refusal,
+  textReader,
+} from '@stowage/domain';
 
 /**
  * Request of a machine that joins; the secret is not transmitted. The operator copies a token of the form
@@ -61,14 +74,17 @@ export function joinRequest(token: JoinToken, publicKey: string): JoinRequest {
  * the last two.
  */
 export function verifyJoinRequest(body: unknown, secretOf: (tokenId: string) => string | undefined): JoinRequest {
-  if (!isRequest(body)) throw new Refusal('InvalidParameterException', 'This is not a request to join.');
+  const request = readOr(
+    () => readRequest(body),
+    (reason) => new Refusal('InvalidParameterException', `This is not a request to join. ${reason}`),
+  );
   // An unknown token takes the same work as a known one, so that the response time does not reveal valid ids.
-  const secret = secretOf(body.tokenId) ?? '';
-  const right = requestMac(secret, body.tokenId, body.publicKey, body.nonce);
-  if (secret === '' || !sameText(right, body.mac)) {
+  const secret = secretOf(request.tokenId) ?? '';
+  const right = requestMac(secret, request.tokenId, request.publicKey, request.nonce);
+  if (secret === '' || !sameText(right, request.mac)) {
     throw new Refusal('AccessDeniedException', 'The join token is not known.');
   }
-  return body;
+  return request;
 }
 
 /**
@@ -87,15 +103,11 @@ export function joinAnswer(secret: string, { nonce }: JoinRequest, grant: JoinGr
  * @throws Error if the answer was not made with the token's secret for this request.
  */
 export function verifyJoinAnswer(secret: string, { nonce }: JoinRequest, body: unknown): JoinGrant {
-  if (!isAnswer(body)) throw new Error('The server did not answer as a control plane does.');
-  const grant: JoinGrant = {
-    jwt: body.jwt,
-    ...(body.ca !== undefined && { ca: body.ca }),
-    natsUrls: body.natsUrls,
-    cluster: clusterName(body.cluster),
-    instance: instanceId(body.instance),
-  };
-  if (!sameText(answerMac(secret, nonce, grant), body.mac)) {
+  const { mac: proof, ...grant } = readOr(
+    () => readAnswer(body),
+    (reason) => new Error(`The server did not answer as a control plane does. ${reason}`),
+  );
+  if (!sameText(answerMac(secret, nonce, grant), proof)) {
     throw new Error('The answer does not come from the control plane that made this join token.');
   }
   return grant;
@@ -118,21 +130,47 @@ function sameText(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-function isRequest(body: unknown): body is JoinRequest {
-  if (!isRecord(body)) return false;
-  const { tokenId, publicKey, nonce, mac: proof } = body;
-  if (typeof tokenId !== 'string' || typeof publicKey !== 'string') return false;
-  if (typeof nonce !== 'string' || typeof proof !== 'string') return false;
-  return PUBLIC_KEY.test(publicKey) && NONCE.test(nonce);
+const URLS_MAX = 100;
+/** Longer than every credential and certificate. */
+const TEXT_MAX = 65_536;
+const readText = textReader(TEXT_MAX);
+
+/** Reads text of the given form. */
+const matching =
+  (pattern: RegExp, form: string): Reader<string> =>
+  (value, member) => {
+    const text = readText(value, member);
+    if (!pattern.test(text)) throw malformed(member, form);
+    return text;
+  };
+
+function readRequest(body: unknown): JoinRequest {
+  const { tokenId, publicKey, nonce, mac: proof } = readMembers(body, 'request');
+  return {
+    tokenId: readText(tokenId, 'tokenId'),
+    publicKey: matching(PUBLIC_KEY, 'a public user key of NATS')(publicKey, 'publicKey'),
+    nonce: matching(NONCE, 'a nonce of 22 characters')(nonce, 'nonce'),
+    mac: readText(proof, 'mac'),
+  };
 }
 
-function isAnswer(body: unknown): body is JoinAnswer {
-  if (!isRecord(body)) return false;
-  const { jwt, ca, natsUrls, cluster, instance, mac: proof } = body;
-  const texts = [jwt, cluster, instance, proof].every((part) => typeof part === 'string');
-  const urls = Array.isArray(natsUrls) && natsUrls.every((url) => typeof url === 'string');
-  return texts && urls && (ca === undefined || typeof ca === 'string');
+function readAnswer(body: unknown): JoinAnswer {
+  const from = readMembers(body, 'answer');
+  return {
+    jwt: readText(from['jwt'], 'jwt'),
+    ...optionalMember(from, 'ca', readText),
+    natsUrls: listReader(URLS_MAX, readText)(from['natsUrls'], 'natsUrls'),
+    cluster: clusterName(readText(from['cluster'], 'cluster')),
+    instance: instanceId(readText(from['instance'], 'instance')),
+    mac: readText(from['mac'], 'mac'),
+  };
 }
 
-const isRecord = (body: unknown): body is Readonly<Record<string, unknown>> =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
+/** Returns the message, or throws the error that `malformedMessage` makes of the reader's error. */
+function readOr<Message>(read: () => Message, malformedMessage: (reason: string) => Error): Message {
+  try {
+    return read();
+  } catch (error) {
+    throw malformedMessage(errorText(error));
+  }
+}

@@ -8,11 +8,11 @@ import {
   NO_RESOURCES,
   taskId,
   type TaskProtectionRequest,
+  AGENT_MESSAGES,
 } from '@stowage/domain';
 import { describe, expect, it } from 'vitest';
 import { serviceCreated } from '../../../../../libs/domain/src/testing/events';
 import { decideOwnProtection } from './decide-own-protection';
-import { readTaskProtectionRequest } from './requests';
 
 const CLUSTER = clusterName('c');
 const HOME = instanceId('home');
@@ -99,8 +99,8 @@ describe("a container's request for the protection of its task", () => {
   it('is rejected with an invalid time or an invalid flag', () => {
     const wrong = () => asked({ task: OF_SERVICE, set: { protectionEnabled: true, expiresInMinutes: 2_881 } });
     expect(wrong).toThrow('expiresInMinutes must be from 1 to 2880.');
-    expect(() => readTaskProtectionRequest({ cluster: 'c', task: 't', set: {} })).toThrow(
-      "Malformed request: 'set.protectionEnabled' must be true or false.",
+    expect(() => AGENT_MESSAGES['task-protection'].request({ cluster: 'c', task: 't', set: {} })).toThrow(
+      "Malformed message: 'set.protectionEnabled' must be true or false.",
     );
   });
 });

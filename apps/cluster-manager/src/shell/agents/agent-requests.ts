@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeyedMutex } from '@stowage/concurrency';
 import {
+  AGENT_MESSAGES,
   decideRecovery,
   type HeartbeatAnswer,
   type InstanceId,
@@ -19,15 +20,6 @@ import type { AgentHandlers } from '@stowage/runtime';
 import { decideOwnProtection } from '../../core/agents/decide-own-protection';
 import { decideRegistration } from '../../core/agents/decide-registration';
 import { decideReport } from '../../core/agents/decide-report';
-import {
-  readHeartbeatRequest,
-  readRecoveredRequest,
-  readRegisterRequest,
-  readTaskDefinitionRequest,
-  readTaskProtectionRequest,
-  readTaskReport,
-  readWorkRequest,
-} from '../../core/agents/requests';
 import { workOf } from '../../core/agents/work';
 import { AgentLedgers } from './agent-ledgers';
 import { AgentSideConfig } from './config';
@@ -48,7 +40,7 @@ export class AgentRequests implements AgentHandlers {
 
   async register(instance: InstanceId, body: unknown): Promise<RegisterAnswer> {
     try {
-      const request = readRegisterRequest(body);
+      const request = AGENT_MESSAGES.register.request(body);
       const { cluster } = request;
       // A refusal is final for the agent, so a fold that lags must not cause it.
       await this.ledgers.catchUp();
@@ -67,7 +59,7 @@ export class AgentRequests implements AgentHandlers {
       );
       await this.ledgers.reached(position);
       this.connections.renew(instance);
-      return { accepted: true, position };
+      return { accepted: true, position, leaseMs: this.config.leaseMs };
     } catch (error) {
       if (error instanceof Refusal) return { accepted: false, reason: error.message };
       throw error;
@@ -75,17 +67,18 @@ export class AgentRequests implements AgentHandlers {
   }
 
   heartbeat(instance: InstanceId, body: unknown): Promise<HeartbeatAnswer> {
-    const { cluster, seen } = readHeartbeatRequest(body);
+    const { cluster, seen } = AGENT_MESSAGES.heartbeat.request(body);
     const registered = registeredInstance(this.ledgers.state, cluster, instance) !== undefined;
     if (registered) this.connections.renew(instance);
     if (seen && seen.journal !== this.ledgers.runtime.journal.id) {
       this.ledgers.runtime.logger.error({ instance, seen }, 'An agent has a position of a different journal.');
     }
-    return Promise.resolve({ registered, position: this.news.position(instance) });
+    const { leaseMs } = this.config;
+    return Promise.resolve({ registered, position: this.news.position(instance), leaseMs });
   }
 
   async work(instance: InstanceId, body: unknown): Promise<WorkAnswer> {
-    const { cluster, seen } = readWorkRequest(body);
+    const { cluster, seen } = AGENT_MESSAGES.work.request(body);
     await this.ledgers.reached(seen);
     // An empty list would make the agent stop its tasks. The replica lags, or the instance was deregistered.
     const registered = registeredInstance(this.ledgers.state, cluster, instance);
@@ -98,7 +91,7 @@ export class AgentRequests implements AgentHandlers {
   }
 
   async recovered(instance: InstanceId, body: unknown): Promise<RecoveredAnswer> {
-    const { cluster, seen, lostAt } = readRecoveredRequest(body);
+    const { cluster, seen, lostAt } = AGENT_MESSAGES.recovered.request(body);
     await this.ledgers.reached(seen);
     const position = await this.ledgers.write('agent cleaned up', (state) =>
       decideRecovery(state, { cluster, instance, lostAt }),
@@ -107,7 +100,7 @@ export class AgentRequests implements AgentHandlers {
   }
 
   async 'task-definition'(instance: InstanceId, body: unknown): Promise<TaskDefinitionAnswer> {
-    const ref = readTaskDefinitionRequest(body);
+    const ref = AGENT_MESSAGES['task-definition'].request(body);
     // The agent has the revision from its work list, which another replica may have answered.
     if (!this.runs(instance, ref)) await this.ledgers.catchUp();
     const revision = this.runs(instance, ref) ? this.ledgers.state.taskDefinition(ref) : undefined;
@@ -116,7 +109,7 @@ export class AgentRequests implements AgentHandlers {
 
   async report(instance: InstanceId, body: unknown): Promise<ReportAnswer> {
     try {
-      const report = readTaskReport(body);
+      const report = AGENT_MESSAGES.report.request(body);
       await this.ledgers.reached(report.seen);
       const position = await this.reports.run(instance, () =>
         this.ledgers.write('agent reports', (state) => decideReport(state, instance, report)),
@@ -130,7 +123,7 @@ export class AgentRequests implements AgentHandlers {
 
   async 'task-protection'(instance: InstanceId, body: unknown): Promise<TaskProtectionAnswer> {
     try {
-      const request = readTaskProtectionRequest(body);
+      const request = AGENT_MESSAGES['task-protection'].request(body);
       await this.ledgers.reached(request.seen);
       let answer: TaskProtectionAnswer = { outcome: 'failed', reason: 'MISSING' };
       await this.ledgers.write('a container asks for its task', (state, at) => {

@@ -1,4 +1,4 @@
-import { clientError, type Refusal } from '@stowage/domain';
+import { clientError, type Refusal } from '../refusal';
 
 /**
  * Readers check a value from parsed JSON and return it with its type. A reader throws a `Refusal` that names the member
@@ -7,8 +7,9 @@ import { clientError, type Refusal } from '@stowage/domain';
  */
 export type Reader<Value> = (value: unknown, member: string) => Value;
 
+/** Returns the error for a member that does not have the expected form. */
 export function malformed(member: string, wanted: string): Refusal {
-  return clientError(`Malformed request: '${member}' must be ${wanted}.`);
+  return clientError(`Malformed message: '${member}' must be ${wanted}.`);
 }
 
 /** Returns the members of an object. Callers read the members that they expect and ignore the others. */
@@ -43,6 +44,7 @@ export const integer =
     return value;
   };
 
+/** Reads true or false. */
 export const flag: Reader<boolean> = (value, member) => {
   if (typeof value !== 'boolean') throw malformed(member, 'true or false');
   return value;
@@ -75,3 +77,9 @@ export function optional<Name extends string, Value>(
   // A computed name would widen the type to an index signature, so the cast states the type of the one member.
   return value === undefined || value === null ? {} : ({ [name]: reader(value, name) } as { [Key in Name]?: Value });
 }
+
+/** Reads a member of `parent`, so that an error has the whole path of the member. */
+export const under =
+  <Value>(parent: string, reader: Reader<Value>): Reader<Value> =>
+  (value, member) =>
+    reader(value, `${parent}.${member}`);

@@ -1,40 +1,40 @@
+import type { InstanceAttribute } from '../container-instance/records/container-instance';
+import type * as Ecs from '../ecs/shapes';
+import { type ClusterName, clusterName, journalId, NAME_PATTERN, taskId } from '../ids';
+import type { RegisteredResources } from '../resources';
+import type { ContainerReport } from '../task/records/task';
 import {
-  type ClusterName,
-  clusterName,
-  type ContainerReport,
-  type Ecs,
   type HeartbeatRequest,
-  type InstanceAttribute,
-  type JournalPosition,
-  journalId,
   INSTANCE_GPUS_MAX,
-  NAME_PATTERN,
+  type JournalPosition,
+  LOGS_LINES_MAX,
+  LOGS_WAIT_MAX_MS,
+  type LogsRequest,
   type RecoveredRequest,
-  type RegisteredResources,
   type RegisterRequest,
-  taskId,
   type TaskDefinitionRequest,
   type TaskProtectionRequest,
   type TaskReport,
   type WorkRequest,
-} from '@stowage/domain';
-import { cutText, flag, integer, list, malformed, members, oneOf, optional, type Reader, text } from './reading';
+} from './agent-protocol';
+import { cutText, flag, integer, list, malformed, members, oneOf, optional, type Reader, text, under } from './reading';
 
 /** Limits of one request of an agent. They are far above the needs of a correct agent. */
-export const ATTRIBUTES_MAX = 500;
-export const TAGS_READ_MAX = 100;
-export const RESERVED_PORTS_MAX = 100;
+const ATTRIBUTES_MAX = 500;
+const TAGS_READ_MAX = 100;
+const RESERVED_PORTS_MAX = 100;
 export const CONTAINERS_READ_MAX = 20;
-export const BINDINGS_MAX = 500;
+const BINDINGS_MAX = 500;
 /** Length at which ECS's agent cuts reasons (ecs-api 5.5.5). */
-export const REASON_LENGTH_MAX = 1_024;
+const REASON_LENGTH_MAX = 1_024;
 const TEXT_MAX = 256;
+const CURSOR_LENGTH_MAX = 1_024;
 const AMOUNT_MAX = 2 ** 31;
 const PORT_MAX = 65_535;
 /** Greatest time value of JavaScript. */
 const TIME_MAX = 8_640_000_000_000_000;
 
-const STOP_CODES = [
+export const STOP_CODES = [
   'EssentialContainerExited',
   'InfrastructureHealth',
   'ServiceSchedulerInitiated',
@@ -44,19 +44,23 @@ const STOP_CODES = [
   'UserInitiated',
 ] as const;
 
-const word = text(TEXT_MAX);
-const time = integer(0, TIME_MAX);
+/** A short text, such as a name or an id. */
+export const word = text(TEXT_MAX);
+/** A time in milliseconds since 1970. */
+export const time = integer(0, TIME_MAX);
 const port = integer(0, PORT_MAX);
 const ports = list(RESERVED_PORTS_MAX, port);
 const amount = integer(0, AMOUNT_MAX);
 
-const cluster: Reader<ClusterName> = (value, member) => {
+/** A cluster's name. */
+export const cluster: Reader<ClusterName> = (value, member) => {
   const name = word(value, member);
   if (!NAME_PATTERN.test(name)) throw malformed(member, "a cluster's name");
   return clusterName(name);
 };
 
-const position: Reader<JournalPosition> = (value, member) => {
+/** A position in a journal. */
+export const position: Reader<JournalPosition> = (value, member) => {
   const { journal, sequence } = members(value, member);
   return {
     journal: journalId(word(journal, `${member}.journal`)),
@@ -66,12 +70,12 @@ const position: Reader<JournalPosition> = (value, member) => {
 
 const attribute: Reader<InstanceAttribute> = (value, member) => {
   const from = members(value, member);
-  return { name: word(from['name'], `${member}.name`), ...optional(from, 'value', word) };
+  return { name: word(from['name'], `${member}.name`), ...optional(from, 'value', under(member, word)) };
 };
 
 const tag: Reader<Ecs.Tag> = (value, member) => {
   const from = members(value, member);
-  return { ...optional(from, 'key', word), ...optional(from, 'value', word) };
+  return { ...optional(from, 'key', under(member, word)), ...optional(from, 'value', under(member, word)) };
 };
 
 const resources: Reader<RegisteredResources> = (value, member) => {
@@ -88,21 +92,21 @@ const resources: Reader<RegisteredResources> = (value, member) => {
 const versionInfo: Reader<Ecs.VersionInfo> = (value, member) => {
   const from = members(value, member);
   return {
-    ...optional(from, 'agentVersion', word),
-    ...optional(from, 'agentHash', word),
-    ...optional(from, 'dockerVersion', word),
+    ...optional(from, 'agentVersion', under(member, word)),
+    ...optional(from, 'agentHash', under(member, word)),
+    ...optional(from, 'dockerVersion', under(member, word)),
   };
 };
 
 const binding: Reader<Ecs.NetworkBinding> = (value, member) => {
   const from = members(value, member);
   return {
-    ...optional(from, 'bindIP', word),
-    ...optional(from, 'containerPort', port),
-    ...optional(from, 'hostPort', port),
-    ...optional(from, 'protocol', oneOf(['tcp', 'udp'] as const)),
-    ...optional(from, 'containerPortRange', word),
-    ...optional(from, 'hostPortRange', word),
+    ...optional(from, 'bindIP', under(member, word)),
+    ...optional(from, 'containerPort', under(member, port)),
+    ...optional(from, 'hostPort', under(member, port)),
+    ...optional(from, 'protocol', under(member, oneOf(['tcp', 'udp'] as const))),
+    ...optional(from, 'containerPortRange', under(member, word)),
+    ...optional(from, 'hostPortRange', under(member, word)),
   };
 };
 
@@ -111,12 +115,12 @@ const container: Reader<ContainerReport> = (value, member) => {
   return {
     name: word(from['name'], `${member}.name`),
     lastStatus: oneOf(['PENDING', 'RUNNING', 'STOPPED'] as const)(from['lastStatus'], `${member}.lastStatus`),
-    ...optional(from, 'runtimeId', word),
-    ...optional(from, 'imageDigest', word),
-    ...optional(from, 'exitCode', integer(-AMOUNT_MAX, 2 * AMOUNT_MAX)),
-    ...optional(from, 'reason', cutText(REASON_LENGTH_MAX)),
-    ...optional(from, 'networkBindings', list(BINDINGS_MAX, binding)),
-    ...optional(from, 'healthStatus', oneOf(['HEALTHY', 'UNHEALTHY', 'UNKNOWN'] as const)),
+    ...optional(from, 'runtimeId', under(member, word)),
+    ...optional(from, 'imageDigest', under(member, word)),
+    ...optional(from, 'exitCode', under(member, integer(-AMOUNT_MAX, 2 * AMOUNT_MAX))),
+    ...optional(from, 'reason', under(member, cutText(REASON_LENGTH_MAX))),
+    ...optional(from, 'networkBindings', under(member, list(BINDINGS_MAX, binding))),
+    ...optional(from, 'healthStatus', under(member, oneOf(['HEALTHY', 'UNHEALTHY', 'UNKNOWN'] as const))),
   };
 };
 
@@ -144,10 +148,17 @@ export function readRecoveredRequest(body: unknown): RecoveredRequest {
   return { ...readHeartbeatRequest(body), lostAt: time(members(body, 'request')['lostAt'], 'lostAt') };
 }
 
-export function readTaskDefinitionRequest(body: unknown): TaskDefinitionRequest {
-  const from = members(body, 'request');
-  return { family: word(from['family'], 'family'), revision: integer(1, AMOUNT_MAX)(from['revision'], 'revision') };
-}
+/** A revision of a task definition. */
+export const definitionRef: Reader<TaskDefinitionRequest> = (value, member) => {
+  const from = members(value, member);
+  const at = (name: string): string => (member === 'request' ? name : `${member}.${name}`);
+  return {
+    family: word(from['family'], at('family')),
+    revision: integer(1, AMOUNT_MAX)(from['revision'], at('revision')),
+  };
+};
+
+export const readTaskDefinitionRequest = (body: unknown): TaskDefinitionRequest => definitionRef(body, 'request');
 
 export function readTaskReport(body: unknown): TaskReport {
   const from = members(body, 'request');
@@ -175,8 +186,19 @@ export function readTaskProtectionRequest(body: unknown): TaskProtectionRequest 
       const wanted = members(value, member);
       return {
         protectionEnabled: flag(wanted['protectionEnabled'], `${member}.protectionEnabled`),
-        ...optional(wanted, 'expiresInMinutes', integer(-AMOUNT_MAX, AMOUNT_MAX)),
+        ...optional(wanted, 'expiresInMinutes', under(member, integer(-AMOUNT_MAX, AMOUNT_MAX))),
       };
     }),
+  };
+}
+
+export function readLogsRequest(body: unknown): LogsRequest {
+  const from = members(body, 'request');
+  return {
+    task: taskId(word(from['task'], 'task')),
+    ...optional(from, 'container', word),
+    ...optional(from, 'cursor', text(CURSOR_LENGTH_MAX)),
+    ...optional(from, 'tail', integer(0, LOGS_LINES_MAX)),
+    ...optional(from, 'waitMs', integer(0, LOGS_WAIT_MAX_MS)),
   };
 }
