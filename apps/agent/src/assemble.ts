@@ -106,7 +106,13 @@ export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Pro
     ...retry,
   });
   const { onRegistered } = parts;
-  const beats = { cluster, heartbeatMs: config.agentHeartbeatMs, ...retry, ...(onRegistered && { onRegistered }) };
+  const heartbeatMs = config.agentHeartbeatMs;
+  const beats = {
+    cluster,
+    ...(heartbeatMs !== undefined && { heartbeatMs }),
+    ...retry,
+    ...(onRegistered && { onRegistered }),
+  };
   return {
     store,
     startGuard,

@@ -280,10 +280,11 @@ export class AgentConfig {
   @Min(10)
   agentConnectTimeoutMs = MINUTE_MS;
 
-  /** Interval of the heartbeats. */
+  /** Interval of the heartbeats. Default: a third of the lease that the manager reports. */
+  @IsOptional()
   @IsInt()
   @Min(10)
-  agentHeartbeatMs = 10 * SECOND_MS;
+  agentHeartbeatMs?: number;
 
   /** Time within which the control plane must answer a request. */
   @IsInt()

@@ -36,7 +36,7 @@ export function readCommandLine(argv: readonly string[], defaultData: string): F
     .option('--fail-rate <p>', 'fraction of the tasks that fail, 0 to 1', fraction, defaults.failRate)
     .option('--disconnect-rate <n>', 'disconnections of each instance per minute', rate, defaults.disconnectRate)
     .addOption(ranged('--disconnect-ms <a..b>', 'for how long', defaults.disconnectMs))
-    .option('--heartbeat-ms <n>', 'between two heartbeats', whole(1, MS_MAX), defaults.heartbeatMs)
+    .option('--heartbeat-ms <n>', 'interval of the heartbeats; without it, a third of the lease', whole(1, MS_MAX))
     .option('--every-ms <n>', 'interval between two lines of the summary', whole(1, MS_MAX), 1_000)
     .option('--data <folder>', 'data folder of the running Stowage', defaultData)
     .allowExcessArguments(false)

@@ -1,4 +1,4 @@
-import type { ClusterName, RegisterRequest } from '@stowage/domain';
+import { type ClusterName, heartbeatIntervalMs, type LeaseTerm, type RegisterRequest } from '@stowage/domain';
 import type { Logger } from 'pino';
 import { Backoff, errorText, sleep } from './backoff';
 import type { ControlPlane } from './control-plane';
@@ -7,7 +7,8 @@ import type { WorkFeed } from './work-feed';
 
 export interface MembershipSettings {
   readonly cluster: ClusterName;
-  readonly heartbeatMs: number;
+  /** Interval of the heartbeats. Default: {@link heartbeatIntervalMs} of the lease that the manager reports. */
+  readonly heartbeatMs?: number;
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
   /** Called after each registration that was accepted. */
@@ -17,6 +18,8 @@ export interface MembershipSettings {
 /** Registers this instance, keeps its lease by heartbeats, and hears from their answers when there is news. */
 export class Membership {
   private readonly closing = new AbortController();
+  /** Lease of the last answer. */
+  private leaseMs: number | undefined;
 
   constructor(
     private readonly controlPlane: ControlPlane,
@@ -46,6 +49,7 @@ export class Membership {
         const answer = await this.controlPlane.register(await registration());
         if (!answer.accepted) return answer.reason;
         this.logger.info({ position: answer.position }, 'The instance is registered.');
+        this.learnLease(answer);
         this.parts.feed.news(answer.position);
         this.settings.onRegistered?.();
         return undefined;
@@ -57,17 +61,23 @@ export class Membership {
     return undefined;
   }
 
+  /** The lease may change while the agent runs, because managers are restarted with other settings. */
+  private learnLease({ leaseMs }: LeaseTerm): void {
+    this.leaseMs = leaseMs;
+  }
+
   /** Until the control plane says that it does not know this instance. */
   private async beat(): Promise<void> {
     let away = false;
     for (;;) {
-      await sleep(this.settings.heartbeatMs, this.closing.signal);
+      await sleep(this.settings.heartbeatMs ?? heartbeatIntervalMs(this.leaseMs), this.closing.signal);
       if (this.closing.signal.aborted) return;
       try {
         const { seen } = this.parts.positions;
         const answer = await this.controlPlane.heartbeat({ cluster: this.settings.cluster, ...(seen && { seen }) });
         if (away) this.logger.info('The control plane answers again.');
         away = false;
+        this.learnLease(answer);
         this.parts.feed.news(answer.position);
         if (!answer.registered) return;
       } catch (error) {

@@ -33,7 +33,8 @@ export interface FleetOptions {
   readonly disconnectRate: number;
   /** Duration of a disconnection. */
   readonly disconnectMs: Range;
-  readonly heartbeatMs: number;
+  /** Interval of the heartbeats. Default: a third of the lease that the managers report. */
+  readonly heartbeatMs?: number;
   readonly requestTimeoutMs: number;
 }
 
@@ -54,6 +55,5 @@ export const FLEET_DEFAULTS: FleetOptions = {
   failRate: 0,
   disconnectRate: 0,
   disconnectMs: { from: 5_000, to: 60_000 },
-  heartbeatMs: 10_000,
   requestTimeoutMs: 10_000,
 };

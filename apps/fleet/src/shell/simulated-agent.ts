@@ -1,4 +1,5 @@
 import {
+  heartbeatIntervalMs,
   highestPosition,
   type InstanceId,
   type JournalPosition,
@@ -40,6 +41,7 @@ export class SimulatedAgent {
   private pulledAt = 0;
   private closed = false;
   private nextPort: number;
+  private leaseMs: number | undefined;
 
   constructor(
     nats: Runtime['nats'],
@@ -63,7 +65,7 @@ export class SimulatedAgent {
     if (!(await this.register())) return false;
     this.counters.registered += 1;
     // The first heartbeats of a fleet's agents are spread over the interval.
-    this.later(this.random.below(this.options.heartbeatMs), () => this.sendHeartbeat());
+    this.later(this.random.below(this.heartbeatMs), () => this.sendHeartbeat());
     this.planOutage();
     await this.pull();
     return true;
@@ -87,10 +89,15 @@ export class SimulatedAgent {
     });
   }
 
+  private get heartbeatMs(): number {
+    return this.options.heartbeatMs ?? heartbeatIntervalMs(this.leaseMs);
+  }
+
   private async register(): Promise<boolean> {
     const answer = await this.channel.request('register', () => registration(this.options, this.number));
     if (!answer) return false;
-    if (!answer.accepted) this.counters.refused += 1;
+    if (answer.accepted) this.leaseMs = answer.leaseMs;
+    else this.counters.refused += 1;
     return answer.accepted;
   }
 
@@ -98,7 +105,10 @@ export class SimulatedAgent {
     const startedAt = performance.now();
     if (this.channel.isOpen) {
       const answer = await this.channel.request('heartbeat', () => this.withSeen());
-      if (answer) this.counters.heartbeats += 1;
+      if (answer) {
+        this.counters.heartbeats += 1;
+        this.leaseMs = answer.leaseMs;
+      }
       if (answer?.registered === false && !(await this.register())) {
         this.close();
         return;
@@ -106,7 +116,7 @@ export class SimulatedAgent {
       if (answer) this.handlePosition(answer.position);
       if (performance.now() - this.pulledAt >= WORK_REFRESH_MS) void this.pull();
     }
-    this.later(Math.max(0, this.options.heartbeatMs - (performance.now() - startedAt)), () => this.sendHeartbeat());
+    this.later(Math.max(0, this.heartbeatMs - (performance.now() - startedAt)), () => this.sendHeartbeat());
   }
 
   /** Reads the work list if `position` is newer than the last one. */
