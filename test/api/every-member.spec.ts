@@ -8,7 +8,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway';
 
 /**
  * Every member of every input is used or rejected by its name. A definition and its overrides have a stronger test
- * (apps/agent/src/core/every-member.spec.ts). Here a member counts as used when the code of a core, a shell or a library
+ * (apps/agent/src/core/containers/every-member.spec.ts). Here a member counts as used when the code of a core, a shell or a library
  * has its name; what is rejected is sent and must come back as a refusal with the name.
  */
 type Path = readonly (string | number)[];

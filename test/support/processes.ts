@@ -16,7 +16,7 @@ import {
 } from '@stowage/runtime';
 import { createJoinToken } from '../../apps/stowage/src/cli/join-token';
 import { stowageClient } from '../../apps/stowage/src/cli/stowage-client';
-import { INSTANCE_LABEL } from '../../apps/agent/src/core/labels';
+import { INSTANCE_LABEL } from '../../apps/agent/src/core/containers/labels';
 import { AppProcess } from './app-process';
 import { ACCESS_KEY } from './gateway';
 import { NatsServer } from './nats-server';

@@ -23,7 +23,7 @@ import {
   type WorkItem,
 } from '@stowage/domain';
 import { EventEmitter, once } from 'node:events';
-import { ControlPlane } from '../../apps/agent/src/shell/control-plane';
+import { ControlPlane } from '../../apps/agent/src/shell/control-plane/control-plane';
 
 export const TEST_CLUSTER = clusterName('agent-tests');
 /** Until when the script says that a task is protected. */

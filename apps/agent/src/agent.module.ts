@@ -1,11 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { AgentParts, Assembly } from './assemble';
-import { ContainerEngine } from './shell/container-engine';
-import { ControlPlane } from './shell/control-plane';
-import { MetadataController } from './shell/metadata.controller';
-import { MetadataTokens } from './shell/metadata-tokens';
-import { TaskProtectionController } from './shell/task-protection.controller';
-import { TaskRunners } from './shell/task-runners';
+import { ContainerEngine } from './shell/containers/container-engine';
+import { ControlPlane } from './shell/control-plane/control-plane';
+import { MetadataController } from './shell/tasks/metadata.controller';
+import { MetadataTokens } from './shell/tasks/metadata-tokens';
+import { TaskProtectionController } from './shell/tasks/task-protection.controller';
+import { TaskRunners } from './shell/tasks/task-runners';
 
 /** The agent's own HTTP server, for the containers of its instance. */
 @Module({ controllers: [MetadataController, TaskProtectionController] })

@@ -3,11 +3,11 @@ import type { RegisterRequest } from '@stowage/domain';
 import { createHttpApp, type RunningApp } from '@stowage/runtime';
 import { AgentModule } from './agent.module';
 import { type AgentParts, assemble, type Assembly } from './assemble';
-import { type EngineFacts, registration } from './core/registration';
+import { type EngineFacts, registration } from './core/control-plane/registration';
 import { instanceSettings, retrySettings } from './settings';
-import { Backoff, errorText } from './shell/backoff';
-import { findLogServices } from './shell/log-services';
-import { findPlugins } from './shell/volume-plugins';
+import { Backoff, errorText } from '@stowage/concurrency';
+import { findLogServices } from './shell/containers/log-services';
+import { findPlugins } from './shell/containers/volume-plugins';
 
 /** Of this agent, as the control plane shows it. */
 const AGENT_VERSION = '0.1.0';
@@ -99,7 +99,7 @@ async function whenReachable<T>(
   question: () => Promise<T>,
 ): Promise<T | undefined> {
   const { retryMinMs, retryMaxMs } = retrySettings(config);
-  const backoff = new Backoff(retryMinMs, retryMaxMs);
+  const backoff = new Backoff({ minMs: retryMinMs, maxMs: retryMaxMs });
   while (!closing.aborted) {
     try {
       return await question();

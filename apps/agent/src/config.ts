@@ -18,8 +18,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { INSTANCE_GPUS_MAX } from '@stowage/domain';
 import { commaSeparated, LOG_LEVELS, type LogLevel } from '@stowage/runtime';
-import { ECS_LOG_DRIVERS } from './core/registration';
-import { PULL_BEHAVIORS, type PullBehavior } from './core/pull-policy';
+import { ECS_LOG_DRIVERS } from './core/control-plane/registration';
+import { PULL_BEHAVIORS, type PullBehavior } from './core/images/pull-policy';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

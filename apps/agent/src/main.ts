@@ -10,8 +10,8 @@ import {
 } from '@stowage/runtime';
 import { startAgent } from './app';
 import { AgentConfig } from './config';
-import { AgentLinkControlPlane } from './shell/agent-link-control-plane';
-import { DockerEngine } from './shell/docker-engine';
+import { AgentLinkControlPlane } from './shell/control-plane/agent-link-control-plane';
+import { DockerEngine } from './shell/containers/docker-engine';
 
 const NAME = 'agent';
 

@@ -1,6 +1,6 @@
 import type { AgentIdentity } from '@stowage/domain';
 import type { AgentConfig } from './config';
-import type { InstanceSettings, LogServices } from './core/registration';
+import type { InstanceSettings, LogServices } from './core/control-plane/registration';
 
 const EVERY_ADDRESS = '0.0.0.0';
 const LOOPBACK = /^(127\.|::1$)/;
