@@ -180,7 +180,7 @@ describe('services', () => {
 
   function lookAtAll({ fold, now }: Runtime): number {
     const began = performance.now();
-    const looking = { now: now(), position: fold.position, terms: RECONCILE_DEFAULTS, roomAt: 0 };
+    const looking = { now: now(), position: fold.position, terms: RECONCILE_DEFAULTS, capacityPosition: 0 };
     for (const key of fold.state.services.keys()) {
       const situation = situationOf(fold.state, key, looking);
       if (situation) reconcile(situation);

@@ -5,7 +5,7 @@ import {
   CLUSTER,
   created,
   draining,
-  ground,
+  clusterEvents,
   instance,
   placed,
   protectedUntil,
@@ -40,7 +40,7 @@ function takenBy(checker: Checker, transactions: readonly (readonly DomainEvent[
   return checker;
 }
 
-const began = [...ground(2), ...created({ desiredCount: 2, minimumHealthyPercent: 50, maximumPercent: 100 })];
+const began = [...clusterEvents(2), ...created({ desiredCount: 2, minimumHealthyPercent: 50, maximumPercent: 100 })];
 const one = { id: task(1), instance: instance(0) };
 const other = { id: task(2), instance: instance(0) };
 const runs = [placed([one.id, other.id]), running(one), running(other)];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   CLUSTER,
   created,
-  ground as instances,
+  clusterEvents as instances,
   instance,
   placed,
   running,

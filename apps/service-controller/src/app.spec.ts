@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../test/support/runtime';
 import { startServiceController } from './app';
 import { ServiceControllerConfig } from './config';
-import { CLUSTER, ground } from './testing/service-history';
+import { CLUSTER, clusterEvents } from './testing/service-history';
 
 const TIMEOUT_MS = 10_000;
 const config = Object.assign(new ServiceControllerConfig(), {
@@ -28,10 +28,10 @@ beforeAll(async () => {
   apps = [await startServiceController(runtime, config), await startServiceController(await runtime.another(), config)];
   owners = new OwnersClient(runtime.nats);
   await runtime.commands.execute({
-    decide: () => ({ events: ground(), result: undefined }),
+    decide: () => ({ events: clusterEvents(), result: undefined }),
     atLeast: 0,
     actor: 'service:test',
-    cause: 'ground',
+    cause: 'clusterEvents',
   });
 });
 afterAll(async () => {
@@ -52,11 +52,11 @@ async function ask<Output>(operation: string, input: object): Promise<OperationR
   return owners.requestOperation<Output>('service-controller', request, TIMEOUT_MS);
 }
 
-it('starts, carries out its operations, and asks for tasks until a scheduler answers', async () => {
+it('starts, runs its operations, and requests tasks until a scheduler answers', async () => {
   const create = { serviceName: 'web', taskDefinition: 'web', desiredCount: 2 };
   const created = await ask<Ecs.CreateServiceResponse>('CreateService', create);
   expect(created).toMatchObject({ ok: true, output: { service: { serviceName: 'web', status: 'ACTIVE' } } });
-  // Nobody places tasks yet; who comes later is asked, for exactly what is missing.
+  // No scheduler runs yet. A scheduler that starts later receives a request for exactly the missing tasks.
   const asked = new Promise<OperationRequest>((resolve) => {
     const subscription = runtime.nats.subscribe(operationSubject('scheduler', PLACE_SERVICE_TASKS), {
       queue: 'scheduler',

@@ -95,7 +95,7 @@ export class ServiceControllerConfig {
   /** Time after which a placement failure with a changed message is recorded again. */
   @IsInt()
   @Min(1)
-  serviceEventRetellMs = RECONCILE_DEFAULTS.retellMs;
+  serviceEventRetellMs = RECONCILE_DEFAULTS.changedRepeatMs;
 }
 
 export function termsOf(config: ServiceControllerConfig): ReconcileTerms {
@@ -109,6 +109,6 @@ export function termsOf(config: ServiceControllerConfig): ReconcileTerms {
     stepTasksMax: config.serviceStepTasksMax,
     placementRetryMs: config.placementRetryMs,
     repeatMs: config.serviceEventRepeatMs,
-    retellMs: config.serviceEventRetellMs,
+    changedRepeatMs: config.serviceEventRetellMs,
   };
 }

@@ -5,7 +5,7 @@ import { ServicesController } from './shell/operations/services.controller';
 import { TaskProtectionController } from './shell/operations/task-protection.controller';
 import { Reconciler } from './shell/reconciler';
 
-/** The service controller's parts. */
+/** Providers and controllers of the service controller. */
 @Module({
   controllers: [ServicesController, ServiceDeploymentsController, TaskProtectionController],
   providers: [OwnedOperations, Reconciler],

@@ -34,7 +34,7 @@ export class HealthyBudget {
   }
 
   /** Stops the first of `tasks` regardless of the limits, unless another task is stopped already. */
-  takeOneAtLeast([task]: readonly ServiceTask[], reason: PlannedStop['reason']): void {
+  takeIfNone([task]: readonly ServiceTask[], reason: PlannedStop['reason']): void {
     if (task && this.stops.length === 0) this.stop(task, reason);
   }
 

@@ -1,12 +1,12 @@
 import { fc, test } from '@fast-check/vitest';
 import type { Task } from '@stowage/domain';
 import { describe, expect } from 'vitest';
-import { ServiceDrill } from '../testing/service-drill';
+import { ServiceHarness } from '../testing/service-harness';
 import {
   created,
   deployment,
   draining,
-  ground,
+  clusterEvents,
   protectedUntil,
   registered,
   running,
@@ -22,49 +22,49 @@ const INSTANCES = 4;
 const TIMEOUT_MS = 60_000;
 const RUNS = 300;
 
-type Action = (drill: ServiceDrill) => void;
+type Action = (harness: ServiceHarness) => void;
 
-/** A task that is not STOPPED, if there is one. */
-const taskAt = (drill: ServiceDrill, nth: number): Task | undefined => {
-  const tasks = [...drill.state.tasks.values()];
+/** Returns a task that is not STOPPED, if there is one. */
+const taskAt = (harness: ServiceHarness, nth: number): Task | undefined => {
+  const tasks = [...harness.state.tasks.values()];
   return tasks[nth % Math.max(1, tasks.length)];
 };
 
-const onTask = (act: (drill: ServiceDrill, task: Task) => void): fc.Arbitrary<Action> =>
-  fc.nat({ max: 50 }).map((nth) => (drill) => {
-    const task = taskAt(drill, nth);
-    if (task) act(drill, task);
+const onTask = (act: (harness: ServiceHarness, task: Task) => void): fc.Arbitrary<Action> =>
+  fc.nat({ max: 50 }).map((nth) => (harness) => {
+    const task = taskAt(harness, nth);
+    if (task) act(harness, task);
   });
 
 const moves = {
-  step: fc.constant<Action>((drill) => void checkedStep(drill)),
-  runs: onTask((drill, task) => drill.happens(running(task))),
-  isHealthy: onTask((drill, task) => drill.happens(running(task, 'HEALTHY'))),
-  isUnhealthy: onTask((drill, task) => drill.happens(running(task, 'UNHEALTHY'))),
-  allAre: fc.constantFrom('HEALTHY' as const, 'UNHEALTHY' as const).map((health): Action => (drill) => {
-    const tasks = drill.tasksThat(({ lastStatus }) => lastStatus === 'RUNNING');
-    drill.happens(...tasks.map((task) => running(task, health)));
+  step: fc.constant<Action>((harness) => void checkedStep(harness)),
+  runs: onTask((harness, task) => harness.apply(running(task))),
+  isHealthy: onTask((harness, task) => harness.apply(running(task, 'HEALTHY'))),
+  isUnhealthy: onTask((harness, task) => harness.apply(running(task, 'UNHEALTHY'))),
+  allAre: fc.constantFrom('HEALTHY' as const, 'UNHEALTHY' as const).map((health): Action => (harness) => {
+    const tasks = harness.tasksWhere(({ lastStatus }) => lastStatus === 'RUNNING');
+    harness.apply(...tasks.map((task) => running(task, health)));
   }),
-  ends: onTask((drill, task) => drill.happens(stopped(task, task.startedAt === undefined))),
-  userStops: onTask((drill, task) => drill.happens(stopRequested(task))),
-  isProtected: onTask((drill, task) => drill.happens(protectedUntil(task, drill.now + 90_000))),
+  ends: onTask((harness, task) => harness.apply(stopped(task, task.startedAt === undefined))),
+  userStops: onTask((harness, task) => harness.apply(stopRequested(task))),
+  isProtected: onTask((harness, task) => harness.apply(protectedUntil(task, harness.now + 90_000))),
   drains: fc.nat({ max: INSTANCES - 1 }).map(
     (nth): Action =>
-      (drill) =>
-        drill.happens(draining(nth)),
+      (harness) =>
+        harness.apply(draining(nth)),
   ),
   passes: fc.integer({ min: 1, max: 60_000 }).map(
     (ms): Action =>
-      (drill) =>
-        drill.passes(ms),
+      (harness) =>
+        harness.advance(ms),
   ),
-  deploys: fc.constant<Action>((drill) => {
-    const newest = Number(drill.service.deployments[0]?.id.split('/')[1]);
-    drill.happens(started(newest + 1, 'forced'));
+  deploys: fc.constant<Action>((harness) => {
+    const newest = Number(harness.service.deployments[0]?.id.split('/')[1]);
+    harness.apply(started(newest + 1, 'forced'));
   }),
-  scales: fc.integer({ min: 0, max: 9 }).map((desiredCount): Action => (drill) => {
-    if (drill.service.schedulingStrategy === 'DAEMON') return;
-    drill.happens({
+  scales: fc.integer({ min: 0, max: 9 }).map((desiredCount): Action => (harness) => {
+    if (harness.service.schedulingStrategy === 'DAEMON') return;
+    harness.apply({
       type: 'ServiceUpdated',
       version: 1,
       cluster: CLUSTER,
@@ -99,33 +99,34 @@ const percentages = fc
 
 const checked = fc.boolean();
 
-// What follows is reckoned anew, from the records alone, so that the core cannot agree with its own mistake.
+// The checks below compute the limits independently from the records, so that an error in the core is not repeated
+// here.
 
 const isWanted = ({ desiredStatus }: Task): boolean => desiredStatus === 'RUNNING';
 
-function isHealthy(drill: ServiceDrill, task: Task): boolean {
+function isHealthy(harness: ServiceHarness, task: Task): boolean {
   if (!isWanted(task) || task.lastStatus !== 'RUNNING') return false;
   if (task.containers.some(({ hasHealthCheck }) => hasHealthCheck)) return task.healthStatus === 'HEALTHY';
-  return drill.now >= (task.startedAt ?? 0) + HEALTHY_AFTER_MS;
+  return harness.now >= (task.startedAt ?? 0) + HEALTHY_AFTER_MS;
 }
 
-const isLeaving = (drill: ServiceDrill, { instance }: Task): boolean =>
-  drill.state.instances.get(instance)?.status === 'DRAINING';
+const isLeaving = (harness: ServiceHarness, { instance }: Task): boolean =>
+  harness.state.instances.get(instance)?.status === 'DRAINING';
 
-/** Of an older deployment or on an instance that drains: unhealthy, and it has been healthy. */
-function isSlow(drill: ServiceDrill, task: Task): boolean {
-  const isOutgoing = task.service?.deployment !== drill.service.deployments[0]?.id || isLeaving(drill, task);
+/** True for an outgoing task, of an older deployment or on a draining instance, that was healthy and is unhealthy. */
+function isSlow(harness: ServiceHarness, task: Task): boolean {
+  const isOutgoing = task.service?.deployment !== harness.service.deployments[0]?.id || isLeaving(harness, task);
   return isOutgoing && isWanted(task) && task.healthStatus === 'UNHEALTHY' && task.healthyAt !== undefined;
 }
 
-/** One step of the controller, and that it kept the limits. */
-function checkedStep(drill: ServiceDrill): string {
-  const before = new Map(drill.state.tasks);
-  const daemon = drill.service.schedulingStrategy === 'DAEMON';
-  const isDeleted = drill.service.status === 'DRAINING';
-  const step = drill.step();
-  const { desiredCount, deploymentConfiguration: percent } = drill.service;
-  const after = drill.state.tasks;
+/** Takes one step of the controller and asserts that it kept the limits. */
+function checkedStep(harness: ServiceHarness): string {
+  const before = new Map(harness.state.tasks);
+  const daemon = harness.service.schedulingStrategy === 'DAEMON';
+  const isDeleted = harness.service.status === 'DRAINING';
+  const step = harness.step();
+  const { desiredCount, deploymentConfiguration: percent } = harness.service;
+  const after = harness.state.tasks;
   const chosen = [...before.values()].filter(
     (task) => isWanted(task) && after.get(task.id)?.desiredStatus !== 'RUNNING',
   );
@@ -137,59 +138,64 @@ function checkedStep(drill: ServiceDrill): string {
     for (const host of hosts) expect([...after.values()].filter(({ instance }) => instance === host)).toHaveLength(1);
   }
   if (isDeleted) return step;
-  const places = (task: Task): boolean => !daemon || !isLeaving(drill, task);
-  const healthy = [...before.values()].filter((task) => isHealthy(drill, task) && places(task));
-  const taken = chosen.filter((task) => isHealthy(drill, task) && places(task));
+  const places = (task: Task): boolean => !daemon || !isLeaving(harness, task);
+  const healthy = [...before.values()].filter((task) => isHealthy(harness, task) && places(task));
+  const taken = chosen.filter((task) => isHealthy(harness, task) && places(task));
   const lower = Math.ceil((desiredCount * percent.minimumHealthyPercent) / 100);
   if (taken.length > 0) expect(healthy.length - taken.length).toBeGreaterThanOrEqual(lower);
-  const newest = drill.service.deployments[0]?.id;
-  const slow = [...before.values()].filter((task) => isSlow(drill, task) && places(task));
-  const takenSlow = chosen.filter((task) => isSlow(drill, task) && places(task));
+  const newest = harness.service.deployments[0]?.id;
+  const slow = [...before.values()].filter((task) => isSlow(harness, task) && places(task));
+  const takenSlow = chosen.filter((task) => isSlow(harness, task) && places(task));
   const serving = healthy.length + slow.length - taken.length - takenSlow.length;
-  // Below the limit one slow task may go to make room, when every new task is healthy, and nothing with it.
+  // Below the limit, one slow task may stop to make room if every new task is healthy, and no other task stops with it.
   if (takenSlow.length > 0 && serving < lower) {
     const isNew = (task: Task): boolean => task.service?.deployment === newest && isWanted(task) && places(task);
-    const onTheirWay = [...before.values()].filter((task) => isNew(task) && !isHealthy(drill, task));
-    expect([chosen.length, onTheirWay.filter((task) => !isLeaving(drill, task))]).toEqual([1, []]);
+    const onTheirWay = [...before.values()].filter((task) => isNew(task) && !isHealthy(harness, task));
+    expect([chosen.length, onTheirWay.filter((task) => !isLeaving(harness, task))]).toEqual([1, []]);
   }
   for (const task of chosen) {
-    const shielded = (task.protectedUntil ?? 0) > drill.now && !isLeaving(drill, task);
+    const shielded = (task.protectedUntil ?? 0) > harness.now && !isLeaving(harness, task);
     if (shielded) expect(task.healthStatus).toBe('UNHEALTHY');
   }
   return step;
 }
 
-/** No more faults: agents work, time passes, the drained instance is replaced by another. */
-function calm(drill: ServiceDrill): void {
-  drill.happens(...registered(9));
+/** Runs without further faults: agents work, time passes, and another instance replaces the drained one. */
+function settle(harness: ServiceHarness): void {
+  harness.apply(...registered(9));
   for (let round = 0; round < 60; round += 1) {
-    for (let step = 0; step < 30 && !['wait', 'rest'].includes(checkedStep(drill)); step += 1);
-    drill.agentsDoTheirWork();
-    for (const task of drill.state.tasks.values()) {
+    for (let step = 0; step < 30 && !['wait', 'rest'].includes(checkedStep(harness)); step += 1);
+    harness.runAgents();
+    for (const task of harness.state.tasks.values()) {
       const isChecked = task.containers.some(({ hasHealthCheck }) => hasHealthCheck);
-      if (isChecked && task.lastStatus === 'RUNNING') drill.happens(running(task, 'HEALTHY'));
+      if (isChecked && task.lastStatus === 'RUNNING') harness.apply(running(task, 'HEALTHY'));
     }
-    const outcome = drill.look();
+    const outcome = harness.reconcile();
     if (outcome.kind === 'rest') return;
     if (outcome.kind !== 'wait') continue;
-    if (outcome.until - drill.now > 60 * 60_000) return;
-    drill.now = outcome.until;
+    if (outcome.until - harness.now > 60 * 60_000) return;
+    harness.now = outcome.until;
   }
 }
 
-describe('whatever happens to a REPLICA service', () => {
+describe('a REPLICA service under random events', () => {
   test.prop([percentages, fc.array(action, { maxLength: 120 }), checked], { numRuns: RUNS })(
-    'no step breaks a limit; when faults stop it has its count, no task more or less',
+    'never violates a limit, and has exactly its desired count once the faults stop',
     (percent, actions, hasHealthCheck) => {
-      const drill = new ServiceDrill([...ground(INSTANCES), ...created(percent)], {}, 1_000_000, hasHealthCheck);
-      for (const act of actions) act(drill);
-      calm(drill);
-      const { service } = drill;
+      const harness = new ServiceHarness(
+        [...clusterEvents(INSTANCES), ...created(percent)],
+        {},
+        1_000_000,
+        hasHealthCheck,
+      );
+      for (const act of actions) act(harness);
+      settle(harness);
+      const { service } = harness;
       const { minimumHealthyPercent: min, maximumPercent: max } = service.deploymentConfiguration;
       const { desiredCount } = service;
       const leavesNoRoom = Math.ceil((desiredCount * min) / 100) >= Math.floor((desiredCount * max) / 100);
       if (leavesNoRoom && desiredCount > 0) return;
-      const ids = drill.tasksThat(() => true).map((task) => task.service?.deployment);
+      const ids = harness.tasksWhere(() => true).map((task) => task.service?.deployment);
       const newest = service.deployments[0]?.id ?? deployment(0);
       expect(ids).toEqual(Array.from({ length: desiredCount }, () => newest));
       expect(service.deployments.map(({ rolloutState }) => rolloutState)).toEqual(['COMPLETED']);
@@ -199,18 +205,23 @@ describe('whatever happens to a REPLICA service', () => {
   );
 });
 
-describe('whatever happens to a DAEMON service', () => {
+describe('a DAEMON service under random events', () => {
   test.prop([fc.array(action, { maxLength: 120 }), fc.constantFrom(0, 50), checked], { numRuns: RUNS })(
-    'never two on one instance; when faults stop there is one on each',
+    'never has two tasks on one instance, and has one on each once the faults stop',
     (actions, minimumHealthyPercent, hasHealthCheck) => {
       const daemon = { desiredCount: 0, minimumHealthyPercent, maximumPercent: 100, daemon: true };
-      const drill = new ServiceDrill([...ground(INSTANCES), ...created(daemon)], {}, 1_000_000, hasHealthCheck);
-      for (const act of actions) act(drill);
-      calm(drill);
-      const places = [...drill.state.instances.values()].filter(({ status }) => status === 'ACTIVE');
-      const hosts = drill.tasksThat(() => true).map(({ instance }) => instance);
+      const harness = new ServiceHarness(
+        [...clusterEvents(INSTANCES), ...created(daemon)],
+        {},
+        1_000_000,
+        hasHealthCheck,
+      );
+      for (const act of actions) act(harness);
+      settle(harness);
+      const places = [...harness.state.instances.values()].filter(({ status }) => status === 'ACTIVE');
+      const hosts = harness.tasksWhere(() => true).map(({ instance }) => instance);
       expect(hosts.sort()).toEqual(places.map(({ id }) => id).sort());
-      expect(drill.service.desiredCount).toBe(places.length);
+      expect(harness.service.desiredCount).toBe(places.length);
     },
     TIMEOUT_MS,
   );

@@ -4,7 +4,7 @@ import { isBackingOff, type Plan, replaceableAt } from './plan';
 import { changesAt } from './plan-replica';
 import type { ServiceTask, Situation } from './situation';
 
-/** One task on each instance that the service belongs on; the old one stops before the new one starts (ecs-api 5.8.2). */
+/** Plans one task for each eligible instance. The old task stops before the new one starts (ecs-api 5.8.2). */
 export function planDaemon(situation: Situation): Plan {
   const { service, tasks, primary, terms, eligible } = situation;
   const limits = limitsOf(eligible.length, service.deploymentConfiguration);
@@ -42,12 +42,15 @@ export function planDaemon(situation: Situation): Plan {
   };
 }
 
-/** On a draining instance daemon tasks are the last; from one that no longer matches they go at once. */
+/**
+ * Stops tasks outside the eligible instances. On a draining instance the daemon tasks stop last. On an instance that no
+ * longer matches the constraints they stop at once.
+ */
 function stopElsewhere(situation: Situation, places: ReadonlySet<InstanceId>, budget: HealthyBudget): void {
   for (const each of situation.tasks) {
     const { task, condition, isLeaving } = each;
     if (condition === 'stopping' || places.has(task.instance)) continue;
-    // What is not where it belongs does not count for the lower limit, so that it costs nothing either.
+    // A task outside the eligible instances does not count for the lower limit, so its stop costs nothing.
     const free: ServiceTask = { ...each, condition: 'pending', mayServe: false };
     if (!isLeaving) budget.take([free], 'no-longer-matching');
     else if (condition === 'pending' || situation.othersOn(task.instance) === 0) budget.take([free], 'draining');
@@ -89,11 +92,11 @@ function stopHere(situation: Situation, here: readonly ServiceTask[], budget: He
   // If the limit lets no task stop and all new tasks are healthy, one task stops all the same.
   const areNewHealthy = here.every(({ isCurrent, condition }) => !isCurrent || condition === 'healthy');
   if (areNewHealthy && here.length >= situation.eligible.length) {
-    budget.takeOneAtLeast(obsolete.filter(isOutgoingAndMayServe), 'deployment');
+    budget.takeIfNone(obsolete.filter(isOutgoingAndMayServe), 'deployment');
   }
 }
 
-/** Instances without any task of the service that is not STOPPED, whose agent is there to take one. */
+/** Returns the eligible instances with a connected agent and without a task of the service that is not STOPPED. */
 function emptyPlaces({ eligible, tasks, terms }: Situation): readonly InstanceId[] {
   const taken = new Set(tasks.map(({ task }) => task.instance));
   const empty = eligible.filter(({ id, agentConnected }) => agentConnected && !taken.has(id));

@@ -7,22 +7,22 @@ import {
   scaleInOrder,
 } from '@stowage/domain';
 import { HealthyBudget, isOutgoingAndMayServe } from './healthy-budget';
-import { type Buckets, isBackingOff, isRefusedStill, type Plan, replaceableAt } from './plan';
+import { type Buckets, isBackingOff, isStillRejected, type Plan, replaceableAt } from './plan';
 import type { ServiceTask, Situation } from './situation';
 
-/** The tasks of a REPLICA service by what is to become of them. */
+/** Tasks of a REPLICA service, grouped by what the plan does with them. */
 interface Sorted {
   readonly stopping: readonly ServiceTask[];
-  /** Of the PRIMARY deployment, on instances that stay, not unhealthy. */
+  /** Tasks of the PRIMARY deployment on instances that are ACTIVE, except unhealthy ones. */
   readonly kept: readonly ServiceTask[];
   readonly unhealthy: readonly ServiceTask[];
-  /** Of other deployments. */
+  /** Tasks of other deployments on instances that are ACTIVE. */
   readonly obsolete: readonly ServiceTask[];
-  /** On instances that drain, of whichever deployment. */
+  /** Tasks of any deployment on instances that drain. */
   readonly leaving: readonly ServiceTask[];
 }
 
-/** The arithmetic of ecs-api 5.8.2 on one look at a REPLICA service. */
+/** Plans the next step of a REPLICA service as ecs-api 5.8.2 computes it. */
 export function planReplica(situation: Situation): Plan {
   const { service, tasks, primary, terms } = situation;
   const limits = limitsOf(service.desiredCount, service.deploymentConfiguration);
@@ -61,21 +61,21 @@ function sort(tasks: readonly ServiceTask[]): Sorted {
   };
 }
 
-interface Reckoned {
+interface RolloutNeeds {
   readonly sorted: Sorted;
   readonly limits: DeploymentLimits;
   readonly missing: number;
   readonly room: number;
 }
 
-function stopsOfRollout(situation: Situation, reckoned: Reckoned, budget: HealthyBudget): void {
+function stopsOfRollout(situation: Situation, needs: RolloutNeeds, budget: HealthyBudget): void {
   const { service } = situation;
-  const { kept, unhealthy, obsolete, leaving } = reckoned.sorted;
+  const { kept, unhealthy, obsolete, leaving } = needs.sorted;
   const order = orderOf(situation);
   const stoppable = obsolete.filter(mayStopToDeploy);
   // Tasks that serve no requests stop first and cost nothing. Those that may serve stay until a new task is healthy.
-  budget.take(order(leaving.filter(servesNobody)), 'draining');
-  budget.take(order(stoppable.filter(servesNobody)), 'deployment');
+  budget.take(order(leaving.filter(servesNoRequests)), 'draining');
+  budget.take(order(stoppable.filter(servesNoRequests)), 'deployment');
   const surplus = kept.length - service.desiredCount;
   budget.take(
     order(
@@ -86,20 +86,20 @@ function stopsOfRollout(situation: Situation, reckoned: Reckoned, budget: Health
   );
   const replaced = countOf(kept, 'healthy') + unhealthy.length - service.desiredCount;
   budget.take(order(unhealthy), 'unhealthy', replaced);
-  if (replaced <= 0 && stopsFirst(reckoned)) {
+  if (replaced <= 0 && mustStopFirst(needs)) {
     const replaceable = unhealthy.filter((task) => replaceableAt(situation, task) <= situation.now);
     budget.take(order(replaceable), 'unhealthy', 1);
   }
-  // A warming task may be about to serve: it goes only while enough others do.
+  // A warming task may soon serve requests. It stops only while enough other tasks are healthy.
   if (budget.isKept) {
     budget.take(order(leaving.filter(isWarming)), 'draining');
     budget.take(order(stoppable.filter(isWarming)), 'deployment');
   }
   budget.take(order(leaving.filter(isHealthy)), 'draining');
   budget.take(order(stoppable.filter(isHealthy)), 'deployment');
-  if (makesRoom(situation, reckoned)) {
-    budget.takeOneAtLeast(order(leaving.filter(isOutgoingAndMayServe)), 'draining');
-    budget.takeOneAtLeast(order(stoppable.filter(isOutgoingAndMayServe)), 'deployment');
+  if (mustMakeRoom(situation, needs)) {
+    budget.takeIfNone(order(leaving.filter(isOutgoingAndMayServe)), 'draining');
+    budget.takeIfNone(order(stoppable.filter(isOutgoingAndMayServe)), 'deployment');
   }
 }
 
@@ -107,19 +107,19 @@ function stopsOfRollout(situation: Situation, reckoned: Reckoned, budget: Health
  * Returns true if an outgoing task that may serve must stop before its successor can start: the upper limit or the
  * instances leave no room, and no other task starts or stops. At most one such task stops before a new task is healthy.
  */
-function makesRoom(situation: Situation, { sorted, missing, room }: Reckoned): boolean {
+function mustMakeRoom(situation: Situation, { sorted, missing, room }: RolloutNeeds): boolean {
   const { kept, unhealthy, obsolete, leaving, stopping } = sorted;
-  const isFull = room <= 0 || isRefusedStill(situation);
+  const isFull = room <= 0 || isStillRejected(situation);
   const isWaiting = stopping.length === 0 && unhealthy.length === 0 && kept.every(isHealthy);
   const areEnough = kept.length + obsolete.length + leaving.length >= situation.service.desiredCount;
   return missing > 0 && isFull && isWaiting && areEnough && !isBackingOff(situation);
 }
 
 /**
- * Whether an unhealthy task must go before its replacement can come: there is no room above, and nobody else is making
- * any. One by one, leaving `lower` RUNNING when others are still on their way.
+ * Returns true if an unhealthy task must stop before its successor can start: the upper limit leaves no room, and no
+ * other task is stopping. One task stops at a time, and `lower` tasks stay RUNNING while other tasks start.
  */
-function stopsFirst({ sorted, limits, missing, room }: Reckoned): boolean {
+function mustStopFirst({ sorted, limits, missing, room }: RolloutNeeds): boolean {
   const { kept, unhealthy, obsolete, leaving, stopping } = sorted;
   if (missing <= 0 || room > 0 || stopping.length > 0) return false;
   const wanted = [...kept, ...unhealthy, ...obsolete, ...leaving];
@@ -127,7 +127,7 @@ function stopsFirst({ sorted, limits, missing, room }: Reckoned): boolean {
   return running - 1 >= limits.lower || running === wanted.length;
 }
 
-/** Nothing is started any more, so only what is too much is stopped: of the failed deployment first. */
+/** A failed deployment starts no tasks, so that only surplus tasks stop. Tasks of the failed deployment stop first. */
 function stopsOfFailed(situation: Situation, sorted: Sorted, budget: HealthyBudget): void {
   const { kept, unhealthy, obsolete, leaving } = sorted;
   const order = orderOf(situation);
@@ -149,14 +149,14 @@ const orderOf =
 
 const isHealthy = ({ condition }: ServiceTask): boolean => condition === 'healthy';
 const isWarming = ({ condition }: ServiceTask): boolean => condition === 'warming';
-const servesNobody = ({ condition }: ServiceTask): boolean => condition === 'pending' || condition === 'unhealthy';
-/** Bad health is no scale-in and no deployment: protection does not keep what is unhealthy. */
+const servesNoRequests = ({ condition }: ServiceTask): boolean => condition === 'pending' || condition === 'unhealthy';
+/** Task protection applies to scale-in and deployments, but not to unhealthy tasks. */
 const mayStopToDeploy = ({ isProtected, condition }: ServiceTask): boolean => !isProtected || condition === 'unhealthy';
 
 const countOf = (tasks: readonly ServiceTask[], wanted: ServiceTask['condition']): number =>
   tasks.filter(({ condition }) => condition === wanted).length;
 
-/** When a task will have been RUNNING for long enough, or be protected no more; when the back-off ends. */
+/** Returns the times at which a task will be healthy, a task's protection or grace period ends, or the backoff ends. */
 export function changesAt(situation: Situation): readonly number[] {
   const { tasks, primary, now, terms } = situation;
   const times = tasks.flatMap((each) => {

@@ -1,41 +1,41 @@
 import { type EpochMs, nextStartAt, type PlaceWhere, type StopReason, withFailure } from '@stowage/domain';
 import type { ServiceTask, Situation } from './situation';
 
-/** A task that a step stops, and why. */
+/** A task that a step stops, with the reason. */
 export interface PlannedStop {
   readonly task: ServiceTask;
   readonly reason: StopReason;
 }
 
-/** What the limits allow now: both may be done, in any order, one after the other. */
+/** The starts and stops that the limits allow now. They may be done in any order. */
 export interface Plan {
-  /** Tasks by what is to become of them; for logs and tests. */
+  /** Number of tasks per bucket, for logs and tests. */
   readonly buckets: Buckets;
   readonly start?: { readonly where: PlaceWhere; readonly replaced: number };
   readonly stops: readonly PlannedStop[];
-  /** Exactly the wanted tasks are there, all of them healthy. */
+  /** True if the service has exactly the desired tasks and all of them are healthy. */
   readonly isSettled: boolean;
-  /** Nothing moves and nothing may move: the percentages leave no room. */
+  /** True if no task changes and the percentages permit no step. */
   readonly isStuck: boolean;
-  /** Times at which the plan changes by itself. */
+  /** Times at which the plan changes without an event. */
   readonly changesAt: readonly EpochMs[];
 }
 
-/** Counts to be printed on one line. Each task that is not STOPPED is in exactly one of the first six. */
+/** Counts for one line of a log. Each task that is not STOPPED is in exactly one of the first six. */
 export interface Buckets {
   readonly stopping: number;
-  /** Of the PRIMARY deployment, on an instance that stays: those that are kept. */
+  /** Tasks of the PRIMARY deployment on instances that are ACTIVE, which the plan keeps. */
   readonly pending: number;
   readonly warming: number;
   readonly healthy: number;
-  /** Of the PRIMARY deployment, to be replaced. */
+  /** Tasks of the PRIMARY deployment that are to be replaced. */
   readonly unhealthy: number;
-  /** Of other deployments, or on an instance that drains. */
+  /** Tasks of other deployments or on a draining instance. */
   readonly outgoing: number;
   readonly desired: number;
   readonly lower: number;
   readonly upper: number;
-  /** All healthy tasks, outgoing ones too: what `lower` is about. */
+  /** All healthy tasks including outgoing ones. `lower` limits this number. */
   readonly healthyOfAll: number;
 }
 
@@ -53,7 +53,7 @@ export function replaceableAt({ primary, terms, now }: Situation, { task, maySer
 }
 
 /** Returns true if the last attempt to place tasks found no room and no event may have changed that since. */
-export function isRefusedStill({ tried, primary, now, terms, roomAt }: Situation): boolean {
-  if (tried?.deployment !== primary.id || roomAt > tried.position) return false;
-  return now < tried.at + terms.placementRetryMs;
+export function isStillRejected({ lastAttempt, primary, now, terms, capacityPosition }: Situation): boolean {
+  if (lastAttempt?.deployment !== primary.id || capacityPosition > lastAttempt.position) return false;
+  return now < lastAttempt.at + terms.placementRetryMs;
 }

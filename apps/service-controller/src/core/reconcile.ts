@@ -11,7 +11,7 @@ import {
   unableToPlace,
   unableToStart,
 } from '@stowage/domain';
-import { type Buckets, isBackingOff, isRefusedStill, type Plan, type PlannedStop } from './plan';
+import { type Buckets, isBackingOff, isStillRejected, type Plan, type PlannedStop } from './plan';
 import { planDaemon } from './plan-daemon';
 import { planReplica } from './plan-replica';
 import type { Situation } from './situation';
@@ -23,10 +23,10 @@ export type CommittedStep =
   | { readonly do: 'fail' }
   | { readonly do: 'complete' }
   | { readonly do: 'say-steady' }
-  | { readonly do: 'say'; readonly saying: ServiceMessageDraft }
+  | { readonly do: 'say'; readonly message: ServiceMessageDraft }
   | { readonly do: 'finish-deletion' };
 
-/** What one look at a service comes to: one next step, or when to look again if nothing happens before. */
+/** Outcome of one reconcile pass of a service: one next step, or the time of the next pass if no event comes before. */
 export type Outcome = { readonly buckets: Buckets } & (
   | { readonly kind: 'start'; readonly deployment: string; readonly where: PlaceWhere; readonly replaced: number }
   | { readonly kind: 'commit'; readonly step: CommittedStep }
@@ -35,8 +35,8 @@ export type Outcome = { readonly buckets: Buckets } & (
 );
 
 /**
- * The next step of a service. Level-triggered: it follows from the state, the time and the terms alone, so that it does
- * not matter who took the step before, or whether its taker lived to see the answer.
+ * Returns the next step of a service. It is level-triggered: the step depends only on the state, the time and the
+ * terms. Any controller can therefore continue after a step of another one, including one that crashed.
  */
 export function reconcile(situation: Situation): Outcome {
   const plan = situation.service.schedulingStrategy === 'DAEMON' ? planDaemon(situation) : planReplica(situation);
@@ -47,14 +47,14 @@ export function reconcile(situation: Situation): Outcome {
   const start = plan.start && startable(situation, plan.start);
   if (start) return { kind: 'start', deployment: situation.primary.id, ...start, buckets };
   if (plan.stops.length > 0) return { kind: 'commit', step: { do: 'stop', stops: plan.stops }, buckets };
-  const next = rollout(situation, plan) ?? sayingStep(situation, plan);
+  const next = rollout(situation, plan) ?? messageStep(situation, plan);
   if (next) return { kind: 'commit', step: next, buckets };
   const times = [...plan.changesAt, ...retryTimes(situation, plan), ...steadyTimes(situation, plan)];
   const later = times.filter((at) => at > situation.now);
   return later.length > 0 ? { kind: 'wait', until: Math.min(...later), buckets } : { kind: 'rest', buckets };
 }
 
-/** A deleted service: every task stops, whatever the limits; then it is over. */
+/** Stops every task of a deleted service regardless of the limits, and then finishes the deletion. */
 function drain({ tasks, terms }: Situation, buckets: Buckets): Outcome {
   if (tasks.length === 0) return { kind: 'commit', step: { do: 'finish-deletion' }, buckets };
   const wanted = tasks.filter(({ condition }) => condition !== 'stopping').slice(0, terms.stepTasksMax);
@@ -63,7 +63,7 @@ function drain({ tasks, terms }: Situation, buckets: Buckets): Outcome {
   return { kind: 'commit', step: { do: 'stop', stops }, buckets };
 }
 
-/** What comes before any start or stop, because it changes what these are reckoned from. */
+/** Returns a step that must precede any start or stop, because it changes the values that they are computed from. */
 function breakerDecision({ service, primary, eligible }: Situation): CommittedStep | undefined {
   if (service.schedulingStrategy === 'DAEMON' && service.desiredCount !== eligible.length) {
     return { do: 'resize', desiredCount: eligible.length };
@@ -75,12 +75,12 @@ function breakerDecision({ service, primary, eligible }: Situation): CommittedSt
 
 type Start = NonNullable<Plan['start']>;
 
-/** The start without what must wait: for its turn after failures, or for room after a refusal. */
+/** Returns the start without the part that must wait for the backoff or, after a rejected placement, for capacity. */
 function startable(situation: Situation, start: Start): Start | undefined {
   if (isBackingOff(situation)) return undefined;
-  if (!isRefusedStill(situation)) return start;
+  if (!isStillRejected(situation)) return start;
   if (start.where.kind === 'anywhere') return undefined;
-  const refused = new Set(situation.tried?.refusals.map(({ instance }) => instance));
+  const refused = new Set(situation.lastAttempt?.refusals.map(({ instance }) => instance));
   const instances = start.where.instances.filter((id) => !refused.has(id));
   return instances.length > 0 ? { ...start, where: { kind: 'each', instances } } : undefined;
 }
@@ -92,14 +92,17 @@ function rollout({ service, primary, now, terms }: Situation, plan: Plan): Commi
   return isDue ? { do: 'say-steady' } : undefined;
 }
 
-function sayingStep(situation: Situation, plan: Plan): CommittedStep | undefined {
-  const saying = sayings(situation, plan).find((each) => !wasTold(situation, each));
-  return saying && { do: 'say', saying };
+function messageStep(situation: Situation, plan: Plan): CommittedStep | undefined {
+  const message = dueMessages(situation, plan).find((each) => !wasSentRecently(situation, each));
+  return message && { do: 'say', message };
 }
 
-function sayings({ service, primary, terms, tried, tasks }: Situation, plan: Plan): readonly ServiceMessageDraft[] {
+function dueMessages(
+  { service, primary, terms, lastAttempt, tasks }: Situation,
+  plan: Plan,
+): readonly ServiceMessageDraft[] {
   const found: ServiceMessageDraft[] = [];
-  if (plan.start && tried?.deployment === primary.id) found.push(unableToPlace(service.name, tried));
+  if (plan.start && lastAttempt?.deployment === primary.id) found.push(unableToPlace(service.name, lastAttempt));
   if (plan.start && isThrottled(primary, terms.throttling))
     found.push(unableToStart(service.name, primary.lastFailure));
   if (plan.isStuck) found.push(stuckDeployment(service.name));
@@ -110,12 +113,12 @@ function sayings({ service, primary, terms, tried, tasks }: Situation, plan: Pla
   return found;
 }
 
-/** The same is not said again before `repeatMs`, unless there was a success or a new deployment in between. */
-function wasTold({ service, primary, now, terms }: Situation, { kind, text }: ServiceMessageDraft): boolean {
+/** Returns true if the same message was sent within `repeatMs`, without a success or a new deployment in between. */
+function wasSentRecently({ service, primary, now, terms }: Situation, { kind, text }: ServiceMessageDraft): boolean {
   const before = service.lastSent[kind];
   if (!before || now >= before.at + terms.repeatMs) return false;
   if (before.at < primary.createdAt || succeededSince(service.lastSent, kind)) return false;
-  return before.text === text || now < before.at + terms.retellMs;
+  return before.text === text || now < before.at + terms.changedRepeatMs;
 }
 
 function succeededSince(lastSent: Situation['service']['lastSent'], kind: MessageKind): boolean {
@@ -124,9 +127,9 @@ function succeededSince(lastSent: Situation['service']['lastSent'], kind: Messag
   return success !== undefined && success > newest;
 }
 
-function retryTimes({ primary, terms, tried }: Situation, { start }: Plan): readonly EpochMs[] {
+function retryTimes({ primary, terms, lastAttempt }: Situation, { start }: Plan): readonly EpochMs[] {
   if (!start) return [];
-  return [nextStartAt(primary, terms.throttling), ...(tried ? [tried.at + terms.placementRetryMs] : [])];
+  return [nextStartAt(primary, terms.throttling), ...(lastAttempt ? [lastAttempt.at + terms.placementRetryMs] : [])];
 }
 
 function steadyTimes({ service, terms }: Situation, { isSettled }: Plan): readonly EpochMs[] {

@@ -22,71 +22,74 @@ import {
 } from '@stowage/domain';
 import type { ReconcileTerms } from './terms';
 
-/** One task of the service that is not STOPPED, and what it counts as. */
+/** One task of the service that is not STOPPED, with its condition. */
 export interface ServiceTask {
   readonly task: Task;
   readonly condition: TaskCondition;
-  /** Of a task that belongs behind load balancers: what they say of it, and until when bad health does not count. */
+  /** Verdict of the load balancers and end of the grace period, for a task that is registered in target groups. */
   readonly verdict?: LoadBalancerVerdict;
   readonly graceUntil?: EpochMs;
   /** True if the task is unhealthy and was healthy before: it may be too slow for its checks and still serve. */
   readonly mayServe: boolean;
-  /** Of the PRIMARY deployment. */
+  /** True for a task of the PRIMARY deployment. */
   readonly isCurrent: boolean;
-  /** Its instance takes no part any more: DRAINING, or gone. */
+  /** True if the instance is DRAINING or gone. */
   readonly isLeaving: boolean;
   readonly isProtected: boolean;
 }
 
-/** What became of the last attempt to place tasks, as long as this process remembers. Forgetting it only costs an attempt. */
-export interface PlacementTry {
+/** Outcome of the last attempt to place tasks. It is kept in memory only; after a restart, one more attempt is made. */
+export interface PlacementAttempt {
   readonly deployment: string;
   readonly at: EpochMs;
-  /** Of the fold when it was refused. */
+  /** Position of the fold when the placement was rejected. */
   readonly position: number;
   readonly refusals: readonly PlacementRefusal<InstanceId>[];
-  /** All refusals by reason; the list is a part of them. */
+  /** Number of rejections per reason. `refusals` lists a part of them. */
   readonly refused: Readonly<Record<string, number>>;
-  /** What may happen so that there is room, beside an instance that comes. */
+  /** Types of events that may cure the rejection, in addition to a new instance. */
   readonly curedBy: readonly CuringEvent[];
 }
 
-/** Everything that the next step of one service follows from. */
+/** All input for the next step of one service. */
 export interface Situation {
   readonly service: Service;
   readonly primary: Deployment;
   readonly tasks: readonly ServiceTask[];
-  /** Of a DAEMON service: where it belongs. */
+  /** Instances on which a DAEMON service runs a task. */
   readonly eligible: readonly ContainerInstance[];
-  /** Tasks on an instance that are not a DAEMON service's: its tasks outlast them when the instance drains. */
+  /**
+   * Returns the number of tasks on an instance that belong to no DAEMON service. Daemon tasks stop after them on a
+   * draining instance.
+   */
   readonly othersOn: (instance: InstanceId) => number;
   readonly instance: (instance: InstanceId) => ContainerInstance | undefined;
   readonly now: EpochMs;
-  /** The journal's, that all this is true for. */
+  /** Position of the journal at which this situation is consistent. */
   readonly position: number;
   readonly terms: ReconcileTerms;
-  readonly tried?: PlacementTry;
-  /** Position of the newest event that may have cured the refusals of `tried`. */
-  readonly roomAt: number;
+  readonly lastAttempt?: PlacementAttempt;
+  /** Position of the newest event that may have cured the rejections of `lastAttempt`. */
+  readonly capacityPosition: number;
 }
 
-export type ReconcileInputs = Pick<Situation, 'now' | 'position' | 'terms' | 'tried' | 'roomAt'>;
+export type ReconcileInputs = Pick<Situation, 'now' | 'position' | 'terms' | 'lastAttempt' | 'capacityPosition'>;
 
-/** Undefined: there is no such service, or no more. */
+/** Returns undefined if the service does not exist or has no PRIMARY deployment. */
 export function situationOf(
   state: ReadonlyClusterState,
   key: ServiceKey,
-  looking: ReconcileInputs,
+  inputs: ReconcileInputs,
 ): Situation | undefined {
   const service = state.services.get(key);
   const primary = service && primaryOf(service);
   if (!service || !primary) return undefined;
   const isDaemon = service.schedulingStrategy === 'DAEMON';
   return {
-    ...looking,
+    ...inputs,
     service,
     primary,
-    tasks: tasksOf(state, service, { primary, ...looking }),
+    tasks: tasksOf(state, service, { primary, ...inputs }),
     eligible: isDaemon
       ? daemonInstances(state, service.cluster, {
           ...primary.revision,
@@ -106,14 +109,14 @@ function tasksOf(
   return [...state.tasksOf(serviceKey(service.cluster, service.name))].flatMap((id): readonly ServiceTask[] => {
     const task = state.tasks.get(id);
     if (!task) return [];
-    const judgement = judged(state, task, { now, terms });
+    const health = healthOf(state, task, { now, terms });
     const deployment = service.deployments.find((each) => each.id === task.service?.deployment);
     const wasHealthy = deployment !== undefined && hasBeenHealthy(task, deployment, now);
     return [
       {
         task,
-        ...judgement,
-        mayServe: judgement.condition === 'unhealthy' && wasHealthy,
+        ...health,
+        mayServe: health.condition === 'unhealthy' && wasHealthy,
         isCurrent: task.service?.deployment === primary.id,
         isLeaving: state.instances.get(task.instance)?.status !== 'ACTIVE',
         isProtected: isProtected(task, now),
@@ -122,7 +125,7 @@ function tasksOf(
   });
 }
 
-function judged(
+function healthOf(
   state: ReadonlyClusterState,
   task: Task,
   { now, terms }: Pick<ReconcileInputs, 'now' | 'terms'>,

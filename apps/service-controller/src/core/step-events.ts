@@ -17,16 +17,16 @@ import type { CommittedStep } from './reconcile';
 import type { ServiceTask, Situation } from './situation';
 
 /**
- * What a step writes, as one transaction. Every subject that it writes to must be unchanged since the situation: the
- * service's, so that no other step comes between; and those of the tasks that are stopped, so that none of them was
- * protected meanwhile.
+ * Returns the events of a step, for one transaction. All subjects that the transaction writes to must be unchanged
+ * since the situation. For the service's subject this prevents a concurrent step. For the subjects of stopped tasks it
+ * prevents the stop of a task that was protected meanwhile.
  */
 export function eventsOfStep(situation: Situation, step: CommittedStep, random: Random): readonly DomainEvent[] {
   const { service, primary } = situation;
   const { cluster, name } = service;
   const about = { version: 1, cluster, service: name } as const;
-  const said = (...sayings: readonly ServiceMessageDraft[]): ServiceStepTaken['messages'] =>
-    messagesOf(sayings, random);
+  const drafted = (...drafts: readonly ServiceMessageDraft[]): ServiceStepTaken['messages'] =>
+    messagesOf(drafts, random);
   switch (step.do) {
     case 'stop':
       return stopEvents(situation, step.stops, random);
@@ -36,13 +36,13 @@ export function eventsOfStep(situation: Situation, step: CommittedStep, random: 
       return failDeployment(service, { failed: primary, reason: 'circuit-breaker', random });
     case 'complete': {
       const { id: deployment, serviceDeployment } = primary;
-      const messages = said(deploymentCompleted(name, deployment), steadyState(name));
+      const messages = drafted(deploymentCompleted(name, deployment), steadyState(name));
       return [{ ...about, type: 'DeploymentCompleted', deployment, serviceDeployment, messages }];
     }
     case 'say-steady':
-      return [{ ...about, type: 'SteadyStateReached', messages: said(steadyState(name)) }];
+      return [{ ...about, type: 'SteadyStateReached', messages: drafted(steadyState(name)) }];
     case 'say':
-      return [{ ...about, type: 'ServiceMessagesRecorded', messages: said(step.saying) }];
+      return [{ ...about, type: 'ServiceMessagesRecorded', messages: drafted(step.message) }];
     case 'finish-deletion':
       return [{ ...about, type: 'ServiceDeleted' }];
   }
@@ -56,7 +56,7 @@ function stopEvents(
   const { cluster, name } = service;
   const ids = stops.map(({ task }) => task.task.id);
   const unhealthy = stops.filter(({ reason }) => reason === 'unhealthy').map(({ task }) => task);
-  const sayings = [...unhealthy.map((task) => whyUnhealthy(name, task)), ...stoppedTasks(name, ids)];
+  const drafts = [...unhealthy.map((task) => whyUnhealthy(name, task)), ...stoppedTasks(name, ids)];
   const taken: ServiceStepTaken = {
     type: 'ServiceStepTaken',
     version: 1,
@@ -70,7 +70,7 @@ function stopEvents(
       reason,
     })),
     decidedAt: position,
-    messages: messagesOf(sayings, random),
+    messages: messagesOf(drafts, random),
   };
   return [taken, ...stops.map(stopRequest)];
 }
@@ -98,7 +98,7 @@ function stopRequest({ task: each, reason }: PlannedStop): TaskStopRequested {
   };
 }
 
-/** ECS's sentences, with what the load balancer found, or the containers whose checks failed. */
+/** Returns ECS's sentence, with the finding of the load balancer or the containers whose checks failed. */
 function stoppedForHealth({ task, verdict }: ServiceTask): string {
   if (verdict?.unhealthy) {
     const { targetGroupArn, description } = verdict.unhealthy;

@@ -1,18 +1,18 @@
 import { HEALTHY_AFTER_MS, START_THROTTLING, type StartThrottling } from '@stowage/domain';
 
-/** The times and bounds by which services are reconciled. ECS's values are the defaults. */
+/** Times and limits of reconciliation. The defaults are ECS's values. */
 export interface ReconcileTerms {
-  /** How long a task without a health check is RUNNING before it counts as healthy. */
+  /** Time for which a task without a health check must be RUNNING to count as healthy. */
   readonly healthyAfterMs: number;
   readonly throttling: StartThrottling;
-  /** Tasks that one step starts or stops: a transaction stays far below what the journal takes. */
+  /** Number of tasks that one step starts or stops, so that the transaction stays far below the journal's limit. */
   readonly stepTasksMax: number;
-  /** After a refusal placement is tried again so late, or as soon as there may be room. */
+  /** Delay before retrying a rejected placement, unless capacity is freed first. */
   readonly placementRetryMs: number;
-  /** What stays the same is said again so late. */
+  /** Time after which an unchanged message is recorded again. */
   readonly repeatMs: number;
-  /** A placement failure whose wording changed is said again so late. */
-  readonly retellMs: number;
+  /** Time after which a placement failure with a changed message is recorded again. */
+  readonly changedRepeatMs: number;
 }
 
 export const RECONCILE_DEFAULTS: ReconcileTerms = {
@@ -21,5 +21,5 @@ export const RECONCILE_DEFAULTS: ReconcileTerms = {
   stepTasksMax: 100,
   placementRetryMs: 15_000,
   repeatMs: 6 * 60 * 60_000,
-  retellMs: 60_000,
+  changedRepeatMs: 60_000,
 };

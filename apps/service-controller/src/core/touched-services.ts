@@ -9,10 +9,10 @@ import {
   type TaskId,
 } from '@stowage/domain';
 
-/** Which service a task is of, also of one that has just stopped and left the state. */
+/** Returns the service of a task, including a task that has just stopped and is no longer in the state. */
 export type ServiceOf = (task: TaskId) => ServiceKey | undefined;
 
-/** The services that may have a next step after an event. `state` has it folded. */
+/** Returns the services that may have a next step after an event. `state` includes the event. */
 export function servicesTouchedBy(
   event: DomainEvent,
   state: ReadonlyClusterState,
@@ -21,22 +21,23 @@ export function servicesTouchedBy(
   if (isEventOf('service', event)) return [serviceKey(event.cluster, event.service)];
   switch (event.type) {
     case 'TasksPlaced':
-      return known(event.tasks.map(({ id }) => serviceOf(id)));
+      return distinct(event.tasks.map(({ id }) => serviceOf(id)));
     case 'TaskStopRequested':
     case 'TaskProgressed':
     case 'TaskProtectionSet':
-      return known([serviceOf(event.task)]);
+      return distinct([serviceOf(event.task)]);
     case 'TaskStopped':
-      return [...known([serviceOf(event.task)]), ...leftOn(state, event.instance)];
+      return [...distinct([serviceOf(event.task)]), ...leftOn(state, event.instance)];
     case 'TasksGivenUp':
-      return [...known(event.tasks.map(serviceOf)), ...leftOn(state, event.instance)];
+      return [...distinct(event.tasks.map(serviceOf)), ...leftOn(state, event.instance)];
     case 'InstanceRegistered':
     case 'InstanceReregistered':
     case 'InstanceStatusChanged':
     case 'InstanceDeregistered':
     case 'InstanceAttributesSet':
       return [...servicesOn(state, event.instance), ...daemonsOf(state, event.cluster)];
-    // Where a DAEMON service belongs, or may start now. Of other services a lost instance's tasks tell.
+    // These events change the eligible instances of DAEMON services. Other services are marked by the events of their
+    // tasks.
     case 'InstanceConnectionChanged':
     case 'InstanceLost':
     case 'InstanceRecovered':
@@ -51,30 +52,30 @@ export function servicesTouchedBy(
   }
 }
 
-/** The tasks that an event brings into a service, with their service. */
-export function tasksBroughtBy(event: DomainEvent): readonly (readonly [TaskId, ServiceKey])[] {
+/** Returns the tasks that an event adds to a service, with their service. */
+export function tasksAddedBy(event: DomainEvent): readonly (readonly [TaskId, ServiceKey])[] {
   if (event.type !== 'TasksPlaced') return [];
   return event.tasks.flatMap(({ id, service }) =>
     service ? [[id, serviceKey(event.cluster, service.name)] as const] : [],
   );
 }
 
-/** The tasks that are over after an event. */
+/** Returns the tasks that have stopped with an event. */
 export function tasksEndedBy(event: DomainEvent): readonly TaskId[] {
   if (event.type === 'TaskStopped') return [event.task];
   return event.type === 'TasksGivenUp' ? event.tasks : [];
 }
 
-const known = (keys: readonly (ServiceKey | undefined)[]): readonly ServiceKey[] => [
+const distinct = (keys: readonly (ServiceKey | undefined)[]): readonly ServiceKey[] => [
   ...new Set(keys.filter((key) => key !== undefined)),
 ];
 
 function servicesOn(state: ReadonlyClusterState, instance: InstanceId): readonly ServiceKey[] {
   const tasks = [...state.tasksOn(instance)].map((id) => state.tasks.get(id));
-  return known(tasks.map((task) => task?.service && serviceKey(task.cluster, task.service.name)));
+  return distinct(tasks.map((task) => task?.service && serviceKey(task.cluster, task.service.name)));
 }
 
-/** The services whose tasks are, or belong, in a target group. */
+/** Returns the services whose deployments use a target group. */
 function servicesBehind(state: ReadonlyClusterState, group: string): readonly ServiceKey[] {
   const found: ServiceKey[] = [];
   for (const [key, { deployments }] of state.services) {
@@ -86,7 +87,7 @@ function servicesBehind(state: ReadonlyClusterState, group: string): readonly Se
   return found;
 }
 
-/** A DAEMON service's task is the last to be stopped on an instance that drains: it waits for the others. */
+/** Returns the services on a draining instance, because a task of a DAEMON service stops after all other tasks. */
 function leftOn(state: ReadonlyClusterState, instance: InstanceId): readonly ServiceKey[] {
   return state.instances.get(instance)?.status === 'ACTIVE' ? [] : servicesOn(state, instance);
 }

@@ -1,2 +1,2 @@
-/** Who is behind the steps of services in the journal. */
+/** Actor of the steps of services in the journal. */
 export const ACTOR = 'service:service-controller';

@@ -17,37 +17,37 @@ import { RUNTIME, type Runtime } from '@stowage/runtime';
 import { uuidv7 } from 'uuidv7';
 import { ServiceControllerConfig, termsOf } from '../config';
 import { type CommittedStep, type Outcome, reconcile } from '../core/reconcile';
-import { type PlacementTry, type Situation, situationOf } from '../core/situation';
+import { type PlacementAttempt, type Situation, situationOf } from '../core/situation';
 import { eventsOfStep } from '../core/step-events';
 import type { ReconcileTerms } from '../core/terms';
-import { servicesTouchedBy, tasksBroughtBy, tasksEndedBy } from '../core/touched-services';
+import { servicesTouchedBy, tasksAddedBy, tasksEndedBy } from '../core/touched-services';
 import { ACTOR } from './actor';
-import { AskScheduler } from './ask-scheduler';
-import { PlacementRoom } from './placement-room';
+import { SchedulerClient } from './scheduler-client';
+import { CapacityChanges } from './capacity-changes';
 
 const SEED_LIMIT = 2 ** 48 - 1;
 
 type StartOutcome = Extract<Outcome, { kind: 'start' }>;
-/** `again`: look at once. `others-first`: another writer was faster, let it go on. */
-type Taken = 'again' | 'requeueAfter' | 'nothing';
+/** `again`: reconcile at once. `requeueAfter`: reconcile after a delay, because another writer was faster. */
+type StepResult = 'again' | 'requeueAfter' | 'nothing';
 
 /**
- * Keeps services as they are wanted. Level-triggered: an event only marks a service; a look takes the whole state, decides
- * the next step and commits it, expecting what it was decided on unchanged. So it does not matter who took the step before,
- * how many controllers there are, or which of them died: whoever looks next finds the truth.
+ * Brings services to their desired state. The reconciler is level-triggered: an event only marks a service. A reconcile
+ * pass reads the whole state, decides the next step, and commits it on the condition that its input is unchanged. Any
+ * number of controllers can therefore run concurrently, and a later pass continues where a crashed one stopped.
  */
 @Injectable()
 export class Reconciler implements OnModuleInit, OnModuleDestroy {
   private readonly queue: WorkQueue<ServiceKey>;
-  private readonly scheduler: AskScheduler;
-  private readonly room: PlacementRoom;
+  private readonly scheduler: SchedulerClient;
+  private readonly capacity: CapacityChanges;
   private readonly terms: ReconcileTerms;
-  /** Of tasks that are not over; a task's end does not say whose it was. */
+  /** Services of the tasks that have not stopped, because the event of a task's stop does not name its service. */
   private readonly services = new Map<TaskId, ServiceKey>();
-  private readonly tried = new Map<ServiceKey, PlacementTry>();
+  private readonly lastAttempts = new Map<ServiceKey, PlacementAttempt>();
   private readonly failures = new Map<ServiceKey, number>();
-  private stopListening: () => void = () => undefined;
-  private repairs: NodeJS.Timeout | undefined;
+  private unsubscribe: () => void = () => undefined;
+  private resyncTimer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(RUNTIME) private readonly runtime: Runtime,
@@ -57,75 +57,78 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
       inFlightMax: config.reconcilesInFlightMax,
       sliceMs: config.reconcileSliceMs,
     });
-    this.scheduler = new AskScheduler(runtime, config.schedulerTimeoutMs);
-    this.room = new PlacementRoom(config.placementRoomMs, (cluster) => this.wakeWaiting(cluster));
+    this.scheduler = new SchedulerClient(runtime, config.schedulerTimeoutMs);
+    this.capacity = new CapacityChanges(config.placementRoomMs, (cluster) => this.wakeWaiting(cluster));
     this.terms = termsOf(config);
   }
 
-  /** Nothing comes between the state that is taken up here and the events that are heard from now on. */
+  /** No transaction is missed: the state is read and the subscription made without an await in between. */
   onModuleInit(): void {
     for (const { id, cluster, service } of this.runtime.fold.state.tasks.values()) {
       if (service) this.services.set(id, serviceKey(cluster, service.name));
     }
-    this.stopListening = this.runtime.fold.onTransaction((transaction) => this.heard(transaction));
-    this.lookAtAll();
-    this.repairs = setInterval(() => this.lookAtAll(), this.config.reconcileAllMs);
+    this.unsubscribe = this.runtime.fold.onTransaction((transaction) => this.onTransaction(transaction));
+    this.enqueueAll();
+    this.resyncTimer = setInterval(() => this.enqueueAll(), this.config.reconcileAllMs);
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.repairs);
-    this.stopListening();
-    this.room.close();
+    clearInterval(this.resyncTimer);
+    this.unsubscribe();
+    this.capacity.close();
     await this.queue.close();
   }
 
-  private lookAtAll(): void {
+  private enqueueAll(): void {
     for (const key of this.runtime.fold.state.services.keys()) this.queue.add(key);
   }
 
-  private heard({ events, sequence }: CommittedTransaction): void {
+  private onTransaction({ events, sequence }: CommittedTransaction): void {
     const { state } = this.runtime.fold;
     for (const { event } of events) {
-      for (const [task, service] of tasksBroughtBy(event)) this.services.set(task, service);
+      for (const [task, service] of tasksAddedBy(event)) this.services.set(task, service);
       for (const key of servicesTouchedBy(event, state, (task) => this.services.get(task))) this.queue.add(key);
       for (const task of tasksEndedBy(event)) this.services.delete(task);
       const cure = curingEvent(event);
-      if (cure && 'cluster' in event) this.room.note(event.cluster, cure, sequence);
+      if (cure && 'cluster' in event) this.capacity.add(event.cluster, cure, sequence);
     }
   }
 
   private wakeWaiting(cluster: ClusterName): void {
-    for (const [key, { curedBy, position }] of this.tried) {
+    for (const [key, { curedBy, position }] of this.lastAttempts) {
       if (this.runtime.fold.state.services.get(key)?.cluster !== cluster) continue;
-      if (this.room.at(cluster, curedBy) > position) this.queue.add(key);
+      if (this.capacity.positionOf(cluster, curedBy) > position) this.queue.add(key);
     }
   }
 
   private async reconcile(key: ServiceKey): Promise<void> {
     try {
-      const taken = await this.takeStep(key);
+      const result = await this.takeStep(key);
       this.failures.delete(key);
-      if (taken === 'again') this.queue.add(key);
-      if (taken === 'requeueAfter') this.queue.addAfter(key, randomInt(this.config.reconcileConflictMs + 1));
+      if (result === 'again') this.queue.add(key);
+      if (result === 'requeueAfter') this.queue.addAfter(key, randomInt(this.config.reconcileConflictMs + 1));
     } catch (error) {
-      // Whatever was or was not done: the next look finds it.
+      // The outcome of the failed step does not matter, because the next pass reads the state again.
       const failures = (this.failures.get(key) ?? 0) + 1;
       this.failures.set(key, failures);
       const { reconcileRetryMs: minMs, reconcileRetryMaxMs: maxMs } = this.config;
       const delayMs = backoffMs(failures, { minMs, maxMs });
-      this.runtime.logger.warn({ err: error, service: key, delayMs }, 'A step of a service failed.');
+      this.runtime.logger.warn(
+        { err: error, service: key, delayMs },
+        'Failed to take a step of a service; will retry.',
+      );
       this.queue.addAfter(key, delayMs);
     }
   }
 
-  private async takeStep(key: ServiceKey): Promise<Taken> {
+  private async takeStep(key: ServiceKey): Promise<StepResult> {
     const situation = this.situation(key);
     if (!situation) {
-      this.tried.delete(key);
+      this.lastAttempts.delete(key);
       return 'nothing';
     }
     const outcome = reconcile(situation);
-    if (outcome.kind !== 'rest') this.runtime.logger.debug({ service: key, ...outcome }, 'A look at a service.');
+    if (outcome.kind !== 'rest') this.runtime.logger.debug({ service: key, ...outcome }, 'Reconciled a service.');
     switch (outcome.kind) {
       case 'rest':
         return 'nothing';
@@ -143,17 +146,17 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
     const { fold, now } = this.runtime;
     const cluster = fold.state.services.get(key)?.cluster;
     if (cluster === undefined) return undefined;
-    const tried = this.tried.get(key);
+    const lastAttempt = this.lastAttempts.get(key);
     return situationOf(fold.state, key, {
       now: now(),
       position: fold.position,
       terms: this.terms,
-      roomAt: this.room.at(cluster, tried?.curedBy ?? []),
-      ...(tried && { tried }),
+      capacityPosition: this.capacity.positionOf(cluster, lastAttempt?.curedBy ?? []),
+      ...(lastAttempt && { lastAttempt }),
     });
   }
 
-  private async start(key: ServiceKey, situation: Situation, outcome: StartOutcome): Promise<Taken> {
+  private async start(key: ServiceKey, situation: Situation, outcome: StartOutcome): Promise<StepResult> {
     const { deployment, where, replaced } = outcome;
     const { cluster, name: service } = situation.service;
     const answer = await this.scheduler.place({
@@ -165,7 +168,7 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
       expected: this.runtime.fold.lastSequenceOf(subjectOf({ kind: 'service', cluster, service })),
       decidedAt: situation.position,
     });
-    if (answer.outcome === 'stale') return this.othersFirst();
+    if (answer.outcome === 'stale') return this.catchUpAndRequeue();
     this.remember(key, situation, answer);
     await this.runtime.fold.reached(answer.sequence, this.config.foldTimeoutMs);
     return 'again';
@@ -177,18 +180,19 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
     { refusals, refused, curedBy, tasks }: Extract<PlaceServiceTasksAnswer, { outcome: 'decided' }>,
   ): void {
     const isRefused = refusals.length > 0 || tasks.length === 0;
-    if (isRefused) this.tried.set(key, { deployment: primary.id, at: now, position, refusals, refused, curedBy });
-    else this.tried.delete(key);
+    if (isRefused)
+      this.lastAttempts.set(key, { deployment: primary.id, at: now, position, refusals, refused, curedBy });
+    else this.lastAttempts.delete(key);
   }
 
-  private async commit(situation: Situation, step: CommittedStep): Promise<Taken> {
+  private async commit(situation: Situation, step: CommittedStep): Promise<StepResult> {
     const { journal, fold } = this.runtime;
     const events = eventsOfStep(situation, step, seededRandom(randomInt(SEED_LIMIT)));
     try {
       const { sequence } = await journal.commit({
         id: transactionId(uuidv7()),
         events,
-        // No await since the look: both are of one position.
+        // There is no await since the situation was read, so that both have the same position.
         expectations: this.expectations(events),
         at: situation.now,
         actor: ACTOR,
@@ -197,7 +201,7 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
       await fold.reached(sequence, this.config.foldTimeoutMs);
       return 'again';
     } catch (error) {
-      if (error instanceof JournalConflict) return this.othersFirst();
+      if (error instanceof JournalConflict) return this.catchUpAndRequeue();
       throw error;
     }
   }
@@ -207,7 +211,7 @@ export class Reconciler implements OnModuleInit, OnModuleDestroy {
     return [...subjects].map((subject) => ({ subject, sequence: this.runtime.fold.lastSequenceOf(subject) }));
   }
 
-  private async othersFirst(): Promise<Taken> {
+  private async catchUpAndRequeue(): Promise<StepResult> {
     await this.runtime.fold.catchUp(this.config.foldTimeoutMs);
     return 'requeueAfter';
   }

@@ -14,7 +14,7 @@ import {
   taskId,
 } from '@stowage/domain';
 
-/** The histories that this app's tests begin with. */
+/** Histories for this app's tests. */
 export const CLUSTER: ClusterName = clusterName('sea');
 export const SERVICE = 'web';
 export const KEY: ServiceKey = serviceKey(CLUSTER, SERVICE);
@@ -26,8 +26,10 @@ export const instance = (number: number): InstanceId => instanceId(`i${String(nu
 export const task = (number: number): TaskId => taskId(`t${String(number).padStart(3, '0')}`);
 export const deployment = (number: number): string => `ecs-svc/${String(number)}`;
 
-/** A cluster with a family of two revisions and so many instances, in three zones by turns. */
-export function ground(instances = 1): readonly DomainEvent[] {
+/**
+ * Returns the events of a cluster with a family of two revisions, and of `instances` instances in three zones in turn.
+ */
+export function clusterEvents(instances = 1): readonly DomainEvent[] {
   return [
     {
       ...about,
@@ -134,7 +136,7 @@ interface Placed {
   readonly deployment?: number;
   readonly on?: number;
   readonly hasHealthCheck?: boolean;
-  /** Undefined: a task of nobody's service. */
+  /** Service of the task. An explicit `undefined` is a task without a service. */
   readonly service?: string | undefined;
 }
 

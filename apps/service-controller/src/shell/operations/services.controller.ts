@@ -38,7 +38,7 @@ interface Decided {
   readonly at: EpochMs;
 }
 
-/** The services' operations that write (ecs-api 5.7). What follows from them is the reconciler's. */
+/** Operations that write services (ecs-api 5.7). The reconciler carries out their consequences. */
 @Controller()
 export class ServicesController {
   constructor(private readonly operations: OwnedOperations) {}
@@ -53,7 +53,7 @@ export class ServicesController {
       const cluster = parseCluster(scope, input.cluster);
       const { taskDefinition: named } = input;
       const taskDefinition = named === undefined || named === '' ? undefined : parseDefinitionToRun(scope, named);
-      // Drawn once: decided anew after a conflict, the deployment keeps its id.
+      // The seed is drawn once, so that the deployment keeps its id if a conflict causes a retry.
       const seed = randomInt(SEED_LIMIT);
       return (state, at) => {
         const random = seededRandom(seed);

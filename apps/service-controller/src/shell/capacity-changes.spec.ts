@@ -20,24 +20,24 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type TestRuntime, testRuntime } from '../../../../test/support/runtime';
 import { startServiceController } from '../app';
 import { ServiceControllerConfig } from '../config';
-import { CLUSTER, ground, instance, placed, registered, stopped, task } from '../testing/service-history';
+import { CLUSTER, clusterEvents, instance, placed, registered, stopped, task } from '../testing/service-history';
 
-const PATIENCE = { timeout: 10_000, interval: 5 };
+const WAIT = { timeout: 10_000, interval: 5 };
 const ANOTHER = { id: task(1), instance: instance(0) };
 
-/** The services of this test by what they wait for. */
+/** Services of this test, by the events that may cure their rejections. */
 const CURED_BY: Readonly<Record<string, readonly CuringEvent[]>> = {
   'waits-for-room': ['TaskStopped', 'TasksGivenUp'],
   'waits-for-attributes': ['InstanceAttributesSet'],
 };
-const asked: Record<string, number> = {};
+const requests: Record<string, number> = {};
 
-/** A scheduler that has no place for anything. */
+/** A scheduler without capacity. */
 @Controller()
 class FullScheduler {
   @MessagePattern(operationSubject('scheduler', PLACE_SERVICE_TASKS))
   place(@Payload() { input }: OperationRequest<PlaceServiceTasks>): Promise<OperationReply<PlaceServiceTasksAnswer>> {
-    asked[input.service] = (asked[input.service] ?? 0) + 1;
+    requests[input.service] = (requests[input.service] ?? 0) + 1;
     const answer = {
       outcome: 'decided' as const,
       tasks: [],
@@ -53,7 +53,7 @@ class FullScheduler {
 @Module({ controllers: [FullScheduler] })
 class FullSchedulerModule {}
 
-describe('services whose tasks found no place', () => {
+describe('services whose tasks could not be placed', () => {
   let runtime: TestRuntime;
   let apps: readonly RunningApp[];
 
@@ -61,7 +61,7 @@ describe('services whose tasks found no place', () => {
     runtime = await testRuntime();
     const config = Object.assign(new ServiceControllerConfig(), { placementRoomMs: 5, placementRetryMs: 600_000 });
     apps = [await startOwner(runtime, 'scheduler', FullSchedulerModule), await startServiceController(runtime, config)];
-    await happens(...ground(), placed([ANOTHER.id], { service: undefined }));
+    await commit(...clusterEvents(), placed([ANOTHER.id], { service: undefined }));
     for (const service of Object.keys(CURED_BY)) await createService(service);
   });
   afterAll(async () => {
@@ -69,7 +69,7 @@ describe('services whose tasks found no place', () => {
     await runtime.close();
   });
 
-  async function happens(...events: readonly DomainEvent[]): Promise<void> {
+  async function commit(...events: readonly DomainEvent[]): Promise<void> {
     const decide = () => ({ events, result: undefined });
     await runtime.commands.execute({ decide, atLeast: 0, actor: 'service:test', cause: 'test' });
   }
@@ -82,37 +82,35 @@ describe('services whose tasks found no place', () => {
       atLeast: await runtime.journal.lastSequence(),
       receivedAt: 0,
     };
-    const reply = await new OwnersClient(runtime.nats).requestOperation(
-      'service-controller',
-      request,
-      PATIENCE.timeout,
-    );
+    const reply = await new OwnersClient(runtime.nats).requestOperation('service-controller', request, WAIT.timeout);
     expect(reply).toMatchObject({ ok: true });
   }
 
-  /** Of two that an event wakes both are asked for in one go: when the one was, the other would have been. */
-  const areAsked = (room: number, attributes: number) =>
-    vi.waitFor(() => expect(asked).toEqual({ 'waits-for-room': room, 'waits-for-attributes': attributes }), PATIENCE);
-  const said = () =>
+  /**
+   * One event wakes both services in one pass, so that a request for one implies that the other was checked as well.
+   */
+  const areRequested = (room: number, attributes: number) =>
+    vi.waitFor(() => expect(requests).toEqual({ 'waits-for-room': room, 'waits-for-attributes': attributes }), WAIT);
+  const haveMessage = () =>
     [...runtime.fold.state.services.values()].map(({ lastSent }) => lastSent['unable-to-place'] !== undefined);
 
-  it('are tried again after what may cure their refusal, and after nothing else', async () => {
-    await areAsked(1, 1);
-    // That they say so is an event of theirs, and no reason to try again.
-    await vi.waitFor(() => expect(said()).toEqual([true, true]), PATIENCE);
+  it('are retried after an event that may cure their rejection, and after no other event', async () => {
+    await areRequested(1, 1);
+    // Recording the message is an event of the service and must not cause a retry.
+    await vi.waitFor(() => expect(haveMessage()).toEqual([true, true]), WAIT);
     const on = { version: 1, cluster: CLUSTER, instance: instance(0) } as const;
-    await happens({ ...on, type: 'InstanceAttributesSet', attributes: [{ name: 'rack', value: '1' }] });
-    await areAsked(1, 2);
-    await happens(stopped(ANOTHER));
-    await areAsked(2, 2);
-    await happens({ ...on, type: 'InstanceStatusChanged', status: 'DRAINING' });
-    await happens({ ...on, type: 'InstanceAttributesSet', attributes: [] });
-    await areAsked(2, 3);
+    await commit({ ...on, type: 'InstanceAttributesSet', attributes: [{ name: 'rack', value: '1' }] });
+    await areRequested(1, 2);
+    await commit(stopped(ANOTHER));
+    await areRequested(2, 2);
+    await commit({ ...on, type: 'InstanceStatusChanged', status: 'DRAINING' });
+    await commit({ ...on, type: 'InstanceAttributesSet', attributes: [] });
+    await areRequested(2, 3);
   });
 
-  it('are tried again, all of them, when an instance comes', async () => {
-    const before = { ...asked };
-    await happens(...registered(1));
-    await areAsked((before['waits-for-room'] ?? 0) + 1, (before['waits-for-attributes'] ?? 0) + 1);
+  it('are all retried when an instance is registered', async () => {
+    const before = { ...requests };
+    await commit(...registered(1));
+    await areRequested((before['waits-for-room'] ?? 0) + 1, (before['waits-for-attributes'] ?? 0) + 1);
   });
 });

@@ -3,8 +3,8 @@ import { OwnersClient, refusalFrom, type Runtime } from '@stowage/runtime';
 import { randomUUID } from 'node:crypto';
 import { ACTOR } from './actor';
 
-/** Any scheduler replica; it commits the placements together with the service's step. */
-export class AskScheduler {
+/** Client of the scheduler. Any replica answers, and commits the placements together with the service's step. */
+export class SchedulerClient {
   private readonly owners: OwnersClient;
 
   constructor(
@@ -14,7 +14,10 @@ export class AskScheduler {
     this.owners = new OwnersClient(runtime.nats);
   }
 
-  /** @throws OwnerUnavailable: whether anything was placed is unknown. Refusal: a scheduler has too much to do. */
+  /**
+   * @throws OwnerUnavailable if there is no answer, so that it is unknown whether tasks were placed; Refusal if the
+   * scheduler is overloaded.
+   */
   async place(input: PlaceServiceTasks): Promise<PlaceServiceTasksAnswer> {
     const request = {
       operation: PLACE_SERVICE_TASKS,
