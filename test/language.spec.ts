@@ -9,7 +9,6 @@ const PENDING: readonly string[] = [
   'test/api',
   'test/bench',
   'test/cluster',
-  'test/simulation',
   'test/stowage',
   'test/support',
 ];

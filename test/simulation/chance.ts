@@ -1,8 +1,9 @@
 import { type Random, seededRandom } from '@stowage/domain';
 
 /**
- * Where seeds, ids and draws of the code under test come from while a simulation runs: its spec puts these in the places of
- * `node:crypto` and `uuidv7`, so that one seed is one history.
+ * Source of the random bytes and ids of the code under test while a simulation runs. The spec puts these functions in
+ * the
+ * place of `node:crypto` and `uuidv7`, so that one seed always gives the same history.
  */
 let random: Random = seededRandom(0);
 

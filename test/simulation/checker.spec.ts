@@ -20,12 +20,12 @@ import { Checker } from './checker';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
-/** A checker that has taken each of these as a transaction of its own, a minute apart. */
+/** Returns a checker that has received each of the events as a transaction, one minute apart. */
 function checkerOf(...transactions: readonly (readonly DomainEvent[])[]): Checker {
   return takenBy(new Checker(), transactions);
 }
 
-/** Each is caused by a request of its own, by its number, and is on the subject of `any`. */
+/** Each event is caused by its own request, named by its number, and has the subject of `any`. */
 function takenBy(checker: Checker, transactions: readonly (readonly DomainEvent[])[], everyMs = MINUTE_MS): Checker {
   let sequence = 0;
   for (const [at, events] of transactions.entries()) {
@@ -66,17 +66,17 @@ describe('the checker', () => {
     expect(checkerOf(began, runs, [step(now, [], [one.id])]).broken).toEqual([]);
   });
 
-  it('finds a step that stops too many healthy tasks', () => {
+  it('reports a step that stops too many healthy tasks', () => {
     const { broken } = checkerOf(began, runs, [step(now, [], [one.id, other.id])]);
     expect(broken).toEqual([expect.stringContaining('leaves 0 of 2 healthy tasks, and 1 must stay')]);
   });
 
-  it('finds a step that starts too many', () => {
+  it('reports a step that starts too many tasks', () => {
     const more = [placed([task(3)]), step(now, [task(3)])];
     expect(checkerOf(began, runs, more).broken).toEqual([expect.stringContaining('has 3 tasks, and 2 at most')]);
   });
 
-  it('finds a step that stops old tasks that may serve before others are healthy', () => {
+  it('reports a step that stops old tasks that may serve before others are healthy', () => {
     const isChecked = placed([one.id, other.id], { hasHealthCheck: true });
     const before = [...began, isChecked, started(2, 'updated')];
     const slow = [one, other].flatMap((each) => [running(each, 'HEALTHY'), running(each, 'UNHEALTHY')]);
@@ -86,7 +86,7 @@ describe('the checker', () => {
     expect(checkerOf(before, slow, [step(decidedAt, [], [one.id])]).broken).toEqual([]);
   });
 
-  it('finds a service that starts tasks that fail again and again', () => {
+  it('reports a service that starts failing tasks again and again', () => {
     const fails = (number: number): readonly DomainEvent[] => {
       const each = { id: task(number), instance: instance(0) };
       return [placed([each.id]), running(each), stopped(each)];
@@ -98,25 +98,25 @@ describe('the checker', () => {
     expect(hasLoop(takenBy(new Checker(), [began, ...often], SECOND_MS))).toBe(true);
   });
 
-  it('finds a step that did not know of the one before', () => {
+  it('reports a step that was decided without the step before it', () => {
     const { broken } = checkerOf(began, runs, [step(now, [], [one.id])], [step(now, [])]);
     expect(broken).toEqual([expect.stringContaining(`was decided at ${String(now)}, before ${String(now + 1)}`)]);
   });
 
   const scaledIn = (at: number): readonly DomainEvent[] => {
     const stops = step(at, [], [one.id]);
-    if (stops.type !== 'ServiceStepTaken') throw new Error('It is a step.');
+    if (stops.type !== 'ServiceStepTaken') throw new Error('The event is a step.');
     return [{ ...stops, stopped: stops.stopped.map((each) => ({ ...each, reason: 'scale-in' })) }];
   };
 
-  it('finds a step that stops a protected task', () => {
+  it('reports a step that stops a protected task', () => {
     const guarded = [...runs, protectedUntil(one, 3 * MINUTE_MS)];
     const { broken } = checkerOf(began, guarded, scaledIn(now + 1));
     expect(broken).toEqual([expect.stringContaining(`stops the protected task ${one.id}: scale-in`)]);
     expect(checkerOf(began, guarded, [], [], scaledIn(now + 1)).broken).toEqual([]);
   });
 
-  it('finds a write on a condition that is true no more', () => {
+  it('reports a write with a condition that no longer holds', () => {
     const [late, inTime] = [new Checker(), new Checker()];
     late.expect('1', began.length - 1);
     inTime.expect('1', began.length);
@@ -132,38 +132,38 @@ describe('the checker', () => {
     force: true,
   };
 
-  it('finds an instance that leaves tasks behind, and a placement on one that has left', () => {
+  it('reports an instance that leaves tasks behind, and a placement on an instance that was deregistered', () => {
     expect(checkerOf(began, runs, [left]).broken).toContainEqual(expect.stringContaining('left with tasks'));
     expect(checkerOf(began, [left], runs).broken).toContainEqual(expect.stringContaining('was never registered'));
   });
 
-  it('finds a client token that places twice', () => {
+  it('reports a client token that places tasks twice', () => {
     const byToken = (id: string): DomainEvent => {
       const event = placed([taskId(id)]);
-      if (event.type !== 'TasksPlaced') throw new Error('It is a placement.');
+      if (event.type !== 'TasksPlaced') throw new Error('The event is a placement.');
       return { ...event, clientToken: { tokenHash: 'token', parametersHash: 'parameters' } };
     };
     const { broken } = checkerOf(began, [byToken('a')], [byToken('b')]);
     expect(broken).toEqual([expect.stringContaining('client token token placed tasks twice')]);
   });
 
-  it('finds a placement where nothing may be placed', () => {
+  it('reports a placement on an instance that takes no tasks', () => {
     const { broken } = checkerOf(began, [draining(0)], [placed([one.id])]);
     expect(broken).toEqual([expect.stringContaining('got tasks though it takes none')]);
   });
 
-  it('finds a host port that is given twice', () => {
+  it('reports a host port that is assigned twice', () => {
     const twice = placed([one.id, other.id]);
-    if (twice.type !== 'TasksPlaced') throw new Error('It is a placement.');
+    if (twice.type !== 'TasksPlaced') throw new Error('The event is a placement.');
     const ports = twice.tasks.map((each) => ({ ...each, resources: { ...each.resources, ports: [80] } }));
     expect(checkerOf(began, [{ ...twice, tasks: ports }]).broken).toEqual([
       expect.stringContaining('port of ports twice'),
     ]);
   });
 
-  it('finds a GPU that is given twice, and one that is not there', () => {
+  it('reports a GPU that is assigned twice, and one that does not exist', () => {
     const twice = placed([one.id, other.id]);
-    if (twice.type !== 'TasksPlaced') throw new Error('It is a placement.');
+    if (twice.type !== 'TasksPlaced') throw new Error('The event is a placement.');
     const tasks = twice.tasks.map((each) => ({ ...each, resources: { ...each.resources, gpus: ['gpu'] } }));
     expect(checkerOf(began, [{ ...twice, tasks }]).broken).toEqual([
       expect.stringContaining('gives a GPU twice'),

@@ -19,42 +19,46 @@ import { Conditions } from './conditions';
 import { Repetitions } from './repetitions';
 import { isHealthyTarget, type Serves, wrongOfTargets } from './target-checks';
 
-/** ECS's, and the controller's default: what counts is reckoned here anew, from the records alone. */
+/** ECS's limits and the controller's defaults. The checker computes everything from the records alone. */
 const HEALTHY_AFTER_MS = 40_000;
-/** Decisions are no older than so many transactions; older ones are conflicts, or a stalled controller's. */
+/** Number of transactions by which a decision may be older than the journal. Older decisions conflict. */
 const REMEMBERED_MAX = 2_000;
 
-interface Look {
+interface Snapshot {
   readonly tasks: readonly Task[];
-  /** Of those behind load balancers: whether they are healthy targets. */
+  /** Health of the tasks behind load balancers: true if their targets are healthy. */
   readonly targets: ReadonlyMap<TaskId, boolean>;
   readonly leaving: ReadonlySet<InstanceId>;
-  /** Of an older deployment or on an instance that leaves: unhealthy now, and healthy once. They may serve. */
+  /**
+   * Tasks of an older deployment or on a draining instance that are unhealthy now and were healthy before. They may
+   * serve.
+   */
   readonly slow: ReadonlySet<TaskId>;
 }
 
 /**
- * The invariants of docs/simulation.md, checked with each transaction: it sums the journal up in a fold of its own, and judges
- * each decision by what its maker could know.
+ * Checks the invariants of docs/simulation.md with each transaction. It folds the journal independently, and compares
+ * each
+ * decision with the state at its time.
  */
 export class Checker {
   readonly state = new ClusterState();
   readonly broken: string[] = [];
   position = 0;
-  /** Kinds of events, how often: what a run came across. */
+  /** Number of events by type, which shows what a run covered. */
   readonly seen = new Map<string, number>();
   readonly deregistered = new Set<InstanceId>();
   private readonly journal = new JournalChecks();
   private readonly conditions = new Conditions();
   private readonly repetitions = new Repetitions();
   private readonly busyLoops = new BusyLoops();
-  /** By the position that it was at: what a controller that decided then knew of the services. */
-  private readonly looks = new Map<number, ReadonlyMap<ServiceKey, Look>>();
-  private current: ReadonlyMap<ServiceKey, Look> = new Map();
-  /** Of the newest event on each service's own subject. */
+  /** Snapshots of the services by position: the state that a controller had when it decided there. */
+  private readonly snapshots = new Map<number, ReadonlyMap<ServiceKey, Snapshot>>();
+  private current: ReadonlyMap<ServiceKey, Snapshot> = new Map();
+  /** Sequence of the newest event on each service's own subject. */
   private readonly lastOfService = new Map<ServiceKey, number>();
 
-  /** `serves`: what the load balancers really do. */
+  /** `serves` returns the actual routing of the load balancers. */
   constructor(private readonly serves: Serves = () => false) {}
 
   take(transaction: CommittedTransaction): void {
@@ -74,26 +78,26 @@ export class Checker {
     this.broken.push(...this.journal.broken.splice(0));
   }
 
-  /** What the request writes must not have changed since `position`. */
+  /** The subjects that the request writes must be unchanged since `position`. */
   expect(requestId: string, position: number): void {
     this.conditions.expect(requestId, position);
   }
 
-  private say(what: string): void {
+  private report(what: string): void {
     this.broken.push(`At ${String(this.position)}: ${what}.`);
   }
 
   private before(event: DomainEvent, sequence: number, at: EpochMs): void {
-    for (const wrong of wrongOfTargets(this.state, event, { at, serves: this.serves })) this.say(wrong);
-    for (const wrong of this.repetitions.take(event)) this.say(wrong);
-    for (const wrong of this.busyLoops.take(event, this.state, at)) this.say(wrong);
+    for (const wrong of wrongOfTargets(this.state, event, { at, serves: this.serves })) this.report(wrong);
+    for (const wrong of this.repetitions.take(event)) this.report(wrong);
+    for (const wrong of this.busyLoops.take(event, this.state, at)) this.report(wrong);
     if (event.type === 'TasksPlaced') {
       const instance = this.state.instances.get(event.instance);
       const takesTasks = instance?.status === 'ACTIVE' && instance.agentConnected && instance.lostAt === undefined;
       if (!takesTasks) this.broken.push(`At ${String(sequence)}: ${event.instance} got tasks though it takes none.`);
     }
     if (event.type === 'ServiceStepTaken') {
-      this.knowsAll(event, sequence);
+      this.isDecidedOnAll(event, sequence);
       this.lowerLimit(event, at);
       this.protection(event, at);
     }
@@ -101,53 +105,57 @@ export class Checker {
     if ('service' in event) this.lastOfService.set(serviceKey(event.cluster, event.service), sequence);
   }
 
-  /** A step was decided on all that had happened to its service, the steps of others included. */
-  private knowsAll(step: ServiceStepTaken, sequence: number): void {
+  /** A step must be decided on all earlier events of its service, including the steps of other controllers. */
+  private isDecidedOnAll(step: ServiceStepTaken, sequence: number): void {
     const last = this.lastOfService.get(serviceKey(step.cluster, step.service)) ?? 0;
     if (last <= step.decidedAt) return;
-    const sentence = `a step of ${step.service} was decided at ${String(step.decidedAt)}, before ${String(last)}`;
-    this.broken.push(`At ${String(sequence)}: ${sentence}.`);
+    const text = `a step of ${step.service} was decided at ${String(step.decidedAt)}, before ${String(last)}`;
+    this.broken.push(`At ${String(sequence)}: ${text}.`);
   }
 
-  /** No decision takes the healthy count below the lower limit, by what was known when it was made. */
+  /** No decision may take the healthy count below the lower limit, in the state at the time of the decision. */
   private lowerLimit(step: ServiceStepTaken, at: EpochMs): void {
     const key = serviceKey(step.cluster, step.service);
     const service = this.state.services.get(key);
-    const look = this.looks.get(step.decidedAt)?.get(key);
-    if (!service || !look || service.status !== 'ACTIVE' || step.stopped.length === 0) return;
+    const snapshot = this.snapshots.get(step.decidedAt)?.get(key);
+    if (!service || !snapshot || service.status !== 'ACTIVE' || step.stopped.length === 0) return;
     const isDaemon = service.schedulingStrategy === 'DAEMON';
     const counts = (task: Task): boolean =>
-      isHealthy(task, at, look.targets.get(task.id)) && !(isDaemon && look.leaving.has(task.instance));
-    const healthy = look.tasks.filter(counts);
+      isHealthy(task, at, snapshot.targets.get(task.id)) && !(isDaemon && snapshot.leaving.has(task.instance));
+    const healthy = snapshot.tasks.filter(counts);
     const stopped = new Set(step.stopped.map(({ task }) => task));
     const left = healthy.filter(({ id }) => !stopped.has(id)).length;
     const { minimumHealthyPercent } = service.deploymentConfiguration;
     const lower = Math.ceil((service.desiredCount * minimumHealthyPercent) / 100);
     if (left < healthy.length && left < lower) {
-      const sentence = `a step of ${step.service} leaves ${String(left)} of ${String(healthy.length)} healthy tasks`;
-      this.say(`${sentence}, and ${String(lower)} must stay`);
+      const text = `a step of ${step.service} leaves ${String(left)} of ${String(healthy.length)} healthy tasks`;
+      this.report(`${text}, and ${String(lower)} must stay`);
     }
-    if (!isDaemon) this.slowTasks(step, look, { healthyLeft: left, lower });
+    if (!isDaemon) this.slowTasks(step, snapshot, { healthyLeft: left, lower });
   }
 
-  /** Outgoing tasks that may serve stay until others are healthy; one may go to make room, and nothing with it. */
+  /**
+   * Outgoing tasks that may serve stay until others are healthy. One of them may be stopped to make room, if the step
+   * stops
+   * nothing else.
+   */
   private slowTasks(
     { service, stopped }: ServiceStepTaken,
-    { slow }: Look,
+    { slow }: Snapshot,
     { healthyLeft, lower }: { readonly healthyLeft: number; readonly lower: number },
   ): void {
     const taken = stopped.filter(({ task }) => slow.has(task)).length;
     if (taken === 0 || stopped.length === 1 || healthyLeft + slow.size - taken >= lower) return;
-    this.say(`a step of ${service} stops ${String(taken)} tasks that may serve, and ${String(lower)} must stay`);
+    this.report(`a step of ${service} stops ${String(taken)} tasks that may serve, and ${String(lower)} must stay`);
   }
 
-  /** A protected task is not stopped to scale in or to deploy; bad health does not mind. */
+  /** A protected task is not stopped by a scale-in or a deployment. It may be stopped if it is unhealthy. */
   private protection(step: ServiceStepTaken, at: EpochMs): void {
     for (const { task: id, reason } of step.stopped) {
       const task = this.state.tasks.get(id);
       if (!task || (task.protectedUntil ?? 0) <= at || this.isUnhealthy(task)) continue;
       if (reason === 'scale-in' || reason === 'deployment')
-        this.say(`a step stops the protected task ${id}: ${reason}`);
+        this.report(`a step stops the protected task ${id}: ${reason}`);
     }
   }
 
@@ -157,7 +165,7 @@ export class Checker {
     return healthStatus === 'UNHEALTHY' || isBad;
   }
 
-  /** No start takes the total above the upper limit; a DAEMON service has one task on an instance. */
+  /** No start may take the number of tasks above the upper limit. A DAEMON service has one task on each instance. */
   private upperLimit(step: ServiceStepTaken): void {
     const key = serviceKey(step.cluster, step.service);
     const service = this.state.services.get(key);
@@ -165,27 +173,28 @@ export class Checker {
     const tasks = this.tasksOf(key);
     if (service.schedulingStrategy === 'DAEMON') {
       const hosts = tasks.map(({ instance }) => instance);
-      if (new Set(hosts).size < hosts.length) this.say(`DAEMON service ${step.service} has two tasks on one instance`);
+      if (new Set(hosts).size < hosts.length)
+        this.report(`DAEMON service ${step.service} has two tasks on one instance`);
       return;
     }
     const upper = Math.floor((service.desiredCount * service.deploymentConfiguration.maximumPercent) / 100);
     if (tasks.length > upper)
-      this.say(`${step.service} has ${String(tasks.length)} tasks, and ${String(upper)} at most`);
+      this.report(`${step.service} has ${String(tasks.length)} tasks, and ${String(upper)} at most`);
   }
 
   private remember({ events, sequence }: CommittedTransaction): void {
-    if (events.some(({ event }) => changesLooks(event))) {
-      this.current = new Map([...this.state.services.keys()].map((key) => [key, this.look(key)]));
+    if (events.some(({ event }) => changesSnapshots(event))) {
+      this.current = new Map([...this.state.services.keys()].map((key) => [key, this.snapshot(key)]));
     }
-    this.looks.set(sequence, this.current);
-    if (this.looks.size <= REMEMBERED_MAX) return;
-    for (const oldest of this.looks.keys()) {
-      this.looks.delete(oldest);
+    this.snapshots.set(sequence, this.current);
+    if (this.snapshots.size <= REMEMBERED_MAX) return;
+    for (const oldest of this.snapshots.keys()) {
+      this.snapshots.delete(oldest);
       return;
     }
   }
 
-  private look(key: ServiceKey): Look {
+  private snapshot(key: ServiceKey): Snapshot {
     const tasks = this.tasksOf(key);
     const leaving = tasks.filter(({ instance }) => this.state.instances.get(instance)?.status !== 'ACTIVE');
     const targets = new Map<TaskId, boolean>();
@@ -211,11 +220,11 @@ export class Checker {
     return [...this.state.tasksOf(key)].flatMap((id) => this.state.tasks.get(id) ?? []);
   }
 
-  /** The counters of clusters, instances and deployments are the sums over their tasks. */
+  /** The counters of clusters, instances and deployments must be the sums over their tasks. */
   private counters(): void {
     const tasks = [...this.state.tasks.values()];
     const differs = (what: string, counted: number, is: number): void => {
-      if (counted !== is) this.say(`${what} counts ${String(counted)}, and there are ${String(is)}`);
+      if (counted !== is) this.report(`${what} counts ${String(counted)}, and there are ${String(is)}`);
     };
     for (const cluster of this.state.clusters.values()) {
       const own = tasks.filter((task) => task.cluster === cluster.name);
@@ -248,7 +257,7 @@ export class Checker {
   }
 }
 
-/** From RUNNING until it is STOPPED, so also while it drains or is being stopped. */
+/** A task counts as running from RUNNING until STOPPED, also while it drains or is being stopped. */
 const isRunning = ({ lastStatus }: Task): boolean => !isForward(lastStatus, 'RUNNING');
 
 function isHealthy(task: Task, at: EpochMs, isHealthyThere: boolean | undefined): boolean {
@@ -257,7 +266,7 @@ function isHealthy(task: Task, at: EpochMs, isHealthyThere: boolean | undefined)
   return isHealthyThere ?? at >= (task.startedAt ?? 0) + HEALTHY_AFTER_MS;
 }
 
-/** Whether what is remembered of services may have changed. */
-function changesLooks({ type }: DomainEvent): boolean {
+/** Returns true if the event may change the snapshots of services. */
+function changesSnapshots({ type }: DomainEvent): boolean {
   return /^(Ta|Instance|Service|Deployment)/.test(type);
 }

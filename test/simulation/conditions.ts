@@ -1,6 +1,6 @@
 import type { CommittedTransaction } from '@stowage/journal';
 
-/** Whether writes on a condition kept it: nothing that they write had changed since the position that they named. */
+/** Checks the conditions of writes: no written subject may have changed since the position of the condition. */
 export class Conditions {
   private readonly lastOf = new Map<string, number>();
   private readonly expected = new Map<string, number>();
@@ -9,7 +9,7 @@ export class Conditions {
     this.expected.set(cause, position);
   }
 
-  /** What is wrong with it, as sentences. */
+  /** Returns a sentence for each violation. */
   take({ events }: CommittedTransaction): readonly string[] {
     const broken = events.flatMap(({ cause, subject, sequence }) => {
       const [position, last] = [this.expected.get(cause), this.lastOf.get(subject) ?? 0];

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { runSeeds, told } from './run-seeds';
+import { runSeeds, summaryText } from './run-seeds';
 
-// One seed is one history: chance in the code under test is drawn from it too.
+// The code under test gets its randomness from the seed too, so that one seed always gives the same history.
 vi.mock('node:crypto', async (original) => {
   const { randomBytes, randomInt, randomUUID } = await import('./chance.js');
   return { ...(await original<object>()), randomBytes, randomInt, randomUUID };
@@ -10,10 +10,10 @@ vi.mock('uuidv7', () => import('./chance.js'));
 
 const HOUR_MS = 3_600_000;
 
-describe('whatever happens to a control plane and its machines', () => {
+describe('a simulated control plane with faults', () => {
   it('keeps the invariants of docs/simulation.md', { timeout: HOUR_MS }, async () => {
     const summary = await runSeeds({ file: 0, files: 2 });
-    process.stdout.write(told(summary));
+    process.stdout.write(summaryText(summary));
     expect(summary.failures.join('\n')).toBe('');
   });
 });

@@ -1,21 +1,21 @@
 import type { Random } from '@stowage/domain';
 
-/** What goes wrong between processes. `calm`: nothing does any more, only time passes. */
+/** Faults between processes. When `calm` is set, there are no more faults. */
 export class Faults {
   isCalm = false;
 
   constructor(
     private readonly random: Random,
-    /** Part of all messages that are lost. */
+    /** Share of the messages that are lost. */
     private readonly lossRate: number,
-    /** Part of all messages that are much later than others. */
+    /** Share of the messages that are delayed much longer than others. */
     private readonly lateRate: number,
-    /** Part of those that may be that arrive twice. */
+    /** Share of the repeatable messages that arrive twice. */
     private readonly repeatRate: number,
   ) {}
 
-  /** Each world has its own climate, from fair to foul. */
-  static drawn(random: Random): Faults {
+  /** Returns the fault rates of one world, from few faults to many. */
+  static drawRandom(random: Random): Faults {
     const rate = (max: number): number => (random.next() < 0.3 ? 0 : random.next() * max);
     return new Faults(random, rate(0.1), rate(0.1), rate(0.2));
   }
@@ -32,17 +32,17 @@ export class Faults {
     return this.strikes(this.repeatRate);
   }
 
-  /** One way over the network. */
+  /** Delay of a message in one direction. */
   hopMs(): number {
     return this.strikes(this.lateRate) ? this.random.below(4_000) : 1 + this.random.below(5);
   }
 
-  /** From the sending of a commit to its storing: sometimes long after the sender gave up. */
+  /** Delay from the sending of a commit until it is stored, which is sometimes long after the sender's timeout. */
   commitMs(): number {
     return this.strikes(this.lateRate / 2) ? this.random.below(20_000) : 1 + this.random.below(8);
   }
 
-  /** From the storing of a transaction to its folding by a follower. */
+  /** Delay from the storing of a transaction until a follower folds it. */
   newsMs(): number {
     return this.strikes(this.lateRate) ? this.random.below(10_000) : 1 + this.random.below(5);
   }

@@ -2,27 +2,31 @@ import { type ClusterName, type DomainEvent, type Ecs, type EpochMs, transaction
 import type { Transaction } from '@stowage/journal';
 import { uuidv7 } from './chance';
 
-/** Families whose tasks run anywhere; of `port` there is room for one on an instance, of `gpu` for as many as it has GPUs. */
+/**
+ * Families of task definitions. Tasks of `port` fit once on an instance, and tasks of `gpu` once for each of its GPUs;
+ * the
+ * others fit everywhere.
+ */
 export const FAMILIES = ['free', 'checked', 'port', 'gpu', 'served'] as const;
-/** Of which services may be behind load balancers. */
+/** Families of services that may be behind load balancers. */
 export const SERVED_FAMILIES: readonly string[] = ['port', 'served'] satisfies readonly Family[];
 export type Family = (typeof FAMILIES)[number];
 export const REVISIONS = 2;
 
-/** Target groups, each with its deregistration delay: connections end before it, or are cut. */
+/** Target groups with their deregistration delays. Connections end before the delay or are closed at its end. */
 const GROUPS = [
   { name: 'blue', id: 'b'.repeat(16), delaySeconds: 60 },
   { name: 'green', id: 'a'.repeat(16), delaySeconds: 15 },
 ] as const;
 
-/** As services name them. */
+/** Target group ARNs, as services refer to them. */
 export const LOAD_BALANCERS: readonly Ecs.LoadBalancer[] = GROUPS.map(({ name, id }) => ({
   targetGroupArn: `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${name}/${id}`,
   containerName: 'main',
   containerPort: 80,
 }));
 
-/** A network load balancer with a listener for each target group. */
+/** A network load balancer with one listener for each target group. */
 function loadBalancing(): readonly DomainEvent[] {
   const loadBalancer = 'sim';
   const created: DomainEvent = {
@@ -65,7 +69,7 @@ function loadBalancing(): readonly DomainEvent[] {
 
 const TCP = { protocol: 'TCP', port: 80 } as const;
 
-/** The cluster, the definitions and the load balancers that everything begins with. */
+/** The initial cluster, task definitions and load balancers. */
 export function ground(cluster: ClusterName, at: EpochMs): Transaction {
   const container = { name: 'main', image: 'busybox', memory: 64, essential: true };
   const containers: Readonly<Record<Family, Ecs.ContainerDefinition>> = {

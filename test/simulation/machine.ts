@@ -6,22 +6,22 @@ import { SimulatedAgent } from '../../apps/fleet/src/shell/simulated-agent';
 import { HEARTBEAT_MS, type Surroundings } from './processes';
 import type { Life } from './virtual-time';
 
-/** How tasks on all machines of a world fare. Changes as the world goes. */
+/** Outcome of the tasks on all machines of a world. It changes during the run. */
 export interface Fortune {
-  /** Part of the tasks that fail. */
+  /** Share of the tasks that fail. */
   failRate: number;
 }
 
 export const GPUS = 2;
-/** More than the tasks that start in it. */
+/** More dynamic ports than tasks that start in a world. */
 const PORTS_OF_A_LIFE = 1_000;
-/** Room for a dozen of the world's tasks. */
+/** Resources for twelve of the world's tasks. */
 const SIZE = { cpu: 1_024, memory: 1_024, gpus: GPUS };
 
-/** A container instance: the fleet's agent with simulated containers. When it dies its containers are gone. */
+/** A container instance: the fleet's agent with simulated containers. When it dies, its containers are gone. */
 export class Machine {
   readonly instance: InstanceId;
-  /** It was deregistered, and another one came for it. */
+  /** The instance was deregistered and replaced by another one. */
   isReplaced = false;
   private readonly options: FleetOptions;
   private counters = newCounters(1);
@@ -41,7 +41,7 @@ export class Machine {
       ...SIZE,
       cluster,
       heartbeatMs: HEARTBEAT_MS,
-      // Those of its tasks that go on are taken.
+      // Ports of tasks that continue to run are in use.
       get portsFrom() {
         return portsFrom();
       },
@@ -57,7 +57,7 @@ export class Machine {
     return this.agent !== undefined;
   }
 
-  /** Tasks that run or are about to. */
+  /** Number of tasks that are starting, running or stopping. */
   get tasksHeld(): number {
     const { starting, running, stopping } = this.counters;
     return starting + running + stopping;
@@ -82,7 +82,7 @@ export class Machine {
     this.counters = newCounters(1);
   }
 
-  /** The cable is pulled for so long; containers go on. */
+  /** Disconnects the machine for `lastsMs` milliseconds. Its containers continue to run. */
   cutOff(lastsMs: number): void {
     const { agent } = this;
     if (agent) this.surroundings.time.in(this.life, () => agent.disconnect(lastsMs));

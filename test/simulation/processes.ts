@@ -30,7 +30,7 @@ import type { SimulatedHaproxy } from './simulated-haproxy';
 import type { SimulatedNetwork } from './simulated-nats';
 import type { Life, VirtualTime } from './virtual-time';
 
-/** What processes of a world share: time, the network and the journal. */
+/** The shared parts of a world: time, network and journal. */
 export interface Surroundings {
   readonly time: VirtualTime;
   readonly network: SimulatedNetwork;
@@ -46,12 +46,12 @@ const LOGGER = pino({ level: process.env['STOWAGE_SIMULATION_LOG'] ?? 'silent' }
 const START_TIMEOUT_MS = 60_000;
 const START_RETRY_MS = 1_000;
 
-/** Twice as slow as in production: else most of what happens would be heartbeats. */
+/** Twice as long as in production. Most events of a run would otherwise be heartbeats. */
 export const LEASES = { leaseMs: 60_000, leaseCheckMs: 10_000, lossGraceMs: 60_000 };
 const DATA_PLANE_POLL_MS = 2_500;
 export const HEARTBEAT_MS = LEASES.leaseMs / 3;
 
-/** One replica of a service: the real shell on a simulated journal and network, started again after each crash. */
+/** One replica of a service: the real shell on a simulated journal and network. It is restarted after each crash. */
 export class SimulatedProcess {
   fold: Follower | undefined;
   life: Life;
@@ -73,14 +73,18 @@ export class SimulatedProcess {
     time.in(life, () => void this.boot(life));
   }
 
-  /** Killed: nothing of it happens any more. */
+  /** Kills the process: none of its pending events runs any more. */
   crash(): void {
     this.life.isDead = true;
     this.surroundings.network.disconnect(this.life);
     this.fold = undefined;
   }
 
-  /** As startRuntime does: first the journal's end, then work. A start that fails is tried again, as by a supervisor. */
+  /**
+   * Starts as `startRuntime` does: it folds the journal up to its end before the work begins. A failed start is
+   * repeated, as a
+   * supervisor does.
+   */
   private async boot(life: Life): Promise<void> {
     const { time, store, network, faults, haproxy } = this.surroundings;
     const journal = new SimulatedJournal(store, time, life, faults);
@@ -91,7 +95,7 @@ export class SimulatedProcess {
         await fold.catchUp(START_TIMEOUT_MS);
         break;
       } catch {
-        await time.pause(life, START_RETRY_MS);
+        await time.sleep(life, START_RETRY_MS);
       }
     }
     this.fold = fold;
@@ -147,7 +151,7 @@ const STARTS: Readonly<Record<ProcessKind, (runtime: Runtime) => void | Promise<
   },
 };
 
-/** Of several registrars one has HAProxy. */
+/** One of the registrars has HAProxy. */
 function startDataPlane(runtime: Runtime, parts: ConstructorParameters<typeof DataPlaneLoop>[1]): void {
   const config = Object.assign(new RegistrarConfig(), { dataPlanePollMs: DATA_PLANE_POLL_MS });
   new DataPlaneLoop(runtime, parts, config).start();

@@ -8,27 +8,29 @@ import type { Surroundings } from './processes';
 import type { Life } from './virtual-time';
 
 const NAMES = ['web', 'api', 'log'] as const;
-/** Pairs of minimumHealthyPercent and maximumPercent that leave room for deployments at every count. */
+/** Pairs of minimumHealthyPercent and maximumPercent that permit deployments with every count. */
 const PERCENTAGES: readonly (readonly [number, number])[] = [
   [100, 200],
   [50, 200],
   [0, 200],
 ];
-/** Old tasks go first: for DAEMON services, and where there is one port for both. */
+/** Pairs with which old tasks stop first: for DAEMON services, and if old and new tasks need the same port. */
 const STOP_FIRST = [0, 100] as const;
 const ASK_TIMEOUT_MS = 12_000;
-/** Instances that the user deregisters in one world, so that not all of its time goes by in replacing them. */
+/**
+ * Number of instances that the user deregisters in one world at most, so that replacements do not take all of its time.
+ */
 const DEREGISTRATIONS_MAX = 3;
 const TOKENS = 3;
-/** A condition is on a state so many transactions old at most. */
+/** Number of transactions by which the state of a condition may be old. */
 const OLD_MAX = 8;
 
-/** Somebody who does all kinds of things through the operations, without waiting for what became of the last one. */
+/** A user who sends all kinds of operations without waiting for the results. */
 export class RandomUser {
   private readonly owners: OwnersClient;
 
   private readonly life: Life;
-  /** What was asked for with each client token: whoever uses it again asks for the same. */
+  /** The request of each client token. A repeated token comes with the same request. */
   private readonly byToken = new Map<string, Ecs.RunTaskRequest>();
   private deregistrations = 0;
 
@@ -62,7 +64,9 @@ export class RandomUser {
     acts[this.random.below(acts.length)]?.();
   }
 
-  /** Undoes what would keep services from their count: instances that drain, deployments that were given up. */
+  /**
+   * Removes obstacles to the services' desired counts: sets draining instances ACTIVE and restarts failed deployments.
+   */
   settle(): void {
     const { state } = this.checker;
     for (const { id, status } of state.instances.values()) {
@@ -75,11 +79,11 @@ export class RandomUser {
     this.leaveRoom();
   }
 
-  /** Services want no more of what is scarce than there is, and nobody else takes it. */
+  /** Reduces services to the available scarce resources, and stops other tasks that use them. */
   private leaveRoom(): void {
     const { state } = this.checker;
     const instances = state.instances.size;
-    // A deployment that starts first needs one more.
+    // A deployment that starts new tasks first needs one more.
     this.leaveRoomFor('gpu', instances * GPUS - 1);
     this.leaveRoomFor('port', instances);
   }
@@ -124,7 +128,7 @@ export class RandomUser {
     this.ask('service-controller', 'CreateService', input);
   }
 
-  /** For part of the services whose tasks have a port: none, one or two target groups. */
+  /** Some of the services whose tasks have a port get one or two target groups. */
   private loadBalancers(
     definition: string,
     part: number,
@@ -166,7 +170,7 @@ export class RandomUser {
     this.ask('scheduler', 'RunTask', asked);
   }
 
-  /** For a minute or two: its end is to come before the world's. */
+  /** The protection lasts one or two minutes, so that it ends before the world does. */
   private protect(): void {
     const tasks = [...this.checker.state.tasks.values()].filter(({ service }) => service !== undefined);
     const task = this.pick(tasks);
@@ -180,7 +184,7 @@ export class RandomUser {
     });
   }
 
-  /** A target of a service, by hand: the service wants it back. */
+  /** Deregisters a target of a service by hand. The service must register it again. */
   private takeOut(): void {
     const groups = [...this.checker.state.targetGroups.values()].filter(({ targets }) => targets.length > 0);
     const group = this.pick(groups);
@@ -225,14 +229,14 @@ export class RandomUser {
     return items[this.random.below(items.length)];
   }
 
-  /** Sometimes on the condition that nothing has changed since a position of a moment ago. */
+  /** Some requests have the condition that nothing changed since a recent position. */
   private expectation(): Pick<OperationRequest, 'expect'> {
     const { faults, store } = this.surroundings;
     if (faults.isCalm || this.random.next() < 0.8) return {};
     return { expect: store.stored.at(-1 - this.random.below(OLD_MAX))?.transaction.sequence ?? store.end };
   }
 
-  /** Whatever becomes of it: refusals are part of the game, and lost answers too. */
+  /** Sends an operation and ignores its result: refusals and lost answers are part of the test. */
   private ask(owner: OwnerName, operation: string, input: object): void {
     const { time, store } = this.surroundings;
     const request: OperationRequest = {

@@ -1,13 +1,16 @@
 import type { DomainEvent } from '@stowage/domain';
 
-/** A task is registered once in a group; again when its targets were taken from it, by somebody or by mistake. */
+/**
+ * Number of registrations of a task in one group. A task is registered once, and again if a user or a fault removed its
+ * target.
+ */
 const REGISTRATIONS_MAX = 10;
 
-/** Whether deciders undo each other's work for ever: what each of them does may be right. */
+/** Finds components that undo each other's work without end, although each single decision may be correct. */
 export class Repetitions {
   private readonly registrations = new Map<string, number>();
 
-  /** What is wrong with it, as sentences. */
+  /** Returns a sentence for each violation. */
   take(event: DomainEvent): readonly string[] {
     if (event.type !== 'TargetsRegistered') return [];
     return event.targets.flatMap(({ task }) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunReport, World } from './world';
 
-/** Which seeds one test file runs: each file has a process of its own, so that two cores have work. */
+/** The seeds of one test file. Each file has its own process, so that both cores are used. */
 export interface Share {
   readonly file: number;
   readonly files: number;
@@ -14,11 +14,11 @@ export interface Summary {
   readonly simulatedHours: number;
   readonly transactions: number;
   readonly minutes: number;
-  /** A sentence for each seed that broke an invariant, with how to run it again. */
+  /** One text for each seed that broke an invariant, with the command that repeats it. */
   readonly failures: readonly string[];
 }
 
-/** In CI as many of the first seeds as fit into the time; `npm run simulate` says what it wants. */
+/** In CI, runs as many of the first seeds as fit into the time. `npm run simulate` sets the seeds itself. */
 const SEEDS_MAX = 5_000;
 const BUDGET_MS = 20_000;
 const FAILURES_MAX = 5;
@@ -60,8 +60,8 @@ function failureOf({ seed, broken, simulatedMs, journal }: RunReport): string {
   ].join('\n');
 }
 
-/** One line for whoever looks at the run. */
-export function told({ seeds, simulatedHours, transactions, minutes }: Summary): string {
+/** Returns a line about the run for the terminal. */
+export function summaryText({ seeds, simulatedHours, transactions, minutes }: Summary): string {
   const perMinute = (amount: number): string => Math.round(amount / minutes).toString();
   return (
     `${String(seeds)} seeds, ${simulatedHours.toFixed(1)} simulated hours, ${String(transactions)} transactions: ` +

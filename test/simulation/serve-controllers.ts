@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { OwnerName } from '@stowage/runtime';
 import type { Msg, NatsConnection } from 'nats';
 
-/** Where Nest keeps the patterns of `@MessagePattern`. */
+/** Metadata key under which Nest stores the patterns of `@MessagePattern`. */
 const PATTERNS = 'microservices:pattern';
 
 interface Packet {
@@ -11,8 +11,9 @@ interface Packet {
 }
 
 /**
- * Subscribes controllers to their patterns, and answers in the packets of Nest's NATS transport: what `OwnerServer` does in a
- * real process, without the start of a Nest application at each of thousands of restarts.
+ * Subscribes controllers to their patterns and answers in the format of Nest's NATS transport. It replaces
+ * `OwnerServer`,
+ * because a Nest application is too slow to start at each of thousands of restarts.
  */
 export function serveControllers(nats: NatsConnection, owner: OwnerName, controllers: readonly object[]): void {
   for (const controller of controllers) {

@@ -1,4 +1,5 @@
-// npm run simulate [-- --seeds 10000 --from 1]: the simulation at length. One seed: STOWAGE_SEED=123 npm run simulate.
+// npm run simulate [-- --seeds 10000 --from 1]: runs many seeds of the simulation. One seed: STOWAGE_SEED=123 npm run
+// simulate.
 const { spawnSync } = require('node:child_process');
 const { dirname, join } = require('node:path');
 const { parseArgs } = require('node:util');

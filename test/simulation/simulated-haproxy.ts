@@ -10,25 +10,26 @@ import type { Life, VirtualTime } from './virtual-time';
 interface Server {
   admin: ServerStatus['admin'];
   isUp: boolean;
-  /** Whether its health is checked; without checks it stays as it is. */
+  /** True if the server's health is checked. Without checks, its health does not change. */
   isChecked: boolean;
   check: CheckResult | undefined;
-  /** Checks that came out unlike its state, one after the other. */
+  /** Number of consecutive checks that contradict the present state. */
   against: number;
-  /** Of a server that takes no new connections: when the last one ends. */
+  /** Time at which the last connection of a server without new connections ends. */
   connectedUntil: EpochMs;
-  /** Whose target it was when it was last told anything. */
+  /** The task of the target at the time of the last command. */
   task: TaskId | undefined;
 }
 
-/** A server goes up or down after so many checks, as the world's target groups say. */
+/** Number of checks after which a server goes up or down, as in the world's target groups. */
 const THRESHOLD = 2;
 const CONNECTION_MS = 40_000;
 const PID = 1;
 
 /**
- * HAProxy as the registrar sees it, with simulated clients and health: it does what the real data plane tells it, in the
- * commands of its runtime API. It outlives the registrar, and restarts without what it was told.
+ * Stands for HAProxy, with simulated clients and health. It executes the real data plane's commands of the runtime API.
+ * It
+ * outlives the registrar, and restarts without its earlier commands.
  */
 export class SimulatedHaproxy {
   private readonly servers = new Map<string, Server>();
@@ -40,9 +41,9 @@ export class SimulatedHaproxy {
     private readonly answers: (task: TaskId) => boolean,
   ) {}
 
-  /** What the registrar of `life` drives. */
+  /** Returns the parts that the registrar of `life` controls. */
   partsFor(life: Life): ConstructorParameters<typeof DataPlaneLoop>[1] {
-    const answer = <Answer>(what: () => Answer): Promise<Answer> => this.time.pause(life, 1).then(what);
+    const answer = <Answer>(what: () => Answer): Promise<Answer> => this.time.sleep(life, 1).then(what);
     const parts = {
       configuration: {
         prepare: ({ frontends }: DataPlane) => Promise.resolve({ listens: frontends.length > 0, refused: new Map() }),
@@ -57,13 +58,13 @@ export class SimulatedHaproxy {
     return parts as unknown as ConstructorParameters<typeof DataPlaneLoop>[1];
   }
 
-  /** Killed: the next look starts it again. */
+  /** Kills HAProxy. The next pass starts it again. */
   kill(): void {
     this.runs = false;
     this.servers.clear();
   }
 
-  /** Whether requests of clients go to that target of the group, or connections to it are left. */
+  /** Returns true if clients' requests go to this target of the group, or if connections to it are left. */
   serves(targetGroup: string, target: Target): boolean {
     const names = [serverName(target), fallbackName(target)];
     return [...this.servers].some(([path, server]) => {
@@ -119,13 +120,13 @@ export class SimulatedHaproxy {
     return commands.length;
   }
 
-  /** One command of the runtime API. */
+  /** Executes one command of the runtime API. */
   private obey(command: string): void {
     const words = command.split(' ');
     const [path = '', what, value] = words.slice(2);
     if (words[0] === 'add') return this.add(path, words.includes('check'));
     const server = this.servers.get(words[0] === 'shutdown' ? (words[3] ?? '') : path);
-    // As with the real one: what was asked of it went meanwhile, when it was killed.
+    // The real HAProxy also loses commands that were sent before it was killed.
     if (!server) return;
     if (words[0] === 'del') return this.remove(path, server);
     if (words[0] === 'shutdown') server.connectedUntil = 0;
@@ -153,5 +154,5 @@ export class SimulatedHaproxy {
   }
 }
 
-/** Whether new requests go there. */
+/** Returns true if new requests go there. */
 const takes = ({ admin, isUp }: Server): boolean => admin === 'ready' && isUp;

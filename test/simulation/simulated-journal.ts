@@ -12,7 +12,7 @@ import {
 import type { Faults } from './faults';
 import type { Life, VirtualTime } from './virtual-time';
 
-/** How long a commit is waited for before its outcome is unknown, as JetStreamJournal's `commitTimeoutMs`. */
+/** Time after which the outcome of a commit is unknown, like JetStreamJournal's `commitTimeoutMs`. */
 const COMMIT_TIMEOUT_MS = 5_000;
 
 interface Stored {
@@ -20,7 +20,7 @@ interface Stored {
   readonly at: EpochMs;
 }
 
-/** The one journal of a simulated world, with everything that was ever stored in it. */
+/** The journal of a simulated world, with everything that was ever stored in it. */
 export class JournalStore {
   readonly stored: Stored[] = [];
   readonly memory: MemoryJournal;
@@ -45,7 +45,7 @@ export class JournalStore {
     return at + 1;
   }
 
-  /** Resolves in `life` when something was stored. */
+  /** Resolves in `life` when a transaction was stored. */
   news(life: Life): Promise<void> {
     return new Promise((resolve) => void this.waiting.set(resolve, life));
   }
@@ -54,15 +54,16 @@ export class JournalStore {
     for await (const transaction of this.memory.follow(0, new AbortController().signal)) {
       this.stored.push({ transaction, at: this.time.now });
       this.onStored(transaction);
-      for (const [wake, life] of this.waiting) this.time.plan(life, 0, wake);
+      for (const [wake, life] of this.waiting) this.time.schedule(life, 0, wake);
       this.waiting.clear();
     }
   }
 }
 
 /**
- * One process's way to the journal: requests and answers take time or are lost, a request may arrive long after its
- * sender gave up, and news comes late. It keeps what the port promises and nothing more.
+ * One process's connection to the journal. Requests and answers are delayed or lost, a request may arrive long after
+ * its
+ * sender's timeout, and followers lag. It keeps the guarantees of the port, and no others.
  */
 export class SimulatedJournal extends Journal {
   constructor(
@@ -81,19 +82,19 @@ export class SimulatedJournal extends Journal {
   commit(transaction: Transaction): Promise<Committed> {
     const { time, life, faults } = this;
     return new Promise((resolve, reject) => {
-      const timeout = time.plan(life, COMMIT_TIMEOUT_MS, () =>
+      const timeout = time.schedule(life, COMMIT_TIMEOUT_MS, () =>
         reject(new JournalUnavailable('The journal did not answer.')),
       );
       const answer = (settle: () => void): void => {
         if (faults.isAnswerLost()) return;
-        time.plan(life, faults.hopMs(), () => {
+        time.schedule(life, faults.hopMs(), () => {
           timeout.isCancelled = true;
           settle();
         });
       };
       if (faults.isRequestLost()) return;
-      // On its way it is nobody's: the sender may die meanwhile.
-      time.plan(time.world, faults.commitMs(), () => {
+      // A commit in transit belongs to no process: its sender may die in the meantime.
+      time.schedule(time.world, faults.commitMs(), () => {
         this.store.memory.commit(transaction).then(
           (committed) => answer(() => resolve(committed)),
           (error: unknown) => answer(() => reject(error instanceof Error ? error : new Error(String(error)))),
@@ -103,14 +104,14 @@ export class SimulatedJournal extends Journal {
   }
 
   async lastSequence(): Promise<number> {
-    await this.time.pause(this.life, this.faults.hopMs());
+    await this.time.sleep(this.life, this.faults.hopMs());
     const { end } = this.store;
-    await this.time.pause(this.life, this.faults.hopMs());
+    await this.time.sleep(this.life, this.faults.hopMs());
     return end;
   }
 
   async *follow(position: number, signal: AbortSignal): AsyncGenerator<CommittedTransaction> {
-    await this.time.pause(this.life, 0);
+    await this.time.sleep(this.life, 0);
     let next = this.store.indexAfter(position);
     while (!signal.aborted) {
       const stored = this.store.stored[next];
@@ -119,7 +120,7 @@ export class SimulatedJournal extends Journal {
         continue;
       }
       const delayMs = stored.at + this.faults.newsMs() - this.time.now;
-      if (delayMs > 0) await this.time.pause(this.life, delayMs);
+      if (delayMs > 0) await this.time.sleep(this.life, delayMs);
       next += 1;
       yield stored.transaction;
     }

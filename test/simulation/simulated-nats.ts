@@ -25,10 +25,10 @@ interface Sent {
   readonly reply: string | undefined;
 }
 
-/** What is said twice does no harm: agents repeat themselves, and a controller's question goes stale. */
+/** Messages that may arrive twice without harm: agents repeat theirs, and a controller's query becomes outdated. */
 const MAY_BE_REPEATED = /^agents\.|\.PlaceServiceTasks$/;
 
-/** Messages between processes: they take time, get lost, overtake each other, come twice. */
+/** Messages between processes. They are delayed, lost, reordered or duplicated. */
 export class SimulatedNetwork {
   private readonly listeners = new Set<Listener>();
   private inboxes = 0;
@@ -39,7 +39,7 @@ export class SimulatedNetwork {
     private readonly faults: Faults,
   ) {}
 
-  /** A connection of the process that lives `life`: as much of NATS's client as the code under test uses. */
+  /** A connection of the process of `life`. It has the part of NATS's client that the code under test uses. */
   connect(life: Life): NatsConnection {
     const connection = {
       publish: (subject: string, data: Uint8Array = new Uint8Array(), options: PublishOptions = {}) => {
@@ -48,13 +48,13 @@ export class SimulatedNetwork {
       subscribe: (subject: string, options: SubscriptionOptions = {}) => this.subscribe(life, subject, options),
       request: (subject: string, data: Uint8Array, options: RequestOptions) =>
         this.request(life, subject, data, options),
-      flush: () => this.time.pause(life, this.faults.hopMs()),
+      flush: () => this.time.sleep(life, this.faults.hopMs()),
       close: () => Promise.resolve(),
     };
     return connection as unknown as NatsConnection;
   }
 
-  /** Nobody hears of a dead process's subscriptions any more. */
+  /** Ends the subscriptions of a dead process. */
   disconnect(life: Life): void {
     for (const listener of this.listeners) if (listener.life === life) this.listeners.delete(listener);
   }
@@ -86,7 +86,7 @@ export class SimulatedNetwork {
           resolve(message);
         },
       });
-      const late = this.time.plan(life, timeout, () => {
+      const late = this.time.schedule(life, timeout, () => {
         answered.unsubscribe();
         reject(new Error('TIMEOUT'));
       });
@@ -113,9 +113,9 @@ export class SimulatedNetwork {
     const arrive = (): void => {
       if (this.listeners.has(listener)) listener.callback(null, this.message(sent));
     };
-    this.time.plan(listener.life, this.faults.hopMs(), arrive);
+    this.time.schedule(listener.life, this.faults.hopMs(), arrive);
     if (MAY_BE_REPEATED.test(sent.subject) && this.faults.isRepeated()) {
-      this.time.plan(listener.life, this.faults.hopMs(), arrive);
+      this.time.schedule(listener.life, this.faults.hopMs(), arrive);
     }
   }
 

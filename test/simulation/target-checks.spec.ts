@@ -46,10 +46,10 @@ const taskDrained: DomainEvent = {
   task: one.id,
 };
 
-/** A service behind the group `blue` with one task that runs, and what came after, all of it at time 0. */
+/** A service behind the group `blue` with one running task, and the given events after it, all at time 0. */
 function stateAfter(...events: readonly DomainEvent[]): ClusterState {
   const [service, deployment] = created({ desiredCount: 1 });
-  if (!service || deployment?.type !== 'DeploymentStarted') throw new Error('A service begins with a deployment.');
+  if (!service || deployment?.type !== 'DeploymentStarted') throw new Error('A service starts with a deployment.');
   const loadBalancers = LOAD_BALANCERS.slice(0, 1).map(({ targetGroupArn = '' }) => ({
     targetGroupArn,
     containerName: 'main',
@@ -71,16 +71,16 @@ const wrong = (state: ClusterState, event: DomainEvent, at: number, isServed = f
   });
 
 describe('the checks of targets', () => {
-  it('find a task that its service stops without draining its targets', () => {
+  it('report a task that its service stops without draining its targets', () => {
     const stop = { ...stopRequested(one), stopCode: 'ServiceSchedulerInitiated' } as DomainEvent;
     expect(wrong(stateAfter(registered), stop, 0)).toEqual([expect.stringContaining('without draining')]);
     expect(wrong(stateAfter(registered), { ...stop, drain: true } as DomainEvent, 0)).toEqual([]);
     expect(wrong(stateAfter(), stop, 0)).toEqual([]);
-    // A user's stop does not drain.
+    // A stop by a user does not drain.
     expect(wrong(stateAfter(registered), stopRequested(one), 0)).toEqual([]);
   });
 
-  it('find a task that is told to stop while its targets drain', () => {
+  it('report a task that gets its stop while its targets drain', () => {
     const stopping = { ...stopRequested(one), drain: true } as DomainEvent;
     for (const events of [
       [registered, stopping],
@@ -93,14 +93,14 @@ describe('the checks of targets', () => {
     expect(wrong(stateAfter(registered, deregistered, drained), taskDrained, 0)).toEqual([]);
   });
 
-  it('find a target that is drained while it is served', () => {
+  it('report a target that is marked as drained while it gets requests', () => {
     const state = stateAfter(registered, deregistered);
     expect(wrong(state, drained, DELAY_MS - 1, true)).toEqual([expect.stringContaining('and it is served')]);
     expect(wrong(state, drained, DELAY_MS - 1, false)).toEqual([]);
     expect(wrong(state, drained, DELAY_MS, true)).toEqual([]);
   });
 
-  it('know which tasks are healthy targets, and which need be none', () => {
+  it('distinguish tasks with healthy targets from tasks that need none', () => {
     const health = (...events: readonly DomainEvent[]): boolean | undefined => {
       const state = stateAfter(...events);
       const found = state.tasks.get(one.id);
@@ -109,9 +109,9 @@ describe('the checks of targets', () => {
     expect([health(), health(registered), health(registered, healthy)]).toEqual([false, false, true]);
   });
 
-  it('find what does not come to rest', () => {
+  it('report targets that are not in their final state at the end', () => {
     expect(restlessTargets(stateAfter(registered, healthy))).toEqual([]);
-    expect(restlessTargets(stateAfter())).toEqual([expect.stringContaining('is no healthy target')]);
+    expect(restlessTargets(stateAfter())).toEqual([expect.stringContaining('is not a healthy target')]);
     expect(restlessTargets(stateAfter(registered, healthy, deregistered))).toContainEqual(
       expect.stringContaining('drains'),
     );
@@ -120,7 +120,7 @@ describe('the checks of targets', () => {
     );
   });
 
-  it('find a task that is registered again and again', () => {
+  it('report a task that is registered again and again', () => {
     const repetitions = new Repetitions();
     const found = Array.from({ length: 20 }, () => repetitions.take(registered)).flat();
     expect(found).toEqual([`${one.id} in blue is registered again and again`]);

@@ -13,16 +13,16 @@ import {
   type TaskId,
 } from '@stowage/domain';
 
-/** Whether requests go to that target of the group, or connections to it are left. */
+/** Returns true if requests go to that target of the group, or if connections to it are left. */
 export type Serves = (targetGroup: string, target: Target) => boolean;
 
-/** What must be true of targets before an event, as sentences when it is not. */
+/** Returns a sentence for each condition on targets that the event violates. */
 export function wrongOfTargets(
   state: ReadonlyClusterState,
   event: DomainEvent,
   { at, serves }: { readonly at: EpochMs; readonly serves: Serves },
 ): readonly string[] {
-  if (event.type === 'TaskDrained') return toldTooEarly(state, event, at);
+  if (event.type === 'TaskDrained') return stoppedTooEarly(state, event, at);
   if (event.type === 'TargetsDrained') return drainedTooEarly(state, event, { at, serves });
   if (event.type !== 'TaskStopRequested' || event.drain || event.stopCode !== 'ServiceSchedulerInitiated') return [];
   const isTarget = targetsOf(state, event.task).some(({ target }) => target.drainUntil === undefined);
@@ -41,14 +41,14 @@ const targetsOf = (state: ReadonlyClusterState, task: TaskId): readonly Found[] 
       .map((target) => ({ target, delayMs: deregistrationDelayMs(group) })),
   );
 
-/** A task that is a target still is told to stop only when the deregistration delay is over. */
-function toldTooEarly(state: ReadonlyClusterState, { task: id }: TaskDrained, at: EpochMs): readonly string[] {
+/** A task that is still a target gets its stop only after the deregistration delay. */
+function stoppedTooEarly(state: ReadonlyClusterState, { task: id }: TaskDrained, at: EpochMs): readonly string[] {
   const stoppingAt = state.tasks.get(id)?.stoppingAt ?? at;
   const early = targetsOf(state, id).some(({ target, delayMs }) => at < (target.drainUntil ?? stoppingAt + delayMs));
-  return early ? [`${id} is told to stop, and its targets drain`] : [];
+  return early ? [`${id} gets its stop while its targets drain`] : [];
 }
 
-/** Nothing goes to a target any more that is drained before its time. */
+/** No request goes to a target that is drained before the end of its delay. */
 function drainedTooEarly(
   state: ReadonlyClusterState,
   { targetGroup, targets }: TargetsDrained,
@@ -64,11 +64,11 @@ function drainedTooEarly(
   });
 }
 
-/** The load balancers that the task belongs behind. */
+/** Returns the load balancers of the task. */
 const wantedOf = (service: Service | undefined, task: Task): readonly ServiceLoadBalancer[] =>
   service?.deployments.find(({ id }) => id === task.service?.deployment)?.revision.loadBalancers ?? [];
 
-/** Whether all targets that the task should be are healthy; undefined when it is behind no load balancer. */
+/** Returns true if all targets of the task are healthy; undefined if it is behind no load balancer. */
 export function isHealthyTarget(state: ReadonlyClusterState, task: Task): boolean | undefined {
   const service = task.service && state.services.get(serviceKey(task.cluster, task.service.name));
   const wanted = wantedOf(service, task);
@@ -81,7 +81,7 @@ export function isHealthyTarget(state: ReadonlyClusterState, task: Task): boolea
   );
 }
 
-/** At the end every target belongs to a task that runs, and every task that should be one is a healthy one. */
+/** At the end, every target belongs to a running task, and every task behind a load balancer has healthy targets. */
 export function restlessTargets(state: ReadonlyClusterState): readonly string[] {
   const targets = [...state.targetGroups.values()].flatMap((group) =>
     group.targets.map((target) => ({ group, target })),
@@ -92,5 +92,5 @@ export function restlessTargets(state: ReadonlyClusterState): readonly string[] 
     return [`Target ${String(port)} of ${group.name} ${drainUntil === undefined ? 'is of no task' : 'drains'}.`];
   });
   const unserved = [...state.tasks.values()].filter((task) => isHealthyTarget(state, task) === false);
-  return [...orphans, ...unserved.map(({ id }) => `Task ${id} is no healthy target.`)];
+  return [...orphans, ...unserved.map(({ id }) => `Task ${id} is not a healthy target.`)];
 }

@@ -1,38 +1,39 @@
 import type { EpochMs } from '@stowage/domain';
 
-/** One life of a simulated process, from its start to its crash. What belongs to it happens no more once it is dead. */
+/** One life of a simulated process, from its start to its crash. The events of a dead life do not run. */
 export interface Life {
   readonly name: string;
   isDead: boolean;
-  /** Until then nothing happens in it: it is stalled, and finds everything late afterwards. */
+  /** The process is stalled until this time; its events run late, after it. */
   stalledUntil: EpochMs;
 }
 
-interface Happening {
+interface ScheduledEvent {
   readonly at: EpochMs;
-  /** Among those of one time the order of their planning decides. */
+  /** Events of the same time run in the order in which they were scheduled. */
   readonly order: number;
   readonly life: Life;
-  readonly happen: () => void;
+  readonly action: () => void;
   isCancelled: boolean;
 }
 
 const realSetImmediate = setImmediate;
 
 /**
- * A clock that jumps from one happening to the next, and what is to happen when. Everything that runs in a happening,
- * promises included, belongs to its life: so a process is killed by letting none of its happenings come, at whichever await it
- * is. Between two happenings all promises settle.
+ * A clock that jumps from one scheduled event to the next. Everything that runs in an event, promises included, belongs
+ * to
+ * the event's life. Killing a process therefore drops all of its pending events, whichever `await` it has reached. All
+ * promises settle between two events.
  */
 export class VirtualTime {
   now: EpochMs;
-  happened = 0;
+  eventsRun = 0;
   private failure: Error | undefined;
-  /** The life whose happening runs. */
+  /** The life of the running event. */
   current: Life;
   readonly world: Life = { name: 'world', isDead: false, stalledUntil: 0 };
-  private readonly heap: Happening[] = [];
-  private planned = 0;
+  private readonly heap: ScheduledEvent[] = [];
+  private scheduled = 0;
   private uninstall: () => void = () => undefined;
 
   constructor(beginsAt: EpochMs) {
@@ -44,35 +45,38 @@ export class VirtualTime {
     return { name, isDead: false, stalledUntil: 0 };
   }
 
-  /** What `happen` begins belongs to `life`. */
-  in<Result>(life: Life, happen: () => Result): Result {
+  /** Runs `action`; everything that it starts belongs to `life`. */
+  in<Result>(life: Life, action: () => Result): Result {
     const before = this.current;
     this.current = life;
     try {
-      return happen();
+      return action();
     } finally {
       this.current = before;
     }
   }
 
-  plan(life: Life, delayMs: number, happen: () => void): Happening {
-    this.planned += 1;
-    const happening = { at: this.now + Math.max(0, delayMs), order: this.planned, life, happen, isCancelled: false };
-    this.push(happening);
-    return happening;
+  schedule(life: Life, delayMs: number, action: () => void): ScheduledEvent {
+    this.scheduled += 1;
+    const event = { at: this.now + Math.max(0, delayMs), order: this.scheduled, life, action, isCancelled: false };
+    this.push(event);
+    return event;
   }
 
-  /** Resolves in `life` after `delayMs`; never, when it dies before. */
-  pause(life: Life, delayMs: number): Promise<void> {
-    return new Promise((resolve) => void this.plan(life, delayMs, resolve));
+  /** Resolves in `life` after `delayMs`, or never if the life ends before. */
+  sleep(life: Life, delayMs: number): Promise<void> {
+    return new Promise((resolve) => void this.schedule(life, delayMs, resolve));
   }
 
-  /** The run ends with this error. */
+  /** Ends the run with this error. */
   fail(error: unknown): void {
     this.failure ??= error instanceof Error ? error : new Error(String(error));
   }
 
-  /** Lets everything happen until `until` says so, at most up to `deadline`. Answers whether it did. @throws what failed. */
+  /**
+   * Runs events until `until` returns true, or up to `deadline`. Resolves with the last result of `until`.
+   * @throws the error that was passed to {@link fail}.
+   */
   async run(until: () => boolean, deadline: EpochMs): Promise<boolean> {
     await settle();
     while (!until()) {
@@ -84,23 +88,23 @@ export class VirtualTime {
       this.pop();
       if (next.isCancelled || next.life.isDead) continue;
       if (next.life.stalledUntil > next.at) {
-        this.plan(next.life, next.life.stalledUntil - this.now, next.happen);
+        this.schedule(next.life, next.life.stalledUntil - this.now, next.action);
         continue;
       }
       this.now = Math.max(this.now, next.at);
       this.current = next.life;
-      next.happen();
+      next.action();
       await settle();
       this.current = this.world;
       if (this.failure) throw this.failure;
-      this.happened += 1;
+      this.eventsRun += 1;
     }
     return true;
   }
 
   /**
-   * From now on timers and the time of day are this world's, for all code. Returns to the real ones by `end`. Math.random
-   * stays as it is: libraries make ids of it, some in advance, so that one world would leave another its draws.
+   * Replaces timers and the time of day by those of this world, for all code, until `end`. Math.random stays as it is:
+   * libraries draw ids from it, some of them in advance, so that worlds would affect each other.
    */
   begin(): void {
     const real = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate };
@@ -124,7 +128,7 @@ export class VirtualTime {
     this.uninstall = () => {
       Object.assign(globalThis, real);
       Date.now = dateNow;
-      // The real one is its prototype's.
+      // The real function is on the prototype.
       Reflect.deleteProperty(performance, 'now');
     };
   }
@@ -133,8 +137,8 @@ export class VirtualTime {
     this.uninstall();
   }
 
-  private push(happening: Happening): void {
-    this.heap.push(happening);
+  private push(event: ScheduledEvent): void {
+    this.heap.push(event);
     let at = this.heap.length - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -164,17 +168,17 @@ export class VirtualTime {
   }
 }
 
-function isEarlier(one: Happening | undefined, other: Happening | undefined): boolean {
+function isEarlier(one: ScheduledEvent | undefined, other: ScheduledEvent | undefined): boolean {
   if (!one || !other) return false;
   return one.at === other.at ? one.order < other.order : one.at < other.at;
 }
 
-/** All promises that can settle have, when this resolves. */
+/** Resolves when all promises that can settle have settled. */
 const settle = (): Promise<void> => new Promise((resolve) => realSetImmediate(resolve));
 
-/** What code gets from `setTimeout` and its like; belongs to the life that made it. */
+/** Result of `setTimeout` and similar functions. It belongs to the life that created it. */
 class VirtualTimer {
-  private happening: Happening;
+  private event: ScheduledEvent;
   private isOver = false;
 
   constructor(
@@ -184,16 +188,16 @@ class VirtualTimer {
     repeats: boolean,
   ) {
     const life = time.current;
-    const happen = (): void => {
-      if (repeats) this.happening = time.plan(life, Math.max(1, this.delayMs), happen);
+    const action = (): void => {
+      if (repeats) this.event = time.schedule(life, Math.max(1, this.delayMs), action);
       if (!this.isOver) handler();
     };
-    this.happening = time.plan(life, delayMs, happen);
+    this.event = time.schedule(life, delayMs, action);
   }
 
   cancel(): void {
     this.isOver = true;
-    this.happening.isCancelled = true;
+    this.event.isCancelled = true;
   }
 
   unref(): this {

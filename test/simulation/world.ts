@@ -17,27 +17,27 @@ const BEGINS_AT = 1_700_000_000_000;
 const MINUTE_MS = 60_000;
 const CHAOS_MIN_MS = MINUTE_MS / 2;
 const CHAOS_MAX_MS = 6 * MINUTE_MS;
-/** When faults have stopped everything is well within this time. */
+/** Time after the last fault within which everything must reach its desired state. */
 const CALM_MAX_MS = 60 * MINUTE_MS;
 const KINDS: readonly ProcessKind[] = ['cluster-manager', 'scheduler', 'service-controller', 'load-balancer-registrar'];
-/** How long a task that cannot be reached for a while is not answering. */
+/** Time for which an unreachable task does not answer. */
 const ILL_MAX_MS = MINUTE_MS;
 const REPLICAS_MAX = 2;
 const ACTS_AT_ONCE = 6;
 
 export interface RunReport {
   readonly seed: number;
-  /** Broken invariants; empty when all is well. */
+  /** Broken invariants; empty if there are none. */
   readonly broken: readonly string[];
   readonly transactions: number;
-  readonly happenings: number;
+  readonly eventsRun: number;
   readonly simulatedMs: number;
   readonly seen: ReadonlyMap<string, number>;
-  /** Of the whole journal: the same seed, the same journal. */
+  /** Hash of the whole journal: the same seed gives the same journal. */
   readonly journal: () => readonly string[];
 }
 
-/** A control plane with its machines and a user, everything in it drawn from one seed. */
+/** A control plane with its machines and a user. All randomness comes from one seed. */
 export class World {
   private readonly time: VirtualTime;
   private readonly random: Random;
@@ -59,7 +59,7 @@ export class World {
     this.time = new VirtualTime(BEGINS_AT);
     this.haproxy = new SimulatedHaproxy(this.time, draw(6), (task) => this.answers(task));
     this.checker = new Checker((group, target) => this.haproxy.serves(group, target));
-    const faults = Faults.drawn(draw(3));
+    const faults = Faults.drawRandom(draw(3));
     const network = new SimulatedNetwork(this.time, draw(4), faults);
     const store = new JournalStore(this.time, (transaction) => this.checker.take(transaction));
     this.surroundings = { time: this.time, network, store, faults, haproxy: this.haproxy };
@@ -81,9 +81,9 @@ export class World {
     try {
       await this.surroundings.store.memory.commit(ground(CLUSTER, BEGINS_AT));
       for (const process of this.processes) process.start();
-      // The last one joins when the others are at work.
+      // The last machine joins while the others already run tasks.
       for (const machine of this.machines.slice(1)) machine.start();
-      this.time.plan(this.time.world, this.random.below(this.chaosMs), () => this.machines[0]?.start());
+      this.time.schedule(this.time.world, this.random.below(this.chaosMs), () => this.machines[0]?.start());
       this.planActs();
       const isBroken = (): boolean => this.checker.broken.length > 0;
       await this.time.run(isBroken, BEGINS_AT + this.chaosMs);
@@ -97,11 +97,11 @@ export class World {
   }
 
   private planActs(): void {
-    this.time.plan(this.time.world, this.random.below(2 * this.actsEveryMs), () => {
+    this.time.schedule(this.time.world, this.random.below(2 * this.actsEveryMs), () => {
       if (this.surroundings.faults.isCalm) return;
       this.replaceDeregistered();
       if (this.random.next() < 0.4) this.strike();
-      // Sometimes many things at once: what is decided side by side meets in the journal.
+      // Several actions at once cause concurrent decisions, which meet in the journal.
       else for (let acts = this.random.next() < 0.2 ? ACTS_AT_ONCE : 1; acts > 0; acts -= 1) this.user.act();
       this.planActs();
     });
@@ -113,13 +113,13 @@ export class World {
     return machine;
   }
 
-  /** Who was deregistered stays away; somebody new comes in its place. */
+  /** A deregistered machine does not return; a new one replaces it. */
   private replaceDeregistered(): void {
     for (const machine of this.machines) {
       if (machine.isReplaced || !this.checker.deregistered.has(machine.instance)) continue;
       machine.isReplaced = true;
       const successor = this.addMachine();
-      this.time.plan(this.time.world, this.random.below(MINUTE_MS), () => successor.start());
+      this.time.schedule(this.time.world, this.random.below(MINUTE_MS), () => successor.start());
     }
   }
 
@@ -141,26 +141,26 @@ export class World {
 
   private crash(process: SimulatedProcess): void {
     process.crash();
-    this.time.plan(this.time.world, this.random.below(MINUTE_MS), () => {
+    this.time.schedule(this.time.world, this.random.below(MINUTE_MS), () => {
       if (process.life.isDead) process.start();
     });
   }
 
   private dieFor(machine: Machine): void {
     machine.die();
-    this.time.plan(this.time.world, this.random.below(5 * MINUTE_MS), () => machine.start());
+    this.time.schedule(this.time.world, this.random.below(5 * MINUTE_MS), () => machine.start());
   }
 
-  /** A task that runs does not answer its load balancers. */
+  /** Makes a running task unreachable for its load balancers. */
   private sicken(): void {
     const targets = [...this.checker.state.targetGroups.values()].flatMap((group) => group.targets);
     const task = targets[this.random.below(targets.length + 1)]?.task?.task;
     if (!task) return;
     this.ill.add(task);
-    this.time.plan(this.time.world, this.random.below(ILL_MAX_MS), () => this.ill.delete(task));
+    this.time.schedule(this.time.world, this.random.below(ILL_MAX_MS), () => this.ill.delete(task));
   }
 
-  /** Whether who connects to the task gets an answer. */
+  /** Returns true if a client that connects to the task gets an answer. */
   private answers(id: TaskId): boolean {
     const task = this.checker.state.tasks.get(id);
     const runs = task?.lastStatus === 'RUNNING' || task?.lastStatus === 'DEACTIVATING';
@@ -170,11 +170,11 @@ export class World {
 
   private pick<Item>(items: readonly Item[]): Item {
     const item = items[this.random.below(items.length)];
-    if (item === undefined) throw new Error('There is nothing to pick from.');
+    if (item === undefined) throw new Error('The list is empty.');
     return item;
   }
 
-  /** Faults stop. Within a bound everything is as it is wanted. */
+  /** Stops all faults and waits, for a limited time, until everything is in its desired state. */
   private async calm(): Promise<void> {
     this.surroundings.faults.isCalm = true;
     this.fortune.failRate = 0;
@@ -186,21 +186,21 @@ export class World {
     const settle = (): void => {
       this.replaceDeregistered();
       this.user.settle();
-      this.time.plan(this.time.world, MINUTE_MS, settle);
+      this.time.schedule(this.time.world, MINUTE_MS, settle);
     };
     settle();
     const isOver = (): boolean => this.checker.broken.length > 0 || this.unrest().length === 0;
-    let nextLook = 0;
-    const looksNow = (): boolean => {
-      if (this.time.now < nextLook) return false;
-      nextLook = this.time.now + 5_000;
+    let nextCheckAt = 0;
+    const isCheckDue = (): boolean => {
+      if (this.time.now < nextCheckAt) return false;
+      nextCheckAt = this.time.now + 5_000;
       return isOver();
     };
-    await this.time.run(looksNow, this.time.now + CALM_MAX_MS);
+    await this.time.run(isCheckDue, this.time.now + CALM_MAX_MS);
     this.checker.broken.push(...this.unrest(), ...this.foldsThatDiffer());
   }
 
-  /** What is not as it is wanted, as sentences. */
+  /** Returns a sentence for each difference from the desired state. */
   private unrest(): readonly string[] {
     const { state } = this.checker;
     const found = [...restlessTargets(state)];
@@ -229,12 +229,12 @@ export class World {
     return found;
   }
 
-  /** Every process's fold is what the journal sums up to. */
+  /** The fold of every process must equal the fold of the whole journal. */
   private foldsThatDiffer(): readonly string[] {
     const wanted = recordsOf(this.checker.state);
     return this.processes
       .filter(({ fold }) => fold?.position === this.checker.position && recordsOf(fold.state) !== wanted)
-      .map(({ kind, number }) => `The fold of ${kind} ${String(number)} is another.`);
+      .map(({ kind, number }) => `The fold of ${kind} ${String(number)} differs.`);
   }
 
   private report(): RunReport {
@@ -243,7 +243,7 @@ export class World {
       seed: this.seed,
       broken: this.checker.broken,
       transactions: stored.length,
-      happenings: this.time.happened,
+      eventsRun: this.time.eventsRun,
       simulatedMs: this.time.now - BEGINS_AT,
       seen: this.checker.seen,
       journal: () => stored.flatMap(({ transaction }) => transaction.events.map((each) => JSON.stringify(each))),
