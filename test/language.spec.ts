@@ -7,7 +7,6 @@ const PENDING: readonly string[] = [
   'apps/agent',
   'apps/stowage',
   'test/api',
-  'test/bench',
   'test/cluster',
   'test/stowage',
   'test/support',

@@ -6,7 +6,7 @@ const CONTAINERS = 30;
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const PARALLEL = [2, 3, 4];
 
-/** How much an agent adds to what Docker itself needs to create and start containers. */
+/** Measures the overhead of an agent over Docker's own time to create and start containers. */
 describe('thirty tasks of one container, from the work list to all RUNNING', () => {
   const agents: TestAgent[] = [];
 

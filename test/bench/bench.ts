@@ -1,6 +1,8 @@
 /**
- * The bench: one table, and `.stowage/bench.json`. Figures depend on the machine and on what else it does; so each line stands
- * beside its floor or peer, measured in the same run. `npm run bench -- events` runs the parts whose name has "events".
+ * The benchmark prints one table and writes `.stowage/bench.json`. Figures depend on the machine and its other load.
+ * Each
+ * line therefore has its floor or peer, measured in the same run. `npm run bench -- events` runs the parts whose name
+ * contains "events".
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -99,13 +99,13 @@ const webRegistered: DomainEvent = {
 
 export interface BusyOptions {
   readonly instances: number;
-  /** So many run at the end. */
+  /** Number of tasks that run at the end. */
   readonly tasks: number;
-  /** In all; beyond what the above takes, tasks come and go. */
+  /** Number of events in total. The rest of them are tasks that start and stop. */
   readonly events: number;
 }
 
-/** A history of a cluster of that size: all instances and tasks come, then tasks come and go. */
+/** A history of a cluster of that size: first all instances and tasks are added, then tasks start and stop. */
 export function* busyHistory({ instances, tasks, events }: BusyOptions): Generator<DomainEvent> {
   yield clusterCreated;
   yield webRegistered;
@@ -114,7 +114,7 @@ export function* busyHistory({ instances, tasks, events }: BusyOptions): Generat
   yield* tasksThatCameAndWent({ instances, from: tasks, events: events - 2 - 2 * instances - 2 * tasks });
 }
 
-/** Tasks of these numbers, on the instances in turn. */
+/** Tasks with these numbers, on the instances in turn. */
 export function* tasksThatRun(asked: {
   readonly instances: number;
   readonly from: number;
@@ -127,7 +127,7 @@ export function* tasksThatRun(asked: {
   }
 }
 
-/** At least so many events of tasks whose numbers begin with `from`; afterwards all is as before. */
+/** At least this number of events of tasks whose numbers start at `from`. The state at the end is the one before. */
 export function* tasksThatCameAndWent(asked: {
   readonly instances: number;
   readonly from: number;
@@ -141,7 +141,7 @@ export function* tasksThatCameAndWent(asked: {
   }
 }
 
-/** Writes a history in large transactions that expect nothing. Resolves with the journal's end. */
+/** Writes a history in large transactions without expectations. Resolves with the end of the journal. */
 export async function fill(journal: Journal, history: Iterable<DomainEvent>): Promise<number> {
   const inFlight = new Set<Promise<unknown>>();
   const commit = async (events: readonly DomainEvent[]): Promise<void> => {

@@ -28,7 +28,7 @@ const ROUNDS = 3;
 const REST_SECONDS = 10;
 const FLEET = 1_000;
 
-/** `npm start` as users have it, measured from outside, each figure beside its floor or its peer in the same run. */
+/** Measures `npm start` from outside, as users run it. Each figure has its floor or its peer from the same run. */
 describe('a deployment on one machine', () => {
   const figures = new Figures();
   const floor = new DockerFloor();
@@ -39,7 +39,7 @@ describe('a deployment on one machine', () => {
   beforeAll(async () => {
     await busyboxImage();
     stowage = await TestStowage.at();
-    // Set-up and build are done with this one: they are not what is measured.
+    // This start includes installation and build, which are not measured.
     await stowage.start();
   });
   beforeEach(() => {
@@ -64,14 +64,14 @@ describe('a deployment on one machine', () => {
     figures.add('second start to ready', `${median(second).toFixed(1)} s`, `of ${list(second)}`);
   });
 
-  it('rests', async () => {
+  it('is idle', async () => {
     await delay(5_000);
     for (const { name, mib } of memory())
       figures.add(`memory of ${name} at rest`, `${mib.toFixed(0)} MiB`, 'shared memory in equal parts');
   });
 
   it('starts thirty tasks', async () => {
-    // Nothing in it listens to SIGTERM, and waiting for SIGKILL is not what is measured.
+    // The containers ignore SIGTERM, and the wait for SIGKILL is not measured.
     const [image, command] = [imageName('busybox'), ['sleep', '3600']];
     const container = { name: 'main', image, command, memory: 8, stopTimeout: 2 };
     await ecs.send(new RegisterTaskDefinitionCommand({ family: 'thirty', containerDefinitions: [container] }));
@@ -108,7 +108,7 @@ describe('a deployment on one machine', () => {
     figures.add('RunTask over HTTP, p99', ms(runs, 0.99), `most ${ms(runs, 1)}; ${beside}`);
   });
 
-  it('carries a fleet', async () => {
+  it('serves a fleet', async () => {
     const began = performance.now();
     await startFleet(FLEET, 'fleet');
     const registered = ((performance.now() - began) / 1_000).toFixed(1);
@@ -122,12 +122,15 @@ describe('a deployment on one machine', () => {
       figures.add(
         `${name} with ${String(FLEET)} instances at rest`,
         `${(now?.mib ?? NaN).toFixed(0)} MiB`,
-        `${share.toFixed(1)} % of a core; all of them there after ${registered} s`,
+        `${share.toFixed(1)} % of a core; all of them registered after ${registered} s`,
       );
     }
   });
 
-  /** Asks `RATE_PER_SECOND` times a second whether or not it is answered; milliseconds from when it was due. */
+  /**
+   * Sends `RATE_PER_SECOND` requests a second without waiting for answers. Returns milliseconds since each request was
+   * due.
+   */
   async function atSteadyRate(ask: () => Promise<void>): Promise<readonly number[]> {
     const took: number[] = [];
     const began = performance.now();
@@ -166,7 +169,7 @@ describe('a deployment on one machine', () => {
     fleets.push(await startFleetProcess({ ecs, stowage }, instances, cluster));
   }
 
-  /** Of each process of the deployment, Postgres with its children; the supervisor is the one that the user started. */
+  /** Memory of each process of the deployment, with Postgres's children. The user started the supervisor. */
   function memory(): readonly { readonly name: string; readonly mib: number; readonly cpu: number }[] {
     return [{ pid: stowage.pid, name: 'supervisor' }, ...ownProcesses(stowage.data)].map(({ pid, name }) => {
       const pids = [pid, ...childrenOf(pid).filter(() => name === 'postgres')];
@@ -181,7 +184,7 @@ function childrenOf(pid: number): readonly number[] {
   return text.split(' ').filter(Boolean).map(Number);
 }
 
-/** Of memory that processes share, each is told its part. */
+/** Shared memory is divided equally among the processes that share it. */
 function residentMib(pid: number): number {
   const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1]) / 1024;

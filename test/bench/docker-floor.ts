@@ -1,16 +1,16 @@
 import Docker from 'dockerode';
 import { imageName } from '../../apps/stowage/src/demo/images';
 
-/** Creates and starts at a time, done directly: which of them is fastest depends on the machine. */
+/** Numbers of parallel creates and starts. The fastest one depends on the machine. */
 export const PARALLELISMS = [2, 3, 4] as const;
 const BYTES_PER_MIB = 1024 * 1024;
 const LABEL = 'stowage-bench';
 
-/** How fast Docker is when nothing is between: what Stowage is measured against, in the same run. */
+/** The speed of Docker without Stowage, with which Stowage is compared in the same run. */
 export class DockerFloor {
   private readonly docker = new Docker();
 
-  /** Seconds to create and start so many containers; they are removed after. */
+  /** Resolves with the seconds to create and start `count` containers, and removes them. */
   async seconds(count: number, parallelism: number): Promise<number> {
     const containers: Docker.Container[] = [];
     let left = count;
@@ -31,7 +31,7 @@ export class DockerFloor {
     return took;
   }
 
-  /** What a run that failed left. */
+  /** Removes the containers of a failed run. */
   async clear(): Promise<void> {
     for (const { Id } of await this.docker.listContainers({ all: true, filters: { label: [LABEL] } })) {
       await this.docker.getContainer(Id).remove({ force: true });

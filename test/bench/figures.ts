@@ -1,4 +1,4 @@
-/** Of sorted or unsorted samples. */
+/** The samples may be unsorted. */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) * share)] ?? NaN;
@@ -6,7 +6,7 @@ export function percentile(samples: readonly number[], share: number): number {
 
 export const median = (samples: readonly number[]): number => percentile(samples, 0.5);
 
-/** Figures as they are found, printed as one table at the end: what, how much, and beside what it is to be read. */
+/** Collects figures with their notes and prints them as one table at the end. */
 export class Figures {
   private readonly rows: (readonly [string, string, string])[] = [];
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CreateClusterCommand, DescribeClustersCommand, type ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import type { TestStowage } from '../support/stowage';
 
-/** `npm run fleet` beside a Stowage, in a new cluster; resolves when all its instances can take tasks. */
+/** Runs `npm run fleet` with a Stowage, in a new cluster. Resolves when all instances can take tasks. */
 export async function startFleetProcess(
   { ecs, stowage }: { readonly ecs: ECSClient; readonly stowage: TestStowage },
   instances: number,
@@ -30,7 +30,7 @@ async function untilRegistered(ecs: ECSClient, instances: number, cluster: strin
     if (clusters[0]?.registeredContainerInstancesCount === instances) break;
     await delay(100);
   }
-  // Registered is not yet connected: until then nothing is placed on them.
+  // A registered instance gets tasks only after it is connected.
   await delay(1_000);
   await ecs.send(new ListTasksCommand({ cluster }));
 }

@@ -1,6 +1,6 @@
 /**
- * What the journal costs against what NATS gives, in one run on one server (fsync on every write). Run it with
- * `npm run bench:journal`. Figures depend on the disk: compare lines of one run with each other, not runs.
+ * Compares the journal with NATS itself, in one run on one server with fsync on every write. Run it with
+ * `npm run bench:journal`. Figures depend on the disk: compare lines of one run, not runs.
  */
 import { clusterName, type DomainEvent, instanceId, NO_RESOURCES, taskId, transactionId } from '@stowage/domain';
 import { Follower, JETSTREAM_JOURNAL_DEFAULTS, JetStreamJournal, subjectOf, type Transaction } from '@stowage/journal';
@@ -16,7 +16,7 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Calls `one` again and again on `queues` queues; how often it was done in a second. */
+/** Calls `one` repeatedly in `queues` queues. Resolves with the calls per second. */
 async function rate(queues: number, one: (queue: number, round: number) => Promise<unknown>): Promise<number> {
   const until = performance.now() + SECONDS * 1_000;
   let done = 0;
@@ -32,7 +32,7 @@ async function rate(queues: number, one: (queue: number, round: number) => Promi
   return (done * 1_000) / (performance.now() - began);
 }
 
-/** Of the size of a placement: the commonest event. */
+/** An event of the size of a placement, which is the most frequent event. */
 function event(cluster: string): DomainEvent {
   return {
     type: 'TasksPlaced',
@@ -70,7 +70,7 @@ function transaction(cluster: string, count: number, sequence: number): Transact
   };
 }
 
-/** Lanes with a ledger each, as schedulers have them. */
+/** Queues with a ledger each, like the placement queues of schedulers. */
 async function commits(journal: JetStreamJournal, name: string, queues: number, count: number): Promise<number> {
   const last = new Map<number, number>();
   const perSecond = await rate(queues, async (queue) => {

@@ -13,11 +13,13 @@ import { openJournal } from './raw-journal';
 const INSTANCES = 1_000;
 const PATIENCE_MS = 120_000;
 
-/** A scheduler, a cluster manager and a fleet of simulated agents, each a process, on a journal with fsync on every write. */
+/**
+ * A scheduler, a cluster manager and a fleet of simulated agents as processes, on a journal with fsync on every write.
+ */
 export interface LifeGround {
   readonly owners: OwnersClient;
   readonly watch: LifeWatch;
-  /** Processor time by process, and of this one, which asks. */
+  /** Processor time of each process, and of this one, which sends the requests. */
   cpuSeconds(): Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
@@ -74,7 +76,7 @@ function fleetArguments(folder: string, natsUrl: string): readonly string[] {
 async function until(holds: () => boolean): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error('It did not come about in time.');
+    if (performance.now() > deadline) throw new Error('The condition did not become true in time.');
     await delay(20);
   }
 }

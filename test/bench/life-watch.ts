@@ -3,13 +3,13 @@ import type { CommittedTransaction, Journal } from '@stowage/journal';
 
 type Status = 'RUNNING' | 'STOPPED';
 
-/** Sees in the journal how far tasks are, and remembers what was written. */
+/** Follows the progress of tasks in the journal and keeps the written transactions. */
 export class LifeWatch {
-  /** Taken away by whoever counts them. */
+  /** The reader of this list empties it. */
   readonly transactions: CommittedTransaction[] = [];
   connected = 0;
   private readonly stop = new AbortController();
-  /** Of both there is the one that comes first: the event, or who waits for it. */
+  /** Contains whichever comes first: the event or its waiting caller. */
   private readonly seen = new Map<string, number>();
   private readonly waiting = new Map<string, (sequence: number) => void>();
 

@@ -1,16 +1,16 @@
-/** One figure of the bench, with what was measured beside it in the same run. */
+/** One figure of the benchmark, with its floor or peer from the same run. */
 export interface Line {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** Of the floor or the peer, in the same unit. */
+  /** The floor or the peer, in the same unit. */
   readonly floor?: number;
   readonly ratio?: number;
   readonly target?: string;
   readonly met?: boolean;
 }
 
-/** A part of the bench: sets up what it needs, measures, takes it away. */
+/** A part of the benchmark. It sets up what it needs, measures, and cleans up. */
 export type Measure = (say: (sentence: string) => void) => Promise<readonly Line[]>;
 
 interface Measured {
@@ -24,7 +24,7 @@ interface Measured {
   readonly ratioAtMost?: number;
 }
 
-/** A line with its ratio, and whether its aims are met. */
+/** Returns a line with its ratio and the result of its targets. */
 export function line({ name, value, unit, floor, ...aims }: Measured): Line {
   const ratio = floor === undefined || floor === 0 ? undefined : value / floor;
   const { atLeast, atMost, ratioAtLeast, ratioAtMost } = aims;
@@ -51,7 +51,9 @@ export function line({ name, value, unit, floor, ...aims }: Measured): Line {
   };
 }
 
-/** How a figure grows with size: the exponent of the power law through its points. 0 is flat, 1 is linear. */
+/**
+ * Returns the growth of a figure with size: the exponent of the power law through its points. 0 is flat, 1 is linear.
+ */
 export function slope(points: readonly (readonly [size: number, value: number])[]): number {
   const logs = points.map(([size, value]) => [Math.log(size), Math.log(value)] as const);
   const mean = (at: 0 | 1): number => logs.reduce((sum, each) => sum + each[at], 0) / logs.length;
@@ -62,7 +64,7 @@ export function slope(points: readonly (readonly [size: number, value: number])[
 
 const digits = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
-/** All lines as one table. */
+/** Returns all lines as one table. */
 export function table(lines: readonly Line[]): string {
   const rows = [
     ['', 'value', 'unit', 'floor', 'ratio', 'target', 'met'],

@@ -49,7 +49,7 @@ describe('a service under load', () => {
   }, 300_000);
   afterAll(() => stowage.reset());
 
-  /** 100 requests a second over connections that are kept, 100 over new ones, each 0 to 2 s long. */
+  /** Sends 100 requests a second over persistent connections and 100 over new ones, each of which takes 0 to 2 s. */
   async function under(what: string, work: () => Promise<unknown>): Promise<number> {
     const loads = [true, false].map((keepAlive) =>
       Load.start({
@@ -65,7 +65,7 @@ describe('a service under load', () => {
     return loads.reduce((sum, { failures }) => sum + failures.length, 0);
   }
 
-  it('nothing happens', () => under('quiet', () => delay(QUIET_MS)));
+  it('is idle', () => under('quiet', () => delay(QUIET_MS)));
 
   it('is updated, scaled to two and back, rolled back', async () => {
     const v2 = await web.define('v2', 'node');
@@ -85,7 +85,7 @@ describe('a service under load', () => {
   it('is updated while the control plane is killed', async () => {
     const lost = await under('update, control plane killed', async () => {
       await web.update({ taskDefinition: 'web:2' });
-      await until('it is on its way', async () => (await web.healthStates()).length > TASKS, 120_000);
+      await until('the update has started', async () => (await web.healthStates()).length > TASKS, 120_000);
       process.kill(ownProcesses(stowage.data).find(({ name }) => name === 'control-plane')!.pid, 'SIGKILL');
       await web.stable();
     });
@@ -110,7 +110,7 @@ describe('a service under load', () => {
   });
 });
 
-/** The master that runs on this data folder's configuration. */
+/** The HAProxy master that runs with this data folder's configuration. */
 function haproxyPid(data: string): number {
   return Number(execFileSync('cat', [join(data, 'haproxy', 'haproxy.pid')], { encoding: 'utf8' }).trim());
 }
@@ -126,7 +126,7 @@ describe('the data plane', () => {
     await drill.stop();
   });
 
-  /** An HAProxy with a configuration of its own. */
+  /** An HAProxy with its own configuration. */
   async function haproxy(name: string, config: string): Promise<void> {
     const file = join(drill.directory, `${name}.cfg`);
     writeFileSync(file, config);
@@ -134,7 +134,7 @@ describe('the data plane', () => {
     await delay(500);
   }
 
-  it('carries what a configuration written by hand carries', async () => {
+  it('has the throughput of a configuration that is written by hand', async () => {
     const [target, byHand] = [await freePort(), await freePort()];
     const times = 'timeout client 60s\n  timeout server 60s\n  timeout connect 3s';
     await haproxy(
@@ -158,7 +158,7 @@ describe('the data plane', () => {
     tell('ratio', (rate(results.ours) / rate(results.byHand)).toFixed(2));
   });
 
-  it('takes targets in and out', async () => {
+  it('adds and removes targets', async () => {
     const first = await HttpTarget.start('first');
     const port = await drill.serve('times', [first]);
     const load = Load.start({ host: '127.0.0.1', port, perSecond: 200, keepAlive: true });
@@ -186,7 +186,7 @@ describe('the data plane', () => {
   });
 });
 
-/** When a target got its last request: none came for a second. */
+/** Time of the last request to a target, after which none came for a second. */
 async function lastRequestAt(target: HttpTarget): Promise<number> {
   let [count, at] = [target.requests, performance.now()];
   while (performance.now() - at < 1_000) {

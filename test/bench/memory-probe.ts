@@ -1,4 +1,7 @@
-/** Loaded into a process that is measured: it answers any message from its parent with its memory, the heap after a collection. */
+/**
+ * Loaded into a measured process. It answers each message of its parent with its memory, with the heap after a
+ * collection.
+ */
 process.on('message', () => {
   const { rss } = process.memoryUsage();
   globalThis.gc?.();

@@ -14,7 +14,7 @@ const ZONES = 3;
 const TYPES = 4;
 const ID_DIGITS = 32;
 
-/** A cluster with so many instances. */
+/** A cluster with `size` instances. */
 export function groundOf(cluster: ClusterName, instances: number): readonly DomainEvent[] {
   const ids = idsOf(instances, seededRandom(instances));
   return [clusterCreated(cluster), ...ids.flatMap((id, at) => instanceComes(cluster, id, at))];
@@ -49,7 +49,7 @@ export function idsOf(count: number, random: Random): readonly InstanceId[] {
   return Array.from({ length: count }, () => instanceId(digits()));
 }
 
-/** A container instance in one of three zones, of one of four types. */
+/** A container instance in one of three zones, with one of four types. */
 function instanceComes(cluster: ClusterName, id: InstanceId, at: number): readonly DomainEvent[] {
   const about = { version: 1, cluster, instance: id } as const;
   return [

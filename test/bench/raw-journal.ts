@@ -2,7 +2,7 @@ import { JETSTREAM_JOURNAL_DEFAULTS, JetStreamJournal } from '@stowage/journal';
 import { connectNats } from '@stowage/runtime';
 import { NatsServer } from '../support/nats-server';
 
-/** A journal with fsync on every write that nobody follows, on a server of its own: what writing alone takes. */
+/** A journal with fsync on every write and without followers, on its own server: the cost of writing alone. */
 export interface RawJournal {
   readonly journal: JetStreamJournal;
   stop(): Promise<void>;
@@ -20,7 +20,7 @@ export async function startRawJournal(): Promise<RawJournal> {
   };
 }
 
-/** A connection of the bench's own, without a fold behind it. */
+/** A connection of the benchmark itself, without a fold. */
 export async function openJournal(
   url: string,
 ): Promise<{ readonly journal: JetStreamJournal; readonly close: () => Promise<void> }> {

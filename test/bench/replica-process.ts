@@ -7,7 +7,7 @@ import type { PlacementCounters } from '../../apps/scheduler/src/shell/placement
 import { cpuSecondsOf } from '../support/app-process';
 import type { ReplicaOrder, ReplicaReport } from './replica';
 
-/** The other end of `replica.ts`. */
+/** The child process of `replica.ts`. */
 export class ReplicaProcess {
   private counted: PlacementCounters = { batches: 0, requests: 0, conflicts: 0, requestsRefused: 0 };
 
@@ -16,7 +16,7 @@ export class ReplicaProcess {
     private readonly dataDir: string,
   ) {}
 
-  /** Resolves when it has folded the journal. */
+  /** Resolves when the process has folded the journal. */
   static async start(natsUrl: string): Promise<ReplicaProcess> {
     const dataDir = mkdtempSync(join(tmpdir(), 'stowage-bench-replica-'));
     const child = fork(join(__dirname, 'replica.js'), {
@@ -32,17 +32,17 @@ export class ReplicaProcess {
     return replica;
   }
 
-  /** Since its start. */
+  /** Time since the process started. */
   get counters(): PlacementCounters {
     return this.counted;
   }
 
-  /** Processor time that it has used. */
+  /** Processor time that the process has used. */
   get cpuSeconds(): number {
     return cpuSecondsOf(this.child.pid ?? 0);
   }
 
-  /** Resolves when it has done that. */
+  /** Resolves when the order is complete. */
   async carryOut(order: ReplicaOrder): Promise<void> {
     this.child.send(order);
     await this.heard();

@@ -1,6 +1,7 @@
 /**
- * A scheduler as a process of its own, which makes its load itself: so that the way of a request to it is not measured.
- * Its parent tells it over the channel between them what to do (`ReplicaOrder`), and hears when it is done (`ReplicaReport`).
+ * A scheduler in its own process, which creates its own load, so that the transport of requests is not measured. The
+ * parent
+ * sends orders over the process channel (`ReplicaOrder`) and receives reports (`ReplicaReport`).
  */
 import type { ClusterName, Ecs } from '@stowage/domain';
 import { type OperationRequest, readConfig, type Runtime, RuntimeConfig, startRuntime } from '@stowage/runtime';
@@ -10,7 +11,10 @@ import { type PlacementCounters, PlacementQueues } from '../../apps/scheduler/sr
 import { PlacementPeers } from '../../apps/scheduler/src/shell/placement-peers';
 import { TaskStarter } from '../../apps/scheduler/src/shell/task-starter';
 
-/** First to fold the journal up to a position, then to place tasks: each a request of its own, so many waiting at any time. */
+/**
+ * Orders: fold the journal up to a position, then place tasks, each in its own request, with a fixed number of waiting
+ * requests.
+ */
 export type ReplicaOrder =
   | { readonly do: 'fold'; readonly upTo: number }
   | {
@@ -21,7 +25,7 @@ export type ReplicaOrder =
       readonly strategy: NonNullable<Ecs.RunTaskRequest['placementStrategy']>;
     };
 
-/** What its queues have counted since it was started; or why it could not do what it was told. */
+/** Counters of its queues since the start, or the error of an order. */
 export type ReplicaReport = PlacementCounters | { readonly failed: string };
 
 const PATIENCE_MS = 120_000;
@@ -60,7 +64,7 @@ async function carryOut(order: ReplicaOrder, runtime: Runtime, starter: TaskStar
   const work = async (): Promise<void> => {
     while (left-- > 0) {
       const { output } = await starter.runTask(request);
-      if (output.tasks?.length !== 1) throw new Error('A task found no place.');
+      if (output.tasks?.length !== 1) throw new Error('A task was not placed.');
     }
   };
   await Promise.all(Array.from({ length: waiting }, work));

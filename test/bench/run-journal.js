@@ -1,4 +1,4 @@
-// Compiles the benchmark into a folder of its own inside the repository, runs it, and takes the folder away.
+// Compiles the benchmark into its own folder inside the repository, runs it, and removes the folder.
 const { execFileSync, spawnSync } = require('node:child_process');
 const { rmSync } = require('node:fs');
 const { join } = require('node:path');

@@ -1,4 +1,5 @@
-// `npm run bench [-- <filter>]`: builds the apps, compiles the bench into a folder of its own, runs it, takes it away.
+// `npm run bench [-- <filter>]`: builds the apps, compiles the benchmark into its own folder, runs it and removes the
+// folder.
 const { execFileSync, spawnSync } = require('node:child_process');
 const { rmSync } = require('node:fs');
 const { join } = require('node:path');

@@ -35,7 +35,7 @@ const IDLE_SECONDS = 20;
 const WAIT_MS = 300_000;
 const INACTIVE = { minDelay: 1, maxDelay: 1, maxWaitTime: 120 };
 
-/** Services of `npm start` as users have it, measured from outside, each figure beside its floor in the same run. */
+/** Measures services of `npm start` from outside, as users run it. Each figure has its floor from the same run. */
 describe('services', () => {
   const figures = new Figures();
   const floor = new DockerFloor();
@@ -59,7 +59,7 @@ describe('services', () => {
     figures.print();
   });
 
-  // Nothing in it listens to SIGTERM, and waiting for SIGKILL is not what is measured.
+  // The containers ignore SIGTERM, and the wait for SIGKILL is not measured.
   const container = { image: 'busybox', command: ['sleep', '3600'], memory: 8, stopTimeout: 2 };
   const define = (family: string) => services.define(family, { ...container, image: imageName('busybox') });
 
@@ -100,7 +100,7 @@ describe('services', () => {
     }
   });
 
-  it('replaces a container that was killed, and sees an agent that fell silent', async () => {
+  it('replaces a container that was killed, and detects a silent agent', async () => {
     await define('fallible');
     await services.create('fallible', { desiredCount: 1 });
     await services.steady('fallible', WAIT_MS);
@@ -120,7 +120,7 @@ describe('services', () => {
     const all = took.map((one) => one.toFixed(2)).join(', ');
     figures.add('container killed to replacement RUNNING', `${median(took).toFixed(2)} s`, `of ${all}`);
     const agent = ownProcesses(stowage.data).find(({ name }) => name === 'agent-1')?.pid ?? 0;
-    // Stopped, not killed: whoever is killed is started again by the supervisor within a second.
+    // The agent is stopped with SIGSTOP, because the supervisor restarts a killed one within a second.
     process.kill(agent, 'SIGSTOP');
     const silent = await secondsOf(async () => {
       while (await isConnected()) await delay(50);
@@ -156,7 +156,9 @@ describe('services', () => {
     await measureController();
   });
 
-  /** One controller more, in a process of its own: what it takes to stand by, and one look at everything. */
+  /**
+   * One additional controller in its own process: the cost of standing by, and one reconcile pass over all services.
+   */
   async function measureController(): Promise<void> {
     const file = join(stowage.data, 'secrets', 'control-plane.json');
     const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
@@ -166,13 +168,17 @@ describe('services', () => {
     const before = controller.cpuSeconds;
     await delay(IDLE_SECONDS * 1_000);
     const share = ((controller.cpuSeconds - before) / IDLE_SECONDS) * 100;
-    figures.add('an idle service controller', `${share.toFixed(1)} % of a core`, 'heartbeats are not its business');
+    figures.add(
+      'an idle service controller',
+      `${share.toFixed(1)} % of a core`,
+      'a controller does not receive heartbeats',
+    );
     await controller.end('SIGTERM');
     const runtime = await startRuntime(readConfig(RuntimeConfig, environment), 'bench');
     const passes = Array.from({ length: 20 }, () => lookAtAll(runtime));
     await runtime.close();
     figures.add(
-      'a look at all services',
+      'a reconcile pass over all services',
       `${median(passes).toFixed(1)} ms`,
       `slowest ${Math.max(...passes).toFixed(1)} ms`,
     );

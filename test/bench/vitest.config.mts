@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Measurements: run by hand, on a machine that does nothing else. */
+/** Benchmarks, which are started by hand on a machine without other load. */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {

@@ -38,7 +38,9 @@ const KINDS: readonly { readonly name: string; readonly asked: Partial<Placement
     },
   ];
 
-/** Pure placement decisions: bench line 1. On clusters with ten tasks an instance, in groups of a hundred. */
+/**
+ * Pure placement decisions: line 1 of the benchmark. The clusters have ten tasks per instance, in groups of a hundred.
+ */
 export const measureDecisions: Measure = (say) => {
   const lines: Line[] = [];
   const points = KINDS.map((): (readonly [number, number])[] => []);
@@ -47,7 +49,7 @@ export const measureDecisions: Measure = (say) => {
     const index = PlacementIndex.of(state).cluster(BENCH_CLUSTER);
     const groups = (size * TASKS_PER_INSTANCE) / TASKS_PER_GROUP;
     const rates = KINDS.map((): number[] => []);
-    // The kinds take turns, so that what else the machine does meets all of them.
+    // The kinds take turns, so that other load on the machine affects all of them.
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const [at, { asked }] of KINDS.entries())
         rates[at]?.push(perSecond({ ...base, ...asked }, { index, groups }));
@@ -76,14 +78,14 @@ function clusterOf(size: number): ClusterState {
   const ids = [...state.instances.keys()];
   for (let task = 0; task < size * TASKS_PER_INSTANCE; task += 1) {
     const instance = ids[random.below(size)];
-    invariant(instance, 'A draw stays inside the array.');
+    invariant(instance, 'The random index is inside the array.');
     const group = `group-${String(task % ((size * TASKS_PER_INSTANCE) / TASKS_PER_GROUP))}`;
     applyEvent(state, taskPlaced(task, instance, group), { at: 0 });
   }
   return state;
 }
 
-/** Of processor time: another process on the machine is no part of a decision. */
+/** Measures processor time, which other processes on the machine do not affect. */
 function perSecond(
   request: PlacementRequest,
   { index, groups }: { readonly index: Parameters<typeof place>[1]; readonly groups: number },

@@ -8,7 +8,7 @@ const READERS = 200;
 const EVENTS = 1_000;
 const ROUNDS = 3;
 
-/** Two hundred readers of the event stream at once: what they are given a second, and what writers notice of them. */
+/** Two hundred readers of the event stream at once: the deliveries per second, and the effect on writers. */
 export const measureEvents: Measure = async (say) => {
   const gateway = await startTestGateway({ alone: true });
   const readers: EventReader[] = [];
@@ -45,7 +45,11 @@ export const measureEvents: Measure = async (say) => {
   }
 };
 
-/** Commits events and waits until each reader has all: deliveries a second. Adds commits a second to `commits`. */
+/**
+ * Commits events and waits until each reader has all of them. Returns deliveries per second, and adds commits per
+ * second to
+ * `commits`.
+ */
 async function delivered(gateway: TestGateway, readers: readonly EventReader[], commits: number[]): Promise<number> {
   const before = readers.map(({ events }) => events.length);
   const began = performance.now();

@@ -14,7 +14,7 @@ const ROUNDS = 5;
 
 const clusterOf = (size: number): ReturnType<typeof clusterName> => clusterName(`of-${String(size)}`);
 
-/** RunTask over HTTP at a fixed rate, in clusters of one deployment in turn, and how that grows with the cluster. */
+/** RunTask over HTTP at a fixed rate, in the clusters of one deployment in turn, and its growth with the cluster. */
 export const measureHttp: Measure = async (say) => {
   const found = SIZES.map((size) => ({ size, p50: [] as number[], p99: [] as number[] }));
   const gateway = await startTestGateway();

@@ -12,7 +12,7 @@ const LIVES = 600;
 const WAITING = 256;
 const LIVES_ALONE = 100;
 const ROUNDS = 3;
-/** More at once make the server no faster. */
+/** A higher concurrency does not make the server faster. */
 const RAW_IN_FLIGHT = 64;
 const EVENTS_PER_BATCH = 250;
 const ANSWER_MS = 30_000;
@@ -20,8 +20,10 @@ const ANSWER_MS = 30_000;
 type Events = readonly DomainEvent[];
 
 /**
- * Whole lives of tasks on simulated agents: asked for, placed, pulled by the agent, RUNNING, asked to stop, STOPPED; bench line 3.
- * Beside the same transactions as the services wrote them, published once more into a journal that nobody follows.
+ * Complete lifecycles of tasks on simulated agents: requested, placed, pulled by the agent, RUNNING, stop requested,
+ * STOPPED.
+ * This is line 3 of the benchmark. Its floor is the same transactions, published again into a journal without
+ * followers.
  */
 export const measureLifecycles: Measure = async (say) => {
   const raw = await startRawJournal();
@@ -65,7 +67,7 @@ async function manyWaiting(ground: LifeGround, raw: RawJournal): Promise<readonl
   ];
 }
 
-/** One after another, and the writes of each once more, one after another. */
+/** Runs lifecycles one after another, and then their writes, one after another. */
 async function alone(ground: LifeGround, raw: RawJournal): Promise<readonly Line[]> {
   const [took, floor]: [number[], number[]] = [[], []];
   for (let life = 0; life < LIVES_ALONE; life += 1) {
@@ -83,7 +85,7 @@ async function alone(ground: LifeGround, raw: RawJournal): Promise<readonly Line
   );
 }
 
-/** So many lives, so many of them at once: how long they take, in ms. */
+/** Resolves with the milliseconds of `count` lifecycles, `waiting` of them at the same time. */
 async function lives(ground: LifeGround, count: number, waiting: number): Promise<number> {
   let left = count;
   const began = performance.now();
@@ -108,14 +110,14 @@ async function life({ owners, watch }: LifeGround): Promise<void> {
   const run: Ecs.RunTaskRequest = { cluster: BENCH_CLUSTER, taskDefinition: 'app' };
   const { tasks } = await ask<Ecs.RunTaskResponse>('scheduler', { operation: 'RunTask', input: run, atLeast: 0 });
   const id = tasks?.[0]?.taskArn?.split('/').at(-1);
-  if (id === undefined) throw new Error('A task found no place.');
+  if (id === undefined) throw new Error('A task was not placed.');
   const atLeast = await watch.until(taskId(id), 'RUNNING');
   const stop: Ecs.StopTaskRequest = { cluster: BENCH_CLUSTER, task: id };
   await ask('cluster-manager', { operation: 'StopTask', input: stop, atLeast });
   await watch.until(taskId(id), 'STOPPED');
 }
 
-/** How long it takes, in ms. */
+/** Resolves with the duration in milliseconds. */
 async function published({ journal }: RawJournal, writes: readonly Events[], inFlight: number): Promise<number> {
   const waiting = writes.values();
   const began = performance.now();

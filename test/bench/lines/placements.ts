@@ -14,12 +14,12 @@ const INSTANCES = 5_000;
 const SMALL_INSTANCES = 1_000;
 const SMALL_CLUSTER = clusterName('small');
 const PLACEMENTS = 6_000;
-/** By each replica alone before it is measured: the first thousands take a process two to five times as long. */
+/** Number of placements of each replica before the measurement. The first thousands take two to five times as long. */
 const WARM_UP = 5_000;
 const ROUNDS = 3;
 const GROWTH_ROUNDS = 5;
 const REPLICAS = [1, 2, 4];
-/** With one replica; several share it. */
+/** Number of placements with one replica. Several replicas share it. */
 const WAITING = 1_000;
 const EVENTS_PER_BATCH = 250;
 
@@ -37,8 +37,10 @@ interface Ground {
 }
 
 /**
- * Committed placements with fsync on every write, requests waiting: bench line 2. Each replica is a process of its own, on one
- * journal. Beside batches of as many events from one writer that decides nothing, into a journal that nobody follows.
+ * Committed placements with fsync on every write and with waiting requests: line 2 of the benchmark. Each replica is a
+ * process, and all share one journal. The floor is batches of the same number of events from one writer without
+ * decisions,
+ * into a journal without followers.
  */
 export const measurePlacements: Measure = async (say) => {
   const nats = await NatsServer.start({ sync: 'always' });
@@ -102,7 +104,7 @@ async function ofStrategy(name: string, ground: Ground): Promise<readonly Line[]
   ];
 }
 
-/** Spread on the small cluster and on the large one, in turn. */
+/** Spread placements on the small cluster and on the large one, in turn. */
 async function growth(ground: Ground): Promise<Line> {
   const [small, large]: [number[], number[]] = [[], []];
   const strategy = STRATEGIES['spread'] ?? [];
@@ -111,7 +113,7 @@ async function growth(ground: Ground): Promise<Line> {
       await placements(ground, { cluster: SMALL_CLUSTER, strategy }),
       await placements(ground, { cluster: BENCH_CLUSTER, strategy }),
     ] as const;
-    // The first round warms up.
+    // The first round is a warm-up.
     if (round === 0) continue;
     small.push(rates[0]);
     large.push(rates[1]);
@@ -133,11 +135,11 @@ function counted(replicas: readonly ReplicaProcess[]): PlacementCounters {
   };
 }
 
-/** Of all replicas: each of them folds what the others place. */
+/** Processor time of all replicas: each of them folds the placements of the others. */
 const cpuSecondsOf = (replicas: readonly ReplicaProcess[]): number =>
   replicas.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 
-/** So many a second, from the first order to the last answer; each replica places its part. */
+/** Placements per second, from the first order to the last answer. Each replica places its share. */
 async function placements(
   { journal, replicas }: Ground,
   asked: { readonly cluster: ClusterName; readonly strategy: Strategy },
@@ -150,7 +152,7 @@ async function placements(
   return (PLACEMENTS * 1_000) / (performance.now() - began);
 }
 
-/** The floor: as many events of that size in batches, one after another, each on a ledger that has none yet. */
+/** The floor: the same number of events of that size in batches, one after another, each on a new ledger. */
 async function rawBatches({ journal }: RawJournal): Promise<number> {
   const random = seededRandom(Math.floor(performance.now()));
   const batches = Array.from({ length: PLACEMENTS / EVENTS_PER_BATCH }, () =>

@@ -9,24 +9,24 @@ import { median, percentile } from '../figures';
 import { type Line, line, type Measure } from '../line';
 import { openJournal } from '../raw-journal';
 
-/** A fleet as large as one machine's control plane is made for. */
+/** A fleet of the size that one machine's control plane is designed for. */
 const FLEET = { seed: 42, clusters: 10, instances: 1_000, tasks: 5_000, families: 50, attributes: 38 };
 const EVENTS = Number(process.env['BENCH_PROJECTED_EVENTS'] ?? 20_000);
-/** Events in a transaction of the journal. */
+/** Number of events in one transaction of the journal. */
 const TRANSACTION_EVENTS = 50;
 const COMMITS_IN_FLIGHT = 32;
-/** The projector's, so that the floor writes as many rows at once. */
+/** The batch size of the projector, so that the floor writes the same number of rows at once. */
 const ROWS_AT_ONCE = 2_000;
 const ROUNDS = 3;
 const SUSTAINED_SECONDS = 10;
-const LOOK_MS = 5;
+const POLL_MS = 5;
 const PATIENCE_MS = 120_000;
 
 type OpenJournal = Awaited<ReturnType<typeof openJournal>>['journal'];
 
 /**
- * A projector as a process, Postgres and the journal with fsync on every write: how fast it catches up, beside as many rows
- * written by `pg` alone, and how far it is behind at half the rate at which this history can be committed.
+ * A projector as a process, with Postgres and a journal with fsync on every write. Measures its speed of catching up,
+ * compared with the same number of rows written by `pg` alone, and its lag at half the maximum commit rate.
  */
 export const measureProjection: Measure = async (say) => {
   const nats = await NatsServer.start({ sync: 'always' });
@@ -56,7 +56,7 @@ interface Sides {
   readonly journal: OpenJournal;
 }
 
-/** A projector of an empty database. */
+/** A projector with an empty database. */
 interface Projecting {
   readonly client: Client;
   readonly position: () => Promise<number>;
@@ -71,7 +71,7 @@ async function startProjecting({ natsUrl, postgres }: Sides): Promise<Projecting
     STOWAGE_NATS_URLS: natsUrl,
     STOWAGE_DATABASE_URL: url,
     STOWAGE_LOG_LEVEL: 'warn',
-    // Folding is done anew in each round, as for the first.
+    // Each round folds the journal from the start, like the first one.
     STOWAGE_SNAPSHOT_EVENTS: '0',
   });
   return {
@@ -103,7 +103,7 @@ async function catchingUp(sides: Sides): Promise<Line> {
   return line({ name: 'projection, catching up (floor: rows by pg alone)', value, unit: 'events/s', floor });
 }
 
-/** From the first batch on: starting the process and folding its runtime is not what is measured. */
+/** Starts at the first batch: the start of the process and its fold are not measured. */
 async function catchUpRate({ position }: Projecting, end: number): Promise<number> {
   const deadline = performance.now() + PATIENCE_MS;
   let [from, began] = [0, 0];
@@ -111,12 +111,12 @@ async function catchUpRate({ position }: Projecting, end: number): Promise<numbe
     const now = await position();
     if (from === 0 && now > 0) [from, began] = [now, performance.now()];
     if (now >= end) return ((end - from) * 1_000) / (performance.now() - began);
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
   throw new Error('The projector did not catch up in time.');
 }
 
-/** Rows of tasks a second into a table like theirs, in statements like the projector's. */
+/** Rows of tasks per second into a table like that of the projector, with similar statements. */
 async function rowsRate(client: Client): Promise<number> {
   const names = 'id, cluster, instance, family, launch_type, desired_status, created_at, stopped_at, sequence';
   const { rows } = await client.query<Record<string, unknown>>(`SELECT ${names}, record::text AS record FROM tasks`);
@@ -162,7 +162,7 @@ async function lag(sides: Sides, history: RandomHistory, rate: number): Promise<
   }
 }
 
-/** Commits at that rate, and looks at the rows again and again. */
+/** Commits at that rate, and polls the rows. */
 async function keepUp(
   journal: OpenJournal,
   { position }: Projecting,
@@ -171,16 +171,16 @@ async function keepUp(
   const [behind, took, open]: [number[], number[], Acknowledged[]] = [[], [], []];
   let newest = await position();
   let isWriting = true;
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     while (isWriting || open.length > 0) {
       const now = await position();
       const at = performance.now();
       while (open[0] && open[0].sequence <= now) took.push(at - (open.shift()?.at ?? at));
       if (isWriting) behind.push(Math.max(0, newest - now));
-      await delay(LOOK_MS);
+      await delay(POLL_MS);
     }
   };
-  const looking = look();
+  const polling = poll();
   const began = performance.now();
   await commitAll(journal, load, {
     rate,
@@ -191,7 +191,7 @@ async function keepUp(
   });
   const written = (load.length * TRANSACTION_EVENTS * 1_000) / (performance.now() - began);
   isWriting = false;
-  await looking;
+  await polling;
   return { behind, took, written };
 }
 
@@ -200,7 +200,7 @@ interface Acknowledged {
   readonly at: number;
 }
 
-/** As fast as it goes, or at a rate of events a second. */
+/** Commits at the maximum speed, or at a rate of events per second. */
 async function commitAll(
   journal: OpenJournal,
   transactions: readonly Transaction[],
@@ -220,7 +220,7 @@ async function commitAll(
   await Promise.all(Array.from({ length: COMMITS_IN_FLIGHT }, work));
 }
 
-/** Many transactions of the history in one of the journal: so that filling it does not take the longest. */
+/** Joins many transactions of the history into one, so that filling the journal does not take the longest. */
 function transactionOf(history: RandomHistory): Transaction {
   const { events: first, ...rest } = history.next();
   const events = [...first];

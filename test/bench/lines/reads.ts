@@ -18,7 +18,7 @@ interface Rate {
   readonly p99: number;
 }
 
-/** Describe and List over HTTP with a tenth of the tasks and with all, and how that grows. */
+/** Describe and List over HTTP with a tenth of the tasks and with all of them, and their growth. */
 export const measureReads: Measure = async (say) => {
   const gateway = await startTestGateway({
     settings: { STOWAGE_READ_TIMEOUT_MS: String(PATIENCE_MS) },
@@ -27,7 +27,7 @@ export const measureReads: Measure = async (say) => {
   const { journal } = gateway.runtime;
   try {
     const lines: Line[] = [];
-    // Relative to pg alone, which was asked in turn with them: the sizes can't take turns.
+    // Relative to pg alone, whose queries took turns with these: the sizes cannot take turns.
     const points = new Map<string, (readonly [size: number, share: number])[]>();
     for (const size of [TASKS / 10, TASKS]) {
       const isFirst = points.size === 0;
@@ -65,11 +65,11 @@ export const measureReads: Measure = async (say) => {
 interface Ground {
   readonly gateway: TestGateway;
   readonly postgres: Pool;
-  /** So many tasks run. */
+  /** Number of running tasks. */
   readonly size: number;
 }
 
-/** By question, the one to `pg` alone among them; medians. */
+/** Medians by query, including the query to `pg` alone. */
 async function measured({ gateway, postgres, size }: Ground): Promise<ReadonlyMap<string, Rate>> {
   const some = (): readonly string[] =>
     Array.from({ length: DESCRIBED }, () => taskOf(Math.floor(Math.random() * size)));
@@ -86,7 +86,7 @@ async function measured({ gateway, postgres, size }: Ground): Promise<ReadonlyMa
     DescribeServices: asked('DescribeServices', () => ({ services: ['service'] })),
   };
   const rates = Object.entries(questions).map(([name, ask]) => ({ name, ask, found: [] as Rate[] }));
-  // The first round warms up.
+  // The first round is a warm-up.
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const { ask, found } of rates) {
       const rate = await rateOf(ask);

@@ -13,7 +13,7 @@ import { type Line, line, type Measure, slope } from '../line';
 import { openJournal } from '../raw-journal';
 
 const EVENTS = Number(process.env['BENCH_EVENTS'] ?? 1_000_000);
-/** What is in the cluster is the same at both. */
+/** The state of the cluster is the same in both journals. */
 const SIZES = [EVENTS / 4, EVENTS];
 const INSTANCES = Math.min(10_000, EVENTS / 100);
 const TASKS = Math.min(100_000, EVENTS / 10);
@@ -24,7 +24,7 @@ const PATIENCE_MS = 180_000;
 const MB = 1e6;
 const MEMORY_MB_MAX = 400;
 
-/** Replay against reading alone, a process's start from its snapshot, and what it holds then. */
+/** Replay compared with reading alone, a process's start from its snapshot, and its memory after the start. */
 export const measureReplay: Measure = async (say) => {
   const nats = await NatsServer.start({ sync: '2m' });
   const { journal, close } = await openJournal(nats.url);
@@ -50,7 +50,7 @@ export const measureReplay: Measure = async (say) => {
   }
 };
 
-/** From the journal's end on. */
+/** Reads back from the end of the journal. */
 async function historyUpTo(journal: JetStreamJournal, events: number): Promise<Iterable<DomainEvent>> {
   const end = await journal.lastSequence();
   if (end < TASKS) return busyHistory({ instances: INSTANCES, tasks: TASKS, events });
@@ -168,7 +168,7 @@ async function start(dataDir: string, url: string): Promise<Started> {
 async function until(holds: () => boolean): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error('It did not come about in time.');
+    if (performance.now() > deadline) throw new Error('The condition did not become true in time.');
     await delay(5);
   }
 }
