@@ -70,7 +70,7 @@ function join(parts: AgentParts, assembly: Assembly, facts: EngineFacts, { onClo
   }
   onClose(
     parts.controlPlane.onHint(({ position }) => {
-      feed.news(position);
+      feed.notify(position);
     }),
   );
   onClose(parts.controlPlane.onLogsRequest((request) => logs.answer(request)));

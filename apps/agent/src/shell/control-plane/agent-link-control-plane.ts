@@ -20,7 +20,7 @@ import type {
 import type { AgentLink } from '@stowage/runtime';
 import { ControlPlane } from './control-plane';
 
-/** The control plane over NATS, on this instance's own subjects. */
+/** Connects to the cluster managers over NATS, on the subjects of this instance. */
 export class AgentLinkControlPlane extends ControlPlane {
   constructor(
     private readonly link: AgentLink,

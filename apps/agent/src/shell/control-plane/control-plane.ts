@@ -19,11 +19,11 @@ import type {
 } from '@stowage/domain';
 
 /**
- * The cluster managers, as this instance's agent sees them (libs/domain, agent-protocol). Every request may fail or go
- * unanswered: the caller asks again later.
+ * The requests that an agent sends to the cluster managers (see the agent protocol in libs/domain). Each request may
+ * fail or time out, and the caller retries it.
  */
 export abstract class ControlPlane {
-  /** The address that this agent is seen at, once it is connected. */
+  /** Address from which the control plane receives this agent's requests. Undefined until the agent is connected. */
   abstract readonly seenAs: string | undefined;
 
   abstract register(request: RegisterRequest): Promise<RegisterAnswer>;
@@ -34,7 +34,7 @@ export abstract class ControlPlane {
   abstract recovered(request: RecoveredRequest): Promise<RecoveredAnswer>;
   abstract taskProtection(request: TaskProtectionRequest): Promise<TaskProtectionAnswer>;
 
-  /** Returns how to stop listening. */
+  /** Returns a function that ends the subscription. */
   abstract onHint(listener: (hint: Hint) => void): () => void;
   abstract onLogsRequest(handle: (request: LogsRequest) => Promise<LogsAnswer>): () => void;
 }

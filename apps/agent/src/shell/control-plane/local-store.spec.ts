@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 describe('a store of small documents', () => {
-  it('has the newest document on disk when the write of any older one has ended', async () => {
+  it('has the newest document on disk when the write of any older one has resolved', async () => {
     const writes = Array.from({ length: 50 }, (_, index) => store.write('a', { index }));
     await writes[1];
     expect(await store.read('a')).toEqual({ index: 49 });
@@ -22,7 +22,7 @@ describe('a store of small documents', () => {
     expect(await readdir(directory)).toEqual(['a.json']);
   });
 
-  it('ends a write though further ones never cease', async () => {
+  it('resolves a write while further writes keep arriving', async () => {
     let going = true;
     const ceaseless = async (): Promise<void> => {
       for (let index = 0; going; index += 1) {
@@ -37,7 +37,7 @@ describe('a store of small documents', () => {
     await store.settled();
   });
 
-  it('leaves nothing of a document that is removed while it is written', async () => {
+  it('leaves no file of a document that is removed during a write', async () => {
     const writes = [store.write('a', 1), store.write('a', 2)];
     await store.remove('a');
     await Promise.all(writes);
@@ -46,7 +46,7 @@ describe('a store of small documents', () => {
     expect(await store.read('a')).toBe(3);
   });
 
-  it('fails a write that the disk refuses, and goes on with the next', async () => {
+  it('rejects a write that the disk rejects, and carries out the next one', async () => {
     await writeFile(join(directory, 'folder'), '');
     await expect(store.write('folder/a', 1)).rejects.toThrow();
     await rm(join(directory, 'folder'));

@@ -5,19 +5,19 @@ import { dirname, join } from 'node:path';
 const SUFFIX = '.json';
 const TEMPORARY = '.new';
 
-/** The writes of one document that have not ended. */
+/** The writes of one document that have not settled. */
 interface Writes {
   readonly flight: SingleFlight<void>;
   readonly pending: Set<Promise<void>>;
 }
 
-/** Stands for a document that is to be removed. */
+/** Marks a document that is to be removed. */
 const REMOVED = Symbol('removed');
 
 /**
- * Small documents that survive the agent and a loss of power. A document is written to a temporary file, synced and
- * renamed, so that a reader finds the previous or the new one, whole. Writes of one document never overlap: of those that
- * wait for the current one, only the newest is written.
+ * Stores small documents on disk, so that they survive a crash of the agent and a loss of power. A document is written
+ * to a temporary file, synced and renamed, so that a reader always finds a complete version. Writes of one document
+ * never overlap. If several writes wait for the current one, only the newest is carried out.
  */
 export class LocalStore {
   private readonly newest = new Map<string, unknown>();
@@ -25,7 +25,7 @@ export class LocalStore {
 
   constructor(private readonly directory: string) {}
 
-  /** Undefined when there is none, or none that can be read as JSON. */
+  /** Resolves with undefined if the document does not exist or is not valid JSON. */
   async read(name: string): Promise<unknown> {
     try {
       return JSON.parse(await readFile(this.path(name), 'utf8'));
@@ -35,7 +35,7 @@ export class LocalStore {
     }
   }
 
-  /** The names of the documents in a folder of the store. */
+  /** Lists the names of the documents in a folder of the store. */
   async list(folder: string): Promise<readonly string[]> {
     try {
       const files = await readdir(join(this.directory, folder));
@@ -46,7 +46,10 @@ export class LocalStore {
     }
   }
 
-  /** Resolves when this document, or a newer one under the same name, is on disk. Later ones delay it by one write at most. */
+  /**
+   * Resolves when this document, or a newer one under the same name, is on disk. Later writes delay it by at most one
+   * write.
+   */
   write(name: string, document: unknown): Promise<void> {
     this.newest.set(name, document);
     const writes = this.writes.get(name) ?? {
@@ -64,12 +67,12 @@ export class LocalStore {
     return written;
   }
 
-  /** After what is being written; nothing of it is left. */
+  /** Removes the document after the current write, so that no file is left. */
   remove(name: string): Promise<void> {
     return this.write(name, REMOVED);
   }
 
-  /** Resolves when nothing is being written. */
+  /** Resolves when no write is pending. */
   async settled(): Promise<void> {
     await Promise.allSettled([...this.writes.values()].flatMap(({ pending }) => [...pending]));
   }

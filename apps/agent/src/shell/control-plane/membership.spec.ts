@@ -20,28 +20,28 @@ beforeEach(async () => {
 });
 afterEach(() => agent.destroy());
 
-/** Ends at once when it is asked to stop. */
-const polite = { command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.05; done'] };
-/** Resolves when the false work lists are pulled, and a later task was started and stopped. */
+/** Exits immediately on SIGTERM. */
+const exitsOnTerm = { command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.05; done'] };
+/** Resolves when the agent has pulled the false work lists, and has started and stopped a later task. */
 async function laterTaskStopped(): Promise<void> {
   await expect.poll(() => agent.controlPlane.falseWork.length).toBe(0);
-  await agent.end(await agent.runUntilRunning(agent.definition(polite)));
+  await agent.end(await agent.runUntilRunning(agent.definition(exitsOnTerm)));
 }
 
-describe('what an instance says of itself', () => {
-  it('are its share of the machine, its place and what it can do', async () => {
+describe('the registration of an instance', () => {
+  it('contains its share of the machine, its availability zone and its capabilities', async () => {
     await expect.poll(() => agent.controlPlane.registrations.length).toBe(1);
-    const [said] = agent.controlPlane.registrations;
-    expect(said?.resources).toMatchObject({
+    const [registration] = agent.controlPlane.registrations;
+    expect(registration?.resources).toMatchObject({
       cpu: cpus().length * 512,
       ports: [22, 2375, 2376, 51678, 51679],
       portsUdp: [],
     });
-    expect(said?.resources.memory).toBeCloseTo(totalmem() / 4 / 1024 / 1024 - 100, -2);
-    expect(said?.tags).toEqual([{ key: 'team', value: 'blue' }]);
-    expect(said?.versionInfo.dockerVersion).toMatch(/^DockerVersion: \d+\./);
-    expect(said?.ec2InstanceId).toBe(`i-${agent.instance.slice(0, 17)}`);
-    const attributes = new Map(said?.attributes.map(({ name, value }) => [name, value]));
+    expect(registration?.resources.memory).toBeCloseTo(totalmem() / 4 / 1024 / 1024 - 100, -2);
+    expect(registration?.tags).toEqual([{ key: 'team', value: 'blue' }]);
+    expect(registration?.versionInfo.dockerVersion).toMatch(/^DockerVersion: \d+\./);
+    expect(registration?.ec2InstanceId).toBe(`i-${agent.instance.slice(0, 17)}`);
+    const attributes = new Map(registration?.attributes.map(({ name, value }) => [name, value]));
     expect(Object.fromEntries(attributes)).toMatchObject({
       'ecs.availability-zone': 'us-east-1b',
       'ecs.os-type': 'linux',
@@ -67,13 +67,13 @@ describe('what an instance says of itself', () => {
     }
   });
 
-  it('is said again when the control plane does not know it any more', async () => {
+  it('is repeated when the control plane no longer knows the instance', async () => {
     await expect.poll(() => agent.controlPlane.registrations.length).toBe(1);
     agent.controlPlane.registered = false;
     await expect.poll(() => agent.controlPlane.registrations.length).toBe(2);
   });
 
-  it('when it is not wanted, ends the agent and no container', async () => {
+  it('ends the agent but no container if the control plane rejects it', async () => {
     const task = await agent.runUntilRunning(agent.definition());
     agent.controlPlane.refusal = 'The instance was deregistered.';
     agent.controlPlane.registered = false;
@@ -83,26 +83,26 @@ describe('what an instance says of itself', () => {
 });
 
 describe('a work list', () => {
-  it('is pulled every so often though nobody speaks of news', async () => {
+  it('is pulled at the refresh interval without a hint', async () => {
     await agent.stop();
     Object.assign(agent.config, { agentWorkRefreshMs: 500 });
     await agent.start();
     const task = await agent.runUntilRunning(agent.definition());
-    // As after a report of an earlier life, whose disk was lost: to the control plane it was the agent's own.
+    // The agent gets no hint for its own reports, so only the refresh shows one that it made before its disk was lost.
     agent.controlPlane.items.delete(task);
     await agent.status(task, 'STOPPED');
   });
 
-  it('that is older than what was seen takes no work away', async () => {
-    const task = await agent.runUntilRunning(agent.definition(polite));
+  it('that is older than the highest seen position stops no task', async () => {
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     agent.controlPlane.falseWork.push({ position: { ...agent.controlPlane.position, sequence: 1 }, tasks: [] });
     agent.controlPlane.hint();
     await laterTaskStopped();
     expect((await agent.inspect(task)).State.Running).toBe(true);
   });
 
-  it('that is older than what was seen before a restart takes no work away either', async () => {
-    const task = await agent.runUntilRunning(agent.definition(polite));
+  it('that is older than the highest position seen before a restart stops no task', async () => {
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     await agent.stop();
     agent.controlPlane.falseWork.push({ position: { ...agent.controlPlane.position, sequence: 1 }, tasks: [] });
     await agent.start();
@@ -110,8 +110,8 @@ describe('a work list', () => {
     expect((await agent.inspect(task)).State.Running).toBe(true);
   });
 
-  it('of another journal is not believed, however new', async () => {
-    const task = await agent.runUntilRunning(agent.definition(polite));
+  it('of a different journal is ignored even if its position is higher', async () => {
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     const journal = journalId('00000000-0000-7000-8000-00000000dead');
     agent.controlPlane.falseWork.push({ position: { journal, sequence: 1_000_000 }, tasks: [] });
     agent.controlPlane.hint();
@@ -119,7 +119,7 @@ describe('a work list', () => {
     expect((await agent.inspect(task)).State.Running).toBe(true);
   });
 
-  it('whose hint was lost is found by a heartbeat', async () => {
+  it('whose hint was lost is pulled after a heartbeat', async () => {
     const task = agent.run(agent.definition());
     const item = agent.controlPlane.items.get(task)!;
     await agent.status(task, 'RUNNING');
@@ -129,21 +129,21 @@ describe('a work list', () => {
 });
 
 describe('while the control plane is away', () => {
-  it('containers go on, and the newest of each task is said when it is back', async () => {
+  it('containers keep running, and the newest report of each task is sent afterwards', async () => {
     const command = ['sh', '-c', 'sleep 0.5'];
     const going = await agent.runUntilRunning(agent.definition());
     const ending = await agent.runUntilRunning(agent.definition({ command }));
     agent.controlPlane.away = true;
     await expect.poll(async () => (await agent.inspect(ending)).State.Running).toBe(false);
     await furtherPasses(() => agent.controlPlane.requests.report);
-    const said = agent.controlPlane.reports.length;
+    const before = agent.controlPlane.reports.length;
     agent.controlPlane.away = false;
     await agent.status(ending, 'STOPPED');
-    expect(agent.controlPlane.reports).toHaveLength(said + 1);
+    expect(agent.controlPlane.reports).toHaveLength(before + 1);
     expect((await agent.inspect(going)).State.Running).toBe(true);
   });
 
-  it('the definition of a task is asked for until it comes', async () => {
+  it('the request for a task definition is retried until it is answered', async () => {
     agent.controlPlane.definitionsAway = true;
     const task = agent.run(agent.definition());
     await furtherPasses(() => agent.controlPlane.requests.taskDefinition);

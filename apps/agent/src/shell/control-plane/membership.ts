@@ -15,10 +15,10 @@ export interface MembershipSettings {
   readonly onRegistered?: () => void;
 }
 
-/** Registers this instance, keeps its lease by heartbeats, and hears from their answers when there is news. */
+/** Registers this instance and keeps its lease by heartbeats. Notifies the work feed of the position in each answer. */
 export class Membership {
   private readonly closing = new AbortController();
-  /** Lease of the last answer. */
+  /** Lease in the last answer of the control plane, in milliseconds. */
   private leaseMs: number | undefined;
 
   constructor(
@@ -28,12 +28,12 @@ export class Membership {
     private readonly settings: MembershipSettings,
   ) {}
 
-  /** Runs until closed; resolves earlier, with the reason, only when the control plane does not want this instance. */
+  /** Runs until closed. Resolves earlier, with the reason, only if the control plane rejects the registration. */
   async run(registration: () => Promise<RegisterRequest>): Promise<string | undefined> {
     while (!this.closing.signal.aborted) {
-      const refused = await this.register(registration);
-      if (refused !== undefined) return refused;
-      await this.beat();
+      const rejected = await this.register(registration);
+      if (rejected !== undefined) return rejected;
+      await this.heartbeats();
     }
     return undefined;
   }
@@ -49,25 +49,25 @@ export class Membership {
         const answer = await this.controlPlane.register(await registration());
         if (!answer.accepted) return answer.reason;
         this.logger.info({ position: answer.position }, 'The instance is registered.');
-        this.learnLease(answer);
-        this.parts.feed.news(answer.position);
+        this.updateLease(answer);
+        this.parts.feed.notify(answer.position);
         this.settings.onRegistered?.();
         return undefined;
       } catch (error) {
-        this.logger.warn({ reason: errorText(error) }, 'The instance could not be registered yet.');
+        this.logger.warn({ reason: errorText(error) }, 'Failed to register the instance; will retry.');
         await backoff.failed(this.closing.signal);
       }
     }
     return undefined;
   }
 
-  /** The lease may change while the agent runs, because managers are restarted with other settings. */
-  private learnLease({ leaseMs }: LeaseTerm): void {
+  /** The lease may change while the agent runs, because a restart of the managers may change their settings. */
+  private updateLease({ leaseMs }: LeaseTerm): void {
     this.leaseMs = leaseMs;
   }
 
-  /** Until the control plane says that it does not know this instance. */
-  private async beat(): Promise<void> {
+  /** Sends heartbeats until the control plane reports that it does not know this instance. */
+  private async heartbeats(): Promise<void> {
     let away = false;
     for (;;) {
       await sleep(this.settings.heartbeatMs ?? heartbeatIntervalMs(this.leaseMs), this.closing.signal);
@@ -75,13 +75,14 @@ export class Membership {
       try {
         const { seen } = this.parts.positions;
         const answer = await this.controlPlane.heartbeat({ cluster: this.settings.cluster, ...(seen && { seen }) });
-        if (away) this.logger.info('The control plane answers again.');
+        if (away) this.logger.info('The control plane answers heartbeats again.');
         away = false;
-        this.learnLease(answer);
-        this.parts.feed.news(answer.position);
+        this.updateLease(answer);
+        this.parts.feed.notify(answer.position);
         if (!answer.registered) return;
       } catch (error) {
-        if (!away) this.logger.warn({ reason: errorText(error) }, 'The control plane does not answer heartbeats.');
+        if (!away)
+          this.logger.warn({ reason: errorText(error) }, 'The control plane does not answer heartbeats; will retry.');
         away = true;
       }
     }

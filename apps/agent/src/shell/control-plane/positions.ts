@@ -3,7 +3,10 @@ import type { LocalStore } from './local-store';
 
 const DOCUMENT = 'position';
 
-/** The highest position of the journal that this agent has seen, kept on disk: an older answer is never acted on. */
+/**
+ * Highest position of the journal that this agent has seen. It is kept on disk, so that the agent never acts on an
+ * older answer, even after a restart.
+ */
 export class Positions {
   private highestSeen: JournalPosition | undefined;
 
@@ -26,7 +29,7 @@ export class Positions {
     return judgePosition(this.highestSeen, position);
   }
 
-  /** Resolves when it is on disk. Of another journal nothing is believed. */
+  /** Resolves when the position is on disk. Positions of a different journal are ignored. */
   async see(position: JournalPosition): Promise<void> {
     const next = highestPosition(this.highestSeen, position);
     if (next === this.highestSeen) return;

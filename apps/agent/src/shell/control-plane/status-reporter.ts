@@ -5,7 +5,7 @@ import { Backoff, errorText } from '@stowage/concurrency';
 import type { ControlPlane } from './control-plane';
 import type { Positions } from './positions';
 
-/** So many reports are under way at a time. */
+/** Number of reports that are sent at the same time. */
 const PARALLEL_MAX = 16;
 
 export interface ReporterSettings {
@@ -14,8 +14,8 @@ export interface ReporterSettings {
 }
 
 /**
- * Says what became of tasks until it is acknowledged. It keeps the newest report of each task, so a control plane that is
- * away for long costs no more memory than there are tasks.
+ * Sends task reports until the control plane acknowledges them. It keeps only the first and the newest unacknowledged
+ * report of each task, so its memory is bounded by the number of tasks while the control plane is away.
  */
 export class StatusReporter {
   private readonly pending = new Map<TaskId, Pending>();
@@ -33,7 +33,7 @@ export class StatusReporter {
     this.backoff = new Backoff({ minMs: settings.retryMinMs, maxMs: settings.retryMaxMs });
   }
 
-  /** Who wants to know what was acknowledged. */
+  /** Sets the listener that is called after each acknowledged report. */
   whenAcknowledged(listener: (report: TaskReport) => void): void {
     this.onAcknowledged = listener;
   }
@@ -62,7 +62,10 @@ export class StatusReporter {
       try {
         await this.sendOne(next.first);
       } catch (error) {
-        this.logger.warn({ task, reason: errorText(error) }, 'The control plane did not acknowledge a report yet.');
+        this.logger.warn(
+          { task, reason: errorText(error) },
+          'The control plane did not acknowledge a report; will retry.',
+        );
         await this.backoff.failed(this.closing.signal);
       }
     }
@@ -75,12 +78,15 @@ export class StatusReporter {
     const answer = await this.controlPlane.report({ ...report, ...(seen && { seen }) });
     this.backoff.succeeded();
     if (!answer.accepted) {
-      this.logger.error({ report, reason: answer.reason }, 'The control plane refuses a report; it is not repeated.');
+      this.logger.error(
+        { report, reason: answer.reason },
+        'The control plane rejected a report; it is not sent again.',
+      );
     }
     this.done(report);
     this.onAcknowledged(report);
     void this.positions.see(answer.position).catch((error: unknown) => {
-      this.logger.error({ err: error }, 'The position could not be written to disk.');
+      this.logger.error({ err: error }, 'Failed to write the journal position to disk.');
     });
   }
 

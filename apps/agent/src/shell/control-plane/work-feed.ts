@@ -8,21 +8,22 @@ import type { TaskRunners } from '../tasks/task-runners';
 
 export interface FeedSettings {
   readonly cluster: ClusterName;
-  /** A list that was acted on so long ago is pulled again, news or none. */
+  /** Interval at which the work list is pulled again even if the position has not changed. */
   readonly refreshMs: number;
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
 }
 
 /**
- * Pulls the whole work list whenever there is news, and acts on it unless it is older than what was seen. And every so often
- * without news: what an agent itself reported is none, and after the loss of a disk it may be an earlier life that did.
+ * Pulls the whole work list when its position has advanced, and applies it unless it is older than the highest position
+ * seen. The list is also pulled every `refreshMs` milliseconds: the control plane sends no hint for an agent's own
+ * reports, and after the loss of its disk the agent does not know what it has reported.
  */
 export class WorkFeed {
-  /** What the list that was last acted on is true for. */
-  private actedOn: JournalPosition | undefined;
+  /** Position of the last work list that was applied completely. */
+  private applied: JournalPosition | undefined;
   private newest: JournalPosition | undefined;
-  private actedAt = performance.now();
+  private appliedAt = performance.now();
   private pulling = false;
   private straysRemoved = false;
   private readonly closing = new AbortController();
@@ -38,11 +39,14 @@ export class WorkFeed {
     private readonly settings: FeedSettings,
   ) {}
 
-  /** There is news at this position, by a hint or a heartbeat's answer. Heard of at every heartbeat, new or not. */
-  news(position: JournalPosition): void {
+  /**
+   * Notifies the feed of a position from a hint or from an answer. It is called with each heartbeat, for a new position
+   * or a known one.
+   */
+  notify(position: JournalPosition): void {
     const isKnown = this.newest?.journal === position.journal && this.newest.sequence >= position.sequence;
     if (!isKnown) this.newest = position;
-    else if (performance.now() - this.actedAt >= this.settings.refreshMs) this.actedOn = undefined;
+    else if (performance.now() - this.appliedAt >= this.settings.refreshMs) this.applied = undefined;
     else return;
     void this.pull();
   }
@@ -52,7 +56,7 @@ export class WorkFeed {
   }
 
   private get isBehind(): boolean {
-    return this.newest !== undefined && (!this.actedOn || this.actedOn.sequence < this.newest.sequence);
+    return this.newest !== undefined && (!this.applied || this.applied.sequence < this.newest.sequence);
   }
 
   private async pull(): Promise<void> {
@@ -63,47 +67,53 @@ export class WorkFeed {
       try {
         const { seen } = this.parts.positions;
         const answer = await this.controlPlane.work({ cluster: this.settings.cluster, ...(seen && { seen }) });
-        if (await this.act(answer)) backoff.succeeded();
+        if (await this.applyList(answer)) backoff.succeeded();
         else await backoff.failed(this.closing.signal);
       } catch (error) {
-        this.logger.warn({ reason: errorText(error) }, 'The work list could not be pulled yet.');
+        this.logger.warn({ reason: errorText(error) }, 'Failed to pull the work list; will retry.');
         await backoff.failed(this.closing.signal);
       }
     }
     this.pulling = false;
   }
 
-  /** Whether all of it was done; else it is pulled again. */
-  private async act({ position, tasks, lostAt }: WorkAnswer): Promise<boolean> {
+  /** Resolves with false if the list was ignored or could not be applied completely. It is then pulled again. */
+  private async applyList({ position, tasks, lostAt }: WorkAnswer): Promise<boolean> {
     const verdict = this.parts.positions.judge(position);
     if (verdict !== 'current') {
       const level = verdict === 'stale' ? 'info' : 'error';
-      this.logger[level]({ position, seen: this.parts.positions.seen, verdict }, 'A work list is ignored.');
+      this.logger[level]({ position, seen: this.parts.positions.seen, verdict }, 'Ignored a work list.');
       return false;
     }
-    // On disk before it is acted on: after a restart an older list could otherwise undo it.
+    // The position must be on disk before the list is applied. Otherwise an older list could undo it after a restart.
     await this.parts.positions.see(position);
     const complete = await this.parts.runners.match(tasks);
     this.removeStrays();
     if (lostAt !== undefined && !(await this.recover(tasks, lostAt))) return false;
     if (complete) {
-      this.actedOn = position;
-      this.actedAt = performance.now();
+      this.applied = position;
+      this.appliedAt = performance.now();
     }
     return complete;
   }
 
-  /** Once. The tasks of the work list do not wait for it, because the removal of a container may hang. */
+  /**
+   * Removes containers of unknown tasks once per process, and again only after a failure. The work list does not wait for it, because the removal of a
+   * container may hang.
+   */
   private removeStrays(): void {
     if (this.straysRemoved) return;
     this.straysRemoved = true;
     this.parts.runners.removeStrays().catch((error: unknown) => {
       this.straysRemoved = false;
-      this.logger.warn({ reason: errorText(error) }, 'Containers of unknown tasks could not be removed yet.');
+      this.logger.warn({ reason: errorText(error) }, 'Failed to remove containers of unknown tasks; will retry.');
     });
   }
 
-  /** This instance was given up. Whether nothing of the tasks that it had is left, and the control plane knows. */
+  /**
+   * Recovers from the loss of this instance, which the control plane gave up with its tasks. Resolves with true if none
+   * of their containers and volumes is left and the control plane has acknowledged it.
+   */
   private async recover(tasks: readonly WorkItem[], lostAt: EpochMs): Promise<boolean> {
     if (!(await this.parts.cleanup.clearBut(new Set(tasks.map(({ task }) => task))))) return false;
     const { seen } = this.parts.positions;
@@ -113,7 +123,10 @@ export class WorkFeed {
       ...(seen && { seen }),
     });
     await this.parts.positions.see(position);
-    this.logger.warn({ lostAt }, 'The instance had been given up. All that it ran is removed; it takes tasks again.');
+    this.logger.warn(
+      { lostAt },
+      'The control plane had given up this instance. Its old tasks are removed, and it accepts tasks again.',
+    );
     return true;
   }
 }
