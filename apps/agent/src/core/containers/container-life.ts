@@ -2,24 +2,24 @@ import type { DesiredStatus, EpochMs } from '@stowage/domain';
 import type { ContainerFacts } from './facts';
 import type { ContainerPlan } from '../tasks/task-plan';
 
-/** Whether the container is running now. */
+/** Returns true if the container is running now. */
 export function isRunning(facts: ContainerFacts): boolean {
   return facts.observed?.state === 'running';
 }
 
-/** Whether it ever ran. */
+/** Returns true if the container has run at least once. */
 export function hasStarted(facts: ContainerFacts): boolean {
   return facts.observed?.startedAt !== undefined;
 }
 
-/** Whether it ran and ended, or was taken away; a restart in place may still follow. */
+/** Returns true if the container has run and exited, or was removed. The restart policy may still start it again. */
 export function hasExited({ observed }: ContainerFacts): boolean {
   return observed?.state === 'exited' || observed?.state === 'gone';
 }
 
 /**
- * Whether the restart policy brings it back: it exited on its own, with a code that is not ignored, after it had run for
- * the attempt period at least (ecs-api 5.17).
+ * Returns true if the restart policy starts the container again: it exited on its own, its exit code is not ignored,
+ * and it ran for at least the attempt period (ecs-api 5.17).
  */
 export function isRestartDue(plan: ContainerPlan, facts: ContainerFacts, desired: DesiredStatus): boolean {
   const { observed } = facts;
@@ -33,7 +33,7 @@ function ranForMs({ startedAt, finishedAt }: { readonly startedAt?: EpochMs; rea
   return startedAt === undefined || finishedAt === undefined ? 0 : finishedAt - startedAt;
 }
 
-/** Whether its life is over for good. */
+/** Returns true if the container has stopped and will not start again. */
 export function isOver(plan: ContainerPlan, facts: ContainerFacts, desired: DesiredStatus): boolean {
   if (facts.busy || isRunning(facts)) return false;
   if (facts.failure) return true;

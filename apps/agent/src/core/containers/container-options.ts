@@ -10,7 +10,10 @@ const SECOND_NS = 1_000_000_000;
 const HEALTH_CHECK_S = { interval: 30, timeout: 5, startPeriod: 0 };
 const HEALTH_CHECK_RETRIES = 3;
 
-/** Task definition -> Docker's create body: every parameter that Docker on Linux can honour. */
+/**
+ * Converts a task definition to the body of Docker's create request, with every parameter that Docker on Linux
+ * supports.
+ */
 export function containerOptions(plan: TaskPlan, container: ContainerPlan, host: HostFacts): ContainerCreateBody {
   const { definition } = container;
   const exposed = exposedPorts(plan, container);
@@ -35,9 +38,9 @@ export function containerOptions(plan: TaskPlan, container: ContainerPlan, host:
 const REGION_VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
 
 /**
- * The variables of the definition, and those that ECS adds. The region is added only if the definition sets none of its
- * variables: SDKs differ in which one they read first, so that an added one could overrule the given one. The other
- * variables replace those of the definition, as on ECS.
+ * Returns the variables of the definition and those that ECS adds. The region is added only if the definition sets
+ * neither of its variables: SDKs differ in the variable that they read first, so an added variable could override the
+ * given one. The other variables of ECS replace those of the definition, as on ECS.
  */
 function environment(
   { item }: TaskPlan,
@@ -62,7 +65,10 @@ function regionOf(arn: string): string {
   return arn.split(':')[3] ?? '';
 }
 
-/** An image's own HEALTHCHECK is not used by ECS (ecs-api 5.17): without one in the definition there is none. */
+/**
+ * ECS does not use the HEALTHCHECK of an image (ecs-api 5.17), so a container without a health check in its definition
+ * has none.
+ */
 function healthCheck(check: Ecs.HealthCheck | undefined): HealthcheckConfig {
   if (!check) return { Test: ['NONE'] };
   return {

@@ -1,11 +1,11 @@
 /**
- * The parts of Docker's JSON (Engine API 1.41) that the agent reads and writes, under Docker's own names. Cores speak of
- * them as data; only the engine adapter sends or receives them.
+ * The parts of Docker's JSON (Engine API 1.41) that the agent reads and writes, with Docker's own names. The core uses
+ * them as plain data; only the engine adapter sends and receives them.
  */
 
 export interface HealthcheckConfig {
   readonly Test: readonly string[];
-  /** Nanoseconds, as all of Docker's durations here. */
+  /** In nanoseconds, like every duration of Docker in this file. */
   readonly Interval?: number;
   readonly Timeout?: number;
   readonly StartPeriod?: number;
@@ -14,7 +14,7 @@ export interface HealthcheckConfig {
 
 export interface PortBinding {
   readonly HostIp: string;
-  /** A port, a range to choose from (`40000-40999`), or empty: any. */
+  /** A port, a range to choose from (`40000-40999`), or an empty text for any port. */
   readonly HostPort: string;
 }
 
@@ -40,7 +40,7 @@ export interface HostConfig {
   }[];
   readonly DeviceRequests?: readonly {
     readonly DeviceIDs: readonly string[];
-    /** Docker looks for a driver that can do all of one of these. */
+    /** Docker selects a driver that has all capabilities of one of these lists. */
     readonly Capabilities: readonly (readonly string[])[];
   }[];
   readonly Dns?: readonly string[];
@@ -86,21 +86,21 @@ export interface ContainerCreateBody {
   readonly HostConfig: HostConfig;
 }
 
-/** Of `GET /containers/<id>/json`. */
+/** Response of `GET /containers/<id>/json`. */
 export interface ContainerInspect {
   readonly Id: string;
   readonly Name: string;
   readonly Created: string;
-  /** The image's id. */
+  /** Id of the image. */
   readonly Image: string;
   readonly State: {
-    /** created, running, paused, restarting, removing, exited or dead. */
+    /** One of created, running, paused, restarting, removing, exited and dead. */
     readonly Status: string;
     readonly Running: boolean;
     readonly OOMKilled: boolean;
     readonly ExitCode: number;
     readonly Error: string;
-    /** RFC 3339; year 1 when it never happened. */
+    /** RFC 3339. The year is 1 if the container has never started or finished. */
     readonly StartedAt: string;
     readonly FinishedAt: string;
     readonly Health?: {
@@ -139,7 +139,7 @@ export interface ContainerInspect {
   };
 }
 
-/** Of `GET /containers/json`. */
+/** An entry in the response of `GET /containers/json`. */
 export interface ContainerSummary {
   readonly Id: string;
   readonly State: string;

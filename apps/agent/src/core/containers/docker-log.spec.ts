@@ -17,8 +17,8 @@ function frame(text: string, stream: 1 | 2 = 1): Buffer {
 const texts = (buffer: Buffer, options: { tty: boolean; truncated: boolean }) =>
   parseLog(buffer, options).lines.map(({ stream, text, open }) => [stream, text, open ?? false]);
 
-describe('a line that is longer than one of Docker’s messages', () => {
-  it('is one line, in the place of its first message', () => {
+describe('a line that is longer than one message of Docker', () => {
+  it('is one line, at the position of its first message', () => {
     const log = [frame(`${AT} ${WHOLE}`), frame(`${LATER} error\n`, 2), frame(`${AT} rest\n`)];
     expect(texts(Buffer.concat(log), framed)).toEqual([
       ['stdout', `${WHOLE}rest`, false],
@@ -26,7 +26,7 @@ describe('a line that is longer than one of Docker’s messages', () => {
     ]);
   });
 
-  it('is open while its end is missing, and only then', () => {
+  it('is open only while its end is missing', () => {
     expect(texts(frame(`${AT} ${WHOLE}`), framed)).toEqual([['stdout', WHOLE, true]]);
     // The last output of a process that ended without a line break.
     expect(texts(frame(`${AT} no line break`), framed)).toEqual([['stdout', 'no line break', false]]);
@@ -38,7 +38,7 @@ describe('a line that is longer than one of Docker’s messages', () => {
     ]);
   });
 
-  it('keeps characters that Docker cut in the middle', () => {
+  it('keeps characters that Docker split between two messages', () => {
     const text = Buffer.from(`${'a'.repeat(16 * 1024 - 1)}é`);
     const first = Buffer.concat([Buffer.from(`${AT} `), text.subarray(0, 16 * 1024)]).toString('latin1');
     const header = (content: Buffer): Buffer => {
@@ -61,7 +61,7 @@ describe('a line that is longer than one of Docker’s messages', () => {
     ]);
   });
 
-  it('is open where the reader stopped', () => {
+  it('is open at the position where the reader stopped', () => {
     expect(texts(Buffer.from(`${AT} a\r\n${LATER} be`), { tty: true, truncated: true })).toEqual([
       ['stdout', 'a', false],
       ['stdout', 'be', true],

@@ -3,39 +3,39 @@ import type { StampedLine } from './log-cursor';
 const FRAME_HEADER_BYTES = 8;
 const STDERR = 2;
 const LINE_BREAK = 0x0a;
-/** Docker cuts what a container writes without a line break into messages of this size, with one time-stamp. */
+/** Docker splits output without a line break into messages of this size, all with the same timestamp. */
 const MESSAGE_BYTES = 16 * 1024;
 const STAMP_PATTERN = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
-/** One message of Docker's log: a line, or a part of one. */
+/** One message of Docker's log: a line, or a part of a line. */
 interface Message {
   readonly stamp: string;
   readonly stream: StampedLine['stream'];
   readonly text: Buffer;
-  /** More of the line may follow. */
+  /** The next message may continue the line. */
   readonly open: boolean;
 }
 
-/** A piece of a log, as far as it was read. */
+/** The part of a log that was read. */
 export interface LogPiece {
   readonly lines: readonly StampedLine[];
-  /** Of a long line, several. */
+  /** Number of messages. A long line consists of several. */
   readonly messages: number;
-  /** There is more: the reader stopped at its bound. */
+  /** The log continues: the reader stopped at its limit. */
   readonly truncated: boolean;
 }
 
 /**
- * The lines in a piece of a log as Docker sends it with time-stamps. Without a terminal each message is framed by its
- * stream and length; with one all is plain text. A message that was cut off at the end of the buffer is left out, or open
- * with a terminal. A line whose end is missing is `open`.
+ * Returns the lines in a part of a log that Docker sent with timestamps. Without a terminal, each message has a header
+ * with its stream and length; with a terminal, the log is plain text. A message that the end of the buffer cuts off is
+ * left out without a terminal and `open` with one. A line whose end is missing is `open`.
  */
 export function parseLog(buffer: Buffer, { tty, truncated }: { tty: boolean; truncated: boolean }): LogPiece {
   const messages = tty ? terminalMessages(buffer, truncated) : framedMessages(buffer);
   return { lines: joined(messages), messages: messages.length, truncated };
 }
 
-/** A line has the place of its first message, so that the time-stamps stay in order. */
+/** Joins messages to lines. A line has the position of its first message, so that the timestamps stay in order. */
 function joined(messages: readonly Message[]): readonly StampedLine[] {
   const lines: { readonly first: Message; readonly parts: Buffer[]; open: boolean }[] = [];
   const current = new Map<StampedLine['stream'], (typeof lines)[number]>();
@@ -46,7 +46,7 @@ function joined(messages: readonly Message[]): readonly StampedLine[] {
       line.open = message.open;
       continue;
     }
-    // Some drivers do not mark the last message of a line: another time-stamp does.
+    // Some drivers do not mark the last message of a line. The next timestamp then ends the line.
     if (line) line.open = false;
     const next = { first: message, parts: [message.text], open: message.open };
     current.set(message.stream, next);
@@ -74,7 +74,9 @@ function framedMessages(buffer: Buffer): readonly Message[] {
   return messages;
 }
 
-/** Messages of one line follow each other without a line break, each with the line's time-stamp. */
+/**
+ * On a terminal, the messages of one line follow each other without a line break, each with the timestamp of the line.
+ */
 function terminalMessages(buffer: Buffer, truncated: boolean): readonly Message[] {
   const messages: Message[] = [];
   let at = 0;

@@ -2,12 +2,12 @@ import { isEcrImage } from '@stowage/domain';
 import type { Failure } from './facts';
 import { parseImage } from '../images/image-reference';
 
-/** What Docker was asked to bring a container to, in the words of ECS's DockerTimeoutError. */
+/** The state that the agent requested for a container, as ECS's DockerTimeoutError names it. */
 export type Transition = 'pulled' | 'created' | 'running' | 'stopped';
 
 /**
- * Docker's refusal of a pull: whether the registry wants other credentials, has no such image, or failed otherwise. For
- * images in ECR it also says what to configure, because on AWS nothing has to be.
+ * Converts Docker's error for a pull. The error name distinguishes rejected credentials, a missing image and other
+ * failures. For an image in ECR the message also explains the configuration, because on AWS none is necessary.
  */
 export function pullFailure(message: string, image: string): Failure {
   if (/manifest unknown|manifest for .* not found/i.test(message)) {
@@ -32,12 +32,12 @@ function ecrAdvice(registry: string): string {
   );
 }
 
-/** Docker's refusal to create or start a container. */
+/** Converts Docker's error for the create or start of a container. */
 export function containerFailure(transition: 'created' | 'running', message: string): Failure {
   return { error: transition === 'created' ? 'CannotCreateContainerError' : 'CannotStartContainerError', message };
 }
 
-/** Docker did not answer, or was not there, for as long as the transition may take. */
+/** Docker did not answer, or was unavailable, until the timeout of the transition. */
 export function timeoutFailure(transition: Transition, timeoutMs: number): Failure {
   return {
     error: 'DockerTimeoutError',
@@ -45,7 +45,7 @@ export function timeoutFailure(transition: Transition, timeoutMs: number): Failu
   };
 }
 
-/** As Go prints a duration, which is how ECS shows it: `4m0s`, `1.5s`, `20ms`. */
+/** Formats a duration as Go and therefore ECS do: `4m0s`, `1.5s`, `20ms`. */
 export function goDuration(ms: number): string {
   if (ms < 1_000) return `${String(ms)}ms`;
   const seconds = ms / 1_000;

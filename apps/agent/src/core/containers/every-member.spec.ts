@@ -18,9 +18,9 @@ import type { HostFacts } from './host-facts';
 import { planTask } from '../tasks/task-plan';
 
 /**
- * Every member of a task definition and of a task's overrides is used or rejected by its name. Two definitions have
- * every honoured member, each with another value. One value in place of the other must change the create request for
- * Docker, the plan of the agent, or the placement.
+ * Every member of a task definition and of a task's overrides is either used or rejected with an error that names it.
+ * Two definitions contain every supported member, with different values. If one value replaces the other, the create
+ * request for Docker, the plan of the agent or the placement must change.
  */
 type Input = Ecs.RegisterTaskDefinitionRequest;
 type Path = readonly (string | number)[];
@@ -174,7 +174,7 @@ const b: Input = {
   enableFaultInjection: true,
 };
 
-/** Has none of the members that exclude others. */
+/** A base definition without the members that exclude others. */
 const plain: Input = {
   family: 'plain',
   containerDefinitions: [
@@ -184,7 +184,7 @@ const plain: Input = {
   volumes: [{ name: 'made' }],
 };
 
-/** Members with one accepted value, and the refusal of another. */
+/** Members with only one accepted value, and the error for another value. */
 const ONE_VALUE: Readonly<Record<string, string>> = {
   'placementConstraints.0.type':
     "constraint.type 'distinctInstance' is not supported in a task definition. Use 'memberOf'.",
@@ -195,7 +195,7 @@ const ONE_VALUE: Readonly<Record<string, string>> = {
   enableFaultInjection: "The setting 'enableFaultInjection' is not supported: faults cannot be injected.",
 };
 
-/** Kept and shown; nothing in the definition itself acts on them. */
+/** Members that are stored and returned, but change nothing by themselves. */
 const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'tags.0.key': 'Services and RunTask copy tags to tasks.',
   'tags.0.value': 'Services and RunTask copy tags to tasks.',
@@ -213,7 +213,10 @@ function registered(input: Input): RegisteredDefinition {
   return decideRegisterTaskDefinition(stateOf([]), { input, registeredBy: 'me' })[0].definition;
 }
 
-/** The results of a definition with overrides: the placement, the plan of the agent, and the create requests for Docker. */
+/**
+ * Returns the results of a definition with overrides: the placement, the plan of the agent, and the create requests for
+ * Docker.
+ */
 function effects(definition: RegisteredDefinition, overrides: Ecs.TaskOverride = {}): unknown {
   const revision = { id: '1', taskDefinition: { family: '', revision: 1 }, launchType: 'EC2', createdAt: 0 } as const;
   const sized = pinImages(sizeTask(definition, overrides), definition, { ...revision, imageDigests: DIGESTS });
@@ -233,7 +236,7 @@ function effects(definition: RegisteredDefinition, overrides: Ecs.TaskOverride =
   };
 }
 
-/** The effects as text, or why there are none. */
+/** Returns the effects as text, or the reason why there are none. */
 function outcome(attempt: () => unknown): string {
   try {
     return JSON.stringify(attempt());
@@ -247,7 +250,10 @@ function valueAt(input: unknown, path: Path): unknown {
 }
 
 const SCALARS = ['string', 'integer', 'long', 'double', 'boolean', 'map'];
-/** Members and lists of texts, without the entries of maps, which are the caller's own. */
+/**
+ * Returns the paths of members and of lists of texts. The entries of maps are left out, because the client chooses
+ * their names.
+ */
 const leaves = (operation: string): readonly Path[] =>
   placesIn(operation)
     .filter(({ type, path }) => SCALARS.includes(type) && path.at(-1) !== 'key')
@@ -258,7 +264,7 @@ const leaves = (operation: string): readonly Path[] =>
       ),
     );
 
-/** The shortest part of `path` that none of the inputs has. */
+/** Returns the shortest part of `path` that none of the inputs has. */
 function absentPart(path: Path, inputs: readonly unknown[] = [a, b]): Path | undefined {
   const lengths = path.map((_, at) => at + 1);
   const length = lengths.find((each) => inputs.every((input) => valueAt(input, path.slice(0, each)) === undefined));
@@ -272,7 +278,7 @@ describe('every member of a task definition', () => {
   const unchanged = [a, plain].map((base) => outcome(() => effects(registered(base))));
 
   it.each(leaves('RegisterTaskDefinition').map((path) => [path.join('.'), path] as const))(
-    '%s is used or rejected by its name',
+    '%s is used, or rejected with an error that names it',
     (name, path) => {
       const absent = absentPart(path);
       if (absent) {
@@ -298,7 +304,7 @@ describe('every member of a task definition', () => {
     expect(registered(a)).toMatchObject(sent);
   });
 
-  it('has values in both definitions that differ', () => {
+  it('has different values in the two definitions', () => {
     for (const each of unchanged) expect(each).toMatch(/^\{/);
     for (const path of leaves('RegisterTaskDefinition').filter((each) => !absentPart(each))) {
       expect(valueAt(b, path), path.join('.')).not.toEqual(valueAt(a, path));
@@ -348,7 +354,7 @@ describe('every member of overrides', () => {
   const ofOverrides = leaves('RunTask').flatMap(([first, ...path]) => (first === 'overrides' ? [path] : []));
 
   it.each(ofOverrides.map((path) => [path.join('.'), path] as const))(
-    '%s is used or rejected by its name',
+    '%s is used, or rejected with an error that names it',
     (name, path) => {
       const before = withValue(path, valueAt(one, path));
       const absent = absentPart(path, [one, two]);

@@ -1,7 +1,7 @@
 import type { EpochMs, StopCode } from '@stowage/domain';
 import type { Observed } from './observe';
 
-/** The name of an error as ECS's agent spells it (ecs-api 5.5.5). */
+/** Error names of the ECS agent (ecs-api 5.5.5). */
 export type ErrorName =
   | 'CannotPullContainerError'
   | 'CannotPullContainerAuthError'
@@ -24,39 +24,39 @@ export interface Failure {
 /** An image that is on this host. */
 export interface ReadyImage {
   readonly id: string;
-  /** `sha256:…` of the registry's manifest; absent when the image never came from a registry. */
+  /** `sha256:…` of the registry's manifest. Absent if the image does not come from a registry. */
   readonly digest?: string;
 }
 
-/** All that is known of one container: what Docker says, and what Docker does not keep. */
+/** The state of one container: the state in Docker, and the state that Docker does not store. */
 export interface ContainerFacts {
   readonly image?: ReadyImage;
   readonly observed?: Observed;
-  /** It could not be brought to run: its life is over. */
+  /** The container could not be started and will not be started again. */
   readonly failure?: Failure;
   readonly restarts: number;
-  /** A create or start is under way: what Docker says may be about to change. */
+  /** A create or start is in progress, so the state in Docker may be about to change. */
   readonly busy: boolean;
 }
 
 export const NOTHING_KNOWN: ContainerFacts = { restarts: 0, busy: false };
 
-/** Why the agent itself ends a task. */
+/** The reason for which the agent itself stops a task. */
 export interface AgentStop {
   readonly stopCode: StopCode;
   readonly stoppedReason: string;
 }
 
-/** All that is known of one task. */
+/** The state of one task. */
 export interface TaskFacts {
   readonly containers: ReadonlyMap<string, ContainerFacts>;
-  /** Its start is on record, so that the agent knows of it should it die in it. */
+  /** The start of the task is stored, so that the agent detects after a crash that the start was interrupted. */
   readonly admitted: boolean;
-  /** Volumes, cgroup and shared namespaces are there. */
+  /** Volumes, cgroup and shared namespaces exist. */
   readonly prepared: boolean;
-  /** They could not be made. */
+  /** Volumes, cgroup or shared namespaces could not be created. */
   readonly failure?: Failure;
-  /** Decided once, kept: the first reason is the one that is remembered. */
+  /** Set once: the first reason is kept. */
   readonly stop?: AgentStop;
   readonly pullStartedAt?: EpochMs;
   readonly pullStoppedAt?: EpochMs;

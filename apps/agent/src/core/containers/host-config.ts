@@ -7,13 +7,13 @@ import { portBindings } from '../networks/port-bindings';
 import { type ContainerPlan, dockerNameOf, linkTarget, type TaskLimits, type TaskPlan } from '../tasks/task-plan';
 
 const MIB = 1024 * 1024;
-/** Linux allows no less (ecs-api 5.17); 0 and 1 become it. */
+/** The least number of CPU shares that Linux accepts (ecs-api 5.17). It replaces 0 and 1. */
 const CPU_SHARES_MIN = 2;
 const CPU_SHARES_MAX = 262_144;
 const CPU_PERIOD_US = 100_000;
 const CPU_UNITS_PER_VCPU = 1_024;
 
-/** The part of the create body that ties a container to its host. */
+/** Returns the part of the create request that connects a container to its host. */
 export function hostConfig(plan: TaskPlan, container: ContainerPlan, host: HostFacts): HostConfig {
   const { definition } = container;
   const ports = portBindings(plan, container, host);
@@ -37,7 +37,10 @@ export function hostConfig(plan: TaskPlan, container: ContainerPlan, host: HostF
   };
 }
 
-/** As `docker run --gpus` asks for them: the NVIDIA driver answers, and tells the container which GPUs it has. */
+/**
+ * Requests GPUs as `docker run --gpus` does. The NVIDIA driver handles the request and sets the GPUs that the container
+ * sees.
+ */
 function gpuRequests({ gpuIds }: ContainerPlan): HostConfig['DeviceRequests'] {
   return gpuIds.length > 0 ? [{ DeviceIDs: gpuIds, Capabilities: [['gpu']] }] : [];
 }
@@ -65,7 +68,7 @@ function sizes(definition: Ecs.ContainerDefinition, limits: TaskLimits): Sizes {
     }),
     ...(memory && { Memory: memory * MIB }),
     ...(definition.memoryReservation && { MemoryReservation: definition.memoryReservation * MIB }),
-    // Docker counts memory and swap together; without maxSwap its default holds, as on ECS.
+    // Docker's limit is the sum of memory and swap. Without maxSwap Docker's default applies, as on ECS.
     ...(memory && maxSwap !== undefined && { MemorySwap: (memory + maxSwap) * MIB }),
     ...(maxSwap !== undefined && swappiness !== undefined && { MemorySwappiness: swappiness }),
   };
@@ -95,14 +98,14 @@ function network(
   };
 }
 
-/** ECS names containers by their names in the definition, Docker by its own. */
+/** ECS refers to a container by its name in the definition, and Docker by its own name for the container. */
 function dockerLink(plan: TaskPlan, link: string): string {
   const target = linkTarget(link);
   const alias = link.includes(':') ? link.slice(target.length + 1) : target;
   return `${dockerNameOf(plan, target)}:${alias}`;
 }
 
-/** `task`: the containers share the namespace that the task's pause container holds. */
+/** With `task`, the containers share the namespace that the pause container of the task holds. */
 function namespaces({ pidMode, ipcMode, pauseName }: TaskPlan): Pick<HostConfig, 'PidMode' | 'IpcMode'> {
   const shared = `container:${pauseName ?? ''}`;
   return {

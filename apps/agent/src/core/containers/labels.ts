@@ -2,32 +2,35 @@ import { type InstanceId, logLocation, logStreamName, taskId, type TaskId } from
 import type { ContainerPlan, TaskPlan } from '../tasks/task-plan';
 
 /**
- * The agent's own labels. Several agents may share one Docker: everything an agent makes names its instance, and it
- * touches nothing that names another.
+ * The agent's own labels. Several agents may share one Docker: every object that an agent creates has the label of its
+ * instance, and the agent does not touch objects of other instances.
  */
 export const INSTANCE_LABEL = 'stowage.instance';
 export const TASK_LABEL = 'stowage.task';
 export const CONTAINER_LABEL = 'stowage.container';
-/** `container`: of a task definition. `pause`: holds shared namespaces. */
+/** `container`: a container of the task definition. `pause`: the container that holds shared namespaces. */
 export const ROLE_LABEL = 'stowage.role';
 
-/** Of a container with the log driver `awslogs`; without a stream prefix the stream is Docker's id of the container. */
+/**
+ * The log group of a container with the log driver `awslogs`. Without a stream prefix the stream is the container's
+ * Docker id.
+ */
 const LOG_GROUP_LABEL = 'stowage.log-group';
 const LOG_STREAM_LABEL = 'stowage.log-stream';
 
-/** What the labels of a container say it is. */
+/** The identity of a container, as its labels define it. */
 export interface Labelled {
   readonly task: TaskId;
   readonly container: string;
   readonly role: 'container' | 'pause';
 }
 
-/** On everything that belongs to a task and goes with it. */
+/** Returns the labels of every object that belongs to a task and is deleted with it. */
 export function taskLabels(instance: InstanceId, plan: TaskPlan): Readonly<Record<string, string>> {
   return { [INSTANCE_LABEL]: instance, [TASK_LABEL]: plan.item.task };
 }
 
-/** The user's, ECS's (which win) and the agent's own. */
+/** Returns the labels of the definition, of ECS and of the agent. Those of ECS override those of the definition. */
 export function containerLabels(
   instance: InstanceId,
   plan: TaskPlan,
@@ -58,7 +61,7 @@ export function pauseLabels(instance: InstanceId, plan: TaskPlan): Readonly<Reco
   return { ...taskLabels(instance, plan), [CONTAINER_LABEL]: plan.pauseName ?? '', [ROLE_LABEL]: 'pause' };
 }
 
-/** Reads the agent's labels back; undefined for what it did not make. */
+/** Reads the agent's labels. Returns undefined for an object that the agent did not create. */
 export function readLabels(labels: Readonly<Record<string, string>>): Labelled | undefined {
   const task = labels[TASK_LABEL];
   const container = labels[CONTAINER_LABEL];

@@ -4,7 +4,7 @@ import type { HostFacts } from './host-facts';
 
 type DockerLogConfig = NonNullable<HostConfig['LogConfig']>;
 
-/** Docker's log configuration of a container. `awslogs` becomes a local driver whose files are bounded. */
+/** Returns Docker's log configuration of a container. A local driver with size limits replaces `awslogs`. */
 export function logConfig({ logDriver, options = {} }: Ecs.LogConfiguration, { logFiles }: HostFacts): DockerLogConfig {
   if (logDriver !== 'awslogs') return { Type: logDriver, Config: { ...options, ...delivery(options) } };
   return {
@@ -13,7 +13,7 @@ export function logConfig({ logDriver, options = {} }: Ecs.LogConfiguration, { l
   };
 }
 
-/** Docker accepts a buffer size only with the mode that ECS has by default. */
+/** Docker accepts a buffer size only together with the mode `non-blocking`, which is the default of ECS. */
 function delivery(options: Readonly<Record<string, string>>): DockerLogConfig['Config'] {
   const { mode, 'max-buffer-size': bufferSize } = options;
   if (bufferSize !== undefined) return { mode: mode ?? 'non-blocking', 'max-buffer-size': bufferSize };

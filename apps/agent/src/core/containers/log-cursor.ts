@@ -1,20 +1,20 @@
 import { LOGS_BYTES_MAX, LOGS_LINES_MAX, type LogLine } from '@stowage/domain';
 
 /**
- * Where a reader of a log is: after `skip` lines of those that bear `stamp`, Docker's time-stamp to the nanosecond.
- * Lines may share one, so the stamp alone would lose or repeat some.
+ * Position of a log reader: after the first `skip` lines with the timestamp `stamp`, Docker's timestamp in nanoseconds.
+ * Several lines may have the same timestamp, so the timestamp alone would skip or repeat some of them.
  */
 export interface LogCursor {
   readonly stamp: string;
   readonly skip: number;
 }
 
-/** A line as Docker gives it, with its time-stamp as text. */
+/** A line of Docker's log, with its timestamp as text. */
 export interface StampedLine {
   readonly stamp: string;
   readonly stream: LogLine['stream'];
   readonly text: string;
-  /** Its end was not read: the container still writes it, or the reader stopped at its bound. */
+  /** The end of the line was not read: the container still writes the line, or the reader stopped at its limit. */
   readonly open?: boolean;
 }
 
@@ -24,21 +24,21 @@ export function encodeCursor({ stamp, skip }: LogCursor): string {
   return stamp === '' ? '' : `${stamp}/${String(skip)}`;
 }
 
-/** Undefined when the text is no cursor. */
+/** Returns undefined if the text is not a valid cursor. */
 export function decodeCursor(text: string): LogCursor | undefined {
   if (text === '') return LOG_START;
   const [, stamp, skip] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z)\/(\d+)$/.exec(text) ?? [];
   return stamp === undefined ? undefined : { stamp, skip: Number(skip) };
 }
 
-/** The cursor's stamp as Docker's `since` wants it: seconds and nanoseconds. */
+/** Returns the timestamp of the cursor in the format of Docker's `since`: seconds and nanoseconds. */
 export function sinceOf({ stamp }: LogCursor): string | undefined {
   if (stamp === '') return undefined;
   const { seconds, nanoseconds } = parts(stamp);
   return sinceText(seconds, nanoseconds);
 }
 
-/** The moment after the stamp, for Docker's `since`. */
+/** Returns the nanosecond after the timestamp, in the format of Docker's `since`. */
 export function sinceAfter(stamp: string): string {
   if (stamp === '') return '0';
   const { seconds, nanoseconds } = parts(stamp);
@@ -61,27 +61,30 @@ export interface LogPage {
   readonly cursor: LogCursor;
 }
 
-/** Behind the last of lines that were left out. */
+/** Returns the position after the last of the lines that are left out. */
 export function cursorBehind(lines: readonly StampedLine[]): LogCursor {
   const stamp = lines.at(-1)?.stamp;
   if (stamp === undefined) return LOG_START;
   return { stamp, skip: lines.filter((line) => line.stamp === stamp).length };
 }
 
-/** Behind every line of the cursor's stamp. */
+/** Returns the position after all lines with the timestamp of the cursor. */
 export function cursorAfter({ stamp }: LogCursor): LogCursor {
   const [seconds = '', nanoseconds = ''] = sinceAfter(stamp).split('.');
   const whole = new Date(Number(seconds) * 1_000).toISOString().slice(0, -'.000Z'.length);
   return { stamp: `${whole}.${nanoseconds}Z`, skip: 0 };
 }
 
-/** Lines before the first open one: what comes behind it would move the cursor past it. */
+/** Returns the lines before the first open one. Later lines would move the cursor past the open line. */
 export function beforeOpen(lines: readonly StampedLine[]): readonly StampedLine[] {
   const at = lines.findIndex(({ open }) => open);
   return at < 0 ? lines : lines.slice(0, at);
 }
 
-/** The lines after the cursor, as many as one answer may carry. `stamped` begins at the cursor's stamp. */
+/**
+ * Returns the lines after the cursor, up to the limits of one response. `stamped` begins at the timestamp of the
+ * cursor.
+ */
 export function logPage(stamped: readonly StampedLine[], from: LogCursor): LogPage {
   const fresh = afterCursor(stamped, from);
   const lines: LogLine[] = [];

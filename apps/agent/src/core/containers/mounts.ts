@@ -3,8 +3,8 @@ import type { DockerMount } from './docker-json';
 import { type ContainerPlan, dockerNameOf, type TaskPlan, type VolumePlan } from '../tasks/task-plan';
 
 /**
- * Docker has two forms for `mountPoints`. Its short form `source:path[:ro]` cannot express a colon in either path, but
- * only this form makes a missing path of the host, as ECS does. All other mount points have the long form.
+ * Docker has two forms for `mountPoints`. Its short form `source:path[:ro]` does not allow a colon in either path, but
+ * only this form creates a missing path of the host, as ECS does. All other mount points use the long form.
  */
 export function binds(plan: TaskPlan, container: ContainerPlan): readonly string[] {
   return resolved(plan, container)
@@ -12,7 +12,7 @@ export function binds(plan: TaskPlan, container: ContainerPlan): readonly string
     .map(({ source, path, readOnly }) => `${source}:${path}${readOnly ? ':ro' : ''}`);
 }
 
-/** The mount points that have Docker's long form. */
+/** Returns the mount points that use Docker's long form. */
 export function mounts(plan: TaskPlan, container: ContainerPlan): readonly DockerMount[] {
   return resolved(plan, container)
     .filter((mount) => !isShort(mount))
@@ -26,7 +26,7 @@ export function mounts(plan: TaskPlan, container: ContainerPlan): readonly Docke
 
 interface ResolvedMount {
   readonly kind: VolumePlan['kind'];
-  /** A path of the host, or Docker's name of a volume. */
+  /** A path of the host, or the Docker name of a volume. */
   readonly source: string;
   readonly path: string;
   readonly readOnly: boolean;
@@ -50,7 +50,7 @@ export function volumesFrom(plan: TaskPlan, { definition }: ContainerPlan): read
   });
 }
 
-/** Path -> mount options; ECS gives the size in MiB. */
+/** Returns the mount options by path. ECS gives the size in MiB. */
 export function tmpfs(mounts: readonly Ecs.Tmpfs[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     mounts.map(({ containerPath, size, mountOptions = [] }) => {

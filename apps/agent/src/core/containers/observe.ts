@@ -1,14 +1,14 @@
 import type { EpochMs, HealthStatus } from '@stowage/domain';
 import type { ContainerInspect } from './docker-json';
 
-/** What Docker says of one container, in the agent's words. */
+/** The state of one container in Docker, with the agent's names. */
 export interface Observed {
   readonly containerId: string;
-  /** `created`: made, never ran. `gone`: it was there, and somebody removed it. */
+  /** `created`: the container exists and has never run. `gone`: the container was removed by another program. */
   readonly state: 'created' | 'running' | 'exited' | 'gone';
   readonly exitCode?: number;
   readonly outOfMemory: boolean;
-  /** Docker's own complaint about the last start or run. */
+  /** Docker's error for the last start or run. */
   readonly error?: string;
   readonly startedAt?: EpochMs;
   readonly finishedAt?: EpochMs;
@@ -16,7 +16,7 @@ export interface Observed {
   readonly ports: ContainerInspect['NetworkSettings']['Ports'];
 }
 
-/** docker inspect -> {@link Observed}. */
+/** Converts the response of Docker's inspect request. */
 export function observe(inspect: ContainerInspect): Observed {
   const { State: state } = inspect;
   const startedAt = moment(state.StartedAt);
@@ -35,23 +35,23 @@ export function observe(inspect: ContainerInspect): Observed {
   };
 }
 
-/** A container that was made a moment ago. */
+/** Returns the state of a container that was just created. */
 export function created(containerId: string): Observed {
   return { containerId, state: 'created', outOfMemory: false, health: 'UNKNOWN', ports: {} };
 }
 
-/** A container that was there and is no more; its exit code went with it. */
+/** Returns the state of a container that was removed. Its exit code is unknown. */
 export function observeGone(last: Observed): Observed {
   return { ...last, state: 'gone', ports: {} };
 }
 
-/** Docker writes year 1 for "never". */
+/** Docker writes the year 1 for "never". */
 function moment(text: string): EpochMs | undefined {
   const at = Date.parse(text);
   return Number.isFinite(at) && at > 0 ? at : undefined;
 }
 
-/** While a check is starting, ECS says UNKNOWN. */
+/** ECS reports UNKNOWN while a health check is starting. */
 function health(status: string | undefined): HealthStatus {
   if (status === 'healthy') return 'HEALTHY';
   return status === 'unhealthy' ? 'UNHEALTHY' : 'UNKNOWN';

@@ -1,15 +1,15 @@
 import { isForward, type TaskReport } from '@stowage/domain';
 
 /**
- * What is still to be said of one task: the newest report, and before it, when it is STOPPED, a RUNNING that was not
- * acknowledged yet. Never more than two, and never backwards.
+ * The reports of one task that the control plane has not acknowledged: the newest one and, if it is STOPPED, an earlier
+ * RUNNING. There are at most two, and the status never moves backwards.
  */
 export interface Pending {
   readonly first: TaskReport;
   readonly then?: TaskReport;
 }
 
-/** Adds a report to what is to be said. */
+/** Adds a report to the pending ones. */
 export function newest(pending: Pending | undefined, report: TaskReport): Pending {
   if (!pending) return { first: report };
   const last = pending.then ?? pending.first;
@@ -20,18 +20,21 @@ export function newest(pending: Pending | undefined, report: TaskReport): Pendin
   return { first: report };
 }
 
-/** What remains to be said after `acknowledged` was accepted; a newer one that came meanwhile stays. */
+/**
+ * Returns the pending reports after the control plane accepted `acknowledged`. A report that replaced it in the
+ * meantime stays pending.
+ */
 export function afterAcknowledged(pending: Pending, acknowledged: TaskReport): Pending | undefined {
   if (pending.first !== acknowledged) return pending;
   return pending.then && { first: pending.then };
 }
 
 /**
- * Whether `next` is worth a report of its own after `said`: a status, a health, a binding or a reason changed. Ids,
- * digests and pull times come to light in between; they go with the next change.
+ * Returns true if `next` needs a report of its own after `reported`: a status, a health status, a binding or a reason
+ * has changed. Changed ids, digests and pull times are sent with the next report.
  */
-export function isNews(said: TaskReport | undefined, next: TaskReport): boolean {
-  return said === undefined || JSON.stringify(essence(said)) !== JSON.stringify(essence(next));
+export function isNews(reported: TaskReport | undefined, next: TaskReport): boolean {
+  return reported === undefined || JSON.stringify(essence(reported)) !== JSON.stringify(essence(next));
 }
 
 function essence({ lastStatus, stopCode, stoppedReason, containers }: TaskReport): unknown {

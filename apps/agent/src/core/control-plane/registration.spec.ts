@@ -8,7 +8,7 @@ const engine: EngineFacts = {
   cpus: 2,
   memoryBytes: 1024 ** 3,
   architecture: 'x86_64',
-  // As Docker lists them on any Linux machine, whether or not the service that they write to is there.
+  // Docker lists these drivers on any Linux machine, even if the service that they write to is missing.
   logDrivers: ['awslogs', 'fluentd', 'gcplogs', 'gelf', 'journald', 'json-file', 'local', 'splunk', 'syslog'],
   // A plugin that Docker manages, and one that runs as a process of the machine.
   volumeDrivers: ['local', 'vieux/sshfs:latest'],
@@ -39,7 +39,7 @@ const offered = (more: Partial<InstanceSettings> = {}): readonly string[] =>
   instanceAttributes({ ...settings, ...more }, engine).map(({ name }) => name);
 const driver = (name: string): string => `com.amazonaws.ecs.capability.logging-driver.${name}`;
 
-/** One definition with all that makes an attribute required. */
+/** One definition with every member that makes an attribute required. */
 const demanding: Ecs.RegisterTaskDefinitionRequest = {
   family: 'demanding',
   executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
@@ -65,7 +65,7 @@ const demanding: Ecs.RegisterTaskDefinitionRequest = {
 };
 
 describe('the attributes that an instance offers', () => {
-  it('are all that a definition can require', () => {
+  it('are all attributes that a definition can require', () => {
     const attributes = offered();
     const missing = requiredAttributes(demanding).filter(({ name }) => !attributes.includes(name));
     expect(missing).toEqual([]);
@@ -75,7 +75,7 @@ describe('the attributes that an instance offers', () => {
     const attributes = offered({ logServices: { journal: false, syslog: false } });
     expect(attributes).not.toContain(driver('journald'));
     expect(attributes).not.toContain('stowage.capability.local-syslog');
-    // With an address the driver reaches a server elsewhere, and awslogs is kept on the instance itself.
+    // With an address the driver reaches a remote server, and the instance itself stores awslogs.
     expect(attributes).toEqual(expect.arrayContaining(['syslog', 'awslogs', 'json-file'].map(driver)));
   });
 

@@ -11,52 +11,55 @@ import {
   volumeDriverAttribute,
 } from '@stowage/domain';
 
-/** What Docker and the machine under it are. */
+/** Properties of Docker and of its machine. */
 export interface EngineFacts {
   readonly version: string;
-  /** `1.41`. */
+  /** For example `1.41`. */
   readonly apiVersion: string;
   readonly cpus: number;
   readonly memoryBytes: number;
-  /** As `uname -m` says it. */
+  /** In the format of `uname -m`. */
   readonly architecture: string;
   readonly logDrivers: readonly string[];
   readonly volumeDrivers: readonly string[];
   readonly securityOptions: readonly string[];
   readonly cgroupDriver: string;
   readonly cgroupVersion: string;
-  /** The default bridge's own address, when it has one. */
+  /** Address of the default bridge, if it has one. */
   readonly bridgeGateway?: string;
 }
 
-/** The machine's own log services. */
+/** Log services of the machine. */
 export interface LogServices {
   readonly journal: boolean;
   readonly syslog: boolean;
 }
 
-/** What this instance is and gives, of its configuration. */
+/** Properties and resources of this instance, from its configuration. */
 export interface InstanceSettings {
   readonly cluster: ClusterName;
   readonly instance: InstanceId;
   readonly zone?: string;
-  /** Where others reach the ports of its containers; absent on the control plane's own machine. */
+  /** Address at which clients reach the ports of its containers. Absent on the machine of the control plane. */
   readonly address?: string;
   readonly instanceType: string;
   readonly agentVersion: string;
-  /** The parts of the machine's CPUs and memory that this instance gives, above 0 and at most 1. */
+  /** The share of the machine's CPUs and memory that this instance offers, above 0 and at most 1. */
   readonly cpuShare: number;
   readonly memoryShare: number;
   readonly reservedMemoryMiB: number;
   readonly reservedPorts: readonly number[];
   readonly reservedPortsUdp: readonly number[];
-  /** As NVIDIA's driver names them. */
+  /** GPU ids of the NVIDIA driver. */
   readonly gpuIds: readonly string[];
   readonly customAttributes: Readonly<Record<string, string>>;
   readonly tags: readonly Ecs.Tag[];
-  /** Whether tasks may share namespaces (pidMode, ipcMode). */
+  /** True if tasks may share namespaces (pidMode, ipcMode). */
   readonly canPause: boolean;
-  /** The log drivers that the operator offers; without it, those of Docker that work on this machine. */
+  /**
+   * Log drivers that the operator offers. Without this list, the agent offers Docker's log drivers that work on this
+   * machine.
+   */
   readonly logDrivers?: readonly string[];
   readonly logServices: LogServices;
   /** Docker's plugins on this machine, loaded or not. */
@@ -67,7 +70,7 @@ const CPU_UNITS_PER_VCPU = 1_024;
 const MIB = 1024 * 1024;
 const EC2_ID_DIGITS = 17;
 
-/** What the agent says of its instance at every start. */
+/** Returns the registration that the agent sends at every start. */
 export function registration(settings: InstanceSettings, engine: EngineFacts): RegisterRequest {
   return {
     cluster: settings.cluster,
@@ -90,7 +93,7 @@ export function instanceResources(settings: InstanceSettings, engine: EngineFact
   };
 }
 
-/** Built-in attributes, one per thing that the agent really honours, and the operator's own. */
+/** Returns one built-in attribute for each feature that the agent supports, and the attributes of the operator. */
 export function instanceAttributes(settings: InstanceSettings, engine: EngineFacts): readonly InstanceAttribute[] {
   return [
     ...capabilities(settings, engine).map((name) => ({ name })),
@@ -133,7 +136,7 @@ function capabilities(settings: InstanceSettings, engine: EngineFacts): readonly
   ];
 }
 
-/** A plugin that Docker manages has a tag; without one, a definition means `latest`. */
+/** A plugin that Docker manages has a tag. A definition without a tag means `latest`. */
 function volumeDrivers({ plugins }: InstanceSettings, engine: EngineFacts): readonly string[] {
   const names = [...engine.volumeDrivers, ...plugins];
   return [
@@ -141,7 +144,7 @@ function volumeDrivers({ plugins }: InstanceSettings, engine: EngineFacts): read
   ];
 }
 
-/** Docker lists every driver that it has, even where the service that the driver writes to is absent. */
+/** Docker lists every driver that it has, even if the service that the driver writes to is missing. */
 function logDrivers({ logDrivers: chosen, logServices }: InstanceSettings, engine: EngineFacts): readonly string[] {
   if (chosen) return chosen;
   return ECS_LOG_DRIVERS.filter((driver) => {
@@ -150,7 +153,7 @@ function logDrivers({ logDrivers: chosen, logServices }: InstanceSettings, engin
   });
 }
 
-/** `1.41` -> 1.17 … 1.41: Docker serves every older version too. */
+/** Returns the versions from 1.17 up to `version`, for example `1.41`, because Docker supports every older version. */
 function apiVersions(newest: string): readonly string[] {
   const minor = Number(newest.split('.')[1]);
   if (!Number.isInteger(minor)) return [];

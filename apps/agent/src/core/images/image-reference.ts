@@ -1,16 +1,16 @@
-/** Parts of an image's name. */
+/** The parts of an image's name. */
 export interface ImageReference {
-  /** What Docker is asked to pull: `name` without tag and digest. */
+  /** The name without tag and digest, for Docker's pull request. */
   readonly repository: string;
   readonly tag?: string;
   readonly digest?: string;
-  /** The registry's host; Docker Hub's when the name has none. */
+  /** Host of the registry. It is Docker Hub's host if the name has none. */
   readonly registry: string;
 }
 
 const DOCKER_HUB = 'docker.io';
 
-/** `[registry/]name[:tag][@digest]`, read as Docker reads it. */
+/** Parses `[registry/]name[:tag][@digest]` as Docker does. */
 export function parseImage(image: string): ImageReference {
   const [named = '', digest] = image.split('@', 2);
   const slash = named.lastIndexOf('/');
@@ -25,14 +25,17 @@ export function parseImage(image: string): ImageReference {
   };
 }
 
-/** The first part is a host when it looks like one. */
+/** The first part is a host if it contains a dot or a colon, or is `localhost`. */
 function registryOf(repository: string): string {
   const first = repository.split('/', 1)[0] ?? '';
   if (!repository.includes('/')) return DOCKER_HUB;
   return first.includes('.') || first.includes(':') || first === 'localhost' ? first : DOCKER_HUB;
 }
 
-/** The manifest's digest among an image's `name@sha256:…`, when the registry gave one for this name. */
+/**
+ * Returns the manifest digest from an image's list of `name@sha256:…`, or undefined if the registry gave none for this
+ * name.
+ */
 export function digestOf(image: string, repoDigests: readonly string[]): string | undefined {
   const { repository } = parseImage(image);
   const known = repoDigests.map((text) => text.split('@', 2));

@@ -1,12 +1,12 @@
 /**
- * The image of the container that holds the namespaces which the containers of a task share (pidMode and ipcMode
- * `task`). It does nothing, for ever; ECS loads such an image from its agent's disk. Here it is made on the spot, so
- * that no registry is needed: a tar archive with one executable of 186 bytes.
+ * The image of the container that holds the namespaces that the containers of a task share (pidMode and ipcMode
+ * `task`). Its process only waits. The agent of ECS loads such an image from its disk. This agent builds the image
+ * itself, so that no registry is necessary: a tar archive with one executable of 186 bytes.
  */
 export const PAUSE_IMAGE = 'stowage/pause:1';
 export const PAUSE_COMMAND = '/pause';
 
-/** The machines that the executable is written for. */
+/** The architectures that the executable supports. */
 export function canMakePauseImage(architecture: string): boolean {
   return architecture === 'x86_64' || architecture === 'amd64';
 }
@@ -15,8 +15,8 @@ const LOAD_ADDRESS = 0x400000;
 const HEADERS_BYTES = 64 + 56;
 
 /**
- * As the first process of a shared PID namespace it inherits every orphan, so it ignores SIGCHLD: the kernel then reaps
- * them. rt_sigaction(SIGCHLD, {SIG_IGN}, 0, 8), then pause() again and again.
+ * As the first process of a shared PID namespace, it inherits every orphan. It ignores SIGCHLD, so that the kernel
+ * reaps them. The code calls rt_sigaction(SIGCHLD, {SIG_IGN}, 0, 8), and then pause() in a loop.
  */
 const CODE = [
   [0xb8, 13, 0, 0, 0], // mov eax, rt_sigaction

@@ -1,20 +1,21 @@
 import type { ImageReference } from './image-reference';
 
-/** ECS_IMAGE_PULL_BEHAVIOR. */
+/** The values of ECS_IMAGE_PULL_BEHAVIOR. */
 export const PULL_BEHAVIORS = ['default', 'always', 'once', 'prefer-cached'] as const;
 export type PullBehavior = (typeof PULL_BEHAVIORS)[number];
 
-/** What is known of an image before its container is made. */
+/** The state of an image before its container is created. */
 export interface LocalImage {
   readonly present: boolean;
-  /** An earlier task of this agent pulled it. */
+  /** An earlier task of this agent pulled the image. */
   readonly pulledBefore: boolean;
 }
 
 /**
- * Whether to ask the registry, and whether the local image will do when that fails: `default` asks and falls back,
- * `always` asks and does not, `once` asks unless a task of this agent already pulled it, `prefer-cached` asks only for
- * what is missing. A digest names its content, so what is here need never be asked for.
+ * Decides if the agent pulls the image, and if it uses the local image after a failed pull. `default` pulls and falls
+ * back to the local image, `always` pulls without a fallback, `once` pulls unless a task of this agent has already
+ * pulled the image, and `prefer-cached` pulls only a missing image. A digest identifies the content, so a local image
+ * with this digest is never pulled again.
  */
 export function pullDecision(
   behavior: PullBehavior,

@@ -1,4 +1,4 @@
-/** Credentials for one registry, in the form of Docker's `X-Registry-Auth`. */
+/** Credentials for one registry, in the format of Docker's `X-Registry-Auth`. */
 export interface RegistryAuth {
   readonly username?: string;
   readonly password?: string;
@@ -7,13 +7,13 @@ export interface RegistryAuth {
   readonly serveraddress: string;
 }
 
-/** By the registry's host. */
+/** Credentials by the host of the registry. */
 export type RegistryAuths = ReadonlyMap<string, RegistryAuth>;
 
 /**
- * Reads ECS_ENGINE_AUTH_DATA. Type `dockercfg` is what `docker login` writes (`{"registry": {"auth": base64 of
- * user:password}}`, with or without the outer `auths`); type `docker` is `{"registry": {"username", "password"}}`.
- * @throws Error when the data does not have that shape.
+ * Reads ECS_ENGINE_AUTH_DATA. Type `dockercfg` is the format of `docker login` (`{"registry": {"auth": base64 of
+ * user:password}}`, with or without the outer `auths`). Type `docker` is `{"registry": {"username", "password"}}`.
+ * @throws Error if the data does not have that format
  */
 export function parseAuthData(type: 'dockercfg' | 'docker', data: unknown): RegistryAuths {
   const entries = record(data, 'the registry credentials');
@@ -27,7 +27,7 @@ export function parseAuthData(type: 'dockercfg' | 'docker', data: unknown): Regi
   );
 }
 
-/** What `docker login` left for one registry: credentials, or a program that has them under the name `key`. */
+/** The login of `docker login` for one registry: credentials, or a program that stores them under the name `key`. */
 export type DockerLogin =
   { readonly auth: RegistryAuth } | { readonly helper: string; readonly key: string; readonly serveraddress: string };
 
@@ -35,15 +35,16 @@ const HELPER_PATTERN = /^[\w.-]+$/;
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
 /**
- * Reads Docker's own `config.json` as its command line does: a helper of the registry, a helper of all registries, then
- * the file's credentials. Undefined when there is no login. @throws Error when the content does not have that shape.
+ * Reads Docker's own `config.json` as its command line does: first the helper of the registry, then the helper of all
+ * registries, then the credentials in the file. Returns undefined if there is no login.
+ * @throws Error if the content does not have that format
  */
 export function dockerLogin(config: unknown, registry: string): DockerLogin | undefined {
   const { credHelpers, credsStore, auths } = record(config, "Docker's configuration");
   const helper = ofRegistry(credHelpers ?? {}, 'credHelpers', registry) ?? credsStore;
   if (helper !== undefined && helper !== '') {
     if (typeof helper !== 'string' || !HELPER_PATTERN.test(helper))
-      throw new Error('The credential helper is not a name.');
+      throw new Error('The name of the credential helper is not valid.');
     return { helper, key: registry === 'docker.io' ? DOCKER_HUB_KEY : registry, serveraddress: registry };
   }
   const entry = ofRegistry(auths ?? {}, 'auths', registry);
@@ -51,7 +52,7 @@ export function dockerLogin(config: unknown, registry: string): DockerLogin | un
   return { auth: encoded(record(entry, registry), registry) };
 }
 
-/** What a credential helper answers. A user of that name means that the secret is a token. */
+/** The response of a credential helper. This user name marks the secret as a token. */
 export function helperAuth(answer: unknown, serveraddress: string): RegistryAuth {
   const fields = record(answer, 'the answer of the credential helper');
   const username = text(fields['Username']);
@@ -85,7 +86,7 @@ function encoded(fields: Readonly<Record<string, unknown>>, serveraddress: strin
   return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1), serveraddress };
 }
 
-/** `https://index.docker.io/v1/` and the like stand for Docker Hub. */
+/** `https://index.docker.io/v1/` and its variants denote Docker Hub. */
 function registryHost(address: string): string {
   const host = address.replace(/^https?:\/\//, '').split('/', 1)[0] ?? address;
   return /(^|\.)docker\.(io|com)$/.test(host) ? 'docker.io' : host;

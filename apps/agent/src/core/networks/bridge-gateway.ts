@@ -1,4 +1,7 @@
-/** Of a bridge that names no gateway Docker takes the first address of its subnet: `172.17.0.0/16` -> `172.17.0.1`. */
+/**
+ * Returns the gateway of a bridge that is configured without one. Docker then uses the first address of the subnet:
+ * `172.17.0.0/16` -> `172.17.0.1`.
+ */
 export function gatewayOf(config: {
   readonly Gateway?: string | undefined;
   readonly Subnet?: string | undefined;

@@ -5,13 +5,13 @@ import type { ContainerPlan, TaskPlan } from '../tasks/task-plan';
 type Protocol = 'tcp' | 'udp';
 type DockerPorts = ContainerInspect['NetworkSettings']['Ports'];
 
-/** First and last port, both included. */
+/** First and last port, both inclusive. */
 export interface PortRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** `8000-8010` -> its ends. The text was validated at registration. */
+/** Parses a range such as `8000-8010`. The text was validated at registration. */
 export function parsePortRange(text: string): PortRange {
   const [from, to] = text.split('-').map(Number);
   return { from: from ?? 0, to: to ?? from ?? 0 };
@@ -19,7 +19,10 @@ export function parsePortRange(text: string): PortRange {
 
 export const rangeText = ({ from, to }: PortRange): string => `${String(from)}-${String(to)}`;
 
-/** The host ports that a running container got, as ECS reports them. On the host's network they are the container's. */
+/**
+ * Returns the host ports of a running container as ECS reports them. In the network mode `host` they equal the
+ * container ports.
+ */
 export function networkBindings(
   plan: TaskPlan,
   container: ContainerPlan,
@@ -48,7 +51,7 @@ function bridgeBindings(mapping: Ecs.PortMapping, ports: DockerPorts): readonly 
     .map(({ bindIP, hostPort }) => ({ bindIP, containerPort, hostPort, protocol }));
 }
 
-/** One binding for the whole range, from where Docker put its two ends. */
+/** Returns one binding for the whole range, from the host ports of its first and last container port. */
 function rangeBindings(text: string, protocol: Protocol, ports: DockerPorts): readonly Ecs.NetworkBinding[] {
   const range = parsePortRange(text);
   const last = boundTo(ports, range.to, protocol);

@@ -7,7 +7,10 @@ import type { ContainerPlan, TaskPlan } from '../tasks/task-plan';
 type Exposed = NonNullable<ContainerCreateBody['ExposedPorts']>;
 type Bindings = NonNullable<HostConfig['PortBindings']>;
 
-/** Only a bridge has ports to publish: on the host's network a container's ports are the host's. */
+/**
+ * Returns the ports to publish, or undefined if there are none. Only a bridge publishes ports: in the network mode
+ * `host`, a container uses the ports of the host directly.
+ */
 export function exposedPorts(plan: TaskPlan, container: ContainerPlan): Exposed | undefined {
   const keys = publishedPorts(plan, container).map(({ key }) => key);
   return keys.length === 0 ? undefined : Object.fromEntries(keys.map((key) => [key, {}]));
@@ -22,9 +25,9 @@ export function portBindings(plan: TaskPlan, container: ContainerPlan, host: Hos
 }
 
 interface PublishedPort {
-  /** Docker's form, `80/tcp`. */
+  /** Port and protocol in Docker's format, `80/tcp`. */
   readonly key: string;
-  /** Place within the mapping's range; 0 for a single port. */
+  /** Index within the range of the mapping; 0 for a single port. */
   readonly offset: number;
   readonly mapping: Ecs.PortMapping;
 }

@@ -3,7 +3,10 @@ import { hasExited, hasStarted, isOver, isRestartDue, isRunning } from '../conta
 import { type ContainerFacts, factsOf, type Failure, type TaskFacts } from '../containers/facts';
 import type { ContainerPlan, Dependency, TaskPlan } from './task-plan';
 
-/** What a container's dependencies allow: go on, wait (until a time-out, if there is one), or never. */
+/**
+ * The decision about a container from its dependencies: create it, wait (until a timeout, if there is one), or never
+ * create it.
+ */
 export type Readiness =
   | { readonly may: 'go' }
   | { readonly may: 'wait'; readonly until?: EpochMs }
@@ -12,7 +15,7 @@ export type Readiness =
 const GO: Readiness = { may: 'go' };
 const WAIT: Readiness = { may: 'wait' };
 
-/** Whether `container` may be created now: all of its dependencies are met. */
+/** Decides if `container` may be created now, which requires that all of its dependencies are met. */
 export function startReadiness(plan: TaskPlan, container: ContainerPlan, facts: TaskFacts, now: EpochMs): Readiness {
   let until: EpochMs | undefined;
   let waits = false;
@@ -55,7 +58,7 @@ function isMet({ condition }: Dependency, seen: ContainerFacts): boolean {
   }
 }
 
-/** A dependency whose life is over and that did not meet its condition never will. */
+/** A dependency that has stopped for good without meeting its condition never meets it. */
 function whyImpossible({ condition }: Dependency, other: ContainerPlan, seen: ContainerFacts): string | undefined {
   if (seen.failure) return `Container ${other.name} could not be started.`;
   if (!isOver(other, seen, 'RUNNING') || isRestartDue(other, seen, 'RUNNING')) return undefined;
@@ -69,7 +72,10 @@ function never(message: string): Readiness {
   return { may: 'never', because: { error: 'TaskDependencyError', message } };
 }
 
-/** Whether `container` may be stopped now: shutdown runs in reverse, so all that depend on it must have stopped. */
+/**
+ * Returns true if `container` may be stopped now. Shutdown runs in reverse order, so all containers that depend on it
+ * must have stopped.
+ */
 export function mayStop(plan: TaskPlan, container: ContainerPlan, facts: TaskFacts): boolean {
   return !plan.containers.some(
     (other) =>

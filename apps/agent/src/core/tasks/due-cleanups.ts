@@ -3,7 +3,7 @@ import type { EpochMs } from '@stowage/domain';
 /** A stopped task whose end the control plane has acknowledged. */
 export interface OverTask {
   readonly overSince: EpochMs;
-  /** The task's service, unique over all clusters. */
+  /** The service of the task, with a name that is unique across all clusters. */
   readonly service?: string;
 }
 

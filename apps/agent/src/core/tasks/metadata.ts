@@ -11,7 +11,7 @@ import { type ContainerFacts, factsOf, type TaskFacts } from '../containers/fact
 import { networkBindings } from '../networks/network-bindings';
 import type { ContainerPlan, TaskPlan } from './task-plan';
 
-/** What the task metadata endpoint tells from: the agent's view of one task. */
+/** The source of the task metadata endpoint: the agent's state of one task. */
 export interface TaskView {
   readonly plan: TaskPlan;
   readonly facts: TaskFacts;
@@ -21,7 +21,10 @@ export interface TaskView {
 
 const CPU_UNITS_PER_VCPU = 1_024;
 
-/** `${ECS_CONTAINER_METADATA_URI_V4}`: one container, under the names of ECS's endpoint version 4. */
+/**
+ * Returns the response of `${ECS_CONTAINER_METADATA_URI_V4}`: one container, with the names of ECS's endpoint version
+ * 4.
+ */
 export function containerMetadata(
   { plan, facts, desired, report }: TaskView,
   container: ContainerPlan,
@@ -29,7 +32,7 @@ export function containerMetadata(
 ): Readonly<Record<string, unknown>> {
   const { definition } = container;
   const seen = factsOf(facts, container.name);
-  const said = report.containers.find(({ name }) => name === container.name);
+  const reported = report.containers.find(({ name }) => name === container.name);
   const arn = plan.item.containers.find(({ name }) => name === container.name)?.arn;
   return {
     ...(inspect && { DockerId: inspect.Id }),
@@ -39,8 +42,8 @@ export function containerMetadata(
     ImageID: inspect?.Image ?? seen.image?.id ?? '',
     ...(inspect && { Labels: inspect.Config.Labels ?? {} }),
     DesiredStatus: desired,
-    KnownStatus: said?.lastStatus ?? 'PENDING',
-    ...(said?.exitCode !== undefined && { ExitCode: said.exitCode }),
+    KnownStatus: reported?.lastStatus ?? 'PENDING',
+    ...(reported?.exitCode !== undefined && { ExitCode: reported.exitCode }),
     Limits: { CPU: definition.cpu ?? 0, ...(definition.memory && { Memory: definition.memory }) },
     ...(inspect && { CreatedAt: inspect.Created }),
     ...times(seen),
@@ -55,7 +58,7 @@ export function containerMetadata(
   };
 }
 
-/** `${ECS_CONTAINER_METADATA_URI_V4}/task`. */
+/** Returns the response of `${ECS_CONTAINER_METADATA_URI_V4}/task`. */
 export function taskMetadata(
   { plan, facts, desired, report }: TaskView,
   containers: readonly Readonly<Record<string, unknown>>[],
@@ -95,7 +98,7 @@ function iso(at: EpochMs): string {
   return new Date(at).toISOString();
 }
 
-/** As the definition has it, with the name of the stream: the substitute of `awslogs` is not shown. */
+/** The log options of the definition, with the name of the stream. The driver that replaces `awslogs` is not shown. */
 function log(
   { item }: TaskPlan,
   { name, definition }: ContainerPlan,

@@ -4,7 +4,7 @@ import type { Readiness } from './container-order';
 import type { ContainerFacts, Failure } from '../containers/facts';
 import type { ContainerPlan } from './task-plan';
 
-/** The one thing to do next with a container. */
+/** The next step for a container. */
 export type Step =
   | { readonly do: 'pull' }
   | { readonly do: 'create' }
@@ -13,15 +13,18 @@ export type Step =
   | { readonly do: 'stop'; readonly graceMs: number }
   | { readonly do: 'give-up'; readonly because: Failure };
 
-/** What the other containers of the task allow. */
+/** The constraints that the task and its other containers impose. */
 export interface Surroundings {
   readonly readiness: Readiness;
   readonly mayStop: boolean;
-  /** Volumes, cgroup and shared namespaces are there. */
+  /** Volumes, cgroup and shared namespaces exist. */
   readonly prepared: boolean;
 }
 
-/** One decision, no I/O: what brings this container nearer to what is desired; undefined when there is nothing to do. */
+/**
+ * Returns the step that brings the container closer to its desired status, or undefined if no step is necessary or
+ * possible.
+ */
 export function nextStep(
   desired: DesiredStatus,
   plan: ContainerPlan,

@@ -23,7 +23,7 @@ const stored = (attempts: StartAttempts): StartAttempts =>
 const death = (attempts: StartAttempts): StartAttempts => agentBegan(stored(startBegan(attempts, task)));
 
 describe('the start of a task', () => {
-  it(`has failed after ${String(DEATHS_MAX)} deaths of the agent in a row`, () => {
+  it(`has failed after ${String(DEATHS_MAX)} crashes of the agent in a row`, () => {
     let attempts = NO_ATTEMPTS;
     for (let deaths = 0; deaths < DEATHS_MAX; deaths += 1) {
       expect(startFailure(attempts, task)).toBeUndefined();
@@ -39,13 +39,13 @@ describe('the start of a task', () => {
     expect(startFailure(death(attempts), task)).toBeUndefined();
   });
 
-  it('is not counted when the agent ended in order, and earlier deaths stay counted', () => {
+  it('is not counted after an orderly shutdown of the agent, and earlier crashes stay counted', () => {
     const ended = agentBegan(stored(agentEnded(startBegan(death(NO_ATTEMPTS), task))));
     expect(ended.deaths).toEqual(new Map([[task, 1]]));
     expect(isSuspect(agentBegan(stored(agentEnded(startBegan(NO_ATTEMPTS, task)))), task)).toBe(false);
   });
 
-  it('of a task that waits for its turn is not counted', () => {
+  it('is not counted while the task waits for its turn', () => {
     expect(death(death(startBegan(NO_ATTEMPTS, other))).deaths).toEqual(
       new Map([
         [other, 1],
@@ -55,7 +55,7 @@ describe('the start of a task', () => {
   });
 
   it.each([undefined, null, 'text', {}, { version: 2, starting: [], deaths: [] }])(
-    'is not on record in a document such as %j',
+    'is not read from an invalid document such as %j',
     (document) => {
       expect(readAttempts(document)).toEqual(NO_ATTEMPTS);
     },

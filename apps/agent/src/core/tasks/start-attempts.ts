@@ -1,12 +1,12 @@
 import { type TaskId, taskId } from '@stowage/domain';
 import type { Failure } from '../containers/facts';
 
-/** A task whose start was interrupted by this many deaths of the agent in a row has failed. */
+/** Number of consecutive crashes of the agent during the start of a task after which the task has failed. */
 export const DEATHS_MAX = 3;
-/** Number of tasks whose deaths are remembered; the oldest are forgotten first. */
+/** Number of tasks whose crashes are stored. The oldest entries are dropped first. */
 const REMEMBERED_MAX = 1_000;
 
-/** The starts that the agent works on, and for each task the number of deaths of the agent that interrupted its start. */
+/** The starts that are in progress, and for each task the number of crashes of the agent that interrupted its start. */
 export interface StartAttempts {
   readonly starting: ReadonlySet<TaskId>;
   readonly deaths: ReadonlyMap<TaskId, number>;
@@ -18,7 +18,7 @@ export function startBegan({ starting, deaths }: StartAttempts, task: TaskId): S
   return { starting: new Set([...starting, task]), deaths };
 }
 
-/** The task runs or is stopped: earlier deaths were not its fault. */
+/** Called when the task runs or is stopped. The task did not cause the earlier crashes. */
 export function startEnded({ starting, deaths }: StartAttempts, task: TaskId): StartAttempts {
   return {
     starting: new Set([...starting].filter((each) => each !== task)),
@@ -26,19 +26,19 @@ export function startEnded({ starting, deaths }: StartAttempts, task: TaskId): S
   };
 }
 
-/** The agent ended in order: the starts that it leaves behind count for nothing. */
+/** Called at an orderly shutdown of the agent. The starts that are in progress are not counted as interrupted. */
 export function agentEnded({ deaths }: StartAttempts): StartAttempts {
   return { starting: new Set(), deaths };
 }
 
-/** The attempts at the beginning of an agent process. A start that is still on record was interrupted by a death. */
+/** Returns the attempts at the start of an agent process. A crash interrupted each start that is still stored. */
 export function agentBegan({ starting, deaths }: StartAttempts): StartAttempts {
   const counted = new Map(deaths);
   for (const task of starting) counted.set(task, (counted.get(task) ?? 0) + 1);
   return { starting: new Set(), deaths: new Map([...counted].slice(-REMEMBERED_MAX)) };
 }
 
-/** Returns whether a death of the agent interrupted the start of the task. */
+/** Returns true if a crash of the agent interrupted the start of the task. */
 export function isSuspect({ deaths }: StartAttempts, task: TaskId): boolean {
   return deaths.has(task);
 }
@@ -50,7 +50,7 @@ export function startFailure({ deaths }: StartAttempts, task: TaskId): Failure |
   return { error: 'ResourceInitializationError', message };
 }
 
-/** The form in which the attempts are stored. */
+/** The format in which the attempts are stored. */
 interface StoredAttempts {
   readonly version: 1;
   readonly starting: readonly string[];
@@ -61,7 +61,7 @@ export function attemptsDocument({ starting, deaths }: StartAttempts): StoredAtt
   return { version: 1, starting: [...starting], deaths: [...deaths] };
 }
 
-/** A document that this version did not write holds no attempts. */
+/** Reads stored attempts. A document in another format contains no attempts. */
 export function readAttempts(document: unknown): StartAttempts {
   const { version, starting, deaths } = (document ?? {}) as Partial<StoredAttempts>;
   if (version !== 1 || !starting || !deaths) return NO_ATTEMPTS;

@@ -3,15 +3,18 @@ import { hasExited, isOver } from '../containers/container-life';
 import { type AgentStop, type ContainerFacts, type Failure, factsOf, type TaskFacts } from '../containers/facts';
 import type { TaskPlan } from './task-plan';
 
-/** ECS's agent cuts reasons there (ecs-api 5.5.5). */
+/** Maximum length of a reason, as in the ECS agent (ecs-api 5.5.5). */
 export const REASON_LENGTH_MAX = 1_024;
 
-/** `<ErrorName>: <message>`, as ECS shows failures. */
+/** Formats a failure as ECS does: `<ErrorName>: <message>`. */
 export function reasonText({ error, message }: Failure): string {
   return `${error}: ${message}`.slice(0, REASON_LENGTH_MAX);
 }
 
-/** What is shown as a container's `reason`: what kept it from running, or what killed it; undefined for a plain exit. */
+/**
+ * Returns the `reason` of a container: the failure of its start, or the cause of its kill. Returns undefined after a
+ * plain exit.
+ */
 export function containerReason({ failure, observed }: ContainerFacts): string | undefined {
   if (failure) return reasonText(failure);
   if (observed?.state === 'gone') {
@@ -27,8 +30,8 @@ export function containerReason({ failure, observed }: ContainerFacts): string |
 }
 
 /**
- * Whether the task must end for a reason of its own, and ECS's code and text for it: its resources could not be made, or
- * an essential container failed to start or exited, for whatever reason, exit code 0 included.
+ * Returns ECS's stop code and reason if the agent itself must stop the task: its resources could not be created, or an
+ * essential container failed to start or exited, with any exit code including 0. Returns undefined otherwise.
  */
 export function agentStop(plan: TaskPlan, facts: TaskFacts, desired: DesiredStatus): AgentStop | undefined {
   if (facts.stop) return facts.stop;

@@ -1,21 +1,21 @@
 import type { TaskLimits, TaskPlan } from './task-plan';
 
-/** How Docker lays out cgroups on this host; undefined where the agent cannot hold a whole task to its sizes. */
+/** The cgroup layout of Docker on this host. It is undefined if the agent cannot enforce the sizes of a whole task. */
 export type CgroupLayout = 'v1' | 'v2' | undefined;
 
 const CPU_PERIOD_US = 100_000;
 const CPU_UNITS_PER_VCPU = 1_024;
 const MIB = 1024 * 1024;
-/** The kernel's own least quota. */
+/** The smallest quota that the kernel accepts. */
 const CPU_QUOTA_MIN_US = 1_000;
 
 export interface CgroupFile {
-  /** Below the cgroup file system's root. */
+  /** Path relative to the root of the cgroup file system. */
   readonly path: string;
   readonly value: string;
 }
 
-/** Docker's `CgroupParent` for the task's containers. */
+/** Docker's `CgroupParent` for the containers of the task. */
 export function cgroupParent(plan: TaskPlan): string {
   return `/stowage/${plan.item.task}`;
 }
@@ -24,13 +24,13 @@ export function hasLimits({ cpu, memoryMiB }: TaskLimits): boolean {
   return cpu !== undefined || memoryMiB !== undefined;
 }
 
-/** The directories of the task's cgroup below the root, one per controller in v1. */
+/** Directories of the task's cgroup relative to the root, one for each controller in v1. */
 export function cgroupDirectories(plan: TaskPlan, layout: 'v1' | 'v2'): readonly string[] {
   const parent = cgroupParent(plan);
   return layout === 'v2' ? [parent] : [`/cpu${parent}`, `/memory${parent}`];
 }
 
-/** What to write where so that the task's containers together take no more than its sizes. */
+/** Returns the files and values that limit all containers of the task together to its sizes. */
 export function cgroupFiles(plan: TaskPlan, layout: 'v1' | 'v2'): readonly CgroupFile[] {
   const { cpu, memoryMiB } = plan.limits;
   const parent = cgroupParent(plan);

@@ -1,42 +1,56 @@
 import { type Ecs, PAUSE_CONTAINER, type RegisteredDefinition, type WorkItem } from '@stowage/domain';
 
-/** What must be true of another container before this one may be created (ecs-api 5.17). CREATE is volumesFrom's. */
+/**
+ * A condition of another container that must hold before this one is created (ecs-api 5.17). CREATE comes from
+ * volumesFrom.
+ */
 export interface Dependency {
   readonly on: string;
   readonly condition: 'CREATE' | 'START' | 'COMPLETE' | 'SUCCESS' | 'HEALTHY';
 }
 
 export interface RestartPolicy {
-  /** A run that was shorter than this is not repeated. */
+  /** The restart policy does not restart a container that ran for a shorter time. */
   readonly attemptPeriodMs: number;
   readonly ignoredExitCodes: readonly number[];
 }
 
-/** One container of a task: its definition with the overrides applied, and what the agent derives from it. */
+/**
+ * One container of a task: its definition with the overrides applied, and the values that the agent derives from it.
+ */
 export interface ContainerPlan {
   readonly name: string;
   readonly image: string;
-  /** Docker's name, the same for the same container of the same task always: creating it twice is refused by Docker. */
+  /**
+   * The container's name in Docker. It is always the same for the same container of the same task, so that Docker
+   * rejects a second create.
+   */
   readonly dockerName: string;
   readonly essential: boolean;
   readonly dependencies: readonly Dependency[];
   readonly stopTimeoutMs: number;
-  /** How long others wait for a condition of this container after its start; for ever when absent. */
+  /**
+   * Time after the start of this container within which its dependents wait for a condition. Without it, they wait
+   * without a limit.
+   */
   readonly startTimeoutMs?: number;
   readonly restartPolicy?: RestartPolicy;
-  /** Those of this host's GPUs that are its own. */
+  /** The GPUs of this host that are assigned to this container. */
   readonly gpuIds: readonly string[];
   readonly definition: Ecs.ContainerDefinition;
 }
 
-/** A volume that containers of the task mount, as Docker sees it. */
+/** A volume that containers of the task mount, as Docker defines it. */
 export type VolumePlan =
   | { readonly kind: 'host'; readonly name: string; readonly path: string }
   | {
       readonly kind: 'docker';
       readonly name: string;
       readonly dockerName: string;
-      /** `task`: made for this task and deleted with it. `shared`: outlives it; made by the agent only when asked. */
+      /**
+       * `task`: created for this task and deleted with it. `shared`: outlives the task, and the agent creates it only
+       * with autoprovision.
+       */
       readonly scope: 'task' | 'shared';
       readonly autoprovision: boolean;
       readonly driver: string;
@@ -44,14 +58,14 @@ export type VolumePlan =
       readonly labels: Readonly<Record<string, string>>;
     };
 
-/** A task-level size: the sum of its containers may not take more. */
+/** Task-level sizes: limits for the sum of all containers. */
 export interface TaskLimits {
   /** In 1/1024 of a vCPU. */
   readonly cpu?: number;
   readonly memoryMiB?: number;
 }
 
-/** Everything that running a task needs, worked out once from its definition and overrides. */
+/** The complete plan to run a task, derived once from its definition and overrides. */
 export interface TaskPlan {
   readonly item: WorkItem;
   readonly containers: readonly ContainerPlan[];
@@ -60,21 +74,21 @@ export interface TaskPlan {
   readonly pidMode?: 'host' | 'task';
   readonly ipcMode?: 'host' | 'task' | 'none';
   readonly limits: TaskLimits;
-  /** The name of the container that holds the namespaces that the others share. */
+  /** Name of the pause container that holds the shared namespaces. */
   readonly pauseName?: string;
 }
 
 export interface PlanSettings {
   readonly defaultStopTimeoutMs: number;
-  /** Lower-case hexadecimal digest of a text, at least 20 digits. */
+  /** Returns the digest of a text in lower-case hexadecimal digits, at least 20 of them. */
   readonly digest: (text: string) => string;
 }
 
 const SECOND_MS = 1_000;
-/** ECS's own default (ecs-api 5.17). */
+/** The default of ECS (ecs-api 5.17). */
 const RESTART_ATTEMPT_PERIOD_S = 300;
 const NAME_DIGITS = 20;
-/** Docker's names of volumes are names of directories. */
+/** Docker accepts only names of directories as names of volumes. */
 const DOCKER_NAME_LENGTH_MAX = 255;
 
 /** Applies the overrides and derives the plan. The definition was validated when it was registered. */
@@ -97,7 +111,7 @@ export function planTask(item: WorkItem, definition: RegisteredDefinition, setti
   };
 }
 
-/** `environment` merges by name, the rest replaces (ecs-api 5.5.4). */
+/** `environment` is merged by name; all other members are replaced (ecs-api 5.5.4). */
 function overridden(original: Ecs.ContainerDefinition, override: Ecs.ContainerOverride): Ecs.ContainerDefinition {
   return {
     ...original,
@@ -134,7 +148,7 @@ function planContainer(item: WorkItem, definition: Ecs.ContainerDefinition, sett
   };
 }
 
-/** The image by its digest. The tag stays for those who read it; Docker ignores it. */
+/** Returns the image with its digest. The tag is kept only for readers, because Docker ignores it. */
 function pinned(image: string, digest: string | undefined): string {
   return digest === undefined || image.includes('@') ? image : `${image}@${digest}`;
 }
@@ -146,7 +160,10 @@ function restartPolicy(policy: Ecs.ContainerRestartPolicy): RestartPolicy {
   };
 }
 
-/** `dependsOn`, and what links (the other runs) and volumesFrom (the other exists) imply. */
+/**
+ * Returns `dependsOn` and the implied dependencies: the target of a link must run, and the source of volumesFrom must
+ * exist.
+ */
 function dependenciesOf(definition: Ecs.ContainerDefinition): readonly Dependency[] {
   return [
     ...(definition.dependsOn ?? []).map(({ containerName, condition }) => ({ on: containerName, condition })),
@@ -158,12 +175,12 @@ function dependenciesOf(definition: Ecs.ContainerDefinition): readonly Dependenc
   ];
 }
 
-/** The container that a link (`container` or `container:alias`) leads to. */
+/** Returns the container to which a link (`container` or `container:alias`) refers. */
 export function linkTarget(link: string): string {
   return link.split(':', 1)[0] ?? link;
 }
 
-/** Docker's name of one of the task's containers. */
+/** Returns the Docker name of one of the task's containers. */
 export function dockerNameOf(plan: TaskPlan, container: string): string {
   return plan.containers.find(({ name }) => name === container)?.dockerName ?? container;
 }
@@ -186,8 +203,8 @@ function planVolume(item: WorkItem, volume: Ecs.Volume, settings: PlanSettings):
 }
 
 /**
- * `ecs-<family>-<revision>-<name>-<20 hex>`, ECS's pattern. The digits come from the task, so they never change; a name
- * that is too long for Docker loses characters before them.
+ * Returns `ecs-<family>-<revision>-<name>-<20 hex>`, the pattern of ECS. The digits are derived from the task, so they
+ * never change. In a name that is too long for Docker, the part before the digits is shortened.
  */
 function dockerName(item: WorkItem, name: string, { digest }: PlanSettings): string {
   const { family, revision } = item.taskDefinition;
@@ -199,14 +216,14 @@ function networkMode({ networkMode: mode }: RegisteredDefinition): TaskPlan['net
   return mode === 'host' || mode === 'none' ? mode : 'bridge';
 }
 
-/** In the stored definition the sizes are whole numbers in text; overrides may come as ECS allows them to be written. */
+/** In the stored definition the sizes are whole numbers in text. Overrides may use every format that ECS accepts. */
 function taskLimits(overrides: Ecs.TaskOverride, definition: RegisteredDefinition): TaskLimits {
   const cpu = size(overrides.cpu ?? definition.cpu, /^([\d.]+)\s*vcpu$/i);
   const memoryMiB = size(overrides.memory ?? definition.memory, /^([\d.]+)\s*gb$/i);
   return { ...(cpu && { cpu }), ...(memoryMiB && { memoryMiB }) };
 }
 
-/** A plain number, or a number with the unit that stands for 1,024 (vCPU, GB). */
+/** Parses a plain number, or a number with a unit of 1,024 (vCPU, GB). */
 function size(text: string | undefined, inUnits: RegExp): number | undefined {
   if (text === undefined) return undefined;
   const units = inUnits.exec(text.trim())?.[1];

@@ -5,10 +5,10 @@ import { networkBindings } from '../networks/network-bindings';
 import { containerReason } from './stop-reason';
 import type { ContainerPlan, TaskPlan } from './task-plan';
 
-type Said = Omit<TaskReport, 'seen'>;
+type ReportContent = Omit<TaskReport, 'seen'>;
 
-/** What the agent has to say of a task: all it knows, as one report. `desired` counts the agent's own stop. */
-export function taskReport(plan: TaskPlan, facts: TaskFacts, desired: DesiredStatus): Said {
+/** Returns a complete report of the task's state. If the agent itself stops the task, `desired` is STOPPED. */
+export function taskReport(plan: TaskPlan, facts: TaskFacts, desired: DesiredStatus): ReportContent {
   const lastStatus = taskStatus(plan, facts, desired);
   return {
     ...common(plan, facts),
@@ -20,10 +20,10 @@ export function taskReport(plan: TaskPlan, facts: TaskFacts, desired: DesiredSta
 }
 
 /**
- * Of a task that ran so shortly that it was over when the agent looked: the RUNNING that the agent did not see. It is
- * said before STOPPED, so that the task's history has its start.
+ * Returns the RUNNING report of a task that had ended before the agent observed it as running, or undefined if a
+ * container never started. It is sent before STOPPED, so that the history of the task includes its start.
  */
-export function missedRunning(plan: TaskPlan, facts: TaskFacts): Said | undefined {
+export function missedRunning(plan: TaskPlan, facts: TaskFacts): ReportContent | undefined {
   if (!plan.containers.every(({ name }) => hasStarted(factsOf(facts, name)))) return undefined;
   return {
     ...common(plan, facts),
@@ -36,7 +36,10 @@ export function missedRunning(plan: TaskPlan, facts: TaskFacts): Said | undefine
   };
 }
 
-function common(plan: TaskPlan, facts: TaskFacts): Pick<Said, 'cluster' | 'task' | 'pullStartedAt' | 'pullStoppedAt'> {
+function common(
+  plan: TaskPlan,
+  facts: TaskFacts,
+): Pick<ReportContent, 'cluster' | 'task' | 'pullStartedAt' | 'pullStoppedAt'> {
   return {
     cluster: plan.item.cluster,
     task: plan.item.task,
@@ -45,7 +48,7 @@ function common(plan: TaskPlan, facts: TaskFacts): Pick<Said, 'cluster' | 'task'
   };
 }
 
-/** RUNNING when every container got that far or further; STOPPED when none runs or is about to. */
+/** RUNNING if every container has at least started. STOPPED if the task is to stop, and no container runs or starts. */
 function taskStatus(plan: TaskPlan, facts: TaskFacts, desired: DesiredStatus): TaskReport['lastStatus'] {
   const seen = plan.containers.map((container) => ({ container, seen: factsOf(facts, container.name) }));
   if (desired === 'STOPPED' && !seen.some((one) => isRunning(one.seen) || one.seen.busy)) return 'STOPPED';
@@ -81,7 +84,7 @@ function identity({ observed, image }: ContainerFacts): Partial<ContainerReport>
   };
 }
 
-/** A container between two runs of its restart policy goes on as RUNNING. */
+/** A container stays RUNNING between two runs of its restart policy. */
 function containerStatus(container: ContainerPlan, seen: ContainerFacts, desired: DesiredStatus): ContainerStatus {
   if (isRunning(seen) || isRestartDue(container, seen, desired)) return 'RUNNING';
   if (seen.busy) return hasStarted(seen) ? 'RUNNING' : 'PENDING';
@@ -89,7 +92,7 @@ function containerStatus(container: ContainerPlan, seen: ContainerFacts, desired
   return 'PENDING';
 }
 
-/** When the first essential container's run ended for good. */
+/** Returns the time at which the first essential container stopped for good, or undefined if none has. */
 export function executionStoppedAt(plan: TaskPlan, facts: TaskFacts, desired: DesiredStatus): EpochMs | undefined {
   const ends = plan.containers
     .filter((container) => container.essential && isOver(container, factsOf(facts, container.name), desired))

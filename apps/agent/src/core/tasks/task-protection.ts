@@ -1,6 +1,6 @@
 import type { TaskProtectionAnswer, TaskProtectionRequest } from '@stowage/domain';
 
-/** What the endpoint sends: a status and a body, under the names of ECS's agent. */
+/** The response of the endpoint: a status and a body, with the names of the ECS agent. */
 export interface ProtectionReply {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -31,7 +31,10 @@ export function errorReply(taskArn: string, { status, code, message }: Protectio
   return { status, body: { error: { Arn: taskArn, Code: code, Message: message } } };
 }
 
-/** The body of a PUT; undefined when it is none. `ExpiresInMinutes` only counts when protection is asked for. */
+/**
+ * Reads the body of a PUT request. Returns undefined if the body is not valid. `ExpiresInMinutes` has an effect only if
+ * the request enables protection.
+ */
 export function wantedProtection(body: unknown): TaskProtectionRequest['set'] | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const given = new Map<string, unknown>(Object.entries(body));

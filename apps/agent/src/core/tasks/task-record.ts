@@ -1,15 +1,15 @@
 import type { EpochMs, RegisteredDefinition, WorkItem } from '@stowage/domain';
 import { type ContainerFacts, NOTHING_KNOWN, type TaskFacts } from '../containers/facts';
 
-/** What survives a restart of the agent: the task, and what Docker does not know of it. */
+/** The state of a task that survives a restart of the agent: the task, and the state that Docker does not store. */
 export interface TaskRecord {
   readonly version: 1;
   readonly item: WorkItem;
   readonly definition: RegisteredDefinition;
   readonly facts: StoredFacts;
-  /** When the agent first reported it STOPPED: from then on the clean-up's wait counts. */
+  /** Time at which the agent first reported STOPPED. The wait before the clean-up starts at this time. */
   readonly stoppedAt?: EpochMs;
-  /** The control plane knows that it is STOPPED: nothing is left to be said. */
+  /** The control plane has recorded STOPPED, so no report is pending. */
   readonly stopAcknowledged: boolean;
 }
 
@@ -19,7 +19,10 @@ interface StoredFacts extends Omit<TaskFacts, 'containers' | 'admitted' | 'prepa
 
 export const NOTHING_DONE: TaskFacts = { containers: new Map(), admitted: false, prepared: false };
 
-/** What was under way when the agent died is not: it is looked up anew. */
+/**
+ * Returns the facts without operations that were in progress when the agent ended. Their results are read from Docker
+ * again.
+ */
 export function storedFacts(facts: TaskFacts): StoredFacts {
   const { containers, admitted: _admitted, prepared: _prepared, ...rest } = facts;
   return {
@@ -33,7 +36,7 @@ export function restoredFacts({ containers, ...rest }: StoredFacts): TaskFacts {
   return { ...rest, admitted: false, prepared: false, containers: new Map(restored) };
 }
 
-/** A stored record, or undefined when the document is none that this version wrote. */
+/** Returns the stored record, or undefined if the document has another format. */
 export function readRecord(document: unknown): TaskRecord | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   const record = document as Partial<TaskRecord>;

@@ -6,33 +6,41 @@ import { agentStop } from './stop-reason';
 import type { ContainerPlan, TaskPlan } from './task-plan';
 import { executionStoppedAt } from './task-progress';
 
-/** What to do next with a whole task. */
+/** The next steps of a whole task. */
 export interface TaskSteps {
-  /** The task's start has to be on record before its first step. */
+  /** The start of the task must be stored before its first step. */
   readonly admit: boolean;
-  /** Volumes, cgroup and shared namespaces are needed now. */
+  /** The next step requires volumes, cgroup and shared namespaces. */
   readonly prepare: boolean;
   readonly steps: readonly { readonly container: ContainerPlan; readonly step: Step }[];
-  /** When a start timeout makes it worth looking again although nothing happened. */
+  /** Time of the next start timeout, at which the task must be reconciled even without an event. */
   readonly wakeAt?: EpochMs;
 }
 
-/** The facts with what follows from them and is decided once: the agent's own stop, and when execution stopped. */
+/**
+ * Adds the values that are derived from the facts and set once: the agent's own stop, and the time at which execution
+ * stopped.
+ */
 export function settled(plan: TaskPlan, facts: TaskFacts, wanted: DesiredStatus): TaskFacts {
   const stop = agentStop(plan, facts, wanted);
   const ended = facts.executionStoppedAt ?? executionStoppedAt(plan, facts, stop ? 'STOPPED' : wanted);
   return { ...facts, ...(stop && { stop }), ...(ended !== undefined && { executionStoppedAt: ended }) };
 }
 
-/** What the agent works towards: what the control plane wants, unless the task must end for a reason of its own. */
+/**
+ * Returns the status that the agent works towards: the one that the control plane requested, unless the agent itself
+ * stops the task.
+ */
 export function desiredStatus(facts: TaskFacts, wanted: DesiredStatus): DesiredStatus {
   return facts.stop ? 'STOPPED' : wanted;
 }
 
-/** A restart in place is none: its task runs. */
-const OF_A_START: ReadonlySet<Step['do']> = new Set(['pull', 'create', 'start']);
+/**
+ * The steps that belong to the start of a task. A restart in place is not one of them, because its task already runs.
+ */
+const START_STEPS: ReadonlySet<Step['do']> = new Set(['pull', 'create', 'start']);
 
-/** One step at most for each container; containers of a task advance side by side. */
+/** Returns at most one step for each container. The containers of a task advance in parallel. */
 export function taskSteps(plan: TaskPlan, facts: TaskFacts, desired: DesiredStatus, now: EpochMs): TaskSteps {
   const around = plan.containers.map((container) => ({
     container,
@@ -48,7 +56,7 @@ export function taskSteps(plan: TaskPlan, facts: TaskFacts, desired: DesiredStat
     readiness.may === 'wait' && readiness.until !== undefined && !seen.observed ? [readiness.until] : [],
   );
   const prepare = desired === 'RUNNING' && !facts.prepared && around.some(({ seen }) => !seen.observed);
-  const allowed = facts.admitted ? steps : steps.filter(({ step }) => !OF_A_START.has(step.do));
+  const allowed = facts.admitted ? steps : steps.filter(({ step }) => !START_STEPS.has(step.do));
   const admit = !facts.admitted && (prepare || allowed.length < steps.length);
   return {
     admit,
