@@ -88,7 +88,7 @@ describe('npm start with other settings than last time', { timeout: 2 * START_TI
     const region = await stowage.attempt();
     expect(region.code).not.toBe(0);
     expect(region.stderr.trim().split('\n').at(-1)).toBe(
-      `${stowage.data} holds a deployment in the region us-east-1, which its ARNs name: ` +
+      `${stowage.data} has a deployment in the region us-east-1, which is part of its ARNs: ` +
         'it cannot change to eu-central-1. Choose another folder for a deployment there.',
     );
     stowage.prefix = ['env', 'STOWAGE_ACCOUNT_ID=999999999999'];

@@ -42,7 +42,7 @@ describe('npx stowage explain and plan', () => {
   it('say why a task is where it is, what would fit, and what would have to change', () => {
     const why = stowage.command('explain', talker.taskArn ?? '');
     expect(why).toContain(`Placed on ${talker.containerInstanceArn?.split('/').at(-1) ?? ''}`);
-    expect(why).toContain('Decided again it is the same.');
+    expect(why).toContain('Repeating the decision gives the same result.');
     const packed = { taskDefinition: 'talker', placementStrategy: [{ type: 'binpack', field: 'memory' }] };
     expect(stowage.command('explain', '--run-task', JSON.stringify(packed))).toMatch(/ fits, binpack memory \d+/);
     // There is one instance.
@@ -51,11 +51,11 @@ describe('npx stowage explain and plan', () => {
     const nowhere = [{ type: 'memberOf', expression: 'attribute:rack == 7' }];
     const parameters = JSON.stringify({ taskDefinition: 'talker', placementConstraints: nowhere });
     const plan = stowage.command('plan', '--run-task', parameters, '--count', '2');
-    expect(plan).toContain('0 of 2 tasks would be placed; nothing was done.');
-    expect(plan).toContain('it would if it matches attribute:rack == 7');
+    expect(plan).toContain('0 of 2 tasks would be placed; nothing was changed.');
+    expect(plan).toContain('it would fit if it matches attribute:rack == 7');
     expect(JSON.parse(stowage.command('plan', '--run-task', 'talker', '--json'))).toMatchObject({ placed: 1 });
-    expect(refusal('plan', '--run-task', '{oops')).toMatch(/argument '{oops' is invalid. It is no JSON: /);
-    expect(refusal('plan', '--service', 'web', '--count', '2')).toMatch(/^--count is of --run-task/);
+    expect(refusal('plan', '--run-task', '{oops')).toMatch(/argument '{oops' is invalid. It is not valid JSON: /);
+    expect(refusal('plan', '--service', 'web', '--count', '2')).toMatch(/^--count requires --run-task/);
     expect(stowage.unread('explain', '--run-task', 'talker')).toBe('');
     expect(refusal('explain', 'f'.repeat(32))).toBe('InvalidParameterException: The referenced task was not found.');
   });
@@ -109,7 +109,7 @@ describe('npx stowage logs', () => {
   });
 
   it('says in one sentence what is wrong', () => {
-    expect(refusal('logs', '0'.repeat(32))).toBe(`There is no task ${'0'.repeat(32)}.`);
+    expect(refusal('logs', '0'.repeat(32))).toBe(`There is no task ${'0'.repeat(32)}: check the id and --cluster.`);
     expect(refusal('logs', talker.taskArn ?? '', 'nobody')).toMatch(/no container nobody/);
   });
 });
@@ -142,7 +142,7 @@ describe('npx stowage', () => {
   });
 
   it('rebuilds the read model under the running services', async () => {
-    expect(stowage.command('rebuild')).toMatch(/^The read model is as the journal says, at position \d+\.$/m);
+    expect(stowage.command('rebuild')).toMatch(/^The read model was rebuilt from the journal, up to position \d+\.$/m);
     const { taskArns } = await stowage.ecs().send(new ListTasksCommand({ desiredStatus: 'STOPPED' }));
     expect(taskArns).toContain(talker.taskArn);
   });
@@ -152,7 +152,9 @@ describe('npx stowage', () => {
   });
 
   it('says that nothing was started where nothing was', () => {
-    expect(refusal('--data', join(stowage.data, 'nowhere'), 'status')).toMatch(/^No Stowage was started on this data/);
+    expect(refusal('--data', join(stowage.data, 'nowhere'), 'status')).toMatch(
+      /^Stowage was never started on this data/,
+    );
   });
 
   it('never mixes the keys of the environment with the endpoint of a file', () => {

@@ -65,7 +65,7 @@ describe('npm start in a clone with a name that Postgres cannot start its progra
     const { status, stderr } = spawnSync(process.execPath, [join(folder, SETUP, 'start.js')], { encoding: 'utf8' });
     rmSync(folder, { recursive: true });
     expect(status).not.toBe(0);
-    expect(stderr).toMatch(/^Stowage does not run in ".+": the path of its folder may hold no ", \$, `, .+\n$/);
+    expect(stderr).toMatch(/^Stowage cannot run in ".+": the path of its folder must not contain ", \$, `, .+\n$/);
   });
 });
 

@@ -55,14 +55,14 @@ async function leftovers(): Promise<readonly (string | undefined)[]> {
 describe('npm run demo', { timeout: 600_000 }, () => {
   it('removes a task that it started when Ctrl-C ends it', async () => {
     const { code, text } = await demonstrate('The sidecar changes the page');
-    expect(text).toContain('The demonstration was ended by SIGINT.');
+    expect(text).toContain('The demonstration was stopped by SIGINT.');
     expect(code).toBe(1);
     expect(await leftovers()).toEqual([]);
   });
 
   it('removes its service, load balancer and target group when Ctrl-C ends it', async () => {
     const { code, text } = await demonstrate('Scale to 6');
-    expect(text).toContain('The demonstration was ended by SIGINT.');
+    expect(text).toContain('The demonstration was stopped by SIGINT.');
     expect(code).toBe(1);
     expect(await leftovers()).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe('npm run demo', { timeout: 600_000 }, () => {
   it('runs to its end where others were begun before, and reports failed requests with their step', async () => {
     const { code, text } = await demonstrate();
     expect(text).toMatch(/rolling back to deployment .+\n.+ from version 2/);
-    expect(text).toMatch(/3 tasks run again\./);
+    expect(text).toMatch(/3 tasks are running again\./);
     const [, failed = '', lines = ''] = /(\d+) of \d+ requests failed\.\n((?: {3}.+\n)*)/.exec(text) ?? [];
     const inSteps = [...lines.matchAll(/^ {3}(\d+) failed in step \d+ \(.+\): .+$/gm)].map(([, count]) =>
       Number(count),

@@ -146,7 +146,7 @@ describe('a second machine', () => {
     const [command, ...args] = agentThere(newFolder(), '--join', token, '--server', server());
     const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
     expect(status).not.toBe(0);
-    expect(stderr.trim()).toMatch(/^--join does not take the token itself. It takes a file with the token, or - /);
+    expect(stderr.trim()).toMatch(/^--join does not take the token itself. Give a file with the token, or - /);
   });
 });
 

@@ -64,9 +64,9 @@ describe('npx stowage logs', () => {
     expect(run('logs', arn, 'nobody')).toEqual({
       status: 1,
       out: '',
-      err: 'The task has no container nobody; it has web, sidecar.',
+      err: 'The task has no container nobody. Its containers are web, sidecar.',
     });
-    expect(run('explain', idOf(arn).slice(0, 10)).out).toContain('Decided again it is the same.');
+    expect(run('explain', idOf(arn).slice(0, 10)).out).toContain('Repeating the decision gives the same result.');
   });
 
   it('says why a container never ran, and fails', async () => {
@@ -85,9 +85,9 @@ describe('npx stowage logs', () => {
 
   it('says what is wrong first, and no help', () => {
     expect(run('logs').err).toBe('Name a task, or a log group with --group.');
-    expect(run('logs', '0'.repeat(32)).err).toBe(`There is no task ${'0'.repeat(32)}.`);
+    expect(run('logs', '0'.repeat(32)).err).toBe(`There is no task ${'0'.repeat(32)}: check the id and --cluster.`);
     expect(run('logs', '--nonsense').err).toBe(
-      "error: unknown option '--nonsense'\n(--help after the command shows its options)",
+      "error: unknown option '--nonsense'\n(use --help after the command to show its options)",
     );
     expect(run('logs', '--help').out).toContain('--follow');
   });
@@ -121,9 +121,7 @@ describe('a container with the log driver awslogs', () => {
     });
     expect(run('logs', '--group', '/shop', '--stream', streams[1] ?? '').out).toBe('two');
     expect(run('logs', '--group', '/bare').out).toBe('bare');
-    expect(run('logs', '--group', '/nothing').err).toBe(
-      'No task that is still known writes to the log group /nothing.',
-    );
+    expect(run('logs', '--group', '/nothing').err).toBe('No known task writes to the log group /nothing.');
 
     const [task, bareTask] = await describeAll(stowage.ecs(), [first, bare]);
     const web = task?.containers?.find(({ name }) => name === 'web')?.containerArn;

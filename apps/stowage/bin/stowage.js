@@ -5,10 +5,10 @@ const path = require('node:path');
 const { COMMAND_LINE, fail, setUp } = require('../setup');
 const { ROOT } = require('../setup/paths');
 
-/** What a command needs on the machine besides what the command line itself does. */
+/** Set-up steps that a command needs besides those of the command line itself. */
 const NEEDS = { agent: ['docker'], demo: ['docker', 'busybox'] };
 
-/** `npx stowage ...`: whatever of the set-up the command needs, then the command. */
+/** `npx stowage ...`: runs the set-up steps that the command needs, then the command. */
 async function main() {
   const argv = process.argv.slice(2);
   const command = argv.find((word, at) => !word.startsWith('-') && argv[at - 1] !== '--data');

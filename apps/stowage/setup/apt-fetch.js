@@ -20,10 +20,10 @@ const { mustRun, mustRunAsRoot } = require('./run');
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
- * Takes one program out of a Debian package, without installing the package: nothing of the machine changes. apt checks
- * the download against its signed lists.
+ * Takes one program out of a Debian package without installing the package, so that the system stays unchanged. apt
+ * verifies the download against its signed lists.
  * @param {{ name: string, program: string, to: string, source?: string[] }} what `program`: the name of its file;
- *   `source`: options of apt-get for other sources than the machine's own
+ * `source`: options of apt-get for other sources than the machine's own
  */
 async function fetchPackage({ name, program, to, source }) {
   const folder = workFolder();
@@ -31,7 +31,7 @@ async function fetchPackage({ name, program, to, source }) {
     if (!source && !(await aptCandidate(name))) await mustRunAsRoot('refresh the lists of apt', 'apt-get', ['update']);
     await mustRun('apt-get', [...(source ?? []), 'download', name], { cwd: folder });
     const deb = readdirSync(folder).find((file) => file.endsWith('.deb'));
-    if (!deb) throw new SetUpFailure(`apt-get downloaded no package ${name}.`);
+    if (!deb) throw new SetUpFailure(`apt-get download did not write a package file for ${name}.`);
     await mustRun('dpkg-deb', ['-x', path.join(folder, deb), path.join(folder, 'unpacked')]);
     install(programIn(path.join(folder, 'unpacked'), program), to);
   } finally {
@@ -40,8 +40,8 @@ async function fetchPackage({ name, program, to, source }) {
 }
 
 /**
- * Options of apt-get for Debian testing, from the mirror that the machine itself uses: a source, lists and a cache of
- * its own, which only the calls with these options see. Undefined where there is no mirror, or no Debian keyring.
+ * Returns options of apt-get for Debian testing, on the mirror that this machine uses. The source, lists and cache are
+ * separate, so that only calls with these options use them. Returns undefined without a mirror or the Debian keyring.
  */
 async function testingSource(folder) {
   const mirror = await debianMirror();
@@ -58,7 +58,7 @@ async function testingSource(folder) {
     'Dir::State::lists': path.join(folder, 'lists'),
     'Dir::Cache': path.join(folder, 'cache'),
     'Acquire::Languages': 'none',
-    // The downloads go to folders of ours, which apt's own user may not enter.
+    // The user `_apt` cannot write to the folders of this clone.
     'APT::Sandbox::User': 'root',
   }).flatMap(([option, value]) => ['-o', `${option}=${value}`]);
   await mustRun('apt-get', [...options, 'update']);
@@ -71,21 +71,21 @@ function workFolder() {
   return mkdtempSync(path.join(parent, 'fetch-'));
 }
 
-/** Packages move their programs between these folders from one release to the next. */
+/** Debian releases differ in the folder of a program. */
 function programIn(unpacked, program) {
   const folders = ['usr/bin', 'usr/sbin', 'bin', 'sbin'];
   const file = folders.map((folder) => path.join(unpacked, folder, program)).find((candidate) => existsSync(candidate));
-  if (!file) throw new SetUpFailure(`The Debian package holds no program ${program}.`);
+  if (!file) throw new SetUpFailure(`The Debian package does not contain the program ${program}.`);
   return file;
 }
 
-/** In one step, so that a process that starts meanwhile sees a whole file or none. */
+/** Replaces the file atomically, so that a process that starts meanwhile never runs a partial file. */
 function install(from, to) {
   mkdirSync(path.dirname(to), { recursive: true });
-  const half = `${to}.${process.pid}`;
-  copyFileSync(from, half);
-  chmodSync(half, 0o755);
-  renameSync(half, to);
+  const temporary = `${to}.${process.pid}`;
+  copyFileSync(from, temporary);
+  chmodSync(temporary, 0o755);
+  renameSync(temporary, to);
 }
 
 module.exports = { fetchPackage, testingSource, workFolder };

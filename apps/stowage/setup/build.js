@@ -20,7 +20,7 @@ const DIST = path.join(ROOT, 'dist');
 const STAMP = path.join(DIST, '.sources');
 const SWC = 'node_modules/@swc/cli/bin/swc.js';
 
-/** Compiles `apps` and `libs` into `dist`, if a source has changed since. */
+/** Compiles `apps` and `libs` into `dist` if a source has changed since the last build. */
 async function build(doing) {
   const ready = { value: undefined, found: 'dist is up to date' };
   if (stampOf(ROOT) === currentStamp()) return ready;
@@ -33,7 +33,7 @@ async function build(doing) {
   });
 }
 
-/** Aside first, then moved into place: what still runs from the old one, or is starting, never sees a half. */
+/** Compiles into a new folder and then renames it, so that no process reads a partial `dist`. */
 async function compile(stamp) {
   const made = path.join(STATE, 'build', 'new');
   const old = path.join(STATE, 'build', 'old');
@@ -58,17 +58,17 @@ function currentStamp() {
   }
 }
 
-/** Names, sizes and times of all that the build reads. */
+/** Returns a hash of the names, sizes and modification times of all input files of the build. */
 function stampOf(root) {
   const hash = createHash('sha256');
-  const note = (file) => {
+  const add = (file) => {
     const { size, mtimeMs } = statSync(path.join(root, file));
     hash.update(`${file} ${size} ${mtimeMs}\n`);
   };
-  for (const file of ['.swcrc', 'package-lock.json']) note(file);
+  for (const file of ['.swcrc', 'package-lock.json']) add(file);
   for (const top of ['apps', 'libs']) {
     const files = readdirSync(path.join(root, top), { recursive: true }).map((name) => path.join(top, name));
-    for (const file of files.filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts')).sort()) note(file);
+    for (const file of files.filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts')).sort()) add(file);
   }
   return hash.digest('hex');
 }

@@ -9,11 +9,13 @@ const { STATE } = require('./paths');
 
 const FILE = path.join(STATE, 'bin', 'busybox');
 
-/** A busybox without libraries, to make images from without a registry: for the demonstration and the tests. */
+/** Provides a statically linked busybox, from which the demonstration and the tests build images without a registry. */
 async function busybox(doing) {
   if (!existsSync(FILE)) {
     if (!hasApt()) {
-      throw new SetUpFailure(`On ${operatingSystem().name}, put a statically linked busybox at ${FILE}.`);
+      throw new SetUpFailure(
+        `On ${operatingSystem().name}, put a statically linked busybox at ${FILE}, then start again.`,
+      );
     }
     doing('fetching busybox from Debian');
     await fetchPackage({ name: 'busybox-static', program: 'busybox', to: FILE });

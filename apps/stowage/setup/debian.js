@@ -4,7 +4,7 @@ const { readFileSync, readdirSync, existsSync } = require('node:fs');
 const path = require('node:path');
 const { mustRunAsRoot, run, onPath } = require('./run');
 
-/** @returns {{ id: string, like: string[], codename: string, name: string }} of this machine */
+/** @returns {{ id: string, like: string[], codename: string, name: string }} the operating system of this machine */
 function operatingSystem(text = read('/etc/os-release')) {
   const fields = Object.fromEntries(
     text
@@ -27,8 +27,8 @@ function hasApt() {
 }
 
 /**
- * The Debian mirror that this machine uses, as its own apt configuration names it; undefined where it names none.
- * `indextargets` reads every kind of source file; the files themselves are the fallback for an apt without lists.
+ * Returns the Debian mirror of this machine's apt configuration, or undefined if it has none. `apt-get indextargets`
+ * covers every format of source files. The files are read as well, for an apt without downloaded lists.
  */
 async function debianMirror() {
   const listed = await run('apt-get', ['indextargets', '--format', '$(SITE) $(RELEASE)', 'Created-By: Packages']);
@@ -48,7 +48,7 @@ function sourceFiles(folder = '/etc/apt') {
   return [path.join(folder, 'sources.list'), ...files].flatMap((file) => sourcesIn(read(file)));
 }
 
-/** Both formats of apt: `deb [options] URI SUITE ...`, and the stanzas with `URIs:` and `Suites:`. */
+/** Reads both formats of apt: `deb [options] URI SUITE ...`, and stanzas with `URIs:` and `Suites:`. */
 function sourcesIn(text) {
   const lines = [...text.matchAll(/^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)/gm)].map(([, site, suite]) => [site, suite]);
   const stanzas = text.split(/\n\s*\n/).flatMap((stanza) => {
@@ -59,13 +59,16 @@ function sourcesIn(text) {
   return [...lines, ...stanzas];
 }
 
-/** Installs Debian packages from the machine's own sources; refreshes apt's lists first when they know no such package. */
+/**
+ * Installs Debian packages from the machine's own sources. Refreshes apt's lists first if they do not contain the
+ * package.
+ */
 async function aptInstall(why, packages) {
   const aptGet = (...args) => mustRunAsRoot(why, 'env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]);
   const install = () => aptGet('install', '-y', '--no-install-recommends', ...packages);
   const known = await run('apt-cache', ['show', ...packages]);
   if (known.code === 0) {
-    // Lists may be old, and name versions that the mirror no longer has: then once more with new ones.
+    // Old lists may name versions that the mirror has deleted; retry once with new lists.
     try {
       return await install();
     } catch {}
@@ -74,7 +77,7 @@ async function aptInstall(why, packages) {
   return install();
 }
 
-/** The newest version of a package that the machine's own sources offer, or undefined. */
+/** Returns the newest version of a package in the machine's own sources, or undefined. */
 async function aptCandidate(name) {
   const { code, output } = await run('apt-cache', ['policy', name]);
   const version = code === 0 ? /Candidate:\s*(\S+)/.exec(output)?.[1] : undefined;

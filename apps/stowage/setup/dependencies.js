@@ -6,20 +6,23 @@ const { ROOT, STATE } = require('./paths');
 const { mustRun } = require('./run');
 const { withLock } = require('./with-lock');
 
-/** Makes node_modules what package-lock.json says, if it is not. */
+/** Runs `npm ci` if node_modules differs from package-lock.json. */
 async function dependencies(doing) {
-  const ready = { value: undefined, found: 'as package-lock.json says' };
+  const ready = { value: undefined, found: 'up to date with package-lock.json' };
   if (!isStale()) return ready;
   return withLock(path.join(STATE, 'set-up.lock'), async () => {
     if (!isStale()) return ready;
     doing('npm ci');
-    // No package needs its install scripts here, and some would compile for half a minute what nobody calls.
+    // No dependency needs its install scripts, and some of them compile optional parts for half a minute.
     await mustRun('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: ROOT });
     return ready;
   });
 }
 
-/** npm writes down what it installed; optional packages may be missing there, as they are for other platforms. */
+/**
+ * Compares package-lock.json with the list that npm writes on installation. Optional packages for other platforms may
+ * be missing.
+ */
 function isStale(root = ROOT) {
   const wanted = packagesIn(path.join(root, 'package-lock.json'));
   const installed = packagesIn(path.join(root, 'node_modules', '.package-lock.json'));

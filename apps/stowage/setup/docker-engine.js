@@ -15,16 +15,20 @@ const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 100;
 const PING_TIMEOUT_MS = 5_000;
 
-/** Installs Docker Engine if it is missing, starts it if it does not run, and waits until it answers. */
+/** Installs Docker Engine if it is missing, starts it if it does not run, and waits until it responds. */
 async function dockerEngine(doing) {
   const remote = process.env.DOCKER_HOST;
   if (remote && !remote.startsWith('unix://')) {
-    throw new SetUpFailure(`DOCKER_HOST is ${remote}; Stowage needs the Docker Engine of this machine: unset it.`);
+    throw new SetUpFailure(
+      `DOCKER_HOST is ${remote}, but Stowage needs the Docker Engine of this machine: unset DOCKER_HOST.`,
+    );
   }
   const socket = remote?.slice('unix://'.length) || SOCKET;
   let answer = await ping(socket);
   if (answer.state === 'absent' && remote) {
-    throw new SetUpFailure(`No Docker Engine answers at ${remote}, which DOCKER_HOST names.`);
+    throw new SetUpFailure(
+      `Docker Engine does not respond at ${remote}, which DOCKER_HOST names: start it, or unset DOCKER_HOST.`,
+    );
   }
   if (answer.state === 'absent') {
     if (!onPath('dockerd')) await install(doing);
@@ -36,7 +40,7 @@ async function dockerEngine(doing) {
   }
   if (answer.state === 'forbidden') {
     throw new SetUpFailure(
-      `You may not use Docker (${socket}): run as root, or join its group with ` +
+      `This user may not use Docker (${socket}): run as root, or join the group of the socket with ` +
         `"sudo usermod --append --groups docker $USER" and log in again.`,
     );
   }
@@ -48,7 +52,7 @@ async function install(doing) {
     throw new SetUpFailure(`On ${operatingSystem().name}, install Docker Engine 20.10 or newer, then start again.`);
   }
   doing('installing docker.io');
-  // Newer Debians have the command line in a package of its own.
+  // Newer Debian releases have the Docker CLI in a separate package.
   const client = (await aptCandidate('docker-cli')) ? ['docker-cli'] : [];
   await aptInstall('install Docker Engine', ['docker.io', ...client]);
 }
@@ -61,14 +65,14 @@ async function start(socket) {
     const answer = await ping(socket);
     if (answer.state !== 'absent') return answer;
     if (daemon?.ended || Date.now() > deadline) {
-      const where = mine ? '"journalctl -u docker" says why' : `${LOG} says why`;
-      throw new SetUpFailure(`Docker Engine does not start; ${where}.`);
+      const where = mine ? '"journalctl -u docker"' : LOG;
+      throw new SetUpFailure(`Docker Engine failed to start; for the cause, see ${where}.`);
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
-/** systemd creates this folder at boot and only then; a container has the programs, but not the manager. */
+/** Only a running systemd has this folder. A container may have systemd's programs without a running systemd. */
 async function viaServiceManager() {
   if (!existsSync('/run/systemd/system')) return false;
   if ((await run('pidof', ['systemd'])).code !== 0) return false;
@@ -76,13 +80,13 @@ async function viaServiceManager() {
   return true;
 }
 
-/** In a session of its own, with its output in a file: it outlives us, as a daemon of the machine should. */
+/** Starts dockerd in its own session with its output in a file, so that it keeps running after this process ends. */
 async function detached() {
   await mountControlGroups();
   mkdirSync(path.dirname(LOG), { recursive: true });
   const log = openSync(LOG, 'a');
   const dockerd = onPath('dockerd');
-  // sudo asks for a password on the terminal, which a session of its own would not have; dockerd gets one afterwards.
+  // sudo reads the password from the terminal, which a new session does not have; setsid therefore runs below sudo.
   const isRoot = process.getuid() === 0;
   const [command, args] = isRoot ? [dockerd, []] : ['sudo', ['-b', 'setsid', dockerd]];
   const child = spawn(command, args, { detached: isRoot, stdio: ['ignore', log, log], env: daemonEnvironment() });
@@ -95,12 +99,14 @@ async function detached() {
   return daemon;
 }
 
-/** dockerd finds iptables and containerd through its PATH, which a user's shell may lack. */
+/** dockerd finds iptables and containerd through PATH, and a user's PATH may lack their folders. */
 function daemonEnvironment() {
   return { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` };
 }
 
-/** Without an init system nobody mounted them; Debian's package for that does nothing where they are. */
+/**
+ * Mounts the cgroup hierarchies on a machine without an init system. cgroupfs-mount leaves existing mounts unchanged.
+ */
 async function mountControlGroups() {
   if (existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/memory')) return;
   if (!onPath('cgroupfs-mount')) await aptInstall('mount the control groups', ['cgroupfs-mount']);

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Something that a person has to mend. Its message is one sentence and all that is shown: no stack. */
+/** An error that the user can fix. Only its message is printed, without a stack. */
 class SetUpFailure extends Error {
   name = 'SetUpFailure';
 }

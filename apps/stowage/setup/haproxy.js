@@ -4,12 +4,12 @@ const { aptInstall, hasApt, operatingSystem } = require('./debian');
 const { SetUpFailure } = require('./failure');
 const { isExecutable, onPath, run } = require('./run');
 
-/** Servers that come and go at run time, with health checks, came with 2.6's runtime API. */
+/** First version whose runtime API adds and removes servers with health checks. */
 const LEAST = [2, 6];
-/** Where Debian puts it, which a user's PATH may lack. */
+/** Debian's path of HAProxy. A user's PATH may lack the folder. */
 const USUAL = '/usr/sbin/haproxy';
 
-/** Finds an HAProxy that is new enough, or installs Debian's. */
+/** Finds an HAProxy of a supported version, or installs Debian's package. */
 async function haproxy(doing) {
   const found = await usable();
   if (found) return found;
@@ -17,7 +17,8 @@ async function haproxy(doing) {
   doing('installing haproxy');
   await aptInstall('install HAProxy', ['haproxy']);
   const installed = await usable();
-  if (!installed) throw new SetUpFailure(`Debian's HAProxy is too old here. ${howToInstall()}`);
+  if (!installed)
+    throw new SetUpFailure(`Debian's HAProxy is older than ${LEAST.join('.')} on this machine. ${howToInstall()}`);
   return installed;
 }
 

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Everything that must be on the machine before Stowage runs or is tested. It runs before `npm ci`: JavaScript on Node's
- * own modules. `npm start`, `npx stowage`, `npm test` and .ci/run share it.
+ * The set-up: it prepares the machine to run or test Stowage. It uses only Node's own modules, because it runs before
+ * `npm ci`. `npm start`, `npx stowage`, `npm test` and .ci/run share it.
  */
 const { build } = require('./build');
 const { busybox } = require('./busybox');
@@ -17,32 +17,32 @@ const { Progress } = require('./progress');
 
 const LEAST_NODE = [20, 19];
 
-/** What each part of the set-up needs done before it. */
+/** The steps of the set-up. `after` lists the steps that must be done before. */
 const STEPS = {
   dependencies: { work: dependencies, after: [] },
   build: { work: build, after: ['dependencies'] },
   postgres: { work: postgres, after: ['dependencies'] },
   docker: { work: dockerEngine, after: [] },
   nats: { work: natsServer, after: [] },
-  // One after the other: apt works for one at a time.
+  // The apt steps run one after the other, because apt holds a lock.
   haproxy: { work: haproxy, after: ['docker'] },
   busybox: { work: busybox, after: ['docker', 'haproxy'] },
 };
 
-/** What each way to run needs. */
+/** The steps that `npm start` and `npm test` need. */
 const EVERYTHING = ['dependencies', 'build', 'docker', 'haproxy', 'nats', 'postgres'];
 const COMMAND_LINE = ['dependencies', 'build'];
 
 /**
- * Does the steps that are not done yet, as far as they do not wait for each other all at once; none is left running
- * behind a failure.
+ * Runs the steps concurrently, as far as their `after` allows. If a step fails, waits for the others to end before it
+ * rejects.
  * @param {(keyof STEPS)[]} names
  * @param {{ quiet?: boolean }} [options]
- * @returns {Promise<Partial<Record<keyof STEPS, string>>>} where each tool is
+ * @returns {Promise<Partial<Record<keyof STEPS, string>>>} the path of each tool
  */
 async function setUp(names, options) {
-  refuseOldNode();
-  refuseUnusableFolder();
+  checkNodeVersion();
+  checkRootFolder();
   const progress = new Progress(options);
   const steps = new Map();
   for (const name of names) {
@@ -56,24 +56,28 @@ async function setUp(names, options) {
   return Object.fromEntries(await Promise.all([...steps].map(async ([name, step]) => [name, await step])));
 }
 
-function refuseOldNode() {
+function checkNodeVersion() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return;
-  throw new SetUpFailure(`Stowage needs Node.js ${LEAST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
-}
-
-/** Postgres puts the paths of its programs in double quotes when it has a shell start them. */
-function refuseUnusableFolder() {
-  if (!/["$`\\\n]/.test(ROOT)) return;
   throw new SetUpFailure(
-    `Stowage does not run in ${JSON.stringify(ROOT)}: the path of its folder may hold no ", $, \`, backslash or ` +
-      'line break. Move the folder.',
+    `Stowage needs Node.js ${LEAST_NODE.join('.')} or newer, and this is ${process.versions.node}: install a newer one.`,
   );
 }
 
-/** The end of a program that failed: one sentence where a person has to mend something, else all there is. */
+/** Postgres runs its programs through a shell and puts their paths in double quotes. */
+function checkRootFolder() {
+  if (!/["$`\\\n]/.test(ROOT)) return;
+  throw new SetUpFailure(
+    `Stowage cannot run in ${JSON.stringify(ROOT)}: the path of its folder must not contain ", $, \`, a backslash or ` +
+      'a line break. Move the folder.',
+  );
+}
+
+/**
+ * Prints a failure and sets the exit code: only the message if the user can fix the cause, otherwise with the stack.
+ */
 function fail(error) {
-  const isClear = error instanceof SetUpFailure || error?.name === 'ClearFailure';
+  const isClear = error instanceof SetUpFailure || error?.name === 'UserError';
   process.stderr.write(`${isClear ? error.message : (error?.stack ?? error)}\n`);
   process.exitCode = 1;
 }

@@ -8,11 +8,11 @@ const { SetUpFailure } = require('./failure');
 const { STATE } = require('./paths');
 const { isExecutable, onPath, run } = require('./run');
 
-/** Atomic batches came with 2.12; the journal is nothing without them. */
+/** First version with atomic batch publishing, which the journal needs. */
 const LEAST = [2, 12];
 const FETCHED = path.join(STATE, 'bin', 'nats-server');
 
-/** Finds a nats-server that is new enough, or fetches Debian testing's into `.stowage/bin`. */
+/** Finds a nats-server of a supported version, or fetches one from Debian into `.stowage/bin`. */
 async function natsServer(doing) {
   for (const file of [onPath('nats-server'), FETCHED]) {
     const version = file && (await versionOf(file));
@@ -42,13 +42,13 @@ async function versionOf(file) {
   return code === 0 ? /v?(\d+\.\d+\.\d+)/.exec(output)?.[1] : undefined;
 }
 
-/** @param {string} version such as `2.15.1`, also with Debian's revision behind it */
+/** @param {string} version such as `2.15.1`, with or without a Debian revision */
 function isNewEnough(version) {
   const [major, minor] = version.split('.').map(Number);
   return major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1]);
 }
 
-/** From the machine's own sources where they are new enough, else from Debian testing. */
+/** Fetches from the machine's own sources if their version is supported, otherwise from Debian testing. */
 async function fetchFromDebian() {
   const candidate = await aptCandidate('nats-server');
   const what = { name: 'nats-server', program: 'nats-server', to: FETCHED };

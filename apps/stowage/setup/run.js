@@ -5,12 +5,12 @@ const { accessSync, constants } = require('node:fs');
 const path = require('node:path');
 const { SetUpFailure } = require('./failure');
 
-/** How much of a failed command's output is kept to be shown. */
+/** Characters of a failed command's output in the error message. */
 const OUTPUT_TAIL_MAX = 2_000;
 
 /**
- * Runs a command to its end; its output is kept, not shown. Standard input is inherited only for sudo's question.
- * @returns {Promise<{ code: number, output: string }>} `output`: standard output and standard error, as they came
+ * Runs a command to its end and collects its output. Standard input is inherited only for sudo's password prompt.
+ * @returns {Promise<{ code: number, output: string }>} `output`: standard output and standard error in order of arrival
  */
 function run(command, args, { cwd, env, input = 'ignore' } = {}) {
   return new Promise((resolve, reject) => {
@@ -24,15 +24,21 @@ function run(command, args, { cwd, env, input = 'ignore' } = {}) {
   });
 }
 
-/** Like `run`, but a failure is a SetUpFailure that names the command and ends with what it last said. */
+/**
+ * Like `run`, but rejects with a SetUpFailure if the command fails. The message has the command and the end of its
+ * output.
+ */
 async function mustRun(command, args, options) {
   const { code, output } = await run(command, args, options).catch((error) => ({ code: 1, output: error.message }));
   if (code === 0) return output;
-  const said = output.trim().slice(-OUTPUT_TAIL_MAX);
-  throw new SetUpFailure(`"${[command, ...args].join(' ')}" failed with code ${code}${said ? `:\n${said}` : '.'}`);
+  const end = output.trim().slice(-OUTPUT_TAIL_MAX);
+  throw new SetUpFailure(`"${[command, ...args].join(' ')}" failed with code ${code}${end ? `:\n${end}` : '.'}`);
 }
 
-/** Runs as root: directly, or through sudo, which passes no variables on. `why` completes "root is needed to ...". */
+/**
+ * Runs a command as root: directly, or through sudo, which does not pass environment variables on. `why` completes
+ * "Root is needed to ...".
+ */
 function mustRunAsRoot(why, command, args) {
   if (process.getuid() === 0) return mustRun(command, args);
   if (!onPath('sudo')) {
@@ -41,7 +47,7 @@ function mustRunAsRoot(why, command, args) {
   return mustRun('sudo', [command, ...args], { input: 'inherit' });
 }
 
-/** Where a command is on the PATH (with the folders that only root's PATH has), or undefined. */
+/** Returns the path of a command on the PATH or in one of the system folders, or undefined. */
 function onPath(command) {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
   return folders

@@ -4,7 +4,7 @@ const path = require('node:path');
 const { EVERYTHING, fail, postgresIdentity, setUp } = require('./index');
 const { ROOT } = require('./paths');
 
-/** `npm start`: the set-up, then Stowage itself, out of what the set-up built. */
+/** `npm start`: runs the set-up, then Stowage from `dist`. */
 async function main() {
   const { nats, postgres, docker, haproxy } = await setUp(EVERYTHING);
   const { startStowage } = require(path.join(ROOT, 'dist/apps/stowage/src/main.js'));

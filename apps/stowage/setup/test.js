@@ -8,12 +8,12 @@ const { EVERYTHING, fail, setUp } = require('./index');
 const { ROOT } = require('./paths');
 const { run } = require('./run');
 
-/** What is checked besides the tests; each counts as one in the sum. Names of scripts in package.json. */
+/** Scripts of package.json that run besides the tests. Each counts as one in the summary. */
 const CHECKS = ['typecheck', 'layering', 'lint', 'format:check'];
 
 /**
- * `npm test`: the set-up, the checks, all tests, and as the last line how many passed and failed. With arguments, only
- * the tests that they choose.
+ * `npm test`: runs the set-up, the checks and all tests, and prints the counts as the last line. With arguments, it
+ * runs only the tests that they select, without the checks.
  */
 async function main(chosen) {
   await setUp([...EVERYTHING, 'busybox']);
@@ -45,7 +45,7 @@ async function runTests(chosen) {
     const counts = JSON.parse(readFileSync(file, 'utf8'));
     return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
   } catch (error) {
-    process.stdout.write(`The test run ended without a result: ${error.message}\n`);
+    process.stdout.write(`The test run failed without a result: ${error.message}\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -65,7 +65,7 @@ function vitest(chosen, env) {
 }
 
 main(process.argv.slice(2)).then(
-  (well) => (process.exitCode = well ? 0 : 1),
+  (passed) => (process.exitCode = passed ? 0 : 1),
   (error) => {
     fail(error);
     process.stdout.write('\n0 passed, 1 failed\n');

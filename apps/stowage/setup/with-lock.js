@@ -6,8 +6,8 @@ const path = require('node:path');
 const { SetUpFailure } = require('./failure');
 
 /**
- * Runs `work` while no other process does so with the same file. The lock is the kernel's and belongs to our open file:
- * flock(1) takes it for us and leaves, and it is free again when we close the file or die, however we die.
+ * Runs `work` under an exclusive lock on the file. flock(1) locks our open file description and exits. The kernel
+ * releases the lock when we close the file or exit for any reason.
  */
 async function withLock(file, work) {
   mkdirSync(path.dirname(file), { recursive: true });
@@ -28,7 +28,7 @@ function open(file) {
   try {
     return openSync(file, 'a');
   } catch (error) {
-    throw new SetUpFailure(`${file} cannot be written (${error.code}): run this as the user who owns the folder.`);
+    throw new SetUpFailure(`${file} cannot be written (${error.code}): run this as the owner of the folder.`);
   }
 }
 

@@ -1,16 +1,16 @@
 import { AgentConfig } from '../../agent/src/config';
 import { readConfig, RuntimeConfig } from '@stowage/runtime';
 
-/** What the all-in-one takes from the environment, for itself and for all that it starts. */
+/** Settings of the all-in-one from the environment, for itself and for the processes that it starts. */
 export interface StowageConfig {
   readonly region: string;
-  /** This machine's GPUs, as an agent is told them: its instances share them. */
+  /** GPUs of this machine. Its container instances share them. */
   readonly gpuIds: readonly string[];
-  /** Where load balancers listen, if the environment has it. */
+  /** Address range on which load balancers listen, if the environment sets one. */
   readonly loadBalancerAddresses?: string;
 }
 
-/** @throws ConfigurationError */
+/** @throws ConfigurationError if a variable is not valid. */
 export function stowageConfig(environment: NodeJS.ProcessEnv = process.env): StowageConfig {
   const { region } = readConfig(RuntimeConfig, environment);
   const { agentGpuIds: gpuIds } = readConfig(AgentConfig, environment);

@@ -12,7 +12,9 @@ import { SchedulerConfig } from '../../scheduler/src/config';
 import { startServiceController } from '../../service-controller/src/app';
 import { ServiceControllerConfig } from '../../service-controller/src/config';
 
-/** The gateway last: once it listens, what it passes on is answered. Ended in the reverse order. */
+/**
+ * Start order. The gateway starts last, so that every service that it calls is ready; the stop order is the reverse.
+ */
 const APPS: readonly ((runtime: Runtime) => Promise<RunningApp>)[] = [
   (runtime) => startProjector(runtime, readConfig(ProjectorConfig)),
   (runtime) => startClusterManager(runtime, readConfig(ClusterManagerConfig)),
@@ -22,7 +24,9 @@ const APPS: readonly ((runtime: Runtime) => Promise<RunningApp>)[] = [
   (runtime) => startApiGateway(runtime, readConfig(GatewayConfig)),
 ];
 
-/** Every service of the control plane in one process, on one runtime; they talk over NATS exactly as they would apart. */
+/**
+ * Runs every service of the control plane in one process. They communicate over NATS exactly as in separate processes.
+ */
 async function startControlPlane(runtime: Runtime): Promise<RunningApp> {
   const running: RunningApp[] = [];
   const close = async (): Promise<void> => {

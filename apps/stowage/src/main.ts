@@ -1,18 +1,18 @@
 import { join, relative } from 'node:path';
-import { ClearFailure } from './clear-failure';
+import { UserError } from './user-error';
 import { stowageConfig } from './config';
 import { type ReadyFacts, readyMessage } from './core/ready-message';
 import { addressOf } from './shell/host-address';
 import { lockData } from './shell/data-lock';
 import { type DataFolder, openDataFolder } from './shell/data-folder';
 import { LocalStowage } from './shell/local-stowage';
-import { endOrphans } from './shell/own-processes';
+import { stopOrphans } from './shell/own-processes';
 import { parseStartOptions, type StartOptions } from './start-options';
 import type { Tools } from './tools';
 
 /**
- * `npm start`, after the set-up: takes the data folder, ends what an earlier Stowage left running on it, starts everything,
- * says so in one message, and stays until it is told to end.
+ * `npm start`, after the set-up: locks the data folder, stops leftover processes of an earlier Stowage, starts all
+ * processes, prints one message when ready, and runs until a signal stops it.
  */
 export async function startStowage(argv: readonly string[], tools: Tools): Promise<void> {
   const usualData = join(tools.root, '.stowage');
@@ -23,13 +23,13 @@ export async function startStowage(argv: readonly string[], tools: Tools): Promi
   const lock = await lockData(folder.path);
   const asked = askedToEnd();
   try {
-    await endOrphans(folder.path, tell);
-    const stowage = new LocalStowage({ options, folder, tools, config: stowageConfig() }, tell);
+    await stopOrphans(folder.path, report);
+    const stowage = new LocalStowage({ options, folder, tools, config: stowageConfig() }, report);
     try {
       const endpoint = await Promise.race([stowage.start(), asked.then(endedEarly)]);
       process.stdout.write(`${readyMessage({ endpoint, ...toTell(options, folder, usualData) })}\n`);
       await asked;
-      tell('Ending; task containers go on.');
+      report('Stopping; task containers keep running.');
     } finally {
       await stowage.stop();
     }
@@ -43,7 +43,7 @@ function toTell(
   folder: DataFolder,
   usualData: string,
 ): Omit<ReadyFacts, 'endpoint'> {
-  // Counted from the start of this process, the set-up included.
+  // Measured from the start of this process, including the set-up.
   const tookMs = performance.now();
   return data === usualData
     ? { instances, tookMs, envFile: relative(process.cwd(), folder.env) }
@@ -57,9 +57,9 @@ function askedToEnd(): Promise<NodeJS.Signals> {
 }
 
 function endedEarly(signal: NodeJS.Signals): never {
-  throw new ClearFailure(`Ended by ${signal} before it was ready.`);
+  throw new UserError(`Stopped by ${signal} before it was ready.`);
 }
 
-function tell(sentence: string): void {
+function report(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }

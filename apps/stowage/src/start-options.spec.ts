@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClearFailure } from './clear-failure';
+import { UserError } from './user-error';
 import { parseStartOptions } from './start-options';
 
 const parse = (...argv: readonly string[]) => parseStartOptions(argv, '/data');
@@ -9,7 +9,7 @@ describe('the options of npm start', () => {
     expect(parse()).toEqual({ port: 5_100, host: '127.0.0.1', data: '/data', instances: 1 });
   });
 
-  it('are taken, and the data folder made absolute', () => {
+  it('are parsed, with an absolute path of the data folder', () => {
     const options = parse('--port', '6000', '--data', 'there', '--instances', '3', '--host', '0.0.0.0');
     expect(options).toEqual({ port: 6_000, host: '0.0.0.0', data: `${process.cwd()}/there`, instances: 3 });
   });
@@ -21,8 +21,8 @@ describe('the options of npm start', () => {
     [['--instances', '2.5'], /whole number/],
     [['--colour'], /unknown option '--colour'/],
     [['something'], /too many arguments/],
-  ])('are refused in one sentence: %j', (argv, message) => {
-    expect(() => parse(...argv)).toThrow(ClearFailure);
+  ])('are rejected with one sentence: %j', (argv, message) => {
+    expect(() => parse(...argv)).toThrow(UserError);
     expect(() => parse(...argv)).toThrow(message);
   });
 });

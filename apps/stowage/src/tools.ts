@@ -1,21 +1,21 @@
-/** What the set-up (`apps/stowage/setup`) found or fetched, and hands over. */
+/** Tools that the set-up (`apps/stowage/setup`) found or fetched. */
 export interface Tools {
-  /** The folder of this clone. */
+  /** Root folder of this clone. */
   readonly root: string;
-  /** The program. */
+  /** Path of the program. */
   readonly natsServer: string;
-  /** The folder of Postgres's programs. */
+  /** Folder of Postgres's programs. */
   readonly postgres: string;
-  /** The program. */
+  /** Path of the program. */
   readonly haproxy: string;
-  /** Docker's socket. */
+  /** Path of Docker's socket. */
   readonly docker: string;
-  /** As whom Postgres runs over the data in `folder`, and the words to put before its commands for that. */
+  /** Returns the user that runs Postgres on the data in `folder`, and the words to put before its commands. */
   readonly postgresIdentity: (folder: string) => PostgresIdentity;
 }
 
 export interface PostgresIdentity {
-  /** Absent: as ourselves. */
+  /** Absent if Postgres runs as our own user. */
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly prefix: readonly string[];
 }

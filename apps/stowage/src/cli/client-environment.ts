@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { CLIENT_VARIABLES, type ClientEnvironment, parseEnvironment } from '../core/environment-file';
 
 /**
- * Whom to call and as whom: the `AWS_*` variables when they name an endpoint, all of them then; else the file `env` of
- * this clone's Stowage. Never a mixture: keys of another service must not go to this endpoint.
+ * Returns the endpoint and credentials for the client: all from the `AWS_*` variables if they name an endpoint,
+ * otherwise all from the file `env` of this clone's Stowage. The sources are never mixed, so that keys of another
+ * service do not go to this endpoint.
  */
 export function clientEnvironment(
   dataFolder: string,
@@ -18,8 +19,8 @@ function fromFile(file: string): ClientEnvironment {
   const text = readText(file);
   const environment = text === undefined ? undefined : parseEnvironment(text);
   if (environment) return environment;
-  throw new ClearFailure(
-    `No Stowage was started on this data (${file} is not there): run "npm start" first, or set ` +
+  throw new UserError(
+    `Stowage was never started on this data (${file} does not exist): run "npm start" first, or set ` +
       `${CLIENT_VARIABLES.join(', ')} for a Stowage elsewhere.`,
   );
 }
@@ -28,8 +29,8 @@ function fromVariables(environment: Readonly<Record<string, string | undefined>>
   const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
   const { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = environment;
   if (!endpoint || !region || !id || !secret) {
-    throw new ClearFailure(
-      'AWS_ENDPOINT_URL is set, so AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be, too.',
+    throw new UserError(
+      'AWS_ENDPOINT_URL is set, so AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set, too.',
     );
   }
   return {
@@ -47,6 +48,6 @@ function readText(file: string): string | undefined {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     const why = error instanceof Error ? error.message : String(error);
-    throw new ClearFailure(`${file} cannot be read: ${why}. It belongs to the user who starts Stowage.`);
+    throw new UserError(`${file} cannot be read: ${why}. Run this as the user who starts Stowage.`);
   }
 }

@@ -1,6 +1,6 @@
 import { runCommandLine } from './main';
 
-/** The command line where there is nothing to set up: in a container, with Docker's socket mounted for the agent. */
+/** The command line without the set-up, for a container with Docker's socket mounted for the agent. */
 runCommandLine(process.argv.slice(2), { root: process.cwd(), docker: '/var/run/docker.sock' }).catch(
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

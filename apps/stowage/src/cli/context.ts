@@ -1,22 +1,25 @@
 import type { ClientEnvironment } from '../core/environment-file';
 import type { DataFolder } from '../shell/data-folder';
 
-/** What the set-up hands over to the command line. */
+/** Paths that the set-up passes to the command line. */
 export interface CommandLineTools {
-  /** The folder of this clone. */
+  /** Root folder of this clone. */
   readonly root: string;
   readonly docker?: string;
   readonly busybox?: string;
 }
 
-/** What commands need; the functions look at options that are known only once the command line was read. */
+/**
+ * Dependencies of the commands. Members that depend on global options are functions, because the options are parsed
+ * later.
+ */
 export interface CommandContext {
   readonly tools: CommandLineTools;
   readonly folder: () => DataFolder;
-  /** @throws ClearFailure no Stowage to call is known. */
+  /** @throws UserError if there is neither an endpoint in the environment nor a file `env`. */
   readonly environment: () => ClientEnvironment;
-  /** What the command answers. */
+  /** Prints a line of the command's result to standard output. */
   readonly print: (line: string) => void;
-  /** What it does meanwhile. */
-  readonly tell: (sentence: string) => void;
+  /** Prints a message about progress to standard error. */
+  readonly report: (sentence: string) => void;
 }

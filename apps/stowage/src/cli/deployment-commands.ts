@@ -8,7 +8,7 @@ import { createEventReader } from './event-reader';
 import { type LogsQuery, showLogs } from './show-logs';
 import { stowageClient } from './stowage-client';
 
-/** GetTaskLogs takes no more. */
+/** Maximum of GetTaskLogs. */
 const LINES_MAX = 1_000;
 const EXPIRES_SECONDS_MAX = 365 * 24 * 60 * 60;
 const READER_EXPIRES_SECONDS_MAX = 7 * 24 * 60 * 60;
@@ -27,11 +27,14 @@ interface JoinTokenFlags {
   readonly oneTime: boolean;
 }
 
-/** What is said to a Stowage, wherever it runs. What is large is loaded by the command that needs it. */
-export function addDeploymentCommands(program: Command, { environment, folder, print, tell }: CommandContext): void {
+/**
+ * Adds the commands that call a Stowage on this machine or elsewhere. A command imports large modules only when it
+ * runs.
+ */
+export function addDeploymentCommands(program: Command, { environment, folder, print, report }: CommandContext): void {
   program
     .command('aws')
-    .description('run the AWS CLI against Stowage: npx stowage aws ecs list-clusters')
+    .description('run the AWS CLI against Stowage, for example: npx stowage aws ecs list-clusters')
     .argument('<arguments...>')
     .allowUnknownOption()
     .helpOption(false)
@@ -41,37 +44,37 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
 
   program
     .command('logs')
-    .description('show what the containers of a running or a stopped task write')
-    .argument('[task]', 'id, beginning of an id, or ARN')
-    .argument('[container]', 'only this one; by default all of the task')
-    .option('-f, --follow', 'go on until the container stops', false)
-    .option('--cluster <name>', 'short name or ARN; by default the one called "default"')
-    .option('--group <name>', 'instead of a task: what containers with the log driver awslogs write to this log group')
-    .option('--stream <name>', 'only this stream of the group')
-    .option('--tail <lines>', 'only the last lines of those that are there already', wholeNumber(0, LINES_MAX))
+    .description('show the logs of the containers of a running or stopped task')
+    .argument('[task]', 'id, unique prefix of an id, or ARN')
+    .argument('[container]', 'name of a container; by default all containers of the task')
+    .option('-f, --follow', 'wait for new lines until the container stops', false)
+    .option('--cluster <name>', 'short name or ARN of the cluster; by default "default"')
+    .option('--group <name>', 'instead of a task: show a log group of containers with the log driver awslogs')
+    .option('--stream <name>', 'only this stream of the log group')
+    .option('--tail <lines>', 'only this number of the most recent lines', wholeNumber(0, LINES_MAX))
     .action(async (task: string | undefined, container: string | undefined, options: LogsFlags) => {
       const sink = (stream: 'stdout' | 'stderr', text: string): void => void process[stream].write(`${text}\n`);
       const query = { ...(task && { task }), ...(container && { container }), ...options };
-      if (!(await showLogs(stowageClient(environment()), query, { sink, tell }))) process.exitCode = 1;
+      if (!(await showLogs(stowageClient(environment()), query, { sink, report }))) process.exitCode = 1;
     });
 
   program
     .command('events')
-    .description('show what happens, event by event, from any point of the journal on')
-    .option('--from <sequence or time>', 'begin there: 1 is the beginning; by default, with what comes next')
-    .option('--cluster <name>', 'only what is about this cluster, or something in it')
-    .option('--type <types>', 'only events of these types: TasksPlaced,TaskStopped')
-    .option('--format <format>', '"stowage", or "eventbridge": the shapes of ECS')
+    .description('show the events of the journal, from any position, and wait for new ones')
+    .option('--from <sequence or time>', 'first position or time, where 1 is the beginning; by default only new events')
+    .option('--cluster <name>', 'only events of this cluster and its resources')
+    .option('--type <types>', 'only events of these types, for example: TasksPlaced,TaskStopped')
+    .option('--format <format>', '"stowage" or, for the format of ECS, "eventbridge"')
     .action(async (options: EventsOptions) => {
       await copyEvents(stowageClient(environment()), options, print);
     });
 
   program
     .command('event-reader')
-    .description('make credentials with which a program reads events from NATS, and nothing else; printed as JSON')
-    .option('--from <sequence or time>', 'begin there: 1 is the beginning; by default, with what comes next')
-    .option('--cluster <name>', 'only what is about this cluster, or something in it')
-    .option('--expires <seconds>', 'how long they are good for', wholeNumber(1, READER_EXPIRES_SECONDS_MAX))
+    .description('create credentials that permit a program to read events from NATS, and nothing else; prints JSON')
+    .option('--from <sequence or time>', 'first position or time, where 1 is the beginning; by default only new events')
+    .option('--cluster <name>', 'only events of this cluster and its resources')
+    .option('--expires <seconds>', 'lifetime of the credentials', wholeNumber(1, READER_EXPIRES_SECONDS_MAX))
     .action(async ({ expires, ...options }: EventReaderFlags) => {
       const wanted = { ...options, ...(expires && { expiresInSeconds: expires }) };
       print(await createEventReader(stowageClient(environment()), wanted));
@@ -79,10 +82,10 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
 
   program
     .command('join-token')
-    .description('make a token with which another machine joins: npx stowage agent --join - --server HOST')
-    .option('--cluster <name>', 'which cluster it joins; by default the one called "default"')
-    .option('--expires <seconds>', 'how long it is good for', wholeNumber(1, EXPIRES_SECONDS_MAX))
-    .option('--one-time', 'good for one machine', false)
+    .description('create a token for another machine to join with: npx stowage agent --join - --server HOST')
+    .option('--cluster <name>', 'short name or ARN of the cluster to join; by default "default"')
+    .option('--expires <seconds>', 'lifetime of the token', wholeNumber(1, EXPIRES_SECONDS_MAX))
+    .option('--one-time', 'valid for one machine only', false)
     .action(async ({ cluster, expires, oneTime }: JoinTokenFlags) => {
       const options = { ...(cluster && { cluster }), ...(expires && { expiresInSeconds: expires }), oneTime };
       print(await createJoinToken(stowageClient(environment()), options));
@@ -90,9 +93,9 @@ export function addDeploymentCommands(program: Command, { environment, folder, p
 
   program
     .command('rebuild')
-    .description('drop the read model and replay the journal into it; everything may go on meanwhile')
+    .description('drop the read model and replay the journal into a new one; Stowage may keep running meanwhile')
     .action(async () => {
       const { rebuild } = await import('./rebuild.js');
-      print(`The read model is as the journal says, at position ${String(await rebuild(folder()))}.`);
+      print(`The read model was rebuilt from the journal, up to position ${String(await rebuild(folder()))}.`);
     });
 }

@@ -6,7 +6,11 @@ export interface EventReaderOptions {
   readonly expiresInSeconds?: number;
 }
 
-/** Asks the gateway for the right to read events from NATS: JSON with all that a program needs. @throws ClearFailure */
+/**
+ * Requests credentials for reading events from NATS. Resolves with them as JSON, with the addresses that a program
+ * needs.
+ * @throws UserError if the gateway rejects the request or does not respond.
+ */
 export async function createEventReader(client: StowageClient, options: EventReaderOptions): Promise<string> {
   const access = fieldsOf(await client.call(`${STOWAGE_TARGET}.CreateEventReader`, options));
   if (typeof access['credentials'] !== 'string') throw new NotStowage();

@@ -8,11 +8,11 @@ export interface EventsOptions {
   readonly format?: string;
 }
 
-/** Someone who follows stays through a restart of the gateway, but not for ever. */
+/** Time for which the gateway may be unreachable, such as during a restart, before the command fails. */
 const UNREACHABLE_MAX_MS = 60_000;
 const RETRY_MS = 500;
 
-/** Prints events, one line of JSON each, as they come; goes on after the last one when the connection is lost. */
+/** Prints each event as one line of JSON. After a lost connection, continues after the last printed event. */
 export async function copyEvents(
   client: StowageClient,
   options: EventsOptions,
@@ -46,7 +46,7 @@ interface ServerSentEvent {
   readonly data?: string;
 }
 
-/** The blocks of an answer, until it ends or breaks off. */
+/** Yields the events of a response until it ends or breaks off. */
 async function* eventsIn(answer: Response): AsyncGenerator<ServerSentEvent> {
   const decoder = new TextDecoder();
   const reader = answer.body?.getReader();

@@ -6,7 +6,10 @@ export interface JoinTokenOptions {
   readonly oneTime: boolean;
 }
 
-/** Asks the gateway for the right to join a machine. @throws ClearFailure */
+/**
+ * Requests a token that permits a machine to join. @throws UserError if the gateway rejects the request or does not
+ * respond.
+ */
 export async function createJoinToken(client: StowageClient, options: JoinTokenOptions): Promise<string> {
   const { token } = fieldsOf(await client.call(`${STOWAGE_TARGET}.CreateJoinToken`, options));
   if (typeof token !== 'string') throw new NotStowage();

@@ -7,13 +7,13 @@ export interface LogsOptions {
   readonly container?: string;
   readonly cluster?: string;
   readonly follow: boolean;
-  /** Only so many of the lines that are there already. */
+  /** Maximum number of existing lines to show. */
   readonly tail?: number;
 }
 
-/** How long the gateway may hold a question when there is no news. */
+/** Time for which the gateway may hold a request while there are no new lines. */
 const WAIT_MS = 5_000;
-/** Someone who follows stays through a restart of the gateway, but not for ever. */
+/** Time for which the gateway may be unreachable, such as during a restart, before the command fails. */
 const UNREACHABLE_MAX_MS = 60_000;
 const RETRY_MS = 500;
 
@@ -28,16 +28,16 @@ interface Piece {
   readonly ended: boolean;
 }
 
-/** Where the lines go: what the container wrote to its standard output to ours, and so for its errors. */
+/** Receives the lines. Lines of the container's standard output go to ours, and likewise for standard error. */
 export type LogSink = (stream: 'stdout' | 'stderr', text: string) => void;
 
 export interface CopiedLogs {
   readonly lines: number;
-  /** The container has stopped, and there is nothing more. */
+  /** True if the container has stopped and all lines have been read. */
   readonly ended: boolean;
 }
 
-/** Copies a container's log piece by piece; each question goes on from the cursor of the last answer. */
+/** Copies a container's log page by page. Each request continues at the cursor of the previous response. */
 export async function copyLogs(client: StowageClient, options: LogsOptions, sink: LogSink): Promise<CopiedLogs> {
   const { follow, tail, ...of } = options;
   let lines = 0;

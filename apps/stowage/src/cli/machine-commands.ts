@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import type { CommandContext } from './context';
 import { status } from './status';
 
@@ -19,34 +19,34 @@ interface PrepareFlags {
   readonly region: string;
 }
 
-/** What is done on this machine. What is large is loaded by the command that needs it. */
+/** Adds the commands that work on this machine. A command imports large modules only when it runs. */
 export function addMachineCommands(program: Command, context: CommandContext): void {
-  const { tools, folder, environment, print, tell } = context;
+  const { tools, folder, environment, print, report } = context;
 
   program
     .command('agent')
     .description('make this machine a container instance of a Stowage elsewhere')
     .option(
       '--join <file>',
-      'at the first start: a file with a token of "npx stowage join-token", or - for standard input',
+      'at the first start: file with a token from "npx stowage join-token", or - for standard input',
     )
     .option(
       '--server <host>',
-      'where that Stowage has its API, as host, host:port or URL: at the first start, and after it moved',
+      'API of that Stowage as host, host:port or URL; needed at the first start and after the API has moved',
     )
-    .option('--zone <name>', 'the availability zone that this machine is in')
-    .option('--bind <address>', "where containers' ports are bound; by default on every address")
+    .option('--zone <name>', 'availability zone of this machine')
+    .option('--bind <address>', 'address on which the ports of containers are bound; by default all addresses')
     .action(async ({ join: tokenFile, ...others }: AgentFlags) => {
       const docker = needed(tools.docker, 'Docker Engine');
       const directory = join(folder().agents, 'joined');
       const { runAgent } = await import('./agent.js');
-      process.exitCode = await runAgent({ directory, docker, ...(tokenFile && { tokenFile }), ...others }, tell);
+      process.exitCode = await runAgent({ directory, docker, ...(tokenFile && { tokenFile }), ...others }, report);
     });
 
   program
     .command('demo')
-    .description('show what Stowage does, with the aws command for each step')
-    .option('--only-tasks', 'leave out the service behind a load balancer, which takes two minutes more')
+    .description('demonstrate Stowage, with the aws command for each step')
+    .option('--only-tasks', 'skip the service behind a load balancer, which takes two more minutes')
     .action(async ({ onlyTasks = false }: { readonly onlyTasks?: boolean }) => {
       const { runDemo } = await import('../demo/run-demo.js');
       const busybox = needed(tools.busybox, 'busybox');
@@ -55,38 +55,42 @@ export function addMachineCommands(program: Command, context: CommandContext): v
 
   program
     .command('prepare')
-    .description('make the keys and settings of a deployment whose parts run apart, such as docker/compose.yaml')
-    .argument('<directory>', 'where; it is the same for everything that is made to run with it')
-    .requiredOption('--nats <hosts...>', 'the NATS nodes, by their names among each other')
-    .requiredOption('--nats-outside <addresses...>', 'the same, as host:port for machines that join')
-    .requiredOption('--postgres <host>', 'the database')
-    .requiredOption('--endpoint <url>', 'the API, as clients reach it')
-    .option('--region <name>', 'which it answers for', 'us-east-1')
+    .description('create the keys and settings of a distributed deployment, such as docker/compose.yaml')
+    .argument('<directory>', 'output folder; the services must see it under the same path')
+    .requiredOption('--nats <hosts...>', 'host names of the NATS nodes, as they reach each other')
+    .requiredOption(
+      '--nats-outside <addresses...>',
+      'addresses of the same nodes as host:port, as joining machines reach them',
+    )
+    .requiredOption('--postgres <host>', 'host of the database')
+    .requiredOption('--endpoint <url>', 'URL of the API, as clients reach it')
+    .option('--region <name>', 'region of the deployment', 'us-east-1')
     .action(async (directory: string, flags: PrepareFlags) => {
       const { nats: natsNodes, natsOutside: natsFromOutside, postgres: postgresHost, endpoint, region } = flags;
       const { prepareDeployment } = await import('./prepare.js');
       await prepareDeployment({ directory, natsNodes, natsFromOutside, postgresHost, endpoint, region });
-      tell(`Everything is in ${directory}.`);
+      report(`Wrote the keys and settings to ${directory}.`);
     });
 
   program
     .command('status')
-    .description('show what of Stowage runs on this machine')
+    .description('show the processes of Stowage on this machine')
     .action(async () => {
       process.exitCode = (await status(folder(), environment(), print)) ? 0 : 1;
     });
 
   program
     .command('reset')
-    .description('remove the containers, networks, volumes, processes and state that Stowage made, and nothing else')
+    .description('remove the containers, networks, volumes, processes and state that Stowage created, and nothing else')
     .action(async () => {
       const { reset } = await import('./reset.js');
-      await reset(folder(), tell);
+      await reset(folder(), report);
     });
 }
 
-/** The set-up, which ran before, has it for the commands that need it. */
+/** Returns the path of a tool, which the set-up provides for the commands that need it. */
 function needed(tool: string | undefined, name: string): string {
-  if (tool === undefined) throw new ClearFailure(`There is no ${name}.`);
+  if (tool === undefined)
+    throw new UserError(`${name} is missing: run "npx stowage" in a clone of the repository, which installs it.`);
   return tool;
 }

@@ -7,13 +7,13 @@ import { addDeploymentCommands } from './deployment-commands';
 import { addMachineCommands } from './machine-commands';
 import { addPlacementCommands } from './placement-commands';
 
-/** `npx stowage ...`. @throws ClearFailure */
+/** Runs `npx stowage ...`. @throws UserError if the user can fix the cause. */
 export async function runCommandLine(argv: readonly string[], tools: CommandLineTools): Promise<void> {
   const program = new Command('stowage')
-    .description('Talks to a Stowage, and does to it what the Amazon ECS API has no word for.')
-    .option('--data <folder>', "the data of this machine's Stowage", join(tools.root, '.stowage'))
-    .showHelpAfterError('(--help after the command shows its options)');
-  // Who reads the output may have had enough, as `head` does.
+    .description('Manages a Stowage deployment, beyond the operations of the Amazon ECS API.')
+    .option('--data <folder>', "data folder of this machine's Stowage", join(tools.root, '.stowage'))
+    .showHelpAfterError('(use --help after the command to show its options)');
+  // The reader of the output may close the pipe early, as `head` does.
   process.stdout.once('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
@@ -24,7 +24,7 @@ export async function runCommandLine(argv: readonly string[], tools: CommandLine
     folder,
     environment: () => clientEnvironment(folder().path),
     print: (line: string): void => void process.stdout.write(`${line}\n`),
-    tell: (sentence: string): void => void process.stderr.write(`${sentence}\n`),
+    report: (sentence: string): void => void process.stderr.write(`${sentence}\n`),
   };
   addDeploymentCommands(program, context);
   addPlacementCommands(program, context);

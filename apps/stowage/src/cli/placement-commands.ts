@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { wholeNumber } from '../whole-number';
 import type { CommandContext } from './context';
 import { explainPlacement, planPlacement } from './explain';
@@ -22,27 +22,27 @@ interface Subject {
   readonly runTask?: object;
 }
 
-/** Why tasks go where they go, and where they would. */
+/** Adds the commands that explain and plan the placement of tasks. */
 export function addPlacementCommands(program: Command, { environment, print }: CommandContext): void {
   const common = (command: Command): Command =>
     command
-      .option('--cluster <name>', 'short name or ARN; by default the one called "default"')
+      .option('--cluster <name>', 'short name or ARN of the cluster; by default "default"')
       .option(
         '--as-of <sequence>',
-        'on the state at this position of the journal',
+        'use the state at this position of the journal',
         wholeNumber(1, Number.MAX_SAFE_INTEGER),
       )
-      .option('--max-results <count>', 'tell of so many container instances', wholeNumber(1, INSTANCES_MAX))
-      .option('--json', 'all that is known, as JSON', false);
+      .option('--max-results <count>', 'maximum number of container instances to show', wholeNumber(1, INSTANCES_MAX))
+      .option('--json', 'print the complete answer as JSON', false);
   const request = '--run-task <parameters>';
-  const requestIs = 'a task definition, or parameters of RunTask as JSON';
+  const requestIs = 'name of a task definition, or parameters of RunTask as JSON';
 
   common(program.command('explain'))
-    .description('say why a task is where it is, or where one would go, and for each container instance why not')
-    .argument('[task]', 'id, beginning of an id, or ARN of a task that was placed, also long ago')
-    .option('--service <name>', 'one more task of this service')
+    .description('explain the placement of a task, existing or new, for each container instance')
+    .argument('[task]', 'id, unique prefix of an id, or ARN of a task that was placed at any time')
+    .option('--service <name>', 'explain one more task of this service')
     .option(request, requestIs, parametersOf)
-    .option('--next-token <token>', 'go on where an answer before has ended')
+    .option('--next-token <token>', 'continue after a previous answer')
     .action(async (task: string | undefined, { json, ...options }: Flags & Subject) => {
       const client = stowageClient(environment());
       const about = { ...options, ...(task !== undefined && { task: await findTask(client, task, options.cluster) }) };
@@ -50,26 +50,26 @@ export function addPlacementCommands(program: Command, { environment, print }: C
     });
 
   common(program.command('plan'))
-    .description('say what RunTask, or a change of a service, would place where; nothing is done')
-    .option('--service <name>', 'what it would start or stop')
-    .option('--desired-count <count>', 'of the service', wholeNumber(0, SERVICE_TASKS_MAX))
-    .option('--task-definition <name>', 'new, of the service')
+    .description('show the placements that RunTask or a change of a service would cause, without making them')
+    .option('--service <name>', 'plan a change of this service')
+    .option('--desired-count <count>', 'new number of tasks of the service', wholeNumber(0, SERVICE_TASKS_MAX))
+    .option('--task-definition <name>', 'new task definition of the service')
     .option(request, requestIs, parametersOf)
-    .option('--count <count>', 'so many tasks of it', wholeNumber(1, RUN_TASK_COUNT_MAX))
+    .option('--count <count>', 'number of tasks', wholeNumber(1, RUN_TASK_COUNT_MAX))
     .action(async ({ json, runTask, count, ...options }: Flags & Subject & { readonly count?: number }) => {
       if (count !== undefined && !runTask)
-        throw new ClearFailure('--count is of --run-task; of a service it is --desired-count.');
+        throw new UserError('--count requires --run-task; for a service, use --desired-count.');
       const asked = runTask && { runTask: { ...runTask, ...(count !== undefined && { count }) } };
       await planPlacement(stowageClient(environment()), { ...options, ...asked }, { json, print });
     });
 }
 
-/** JSON as RunTask takes it, or the name of a definition alone. */
+/** Returns parameters of RunTask from JSON, or from the name of a task definition. */
 function parametersOf(text: string): object {
   if (!text.trimStart().startsWith('{')) return { taskDefinition: text };
   try {
     return JSON.parse(text) as object;
   } catch (error) {
-    throw new InvalidArgumentError(`It is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InvalidArgumentError(`It is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -6,16 +6,16 @@ import { writeClientEnvironment } from '../shell/client-credentials';
 import { keptSecret, writeWhole } from '../shell/data-folder';
 
 export interface ClusterPlan {
-  /** Where everything is kept; the services see it under the same path. */
+  /** Output folder. The services see it under the same path. */
   readonly directory: string;
-  /** Host names of the NATS nodes among each other; the services use them, too. */
+  /** Host names of the NATS nodes as they reach each other. The services use the same names. */
   readonly natsNodes: readonly string[];
-  /** `host:port` of the same nodes, as machines that join reach them. */
+  /** `host:port` of the same nodes, as joining machines reach them. */
   readonly natsFromOutside: readonly string[];
-  /** Of the database; the password is made here. */
+  /** Host of the database. Its password is generated. */
   readonly postgresHost: string;
   readonly region: string;
-  /** As clients reach the API. */
+  /** URL of the API, as clients reach it. */
   readonly endpoint: string;
 }
 
@@ -25,8 +25,8 @@ const POSTGRES_PORT = 5_432;
 const PASSWORD_BYTES = 24;
 
 /**
- * Makes the keys, certificates and settings of a deployment whose parts run apart: a configuration for each NATS node, the
- * services' settings (`services.env`), and what clients need (`env`). Repeated, it keeps what there is.
+ * Creates the keys, certificates and settings of a distributed deployment: a configuration for each NATS node, the
+ * services' settings (`services.env`) and the clients' settings (`env`). A repeated call keeps existing keys.
  */
 export async function prepareDeployment(plan: ClusterPlan): Promise<void> {
   const { directory, natsNodes } = plan;

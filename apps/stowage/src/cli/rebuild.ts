@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createDataSource, rebuildReadModel } from '@stowage/read-model';
 import { readConfig, RuntimeConfig, startRuntime } from '@stowage/runtime';
 import { IsString, MinLength } from 'class-validator';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import type { DataFolder } from '../shell/data-folder';
 
 class DatabaseConfig {
@@ -12,9 +12,9 @@ class DatabaseConfig {
 }
 
 /**
- * Drops the read model and replays the journal into it, under the running services. Where to find both comes from the
- * variables that every service reads, else from the Stowage of this data folder.
- * @returns the position that the new rows had when they took the old ones' place
+ * Drops the read model and replays the journal into a new one while the services run. The addresses of NATS and
+ * Postgres come from the services' variables, otherwise from the Stowage of this data folder.
+ * @returns the position of the new rows when they replaced the old ones
  */
 export async function rebuild(folder: DataFolder, environment: NodeJS.ProcessEnv = process.env): Promise<number> {
   const settings = environment['STOWAGE_DATABASE_URL'] === undefined ? localSettings(folder) : environment;
@@ -31,11 +31,11 @@ export async function rebuild(folder: DataFolder, environment: NodeJS.ProcessEnv
 
 function localSettings(folder: DataFolder): Readonly<Record<string, string>> {
   try {
-    // Written by the supervisor, read by nobody else.
+    // Only the supervisor writes this file, and only this command reads it.
     return JSON.parse(readFileSync(folder.controlPlaneSettings, 'utf8')) as Readonly<Record<string, string>>;
   } catch {
-    throw new ClearFailure(
-      `No Stowage was started on ${folder.path}: start it first, or set STOWAGE_DATABASE_URL and STOWAGE_NATS_URLS.`,
+    throw new UserError(
+      `Stowage was never started on ${folder.path}: run "npm start" first, or set STOWAGE_DATABASE_URL and STOWAGE_NATS_URLS.`,
     );
   }
 }

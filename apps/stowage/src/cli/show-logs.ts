@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { copyLogs, type LogSink } from './logs';
 import type { StowageClient } from './stowage-client';
 import { type DescribedContainer, describedTasks, type DescribedTask, describeTask, findTask, idOf } from './tasks';
 
 export interface LogsQuery {
-  /** An id, the beginning of one, or an ARN. */
+  /** Id, unique prefix of an id, or ARN. */
   readonly task?: string;
   readonly container?: string;
-  /** A log group of containers with the log driver awslogs, instead of a task. */
+  /** Log group of containers with the log driver awslogs, instead of a task. */
   readonly group?: string;
   readonly stream?: string;
   readonly cluster?: string;
@@ -19,31 +19,33 @@ export interface LogsQuery {
 interface Source {
   readonly task: string;
   readonly container: string;
-  /** Put before its lines when there are several. */
+  /** Prefix of each line if there are several logs. */
   readonly label: string;
   readonly createdAt: number;
 }
 
-/** Logs that are followed at the same time: each holds a request open. */
+/** Maximum number of logs that are followed concurrently. Each holds one request open. */
 const FOLLOWED_MAX = 20;
-/** For how long a description may lag behind a log that has ended. */
+/** Time for which the description of a task may lag behind the end of a log. */
 const DESCRIPTION_LAG_MS = 5_000;
 const RETRY_MS = 250;
 
 /**
- * Copies the logs that a query names: one as it is, several with a label before each line. What a container that never
- * ran has instead of a log is the reason. Resolves with false when there was such a container, or a log could not be
- * read. @throws ClearFailure nothing matches.
+ * Copies the logs that a query selects; if there are several, each line has a label. For a container that never ran,
+ * reports the reason. Resolves with false if there was such a container or a log could not be read.
+ * @throws UserError if the query matches nothing.
  */
 export async function showLogs(
   client: StowageClient,
   query: LogsQuery,
-  { sink, tell }: { readonly sink: LogSink; readonly tell: (sentence: string) => void },
+  { sink, report }: { readonly sink: LogSink; readonly report: (sentence: string) => void },
 ): Promise<boolean> {
   const sources = query.group === undefined ? await ofTask(client, query) : await ofGroup(client, query, query.group);
   const isAlone = sources.length === 1;
   if (query.follow && sources.length > FOLLOWED_MAX) {
-    throw new ClearFailure(`These are ${String(sources.length)} logs; at most ${String(FOLLOWED_MAX)} are followed.`);
+    throw new UserError(
+      `The query matches ${String(sources.length)} logs, and at most ${String(FOLLOWED_MAX)} can be followed: select fewer.`,
+    );
   }
   const width = Math.max(...sources.map(({ label }) => label.length));
   const show = (source: Source): Promise<boolean> => {
@@ -52,11 +54,11 @@ export async function showLogs(
       sink(stream, before + text);
     })
       .catch((error: unknown) => {
-        if (isAlone || !(error instanceof ClearFailure)) throw error;
+        if (isAlone || !(error instanceof UserError)) throw error;
         return `${before}${error.message}`;
       })
       .then((problem) => {
-        if (problem !== undefined) tell(problem);
+        if (problem !== undefined) report(problem);
         return problem === undefined;
       });
   };
@@ -67,18 +69,18 @@ export async function showLogs(
 }
 
 async function ofTask(client: StowageClient, { task, container, cluster }: LogsQuery): Promise<readonly Source[]> {
-  if (task === undefined) throw new ClearFailure('Name a task, or a log group with --group.');
+  if (task === undefined) throw new UserError('Name a task, or a log group with --group.');
   const described = await describeTask(client, await findTask(client, task, cluster), cluster);
   const names = described.containers.map(({ name }) => name);
   if (container !== undefined && !names.includes(container)) {
-    throw new ClearFailure(`The task has no container ${container}; it has ${names.join(', ')}.`);
+    throw new UserError(`The task has no container ${container}. Its containers are ${names.join(', ')}.`);
   }
   const chosen = container === undefined ? names : [container];
   return chosen.map((name) => ({ task: described.arn, container: name, label: name, createdAt: described.createdAt }));
 }
 
 async function ofGroup(client: StowageClient, query: LogsQuery, group: string): Promise<readonly Source[]> {
-  if (query.task !== undefined) throw new ClearFailure('Name a task or a log group, not both.');
+  if (query.task !== undefined) throw new UserError('Name a task or a log group, not both.');
   const sources: Source[] = [];
   for await (const page of describedTasks(client, query.cluster)) {
     sources.push(...page.flatMap((task) => streamsOf(task, group)));
@@ -86,7 +88,7 @@ async function ofGroup(client: StowageClient, query: LogsQuery, group: string): 
   const found = sources.filter(({ label }) => query.stream === undefined || label === query.stream);
   if (found.length > 0) return found.sort((a, b) => a.createdAt - b.createdAt);
   const wanted = query.stream === undefined ? '' : ` and the stream ${query.stream}`;
-  throw new ClearFailure(`No task that is still known writes to the log group ${group}${wanted}.`);
+  throw new UserError(`No known task writes to the log group ${group}${wanted}.`);
 }
 
 function streamsOf(task: DescribedTask, group: string): readonly Source[] {
@@ -98,7 +100,7 @@ function streamsOf(task: DescribedTask, group: string): readonly Source[] {
   });
 }
 
-/** Resolves with a sentence when there is no log and why. */
+/** Resolves with the reason as a sentence if there is no log. */
 async function showOne(client: StowageClient, source: LogsQuery & Source, sink: LogSink): Promise<string | undefined> {
   const { task, container, cluster, follow, tail } = source;
   const before = await describeTask(client, task, cluster);
@@ -127,14 +129,14 @@ async function whenStopped(
 const containerOf = ({ containers }: DescribedTask, name: string): DescribedContainer | undefined =>
   containers.find((container) => container.name === name);
 
-/** What ran has an exit code, unless its instance was lost. */
+/** A container that ran has an exit code, unless its instance was lost. */
 function hasFailed(task: DescribedTask, name: string): boolean {
   const container = containerOf(task, name);
   if (container?.lastStatus !== 'STOPPED' || container.exitCode !== undefined) return false;
   return !task.hasStarted || container.reason !== undefined;
 }
 
-/** The container's own reason, that of another container of the task, or the task's. */
+/** The reason of the container itself, of another container of the task, or of the task. */
 function whyNot(task: DescribedTask, name: string): string {
   const reasons = [containerOf(task, name), ...task.containers].map((container) => container?.reason);
   const reason = reasons.find((each) => each !== undefined) ?? task.stoppedReason ?? 'unknown';

@@ -1,13 +1,13 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import type { ClientEnvironment } from '../core/environment-file';
 
-/** One operation of Stowage's own, beside ECS's on the same endpoint and signed the same way. */
+/** Client for Stowage's own operations. They share the endpoint and the signature version with ECS's. */
 export interface StowageClient {
-  /** @throws ClearFailure the gateway refused or faulted; StowageUnreachable nothing answered. */
+  /** @throws UserError if the gateway rejects the request or fails; StowageUnreachable if there is no response. */
   call(target: string, input: object): Promise<unknown>;
-  /** Opens an answer that goes on. @throws as `call`. */
+  /** Opens a streamed response. @throws as `call`. */
   stream(
     path: string,
     query: Readonly<Record<string, string>>,
@@ -15,20 +15,20 @@ export interface StowageClient {
   ): Promise<Response>;
 }
 
-/** Nothing answered: a caller that follows something may try again. */
-export class StowageUnreachable extends ClearFailure {}
+/** There was no response. A caller that follows a stream may retry. */
+export class StowageUnreachable extends UserError {}
 
-/** What answered is not a gateway of Stowage. */
-export class NotStowage extends ClearFailure {
+/** The response is not from a Stowage gateway. */
+export class NotStowage extends UserError {
   constructor() {
-    super('The answer is not one of Stowage: is AWS_ENDPOINT_URL right?');
+    super('The response is not from Stowage: check AWS_ENDPOINT_URL.');
   }
 }
 
 export const STOWAGE_TARGET = 'Stowage_20261122';
 export const ECS_TARGET = 'AmazonEC2ContainerServiceV20141113';
 
-/** Longer than the gateway ever lets a call wait. */
+/** Longer than the gateway holds a call. */
 const CALL_TIMEOUT_MS = 30_000;
 
 export function stowageClient(environment: ClientEnvironment): StowageClient {
@@ -57,7 +57,7 @@ export function stowageClient(environment: ClientEnvironment): StowageClient {
   };
 }
 
-/** @throws ClearFailure with what was refused, StowageUnreachable. */
+/** @throws UserError with the error of the response; StowageUnreachable if there is no response. */
 async function send(
   url: URL,
   {
@@ -66,31 +66,33 @@ async function send(
   }: { readonly headers: Readonly<Record<string, string>>; readonly method?: string; readonly body?: string },
   timeoutMs?: number,
 ): Promise<Response> {
-  // `host` is signed, and fetch sets it by itself to the same value.
+  // `host` is part of the signature. fetch sets it to the same value and does not accept it here.
   const { host: _host, ...others } = headers;
   const signal = timeoutMs === undefined ? null : AbortSignal.timeout(timeoutMs);
   const answer = await fetch(url, { ...request, headers: others, signal }).catch((error: unknown) => {
-    throw new StowageUnreachable(`Nothing answers at ${url.origin} (${reasonOf(error)}): is Stowage running?`);
+    throw new StowageUnreachable(
+      `Stowage does not respond at ${url.origin} (${causeText(error)}): check that it is running.`,
+    );
   });
   if (answer.ok) return answer;
   const content: unknown = await answer.json().catch(() => undefined);
-  throw new ClearFailure(refusalIn(content) ?? `Stowage answered with HTTP status ${String(answer.status)}.`);
+  throw new UserError(errorIn(content) ?? `Stowage answered with HTTP status ${String(answer.status)}.`);
 }
 
-function reasonOf(error: unknown): string {
+function causeText(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** AWS's error body: `__type` (behind a `#`, if there is one) and a message. */
-function refusalIn(content: unknown): string | undefined {
+/** Reads AWS's error body: `__type`, which may have a prefix up to `#`, and a message. */
+function errorIn(content: unknown): string | undefined {
   const { __type, message } = fieldsOf(content);
   if (typeof __type !== 'string') return undefined;
   const type = __type.split('#').at(-1) ?? '';
   return typeof message === 'string' ? `${type}: ${message}` : type;
 }
 
-/** The members of a JSON object; none of anything else. */
+/** Returns the members of a JSON object, or an object without members for any other value. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }

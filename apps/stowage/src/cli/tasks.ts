@@ -1,4 +1,4 @@
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { ECS_TARGET, fieldsOf, NotStowage, type StowageClient } from './stowage-client';
 
 export interface DescribedContainer {
@@ -14,7 +14,7 @@ export interface DescribedTask {
   readonly arn: string;
   readonly lastStatus: string;
   readonly createdAt: number;
-  /** All of its containers have run. */
+  /** True if every container of the task has run. */
   readonly hasStarted: boolean;
   readonly stoppedReason?: string;
   readonly containers: readonly DescribedContainer[];
@@ -22,12 +22,15 @@ export interface DescribedTask {
 }
 
 const PAGE_TASKS = 100;
-/** A search reads at most this number of pages for each status. */
+/** Maximum number of pages that a search reads for each status. */
 const PAGES_MAX = 100;
 const ID_BEGINNING_PATTERN = /^[0-9a-f]{1,31}$/;
 const AMBIGUOUS_SHOWN_MAX = 5;
 
-/** The id or ARN of a task that may be given by the beginning of its id. @throws ClearFailure */
+/**
+ * Resolves with the id or ARN of a task that may be given by a prefix of its id.
+ * @throws UserError if no task or several tasks match.
+ */
 export async function findTask(client: StowageClient, text: string, cluster?: string): Promise<string> {
   if (!ID_BEGINNING_PATTERN.test(text)) return text;
   const found: string[] = [];
@@ -35,22 +38,22 @@ export async function findTask(client: StowageClient, text: string, cluster?: st
     found.push(...page.filter((arn) => idOf(arn).startsWith(text)));
   }
   const [only, ...others] = [...new Set(found)];
-  if (only === undefined) throw new ClearFailure(`No task has an id that begins with ${text}.`);
+  if (only === undefined) throw new UserError(`No task has an id that begins with ${text}.`);
   if (others.length === 0) return only;
   const ids = [only, ...others].map(idOf);
   const more = ids.length > AMBIGUOUS_SHOWN_MAX ? ', ...' : '';
   const shown = ids.slice(0, AMBIGUOUS_SHOWN_MAX).join(', ');
-  throw new ClearFailure(`${String(ids.length)} tasks have ids that begin with ${text}: ${shown}${more}.`);
+  throw new UserError(`${String(ids.length)} tasks have ids that begin with ${text}: ${shown}${more}.`);
 }
 
-/** The task, described. @throws ClearFailure there is no such task. */
+/** Resolves with the description of a task. @throws UserError if there is no such task. */
 export async function describeTask(client: StowageClient, task: string, cluster?: string): Promise<DescribedTask> {
   const [found] = await describeTasks(client, [task], cluster);
-  if (!found) throw new ClearFailure(`There is no task ${task}.`);
+  if (!found) throw new UserError(`There is no task ${task}: check the id and --cluster.`);
   return found;
 }
 
-/** All tasks of a cluster, running ones first, page by page. @throws ClearFailure there are more than are read. */
+/** Yields all tasks of a cluster, running ones first. @throws UserError if there are more than a search reads. */
 export async function* describedTasks(
   client: StowageClient,
   cluster?: string,
@@ -58,7 +61,7 @@ export async function* describedTasks(
   for await (const page of taskPages(client, cluster)) yield await describeTasks(client, page, cluster);
 }
 
-/** The last part of an ARN. */
+/** Returns the last part of an ARN. */
 export const idOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
 async function* taskPages(client: StowageClient, cluster?: string): AsyncGenerator<readonly string[]> {
@@ -66,8 +69,8 @@ async function* taskPages(client: StowageClient, cluster?: string): AsyncGenerat
     let nextToken: unknown;
     for (let pages = 0; pages === 0 || nextToken !== undefined; pages += 1) {
       if (pages === PAGES_MAX) {
-        throw new ClearFailure(
-          `There are more than ${String(PAGES_MAX * PAGE_TASKS)} tasks: give the whole id of one.`,
+        throw new UserError(
+          `The cluster has more than ${String(PAGES_MAX * PAGE_TASKS)} tasks: give the complete id of the task.`,
         );
       }
       const input = {

@@ -10,7 +10,7 @@ const environment = {
   AWS_SECRET_ACCESS_KEY: 'a-B_c9'.repeat(6),
 };
 
-describe('the file that clients source', () => {
+describe('the environment file for clients', () => {
   it('has a line `export NAME=value` for each variable', () => {
     expect(renderEnvironment(environment).split('\n').slice(0, 2)).toEqual([
       'export AWS_ENDPOINT_URL=http://127.0.0.1:5100',
@@ -24,7 +24,7 @@ describe('the file that clients source', () => {
     expect(said.trim()).toBe(`${environment.AWS_ENDPOINT_URL} ${environment.AWS_SECRET_ACCESS_KEY}`);
   });
 
-  it('is read back as it was written, and not at all when a variable is missing', () => {
+  it('is read back as it was written, but not if a variable is missing', () => {
     const text = renderEnvironment(environment);
     expect(parseEnvironment(text)).toEqual(environment);
     expect(parseEnvironment(text.replace(/^export AWS_REGION.*\n/m, ''))).toBeUndefined();

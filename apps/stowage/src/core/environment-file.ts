@@ -1,4 +1,4 @@
-/** What a client needs to call this Stowage: the variables that every AWS CLI and SDK reads. */
+/** Variables that a client needs to call this Stowage. Every AWS CLI and SDK reads them. */
 export interface ClientEnvironment {
   readonly AWS_ENDPOINT_URL: string;
   readonly AWS_DEFAULT_REGION: string;
@@ -15,15 +15,15 @@ export const CLIENT_VARIABLES = [
   'AWS_SECRET_ACCESS_KEY',
 ] as const;
 
-/** Lines for a shell to read with `.`; none of the values holds anything that a shell would expand. */
+/** Returns lines that a shell reads with `.`. No value contains a character that a shell expands. */
 export function renderEnvironment(environment: ClientEnvironment): string {
   return CLIENT_VARIABLES.map((name) => `export ${name}=${environment[name]}\n`).join('');
 }
 
-/** The profile in the file for `AWS_CONFIG_FILE`. */
+/** Profile in the file for `AWS_CONFIG_FILE`. */
 export const PROFILE = 'stowage';
 
-/** The same as an AWS configuration file with one profile, for shells and programs that use real AWS as well. */
+/** Returns the same values as an AWS configuration file with one profile, for users who also use real AWS. */
 export function renderProfile(environment: ClientEnvironment): string {
   return [
     `[profile ${PROFILE}]`,
@@ -35,7 +35,7 @@ export function renderProfile(environment: ClientEnvironment): string {
   ].join('\n');
 }
 
-/** Reads the lines of {@link renderEnvironment} back; undefined unless all variables are there. */
+/** Parses the lines of {@link renderEnvironment}. Returns undefined if a variable is missing. */
 export function parseEnvironment(text: string): ClientEnvironment | undefined {
   const lines = [...text.matchAll(/^export ([A-Z_]+)=(\S+)$/gm)];
   const found = new Map(lines.map(([, name = '', value = '']) => [name, value]));

@@ -10,7 +10,7 @@ const machine = {
 };
 
 describe('sharing a machine among container instances', () => {
-  it('gives a single one the whole machine, less what is kept back, and the usual address', () => {
+  it('gives a single instance the whole machine, except the reserved memory, and the usual address', () => {
     expect(planInstances(1, machine)).toEqual([
       {
         name: 'agent-1',
@@ -23,23 +23,23 @@ describe('sharing a machine among container instances', () => {
     ]);
   });
 
-  it('spreads several over the zones in turn, each with an address of its own', () => {
+  it('spreads several instances over the zones in turn, each with its own address', () => {
     const plan = planInstances(4, machine);
     expect(plan.map(({ availabilityZone }) => availabilityZone.at(-1))).toEqual(['a', 'b', 'c', 'a']);
     expect(plan.map(({ bindAddress }) => bindAddress)).toEqual(['127.0.1.1', '127.0.1.2', '127.0.1.3', '127.0.1.4']);
     expect(plan.map(({ reservedMemoryMib }) => reservedMemoryMib)).toEqual([128, 128, 128, 128]);
   });
 
-  it('gives each GPU to one of them', () => {
+  it('gives each GPU to one instance', () => {
     expect(planInstances(2, machine).map(({ gpuIds }) => gpuIds)).toEqual([['gpu-a', 'gpu-c'], ['gpu-b']]);
   });
 
-  it('keeps back no more than a quarter of a small machine', () => {
+  it('reserves at most a quarter of the memory of a small machine', () => {
     expect(planInstances(1, { ...machine, memoryMib: 1_000 })[0]?.reservedMemoryMib).toBe(250);
   });
 
   test.prop([fc.integer({ min: 1, max: INSTANCES_MAX }), fc.integer({ min: 256, max: 1_000_000 })])(
-    'never hands out more than there is, and no address twice',
+    'never assigns more than the machine has, and no address twice',
     (count, memoryMib) => {
       const plan = planInstances(count, { ...machine, memoryMib });
       expect(plan).toHaveLength(count);

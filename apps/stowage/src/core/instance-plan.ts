@@ -1,27 +1,27 @@
-/** What one local agent is told about the part of the machine that it may hand out. */
+/** The part of the machine that one local agent offers for tasks. */
 export interface InstancePlan {
-  /** Of its process, its folder and its log: `agent-1` and so on. */
+  /** Name of the agent's process, folder and log: `agent-1` and so on. */
   readonly name: string;
   readonly availabilityZone: string;
-  /** Of the machine's CPUs and memory: 1 is all of it. */
+  /** Fraction of the machine's CPUs and memory, where 1 is all of it. */
   readonly share: number;
-  /** Kept back from that share: for Docker, the agents and the control plane beside them. */
+  /** Memory of the share that is reserved for Docker, the agents and the control plane. */
   readonly reservedMemoryMib: number;
   readonly gpuIds: readonly string[];
-  /** Where the host ports of its containers are bound. */
+  /** Address on which the host ports of the containers are bound. */
   readonly bindAddress: string;
 }
 
-/** Beyond this a loopback address `127.0.1.N` would need a last byte over 254. */
+/** Maximum number of instances: the last byte of `127.0.1.N` is at most 254. */
 export const INSTANCES_MAX = 254;
 
 const RESERVED_MEMORY_MIB = 512;
-/** A small machine keeps back a quarter, so that something is left to hand out. */
+/** Maximum reserved fraction of the memory, so that a small machine has some left for tasks. */
 const RESERVED_PART_MAX = 1 / 4;
 
 const ZONES = ['a', 'b', 'c'] as const;
 
-/** What a machine has, and where it is. */
+/** Resources and addresses of the machine. */
 export interface Machine {
   readonly region: string;
   readonly memoryMib: number;
@@ -30,8 +30,9 @@ export interface Machine {
 }
 
 /**
- * Shares a machine among `count` container instances: equal parts, zones and GPUs in turn. A single instance has the machine's
- * usual address; several have a loopback address each, so that all of them can give out the same host port.
+ * Splits a machine into `count` container instances with equal shares. Zones and GPUs are assigned in turn. A single
+ * instance has the machine's usual address. Several instances have a loopback address each, so that all of them can use
+ * the same host port.
  */
 export function planInstances(
   count: number,

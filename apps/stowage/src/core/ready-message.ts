@@ -2,13 +2,13 @@ export interface ReadyFacts {
   readonly endpoint: string;
   readonly instances: number;
   readonly tookMs: number;
-  /** The file to source, as the reader would type it. */
+  /** The environment file, as the user would type its path. */
   readonly envFile: string;
-  /** The data folder when it is not the usual one: commands must be told. */
+  /** The data folder, if commands need --data because it differs from the default. */
   readonly data?: string;
 }
 
-/** What a start ends with: the endpoint, and three commands to try. */
+/** Returns the last message of a start: the endpoint, and three commands to try. */
 export function readyMessage({ endpoint, instances, tookMs, envFile, data }: ReadyFacts): string {
   const machines = instances === 1 ? 'one container instance' : `${String(instances)} container instances`;
   const stowage = `npx stowage${data === undefined ? '' : ` --data ${forShell(data)}`}`;
@@ -20,6 +20,6 @@ export function readyMessage({ endpoint, instances, tookMs, envFile, data }: Rea
   ].join('\n');
 }
 
-/** A path as one word of a command line. */
+/** Quotes a path as one word of a shell command. */
 const forShell = (path: string): string =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

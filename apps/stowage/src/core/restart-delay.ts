@@ -1,23 +1,23 @@
-/** How long to wait before a process that died is started again. */
+/** Exponential backoff for restarts of a process that exited. */
 export interface RestartPolicy {
   readonly firstDelayMs: number;
   readonly delayMaxMs: number;
-  /** Having run so long, a process is well, and its earlier deaths are forgotten. */
-  readonly wellAfterMs: number;
+  /** Running time after which a process counts as stable and earlier exits are ignored. */
+  readonly stableAfterMs: number;
 }
 
-export const RESTART_POLICY: RestartPolicy = { firstDelayMs: 100, delayMaxMs: 10_000, wellAfterMs: 30_000 };
+export const RESTART_POLICY: RestartPolicy = { firstDelayMs: 100, delayMaxMs: 10_000, stableAfterMs: 30_000 };
 
-export interface Deaths {
-  /** In a row, without having been well in between. */
+export interface Restarts {
+  /** Number of consecutive exits without a stable run in between. */
   readonly count: number;
   readonly delayMs: number;
 }
 
-export const NO_DEATHS: Deaths = { count: 0, delayMs: 0 };
+export const NO_RESTARTS: Restarts = { count: 0, delayMs: 0 };
 
-/** What follows from one more death, after the process had run for `ranMs`. */
-export function afterDeath(before: Deaths, ranMs: number, policy: RestartPolicy): Deaths {
-  if (before.count === 0 || ranMs >= policy.wellAfterMs) return { count: 1, delayMs: policy.firstDelayMs };
+/** Returns the state after one more exit of a process that had run for `ranMs`. */
+export function afterExit(before: Restarts, ranMs: number, policy: RestartPolicy): Restarts {
+  if (before.count === 0 || ranMs >= policy.stableAfterMs) return { count: 1, delayMs: policy.firstDelayMs };
   return { count: before.count + 1, delayMs: Math.min(before.delayMs * 2, policy.delayMaxMs) };
 }

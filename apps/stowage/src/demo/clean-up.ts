@@ -9,7 +9,9 @@ interface Step {
 export class CleanUp {
   private readonly steps: Step[] = [];
 
-  /** Call this before the creation, which may fail after its effect. `undo` must accept that there is nothing to remove. */
+  /**
+   * Call this before the creation, which may fail after its effect. `undo` must accept that there is nothing to remove.
+   */
   add(what: string, undo: Step['undo']): void {
     this.steps.push({ what, undo });
   }

@@ -12,7 +12,7 @@ import {
   waitUntilTasksRunning,
   waitUntilTasksStopped,
 } from '@aws-sdk/client-ecs';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import type { CleanUp } from './clean-up';
 import { historyOf, nameOf } from './history';
 import { buildImage, DEMO_IMAGES, imageName } from './images';
@@ -22,9 +22,9 @@ export interface DemoPlace {
   readonly ecs: ECSClient;
   readonly narrator: Narrator;
   readonly cleanUp: CleanUp;
-  /** Aborted when the demonstration is to end early. */
+  /** Aborted to stop the demonstration early. */
   readonly signal: AbortSignal;
-  /** The clone. */
+  /** Root folder of the clone. */
   readonly root: string;
   readonly busybox: string;
 }
@@ -34,10 +34,10 @@ const PAGES = 4;
 const PAGE_TIMEOUT_MS = 15_000;
 const PAGE_POLL_MS = 200;
 
-/** The demonstration of the field, each step with the `aws` command that does the same. */
+/** Demonstrates tasks, with the equivalent `aws` command for each step. */
 export async function demonstrate(place: DemoPlace): Promise<void> {
   await buildImages(place);
-  const web = await runFrom(place, 'web-and-sidecar.json', 'A web server, and a sidecar that writes into its volume');
+  const web = await runFrom(place, 'web-and-sidecar.json', 'A web server and a sidecar that writes to its volume');
   await watchPage(place, web);
   const pair = await runFrom(place, 'linked-pair.json', 'Two containers with a link and environment variables');
   await showPage(place, pair);
@@ -63,7 +63,7 @@ async function runFrom({ ecs, narrator, cleanUp, signal, root }: DemoPlace, file
     `${what}: register the task definition`,
     `aws ecs register-task-definition --cli-input-json file://${path}`,
   );
-  // The file is the command line's input as it is; what it holds is the API's to judge.
+  // The file has the format of the command line's input, and the API validates it.
   const input = JSON.parse(readFileSync(join(root, path), 'utf8')) as RegisterTaskDefinitionCommandInput;
   const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand(input));
   narrator.result(taskDefinition?.taskDefinitionArn ?? '');
@@ -71,11 +71,12 @@ async function runFrom({ ecs, narrator, cleanUp, signal, root }: DemoPlace, file
   narrator.step('Run it', `aws ecs run-task --task-definition ${input.family ?? ''}`);
   const { tasks, failures } = await ecs.send(new RunTaskCommand({ taskDefinition: input.family }));
   const arn = tasks?.[0]?.taskArn;
-  if (arn === undefined) throw new ClearFailure(`It was not placed: ${failures?.[0]?.reason ?? 'no reason given'}.`);
+  if (arn === undefined)
+    throw new UserError(`The task was not placed: ${failures?.[0]?.reason ?? 'the API gave no reason'}.`);
   narrator.result(arn);
   cleanUp.add(`the task ${arn}`, () => ecs.send(new StopTaskCommand({ task: arn })));
 
-  narrator.step('Wait until it runs', `aws ecs wait tasks-running --tasks ${arn}`);
+  narrator.step('Wait until the task runs', `aws ecs wait tasks-running --tasks ${arn}`);
   await waitUntilTasksRunning({ client: ecs, abortSignal: signal, ...WAIT }, { tasks: [arn] });
   return describe(ecs, arn);
 }
@@ -92,7 +93,10 @@ async function watchPage({ narrator, signal }: DemoPlace, task: Task): Promise<v
 
 async function showPage({ narrator, signal }: DemoPlace, task: Task): Promise<void> {
   const url = addressOf(task);
-  narrator.step('The frontend reaches the backend by its link, both use their environment', `curl ${url}`);
+  narrator.step(
+    'The frontend reaches the backend by its link, and both use their environment variables',
+    `curl ${url}`,
+  );
   narrator.result(await pageThat(url, signal, (text) => text.includes('passed on')));
 }
 
@@ -106,7 +110,7 @@ async function stop({ ecs, narrator, signal }: DemoPlace, task: Task): Promise<v
 
 async function showHistory({ ecs, narrator }: DemoPlace, ended: readonly Task[]): Promise<void> {
   const arns = ended.map(({ taskArn = '' }) => taskArn);
-  narrator.step('Stowage remembers what became of them', `aws ecs describe-tasks --tasks ${arns.join(' ')}`);
+  narrator.step('Stowage keeps the history of the tasks', `aws ecs describe-tasks --tasks ${arns.join(' ')}`);
   const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ tasks: arns }));
   for (const line of tasks.flatMap(historyOf)) narrator.result(line);
 }
@@ -114,27 +118,27 @@ async function showHistory({ ecs, narrator }: DemoPlace, ended: readonly Task[])
 async function describe(ecs: ECSClient, arn: string): Promise<Task> {
   const { tasks } = await ecs.send(new DescribeTasksCommand({ tasks: [arn] }));
   const task = tasks?.[0];
-  if (!task) throw new ClearFailure(`The task ${arn} is not known.`);
+  if (!task) throw new UserError(`Stowage does not know the task ${arn}.`);
   return task;
 }
 
-/** Where a task's published port is: the address and the port that Docker really gave it. */
+/** Resolves with the URL of the task's published port, as Docker bound it. */
 function addressOf(task: Task): string {
   const bindings = (task.containers ?? []).flatMap(({ networkBindings }) => networkBindings ?? []);
   const { bindIP, hostPort } = bindings[0] ?? {};
-  if (hostPort === undefined) throw new ClearFailure('The task has no port to reach.');
+  if (hostPort === undefined) throw new UserError('The task has no published port.');
   const host = bindIP === undefined || bindIP === '0.0.0.0' ? '127.0.0.1' : bindIP;
   return `http://${host}:${String(hostPort)}/`;
 }
 
-/** The page, once it is what is waited for: a container that runs may need a moment to serve. */
+/** Resolves with the page once `expected` matches, because a running container may need a moment to serve. */
 async function pageThat(url: string, signal: AbortSignal, suits: (text: string) => boolean): Promise<string> {
   const deadline = performance.now() + PAGE_TIMEOUT_MS;
   for (;;) {
     const answer = await fetch(url).catch(() => undefined);
     const text = answer?.ok ? (await answer.text()).trim() : '';
     if (text !== '' && suits(text)) return text;
-    if (performance.now() > deadline) throw new ClearFailure(`${url} does not show the expected page.`);
+    if (performance.now() > deadline) throw new UserError(`${url} does not show the expected page.`);
     await delay(PAGE_POLL_MS, undefined, { signal });
   }
 }

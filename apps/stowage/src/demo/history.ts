@@ -1,11 +1,14 @@
 import type { Task } from '@aws-sdk/client-ecs';
 
-/** Family and revision. */
+/** Family and revision of the task definition. */
 export function nameOf({ taskDefinitionArn }: Task): string {
   return taskDefinitionArn?.split('/').at(-1) ?? 'the task';
 }
 
-/** What became of a task, a line each: when, why it stopped, and how each of its containers ended. */
+/**
+ * Returns the history of a task, one line per entry: its times, the reason of its stop and the exit code of each
+ * container.
+ */
 export function historyOf(task: Task): readonly string[] {
   const times = (
     [

@@ -4,18 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 const PER_SECOND = 50;
 const TIMEOUT_MS = 20_000;
 
-/** Sends requests to a service at a constant rate, over connections that are kept, and counts the answers. */
+/** Sends requests to a service at a constant rate over persistent connections, and counts the responses. */
 export class LoadGenerator {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
   private readonly open = new Set<Promise<void>>();
   private readonly versions = new Map<string, number>();
   private stopping = false;
   private readonly running: Promise<void>;
-  /** By step and reason, in the order in which they began. */
+  /** Failure counts by step and reason, in the order of their first occurrence. */
   private readonly failures = new Map<string, number>();
   sent = 0;
 
-  /** `step`: the step of the demonstration that a failure belongs to. */
+  /** `step` returns the current step of the demonstration, to which a failure is attributed. */
   constructor(
     private readonly url: string,
     private readonly step: () => string,
@@ -23,7 +23,7 @@ export class LoadGenerator {
     this.running = this.run();
   }
 
-  /** The sum of the failed requests, and a line for each step and reason. */
+  /** Returns the number of failed requests, and a line for each step and reason. */
   lost(): readonly string[] {
     const failed = [...this.failures.values()].reduce((sum, count) => sum + count, 0);
     return [
@@ -32,11 +32,11 @@ export class LoadGenerator {
     ];
   }
 
-  /** How many answers came from which version, since the last time this was asked. */
+  /** Returns the number of responses per version since the previous call. */
   answers(): string {
-    const told = [...this.versions].sort().map(([version, count]) => `${String(count)} from ${version}`);
+    const counts = [...this.versions].sort().map(([version, count]) => `${String(count)} from ${version}`);
     this.versions.clear();
-    return told.join(', ');
+    return counts.join(', ');
   }
 
   async stop(): Promise<void> {
@@ -77,7 +77,7 @@ export class LoadGenerator {
           resolve();
         });
       });
-      asked.on('timeout', () => asked.destroy(new Error(`no answer within ${String(TIMEOUT_MS)} ms`)));
+      asked.on('timeout', () => asked.destroy(new Error(`no response within ${String(TIMEOUT_MS)} ms`)));
       asked.on('error', failWith);
       asked.end();
     });

@@ -1,9 +1,9 @@
-/** Prints what the demonstration does: what for, the command that does the same, and the result. */
+/** Prints the steps of the demonstration: the purpose, the equivalent command and the result. */
 export class Narrator {
   private steps = 0;
   private title = '';
 
-  /** `signal`: once it is aborted, `step` throws its reason. */
+  /** `step` throws the reason of `signal` once it is aborted. */
   constructor(
     private readonly write: (text: string) => void,
     private readonly signal: AbortSignal,

@@ -8,7 +8,7 @@ import {
   type ElasticLoadBalancingV2ClientConfig,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { clientEnvironment } from '../cli/client-environment';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import type { ClientEnvironment } from '../core/environment-file';
 import type { DataFolder } from '../shell/data-folder';
 import { lockHolder } from '../shell/data-lock';
@@ -24,23 +24,23 @@ export interface DemoOptions {
   readonly onlyTasks: boolean;
 }
 
-/** Demonstrates on the Stowage that runs, or on one that is started for it and ended after it. */
+/** Runs the demonstration on the running Stowage, or on one that is started for it and stopped afterwards. */
 export async function runDemo({ folder, root, busybox, onlyTasks }: DemoOptions): Promise<void> {
   const write = (text: string): void => void process.stdout.write(text);
-  // The SDK announces the end of its support for this Node; that is not what is demonstrated.
+  // Suppresses the SDK's warning about the end of support for this version of Node, because it hides the demonstration.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const elsewhere = process.env['AWS_ENDPOINT_URL'] !== undefined;
   const signal = interruption();
   const own = elsewhere || lockHolder(folder.path) !== undefined ? undefined : await startStowage(folder, root, signal);
   const cleanUp = new CleanUp();
   try {
-    write('In another terminal, after ". .stowage/env", each of these commands does the same.\n');
+    write('In another terminal, after ". .stowage/env", you can run the command of each step yourself.\n');
     const client = clientOptions(clientEnvironment(folder.path));
     const place = { ecs: new ECSClient(client), narrator: new Narrator(write, signal), cleanUp, signal, root, busybox };
     await demonstrate(place);
     if (!onlyTasks) await demonstrateService({ ...place, elb: new ElasticLoadBalancingV2Client(client) });
   } catch (error) {
-    // An aborted wait or request has an error of its own; the reason of the abort is the message.
+    // An aborted wait or request has its own error; the user sees the reason of the abort instead.
     throw signal.aborted ? signal.reason : error;
   } finally {
     await cleanUp.run((sentence) => process.stderr.write(`${sentence}\n`));
@@ -48,14 +48,16 @@ export async function runDemo({ folder, root, busybox, onlyTasks }: DemoOptions)
   }
 }
 
-/** Returns a signal that the first Ctrl-C aborts, so that the resources are removed. The second one ends the process. */
+/**
+ * Returns a signal that the first Ctrl-C aborts, so that the resources are removed. The second one ends the process.
+ */
 function interruption(): AbortSignal {
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (interrupted.signal.aborted) process.exit(1);
       process.stderr.write('\nRemoving the resources of the demonstration. Send the signal again to leave them.\n');
-      interrupted.abort(new ClearFailure(`The demonstration was ended by ${name}.`));
+      interrupted.abort(new UserError(`The demonstration was stopped by ${name}.`));
     });
   }
   return interrupted.signal;
@@ -72,7 +74,10 @@ function clientOptions(environment: ClientEnvironment): ECSClientConfig & Elasti
   };
 }
 
-/** On the port of the last start, if there was one. It has a session of its own, because it must outlive a Ctrl-C until the clean-up is done. */
+/**
+ * Uses the port of the last start, if there was one. Stowage runs in its own session, because it must outlive a Ctrl-C
+ * until the clean-up is done.
+ */
 async function startStowage(folder: DataFolder, root: string, signal: AbortSignal): Promise<ChildProcess> {
   const start = join(root, 'apps/stowage/setup/start.js');
   const port = existsSync(folder.env) ? ['--port', portOf(clientEnvironment(folder.path))] : [];
@@ -83,7 +88,7 @@ async function startStowage(folder: DataFolder, root: string, signal: AbortSigna
   try {
     await new Promise<void>((ready, failed) => {
       child.stdout.once('data', () => ready());
-      child.once('exit', () => failed(new ClearFailure('Stowage failed to start; see the error above.')));
+      child.once('exit', () => failed(new UserError('Stowage failed to start; see the error above.')));
       signal.addEventListener('abort', () => failed(signal.reason as Error));
     });
     return child;

@@ -28,7 +28,7 @@ import {
   type ElasticLoadBalancingV2Client,
   ModifyTargetGroupAttributesCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import type { DemoPlace } from './demo';
 import { imageName } from './images';
 import { LoadGenerator } from './load-generator';
@@ -39,7 +39,7 @@ export interface ServiceDemoPlace extends DemoPlace {
   readonly elb: ElasticLoadBalancingV2Client;
 }
 
-/** Another name at each run: what an earlier one left, or what runs at the same time, does not matter. */
+/** Unique per run, so that leftovers of an earlier run and a concurrent run do not conflict. */
 const NAME = `demo-service-${randomBytes(2).toString('hex')}`;
 const TASKS = 3;
 const MORE_TASKS = 6;
@@ -47,28 +47,28 @@ const WAIT_MS = 240_000;
 const POLL_MS = 500;
 const WAIT = { minDelay: 1, maxDelay: 1, maxWaitTime: WAIT_MS / 1_000 };
 
-/** A service behind a load balancer while a load generator runs: the requests that failed are listed at the end, by step. */
+/** Demonstrates a service behind a load balancer under load, and lists the failed requests by step at the end. */
 export async function demonstrateService(place: ServiceDemoPlace): Promise<void> {
   const { ecs, narrator, cleanUp } = place;
-  const front = await createFront(place);
+  const endpoint = await createLoadBalancer(place);
   cleanUp.add(`the task definitions ${NAME}`, () => deleteTaskDefinitions(place));
   await define(place, '1');
   narrator.step(
     `A service of ${String(TASKS)} behind it`,
     `aws ecs create-service --service-name ${NAME} --task-definition ${NAME} --desired-count ${String(TASKS)} ` +
-      `--load-balancers targetGroupArn=${front.targetGroup},containerName=web,containerPort=80`,
+      `--load-balancers targetGroupArn=${endpoint.targetGroup},containerName=web,containerPort=80`,
   );
   cleanUp.add(`the service ${NAME}`, () => unlessAbsent(deleteService(place)));
   await ecs.send(
     new CreateServiceCommand({
       ...{ serviceName: NAME, taskDefinition: NAME, desiredCount: TASKS },
       deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
-      loadBalancers: [{ targetGroupArn: front.targetGroup, containerName: 'web', containerPort: 80 }],
+      loadBalancers: [{ targetGroupArn: endpoint.targetGroup, containerName: 'web', containerPort: 80 }],
     }),
   );
   await settled(place, (service) => isSteady(service, TASKS));
-  narrator.step('From here on a load generator asks it 50 times a second', `curl ${front.url}`);
-  const load = new LoadGenerator(front.url, () => narrator.current);
+  narrator.step('From here on, a load generator sends 50 requests a second', `curl ${endpoint.url}`);
+  const load = new LoadGenerator(endpoint.url, () => narrator.current);
   try {
     await scale(place, MORE_TASKS);
     await scale(place, TASKS);
@@ -81,16 +81,16 @@ export async function demonstrateService(place: ServiceDemoPlace): Promise<void>
   }
   narrator.step('The requests that failed');
   for (const line of load.lost()) narrator.result(line);
-  narrator.step(`Delete all of it`, `aws ecs delete-service --service ${NAME} --force`);
+  narrator.step(`Delete all resources of this demonstration`, `aws ecs delete-service --service ${NAME} --force`);
 }
 
 async function deleteService({ ecs }: ServiceDemoPlace): Promise<void> {
   await ecs.send(new DeleteServiceCommand({ service: NAME, force: true }));
-  // Without the demonstration's signal: the clean-up runs after that was aborted.
+  // Without the signal of the demonstration, because the clean-up also runs after an abort.
   await settled({ ecs }, ({ status }) => status === 'INACTIVE');
 }
 
-/** Deregisters every revision, and deletes them. */
+/** Deregisters and deletes every revision. */
 async function deleteTaskDefinitions({ ecs }: ServiceDemoPlace): Promise<void> {
   const { taskDefinitionArns = [] } = await ecs.send(new ListTaskDefinitionsCommand({ familyPrefix: NAME }));
   for (const taskDefinition of taskDefinitionArns)
@@ -110,19 +110,19 @@ async function deleteTargetGroup({ elb }: ServiceDemoPlace): Promise<void> {
   await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: TargetGroups?.[0]?.TargetGroupArn }));
 }
 
-/** For what the demonstration did not get to make. */
+/** Ignores that a resource does not exist, because the demonstration may have stopped before it was created. */
 async function unlessAbsent(removal: Promise<void>): Promise<void> {
   await removal.catch((error: unknown) => {
     if (!(error instanceof Error) || !error.name.includes('NotFound')) throw error;
   });
 }
 
-interface Front {
+interface PublicEndpoint {
   readonly targetGroup: string;
   readonly url: string;
 }
 
-async function createFront(place: ServiceDemoPlace): Promise<Front> {
+async function createLoadBalancer(place: ServiceDemoPlace): Promise<PublicEndpoint> {
   const { elb, narrator, cleanUp } = place;
   narrator.step(
     'A load balancer, a target group and a listener',
@@ -138,7 +138,8 @@ async function createFront(place: ServiceDemoPlace): Promise<Front> {
     new CreateTargetGroupCommand({ Name: NAME, Protocol: 'HTTP', Port: 80, VpcId: 'vpc-1', ...check }),
   );
   const [loadBalancer, group] = [LoadBalancers?.[0], TargetGroups?.[0]];
-  if (!loadBalancer?.LoadBalancerArn || !group?.TargetGroupArn) throw new ClearFailure('It was not created.');
+  if (!loadBalancer?.LoadBalancerArn || !group?.TargetGroupArn)
+    throw new UserError('The load balancer was not created: the response has no ARN.');
   const port = await freePort();
   const delayAttribute = { Key: 'deregistration_delay.timeout_seconds', Value: '20' };
   await elb.send(
@@ -151,7 +152,7 @@ async function createFront(place: ServiceDemoPlace): Promise<Front> {
     }),
   );
   const url = `http://${loadBalancer.DNSName ?? ''}:${String(port)}/`;
-  narrator.result(`It listens at ${url}`);
+  narrator.result(`The load balancer listens at ${url}`);
   return { targetGroup: group.TargetGroupArn, url };
 }
 
@@ -189,7 +190,7 @@ async function deploySecond(place: ServiceDemoPlace, load: LoadGenerator): Promi
   return revision;
 }
 
-/** `good`: the ARN of the revision that the service is rolled back to. */
+/** `good` is the ARN of the revision that the circuit breaker rolls back to. */
 async function deployBroken(place: ServiceDemoPlace, load: LoadGenerator, good: string): Promise<void> {
   await define(place, '3', true);
   place.narrator.step(
@@ -199,11 +200,11 @@ async function deployBroken(place: ServiceDemoPlace, load: LoadGenerator, good: 
   await place.ecs.send(new UpdateServiceCommand({ service: NAME, taskDefinition: NAME }));
   await settled(
     place,
-    (service) => isSteady(service, TASKS) && service.taskDefinition === good && said(service, 'rolling back'),
+    (service) => isSteady(service, TASKS) && service.taskDefinition === good && hasEvent(service, 'rolling back'),
   );
   const { events = [] } = await describe(place);
-  const told = events.filter(({ message = '' }) => /unhealthy in|deployment failed|rolling back/.test(message));
-  for (const { message = '' } of told.slice(0, 3).reverse()) place.narrator.result(message);
+  const rollback = events.filter(({ message = '' }) => /unhealthy in|deployment failed|rolling back/.test(message));
+  for (const { message = '' } of rollback.slice(0, 3).reverse()) place.narrator.result(message);
   place.narrator.result(load.answers());
 }
 
@@ -213,12 +214,12 @@ async function killContainer(place: ServiceDemoPlace): Promise<void> {
   const { tasks } = await ecs.send(new DescribeTasksCommand({ tasks: taskArns }));
   const [task] = tasks ?? [];
   const container = task?.containers?.[0]?.runtimeId;
-  if (!task || container === undefined) throw new ClearFailure(`The service ${NAME} has no running container.`);
-  narrator.step('Kill a container, and watch it come back', `docker kill ${container.slice(0, 12)}`);
+  if (!task || container === undefined) throw new UserError(`The service ${NAME} has no running container.`);
+  narrator.step('Kill a container, and watch its replacement start', `docker kill ${container.slice(0, 12)}`);
   await run('docker', ['kill', container]);
   await waitUntilTasksStopped({ client: ecs, abortSignal: signal, ...WAIT }, { tasks: [task.taskArn ?? ''] });
   await settled(place, (service) => isSteady(service, TASKS));
-  narrator.result(`${String(TASKS)} tasks run again.`);
+  narrator.result(`${String(TASKS)} tasks are running again.`);
 }
 
 const isSteady = ({ deployments = [], runningCount, desiredCount }: Service, count: number): boolean =>
@@ -227,12 +228,12 @@ const isSteady = ({ deployments = [], runningCount, desiredCount }: Service, cou
   desiredCount === count &&
   runningCount === count;
 
-const said = ({ events = [] }: Service, text: string): boolean =>
+const hasEvent = ({ events = [] }: Service, text: string): boolean =>
   events.some(({ message }) => message?.includes(text) === true);
 
 async function describe({ ecs }: Pick<ServiceDemoPlace, 'ecs'>): Promise<Service> {
   const { services } = await ecs.send(new DescribeServicesCommand({ services: [NAME] }));
-  if (!services?.[0]) throw new ClearFailure(`There is no service ${NAME}.`);
+  if (!services?.[0]) throw new UserError(`There is no service ${NAME}.`);
   return services[0];
 }
 
@@ -246,8 +247,8 @@ async function settled(
     if (holds(service)) return;
     if (performance.now() > deadline) {
       const last = service.events?.[0]?.message ?? '';
-      throw new ClearFailure(
-        `The service ${NAME} did not settle within ${String(WAIT_MS / 1_000)} s; its last event: ${last}`,
+      throw new UserError(
+        `The service ${NAME} did not become steady within ${String(WAIT_MS / 1_000)} s; its last event: ${last}`,
       );
     }
     await delay(POLL_MS, undefined, place.signal && { signal: place.signal });
@@ -259,6 +260,6 @@ async function freePort(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new ClearFailure('No port is free.');
+  if (address === null || typeof address === 'string') throw new UserError('No local port is free.');
   return address.port;
 }

@@ -47,7 +47,7 @@ export function agentPlan(
     command: process.execPath,
     args: [join(__dirname, '..', '..', '..', 'agent', 'src', 'main.js')],
     ready: async (signal, pid) => {
-      // What the control plane shows may be the connection of the agent that ran before.
+      // The control plane may still show the connection of the previous agent.
       await whenRegistered(readyFile, pid, signal);
       await connected(signal);
     },
@@ -55,12 +55,12 @@ export function agentPlan(
   };
 }
 
-/** A file left by an earlier agent names another process. */
+/** A file of an earlier agent has another process id. */
 async function whenRegistered(readyFile: string, pid: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && (await readFile(readyFile, 'utf8').catch(() => '')) !== String(pid)) await delay(POLL_MS);
 }
 
-/** Resolves when the control plane shows this instance as connected: tasks can be placed on it. */
+/** Resolves when the control plane shows this instance as connected, so that tasks can be placed on it. */
 export async function whenConnected(
   client: StowageClient,
   identity: JoinedIdentity,

@@ -1,27 +1,27 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { type ClientEnvironment, parseEnvironment, renderEnvironment, renderProfile } from '../core/environment-file';
 import { AWS_CONFIG, writeWhole } from './data-folder';
 
 const KEY_ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** As AWS's: twenty characters, of which the first four say what it is. */
+/** Twenty characters as in AWS, where the first four are the type of the key. */
 const KEY_ID_PREFIX = 'AKST';
 const KEY_ID_LENGTH = 20;
-/** 40 characters, as AWS's. */
+/** 40 characters, as in AWS. */
 const SECRET_BYTES = 30;
 
 /**
- * Writes the file `env` for this endpoint, with the access key that is in it or, at the first start, a new one, and next
- * to it the AWS configuration file with the same values.
- * @throws ClearFailure the file is of another region: clients have stored ARNs that name it.
+ * Writes the file `env` for this endpoint, and next to it the AWS configuration file with the same values. Keeps the
+ * access key of an existing file, otherwise generates one.
+ * @throws UserError if the file is of another region, because clients have stored ARNs that contain it.
  */
 export function writeClientEnvironment(file: string, endpoint: string, region: string): ClientEnvironment {
   const known = existsSync(file) ? parseEnvironment(readFileSync(file, 'utf8')) : undefined;
   if (known && known.AWS_REGION !== region) {
-    throw new ClearFailure(
-      `${dirname(file)} holds a deployment in the region ${known.AWS_REGION}, which its ARNs name: it cannot change to ` +
+    throw new UserError(
+      `${dirname(file)} has a deployment in the region ${known.AWS_REGION}, which is part of its ARNs: it cannot change to ` +
         `${region}. Choose another folder for a deployment there.`,
     );
   }

@@ -19,7 +19,7 @@ export interface ControlPlaneNeeds {
   readonly nats: NatsAccess;
 }
 
-/** The services of the control plane, together in one Node process. */
+/** Returns the plan of the process that runs all services of the control plane. */
 export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, nats }: ControlPlaneNeeds): ProcessPlan {
   const { folder, options, config, tools } = parts;
   const secretFile = join(folder.secrets, 'access-key');
@@ -56,10 +56,10 @@ export function controlPlanePlan(parts: LocalStowageParts, { client, postgres, n
   };
 }
 
-/** The gateway opens its door last. */
+/** Resolves when the gateway responds, which starts last. */
 async function gatewayAnswers(endpoint: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    // A signal of its own for each request: fetch leaves a listener behind on the one that it is given.
+    // Each request has its own signal, because fetch leaves a listener on the signal that it receives.
     const answered = await fetch(`${endpoint}/health`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).then(
       ({ ok }) => ok,
       () => false,

@@ -10,12 +10,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorText } from '@stowage/concurrency';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 
-/** Next to `env`: the same values as an AWS configuration file. */
+/** AWS configuration file with the same values as `env`. */
 export const AWS_CONFIG = 'aws-config';
 
-/** Where a Stowage keeps what. One process works on it at a time (`data-lock.ts`). */
+/** Paths in the data folder of a Stowage. One process works on it at a time (`data-lock.ts`). */
 export class DataFolder {
   constructor(readonly path: string) {}
 
@@ -23,15 +23,18 @@ export class DataFolder {
   readonly nats = join(this.path, 'nats');
   readonly postgres = join(this.path, 'postgres');
   readonly controlPlane = join(this.path, 'control-plane');
-  /** What the services were started with, for the command line's own connections. */
+  /** Environment of the services, for connections of the command line. */
   readonly controlPlaneSettings = join(this.path, 'secrets', 'control-plane.json');
   readonly haproxy = join(this.path, 'haproxy');
-  /** Put there by the user, one `<name>.pem` for each: they outlast a reset. */
+  /** Certificates that the user put there, one `<name>.pem` each. A reset keeps them. */
   readonly certificates = join(this.path, 'certificates');
   readonly agents = join(this.path, 'agents');
-  /** Made at the first start, never shown: passwords, keys, the authority of NATS. */
+  /**
+   * Secrets that the first start generates: passwords, keys, and the certificate authority of NATS. They are never
+   * printed.
+   */
   readonly secrets = join(this.path, 'secrets');
-  /** The keys with which this deployment lets services and agents speak on NATS. */
+  /** Keys that authenticate services and agents to NATS. */
   readonly authority = join(this.secrets, 'authority');
   readonly logs = join(this.path, 'logs');
 
@@ -44,7 +47,10 @@ export class DataFolder {
   }
 }
 
-/** All that a start leaves behind in a data folder: what `reset` removes. The set-up's tools may lie beside it. */
+/**
+ * All files that a start leaves in a data folder, which `reset` removes. The tools of the set-up may be in the same
+ * folder.
+ */
 export const STATE_ENTRIES = [
   'env',
   AWS_CONFIG,
@@ -58,28 +64,31 @@ export const STATE_ENTRIES = [
   'lock',
 ] as const;
 
-/** @throws ClearFailure it cannot be made, not be written to, or another user started Stowage on it before. */
+/**
+ * Creates the folder. @throws UserError if it cannot be created or written to, or if another user started Stowage on
+ * it.
+ */
 export function openDataFolder(path: string): DataFolder {
   try {
     mkdirSync(path, { recursive: true });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new ClearFailure(`${path} cannot be used for Stowage's data: ${errorText(error)}.`);
+    throw new UserError(`${path} cannot be used as the data folder: ${errorText(error)}. Choose another --data.`);
   }
   refuseDataOfAnotherUser(path);
   return new DataFolder(path);
 }
 
-/** A start as root, for example, would leave files that the user who owns the clone cannot read. */
+/** A start as root, for example, would leave files that the owner of the clone cannot read. */
 function refuseDataOfAnotherUser(path: string): void {
   const owner = statSync(join(path, 'lock'), { throwIfNoEntry: false })?.uid;
   if (owner === undefined || owner === process.getuid?.()) return;
-  throw new ClearFailure(
+  throw new UserError(
     `Another user (uid ${String(owner)}) started Stowage on ${path}: start it as that user, or choose another --data.`,
   );
 }
 
-/** What the file holds; made and stored, for its owner's eyes only, when it is not there. */
+/** Returns the content of the file, and creates it with mode 600 if it does not exist. */
 export function keptSecret(file: string, make: () => string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -91,7 +100,7 @@ export function keptSecret(file: string, make: () => string): string {
   }
 }
 
-/** Aside first, then moved into place: no reader and no restart ever finds a half. Mode 600. */
+/** Writes a temporary file and renames it, so that no reader and no restart finds a partial file. Mode 600. */
 export function writeWhole(file: string, content: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const half = `${file}.new`;

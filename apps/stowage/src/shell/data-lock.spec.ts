@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { lockData, lockHolder } from './data-lock';
 
 let folder = '';
@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Another process that holds the lock as we would, started by a parent with this id. */
+/** Starts another process that holds the lock as Stowage does, with this parent process id. */
 async function heldByAnother(parent?: { readonly pid: number; readonly startTime: string }): Promise<number> {
   const child = spawn('flock', ['--exclusive', '--no-fork', join(folder, 'lock'), 'sh', '-c', 'echo; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -31,14 +31,14 @@ async function heldByAnother(parent?: { readonly pid: number; readonly startTime
 }
 
 describe('the lock on a data folder', () => {
-  it('is refused while another process holds it, in a sentence that names the process', async () => {
+  it('is not granted while another process holds it, with an error that names the process', async () => {
     const pid = await heldByAnother();
-    await expect(lockData(folder)).rejects.toThrow(ClearFailure);
+    await expect(lockData(folder)).rejects.toThrow(UserError);
     await expect(lockData(folder)).rejects.toThrow(new RegExp(`already runs on ${folder} as process ${String(pid)}:`));
     expect(lockHolder(folder)).toBe(pid);
   });
 
-  it('is free again when its holder was killed', async () => {
+  it('is released when its holder is killed', async () => {
     await heldByAnother();
     const gone = once(holder!, 'exit');
     holder!.kill('SIGKILL');
@@ -49,7 +49,7 @@ describe('the lock on a data folder', () => {
     expect(lockHolder(folder)).toBeUndefined();
   });
 
-  it('is taken from a holder whose npm is gone, which is ended for it', async () => {
+  it('is taken from a holder whose npm has exited, after the holder is stopped', async () => {
     await heldByAnother({ pid: 2 ** 22 - 1, startTime: '1' });
     const gone = once(holder!, 'exit');
     const lock = await lockData(folder);

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { isRunning, startTimeOf } from './own-processes';
 
-/** Who holds the lock, for the message to whom it is refused, and for who takes over. */
+/** Holder of the lock, for the error message and for a process that takes over. */
 interface Holder {
   readonly pid: number;
-  /** The npm that started it: when that was killed, nobody is left to end the holder from a terminal. */
+  /** The npm process that started the holder. After a kill of npm, no terminal controls the holder any more. */
   readonly parent?: { readonly pid: number; readonly startTime: string };
 }
 
@@ -20,9 +20,9 @@ export interface DataLock {
 }
 
 /**
- * Makes sure that one Stowage at a time works on a data folder. The lock belongs to our open file: flock(1) takes it for us
- * and leaves, and the kernel frees it when we die, however we die.
- * @throws ClearFailure another Stowage, alive and with somebody to end it, holds the lock.
+ * Takes the lock that lets one Stowage at a time work on a data folder. flock(1) locks our open file description and
+ * exits. The kernel releases the lock when we exit for any reason. A holder without its npm is stopped first.
+ * @throws UserError if another Stowage holds the lock.
  */
 export async function lockData(dataFolder: string): Promise<DataLock> {
   const file = join(dataFolder, 'lock');
@@ -32,7 +32,7 @@ export async function lockData(dataFolder: string): Promise<DataLock> {
   return { release: () => closeSync(fd) };
 }
 
-/** The process that runs on this data now, if any. */
+/** Returns the process that runs on this data now, if any. */
 export function lockHolder(dataFolder: string): number | undefined {
   const file = join(dataFolder, 'lock');
   if (!existsSync(file)) return undefined;
@@ -48,7 +48,7 @@ function tryLock(fd: number): boolean {
   const { status, error } = spawnSync('flock', ['--exclusive', '--nonblock', '3'], {
     stdio: ['ignore', 'ignore', 'ignore', fd],
   });
-  if (error) throw new ClearFailure(`"flock" of the package util-linux is needed, and cannot be run: ${error.message}`);
+  if (error) throw new UserError(`"flock" cannot be run: ${error.message}. Install the package util-linux.`);
   return status === 0;
 }
 
@@ -56,13 +56,15 @@ async function takeOver(fd: number, file: string, dataFolder: string): Promise<v
   const holder = readHolder(file);
   if (!holder || !isOrphan(holder)) {
     const who = holder ? ` as process ${String(holder.pid)}` : '';
-    throw new ClearFailure(`Stowage already runs on ${dataFolder}${who}: stop it first, or choose another --data.`);
+    throw new UserError(`Stowage already runs on ${dataFolder}${who}: stop it first, or choose another --data.`);
   }
   process.kill(holder.pid, 'SIGTERM');
   const deadline = performance.now() + TAKE_OVER_TIMEOUT_MS;
   while (!tryLock(fd)) {
     if (performance.now() > deadline) {
-      throw new ClearFailure(`The Stowage left over as process ${String(holder.pid)} does not end: kill it.`);
+      throw new UserError(
+        `The leftover Stowage (process ${String(holder.pid)}) does not stop: kill it, then start again.`,
+      );
     }
     await delay(POLL_MS);
   }
@@ -73,7 +75,7 @@ function isOrphan({ parent }: Holder): boolean {
 }
 
 function note(fd: number): void {
-  // Only npm's death means something: a shell that starts us in the background may end and mean nothing by it.
+  // Only npm counts as a parent. A shell that starts Stowage in the background may exit without an effect on Stowage.
   const startTime = process.env['npm_lifecycle_event'] === undefined ? undefined : startTimeOf(process.ppid);
   const holder: Holder = { pid: process.pid, ...(startTime && { parent: { pid: process.ppid, startTime } }) };
   ftruncateSync(fd, 0);

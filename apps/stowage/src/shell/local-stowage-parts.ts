@@ -3,7 +3,7 @@ import type { StartOptions } from '../start-options';
 import type { Tools } from '../tools';
 import type { DataFolder } from './data-folder';
 
-/** What a local Stowage is made of and told. */
+/** Settings and paths of a local Stowage. */
 export interface LocalStowageParts {
   readonly options: StartOptions;
   readonly folder: DataFolder;

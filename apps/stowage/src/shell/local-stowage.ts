@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { JoinedIdentity } from '@stowage/runtime';
 import { stowageClient } from '../cli/stowage-client';
 import { EVERY_ADDRESS, hostAndPort, LOOPBACK } from '../core/addresses';
-import { inEndOrder } from '../core/end-order';
+import { inStopOrder } from '../core/stop-order';
 import type { InstancePlan } from '../core/instance-plan';
 import { agentPlan, localInstances, whenConnected } from './agent-process';
 import { writeClientEnvironment } from './client-credentials';
@@ -12,9 +12,9 @@ import { keptSecret } from './data-folder';
 import { type Deployment, joinedLocally, setAside } from './local-identity';
 import type { LocalStowageParts } from './local-stowage-parts';
 import { natsPlan, prepareNats } from './nats-process';
-import { endHaproxy } from './own-processes';
+import { stopHaproxy } from './own-processes';
 import { requireFreePorts } from './ports';
-import { initialisePostgres, postgresPlan, type PostgresPlace, predecessorGone } from './postgres-process';
+import { initialisePostgres, postgresPlan, type PostgresPlace, previousPostmasterGone } from './postgres-process';
 import { type ProcessPlan, SupervisedProcess } from './supervised-process';
 import { drain, removeWhenIdle, surplusAgents, undrain } from './surplus-instances';
 
@@ -27,10 +27,13 @@ export class LocalStowage {
 
   constructor(
     private readonly parts: LocalStowageParts,
-    private readonly tell: (sentence: string) => void,
+    private readonly report: (sentence: string) => void,
   ) {}
 
-  /** Resolves with the endpoint when tasks can be run. @throws ClearFailure */
+  /**
+   * Starts all processes. Resolves with the endpoint when tasks can run.
+   * @throws UserError if a process fails to start.
+   */
   async start(): Promise<string> {
     const { options, folder, config } = this.parts;
     const { host, port } = options;
@@ -43,26 +46,26 @@ export class LocalStowage {
     const endpoint = `http://${hostAndPort(host === EVERY_ADDRESS ? LOOPBACK : host, port)}`;
     const client = writeClientEnvironment(folder.env, endpoint, config.region);
     const nats = await prepareNats(this.parts);
-    // The control plane waits for both by itself, and takes longer to load than either takes to start.
+    // All three start concurrently: the control plane waits for NATS and Postgres, and loads longer than either.
     await Promise.all([
       this.run(natsPlan(this.parts)),
       this.startPostgres(place),
       this.run(controlPlanePlan(this.parts, { client, postgres: place, nats })),
     ]);
-    const deployment = { client: stowageClient(client), endpoint, nats, tell: this.tell };
+    const deployment = { client: stowageClient(client), endpoint, nats, report: this.report };
     await this.startAgents(deployment);
     return endpoint;
   }
 
   async stop(): Promise<void> {
     this.ending.abort();
-    for (const group of inEndOrder(this.processes)) await Promise.all(group.map((one) => one.stop()));
-    await endHaproxy(this.parts.folder.path);
+    for (const group of inStopOrder(this.processes)) await Promise.all(group.map((one) => one.stop()));
+    await stopHaproxy(this.parts.folder.path);
   }
 
   private async startPostgres(place: PostgresPlace): Promise<void> {
     await initialisePostgres(this.parts.tools, place);
-    await predecessorGone(place.folder);
+    await previousPostmasterGone(place.folder);
     await this.run(postgresPlan(this.parts, place));
   }
 
@@ -84,7 +87,7 @@ export class LocalStowage {
     const plan = localInstances(this.parts, number).at(-1);
     if (!plan) return;
     if (!(await drain(folder, plan.name, deployment))) {
-      setAside(folder, plan.name, identity, this.tell);
+      setAside(folder, plan.name, identity, this.report);
       return;
     }
     const agent = await this.startAgent(plan, deployment);
@@ -99,7 +102,7 @@ export class LocalStowage {
 
   private async run(plan: ProcessPlan): Promise<SupervisedProcess | undefined> {
     if (this.ending.signal.aborted) return undefined;
-    const one = new SupervisedProcess(plan, this.tell);
+    const one = new SupervisedProcess(plan, this.report);
     this.processes.push(one);
     await one.start();
     return one;

@@ -17,30 +17,33 @@ import { processDefaults } from './process-defaults';
 import type { ProcessPlan } from './supervised-process';
 
 const POLL_MS = 10;
-/** NATS greets every client with a line that begins so, once it takes clients. */
+/** Beginning of the line that NATS sends to each client that connects. */
 const GREETING = 'INFO ';
-/** Docker's own networks lead to containers only. */
+/** Interfaces of Docker's own networks, which lead only to containers. */
 const DOCKER_INTERFACE = /^(docker|br-|veth)/;
 
-/** NATS listens on the port behind the API's. */
+/** NATS listens on the port after that of the API. */
 export const natsPort = ({ options }: Pick<LocalStowageParts, 'options'>): number => options.port + 1;
 
 const configFile = ({ folder }: Pick<LocalStowageParts, 'folder'>): string => join(folder.nats, 'nats.conf');
 
-/** How the services of this machine, and the machines that join, reach NATS and are let in. */
+/** Addresses, keys and certificates with which services and joining machines connect to NATS. */
 export interface NatsAccess {
-  /** For the services and agents of this machine. */
+  /** Addresses for the services and agents of this machine. */
   readonly urls: readonly string[];
-  /** For the machines that join. */
+  /** Addresses for machines that join. */
   readonly outsideUrls: readonly string[];
   readonly authority: string;
-  /** Of the services. */
+  /** Key of the services. */
   readonly credsFile: string;
-  /** With it, TLS. */
+  /** Certificate authority. If it is set, NATS requires TLS. */
   readonly caFile?: string;
 }
 
-/** Makes the deployment's keys and, to listen beyond loopback, certificates, at the first time; writes the configuration. */
+/**
+ * Generates the keys of the deployment at the first start, and certificates to listen beyond loopback. Writes the
+ * configuration.
+ */
 export async function prepareNats(parts: LocalStowageParts): Promise<NatsAccess> {
   const { folder, options } = parts;
   const authority = await createAuthority(folder.authority);
@@ -69,7 +72,9 @@ export async function prepareNats(parts: LocalStowageParts): Promise<NatsAccess>
   };
 }
 
-/** The addresses under which a listener on `host` is reached: itself, or all of the machine's that lead outside. */
+/**
+ * Returns the addresses of a listener on `host`: the host itself, or all addresses of the machine that lead outside.
+ */
 function reachableAt(host: string): readonly string[] {
   if (host !== EVERY_ADDRESS) return [host];
   return Object.entries(networkInterfaces())
@@ -86,11 +91,11 @@ export function natsPlan(parts: LocalStowageParts): ProcessPlan {
     command: tools.natsServer,
     args: ['--config', configFile(parts)],
     ready: (signal) => natsAnswers(options.host, natsPort(parts), signal),
-    notReadyBecause: `it does not take clients at ${hostAndPort(options.host, natsPort(parts))}`,
+    notReadyBecause: `it does not accept clients at ${hostAndPort(options.host, natsPort(parts))}`,
   };
 }
 
-/** Resolves when a NATS server takes clients at this address, or `signal` aborts. */
+/** Resolves when a NATS server accepts clients at this address, or when `signal` aborts. */
 async function natsAnswers(host: string, port: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !(await greets(host, port))) await delay(POLL_MS);
 }

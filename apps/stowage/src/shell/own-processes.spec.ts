@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { endProcess, isRunning, markOf, ownProcesses, PROCESS_MARK, startTimeOf } from './own-processes';
+import { stopProcess, isRunning, markOf, ownProcesses, PROCESS_MARK, startTimeOf } from './own-processes';
 
 const data = `/nowhere/${randomUUID()}`;
 const started: ChildProcess[] = [];
@@ -20,23 +20,23 @@ afterEach(() => {
 });
 
 describe('the processes of a data folder', () => {
-  it('are found by their mark, without their children and without those of another folder', async () => {
+  it('are found by their mark, without their children and without processes of another folder', async () => {
     const parent = await start('nats', 'echo; sleep 60 & wait');
     await start('nats', 'echo; sleep 60 & wait', `${data}-other`);
     expect(ownProcesses(data)).toEqual([{ pid: parent, name: 'nats' }]);
   });
 
-  it('are ended with SIGKILL when they ignore the signal', async () => {
+  it('are killed with SIGKILL when they ignore the signal', async () => {
     const stubborn = await start('agent', 'trap "" TERM; echo; while true; do sleep 1; done');
     expect(isRunning(stubborn)).toBe(true);
-    await endProcess(stubborn, 'SIGTERM', 100);
+    await stopProcess(stubborn, 'SIGTERM', 100);
     expect(isRunning(stubborn)).toBe(false);
     expect(startTimeOf(stubborn)).not.toBe(startTimeOf(process.pid));
   });
 
-  it('may be gone already', async () => {
+  it('may have exited already', async () => {
     const pid = await start('agent', 'echo');
     if (started[0]!.exitCode === null) await once(started[0]!, 'exit');
-    await expect(endProcess(pid, 'SIGTERM', 1_000)).resolves.toBeUndefined();
+    await expect(stopProcess(pid, 'SIGTERM', 1_000)).resolves.toBeUndefined();
   });
 });

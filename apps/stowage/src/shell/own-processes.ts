@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inEndOrder } from '../core/end-order';
+import { inStopOrder } from '../core/stop-order';
 
 /**
- * Every process that Stowage starts carries this variable with the data folder and its name in its environment. The kernel
- * keeps it as long as the process lives and no longer: unlike a file with a process id in it, it can neither be lost
- * between start and note, nor point at a stranger that got the same id later.
+ * Environment variable that marks every process of Stowage with its data folder and name. The kernel keeps it exactly
+ * as long as the process lives. A file with a process id may be missing after a crash, or name a process that reuses
+ * the id.
  */
 export const PROCESS_MARK = 'STOWAGE_PROCESS';
 
@@ -18,7 +18,7 @@ export interface OwnProcess {
 
 const POLL_MS = 20;
 
-/** The processes of this data folder that run now, whoever their parent is; Postgres's own children are not listed. */
+/** Returns the running processes of this data folder, with any parent. Children of these processes are not listed. */
 export function ownProcesses(dataFolder: string): readonly OwnProcess[] {
   const prefix = `${PROCESS_MARK}=${markOf(dataFolder, '')}`;
   const marked = readdirSync('/proc').flatMap((entry) => {
@@ -32,34 +32,36 @@ export function ownProcesses(dataFolder: string): readonly OwnProcess[] {
 }
 
 /**
- * It is started by the control plane and outlives it: traffic goes on while the control plane is away, and the next one
- * takes it over.
+ * Name of the HAProxy process. The control plane starts it, but HAProxy keeps running without it, so that traffic
+ * continues. The next control plane takes it over.
  */
 export const HAPROXY = 'haproxy';
 
-/** Long enough for Postgres to write down what it holds. */
+/** Long enough for Postgres to write a checkpoint. */
 const ORPHAN_TIMEOUT_MS = 10_000;
-/** What each should be told to end in order; by default SIGTERM. */
-const END_SIGNALS: Readonly<Record<string, NodeJS.Signals>> = { postgres: 'SIGINT' };
+/** Signals for a graceful stop; SIGTERM by default. */
+const STOP_SIGNALS: Readonly<Record<string, NodeJS.Signals>> = { postgres: 'SIGINT' };
 
-/** Ends what an earlier Stowage left running on this data, because it was killed; but for HAProxy. */
-export async function endOrphans(dataFolder: string, tell: (sentence: string) => void): Promise<void> {
+/** Stops processes of this data folder that a killed Stowage left running, except HAProxy. */
+export async function stopOrphans(dataFolder: string, report: (sentence: string) => void): Promise<void> {
   const orphans = ownProcesses(dataFolder).filter(({ name }) => name !== HAPROXY);
   if (orphans.length === 0) return;
-  tell(`Taking over from a Stowage that was killed: ending ${orphans.map(({ name }) => name).join(', ')}.`);
-  for (const group of inEndOrder(orphans)) {
-    await Promise.all(group.map(({ pid, name }) => endProcess(pid, END_SIGNALS[name] ?? 'SIGTERM', ORPHAN_TIMEOUT_MS)));
+  report(`Taking over from a Stowage that was killed: stopping ${orphans.map(({ name }) => name).join(', ')}.`);
+  for (const group of inStopOrder(orphans)) {
+    await Promise.all(
+      group.map(({ pid, name }) => stopProcess(pid, STOP_SIGNALS[name] ?? 'SIGTERM', ORPHAN_TIMEOUT_MS)),
+    );
   }
 }
 
-/** Ends HAProxy once the control plane that would start it again has ended; open requests are cut. */
-export async function endHaproxy(dataFolder: string): Promise<void> {
+/** Stops HAProxy after the control plane, which would restart it. Open requests are cut off. */
+export async function stopHaproxy(dataFolder: string): Promise<void> {
   const found = ownProcesses(dataFolder).filter(({ name }) => name === HAPROXY);
-  await Promise.all(found.map(({ pid }) => endProcess(pid, 'SIGTERM', ORPHAN_TIMEOUT_MS)));
+  await Promise.all(found.map(({ pid }) => stopProcess(pid, 'SIGTERM', ORPHAN_TIMEOUT_MS)));
 }
 
-/** Ends a process, with SIGKILL when it has not gone in time. */
-export async function endProcess(pid: number, signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
+/** Stops a process, with SIGKILL after `timeoutMs`. */
+export async function stopProcess(pid: number, signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
   if (!signalled(pid, signal)) return;
   const deadline = performance.now() + timeoutMs;
   while (isRunning(pid)) {
@@ -68,13 +70,13 @@ export async function endProcess(pid: number, signal: NodeJS.Signals, timeoutMs:
   }
 }
 
-/** False for one that is gone, and for a zombie, which only waits to be noticed by its parent. */
+/** Returns false for a process that has exited, including a zombie. */
 export function isRunning(pid: number): boolean {
   const state = statusFields(pid)[0];
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
-/** In clock ticks since boot; together with the id it names a process for good, within one boot. */
+/** Returns the start time in clock ticks since boot. Process id and start time together are unique within one boot. */
 export function startTimeOf(pid: number): string | undefined {
   return statusFields(pid)[19];
 }
@@ -91,7 +93,7 @@ function parentOf(pid: number): number {
   return Number(statusFields(pid)[1]);
 }
 
-/** The fields of /proc/PID/stat behind the name, which may itself hold blanks and brackets: state, parent, ... */
+/** Returns the fields of /proc/PID/stat after the name, which may contain spaces and brackets: state, parent, ... */
 function statusFields(pid: number): readonly string[] {
   const stat = readProc(pid, 'stat');
   return stat === undefined ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -101,7 +103,7 @@ function environmentOf(pid: number): readonly string[] {
   return readProc(pid, 'environ')?.split('\0') ?? [];
 }
 
-/** Undefined when the process is gone, or is another user's. */
+/** Returns undefined if the process has exited or belongs to another user. */
 function readProc(pid: number, file: string): string | undefined {
   try {
     return readFileSync(`/proc/${String(pid)}/${file}`, 'utf8');

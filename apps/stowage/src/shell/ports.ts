@@ -1,18 +1,18 @@
 import { createServer } from 'node:net';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 
 export interface PortUse {
   readonly host: string;
   readonly port: number;
-  /** What would listen there, for the message. */
+  /** Purpose of the port, for the error message. */
   readonly purpose: string;
 }
 
-/** Looks before anything is started whether every port can be had. @throws ClearFailure naming the first that can't. */
+/** Checks before the start that every port is available. @throws UserError that names the first one that is not. */
 export async function requireFreePorts(uses: readonly PortUse[]): Promise<void> {
   const problems = await Promise.all(uses.map(problemWith));
   const problem = problems.find((sentence) => sentence !== undefined);
-  if (problem !== undefined) throw new ClearFailure(problem);
+  if (problem !== undefined) throw new UserError(problem);
 }
 
 async function problemWith({ host, port, purpose }: PortUse): Promise<string | undefined> {
@@ -20,8 +20,9 @@ async function problemWith({ host, port, purpose }: PortUse): Promise<string | u
   if (code === undefined) return undefined;
   const where = `port ${String(port)} on ${host}`;
   if (code === 'EADDRINUSE') return `The ${where} for ${purpose} is taken: choose another with --port.`;
-  if (code === 'EACCES') return `You may not listen on ${where} for ${purpose}: choose a --port above 1023.`;
-  if (code === 'EADDRNOTAVAIL') return `This machine has no address ${host} to listen on for ${purpose}.`;
+  if (code === 'EACCES') return `This user may not listen on ${where} for ${purpose}: choose a --port above 1023.`;
+  if (code === 'EADDRNOTAVAIL')
+    return `This machine does not have the address ${host} to listen on for ${purpose}: choose another --host.`;
   return `Cannot listen on ${where} for ${purpose} (${code}).`;
 }
 

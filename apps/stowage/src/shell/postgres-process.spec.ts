@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isRunning, startTimeOf } from './own-processes';
-import { predecessorGone } from './postgres-process';
+import { previousPostmasterGone } from './postgres-process';
 
 let folder: string;
 let parent: ChildProcess;
@@ -22,9 +22,9 @@ afterEach(() => {
 
 const pidFile = (): string => join(folder, 'data', 'postmaster.pid');
 
-/** A process that has ended, but whose parent does not look: the shell becomes a sleep that knows of no child. */
+/** Starts a process that exits but whose parent does not reap it: the shell replaces itself by a sleep. */
 async function zombie(): Promise<number> {
-  // It must outlive the shell, which would take notice of its end.
+  // The process must outlive the shell, which would reap it.
   parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
   const pid = Number(line.toString());
@@ -34,18 +34,18 @@ async function zombie(): Promise<number> {
 }
 
 describe('a postmaster that was killed', () => {
-  it('is waited for until the kernel has forgotten it', async () => {
+  it('is awaited until the kernel has removed it', async () => {
     const pid = await zombie();
     writeFileSync(pidFile(), `${String(pid)}\n/data\n`);
     setTimeout(() => parent.kill('SIGKILL'), 100);
-    await predecessorGone(folder);
+    await previousPostmasterGone(folder);
     expect(startTimeOf(pid)).toBeUndefined();
     expect(existsSync(pidFile())).toBe(true);
   });
 
-  it('is no obstacle when nobody ever notices its end', async () => {
+  it('does not block the start when its parent never reaps it', async () => {
     writeFileSync(pidFile(), `${String(await zombie())}\n/data\n`);
-    await predecessorGone(folder, 50);
+    await previousPostmasterGone(folder, 50);
     expect(existsSync(pidFile())).toBe(false);
   });
 });

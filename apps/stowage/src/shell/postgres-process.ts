@@ -3,7 +3,7 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import type { Tools } from '../tools';
 import type { LocalStowageParts } from './local-stowage-parts';
 import { isRunning, startTimeOf } from './own-processes';
@@ -15,11 +15,11 @@ const run = promisify(execFile);
 const USER = 'stowage';
 const DATABASE = 'postgres';
 const POLL_MS = 10;
-/** Characters of initdb's output that go into the message of a failure. */
+/** Maximum number of characters of initdb's output in an error message. */
 const OUTPUT_TAIL_MAX = 1_500;
-/** So long a postmaster that was killed may take until the kernel has forgotten it. */
+/** Time within which the kernel must remove a killed postmaster. */
 const PREDECESSOR_TIMEOUT_MS = 10_000;
-/** Lines of postmaster.pid, as pg_ctl(1) reads it: the process, ..., and what it is doing. */
+/** Line numbers in postmaster.pid, as pg_ctl(1) reads it. */
 const PID_LINE = 0;
 const STATUS_LINE = 7;
 
@@ -28,12 +28,12 @@ const SETTINGS = {
   unix_socket_directories: '',
   shared_buffers: '64MB',
   max_connections: '100',
-  // What is read here follows from the journal: a crash of the machine may cost the last moment, never consistency.
+  // All data here is derived from the journal. A crash of the machine may lose the last commits, but never consistency.
   synchronous_commit: 'off',
 };
 
 export interface PostgresPlace {
-  /** Everything of Postgres lies in here, and belongs to whom it runs as. */
+  /** Folder of all files of Postgres, which belongs to the user that runs it. */
   readonly folder: string;
   readonly port: number;
   readonly password: string;
@@ -43,7 +43,10 @@ export function postgresUrl({ port, password }: PostgresPlace): string {
   return `postgres://${USER}:${password}@127.0.0.1:${String(port)}/${DATABASE}`;
 }
 
-/** Makes the database's files, unless they are there: aside first, so that a kill in between leaves no half of them. */
+/**
+ * Creates the database files if they do not exist. Creates them in a temporary folder, so that a kill leaves no partial
+ * files.
+ */
 export async function initialisePostgres(tools: Tools, { folder, password }: PostgresPlace): Promise<void> {
   const data = join(folder, 'data');
   if (await exists(join(data, 'PG_VERSION'))) return;
@@ -59,23 +62,23 @@ export async function initialisePostgres(tools: Tools, { folder, password }: Pos
   const initdb = [join(tools.postgres, 'initdb'), '-D', fresh, ...access, '--encoding=UTF8', '--locale=C'];
   const [command = '', ...args] = [...prefix, ...initdb];
   await run(command, args, { cwd: '/' }).catch((error: unknown) => {
-    throw new ClearFailure(`Failed to create the database in ${folder}: ${initdbErrorIn(error)}`);
+    throw new UserError(`Failed to create the database in ${folder}: ${initdbErrorIn(error)}`);
   });
   await rm(passwordFile);
   await rename(fresh, data);
 }
 
-/** The last lines that initdb wrote; without any, the reason why it could not run. */
+/** Returns the last lines of initdb's output or, without output, the reason why it could not run. */
 function initdbErrorIn(error: unknown): string {
   const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
   return stderr === '' ? String(error) : stderr.slice(-OUTPUT_TAIL_MAX);
 }
 
 /**
- * Waits until a postmaster that was killed is gone for good. Postgres takes even a zombie, which only waits to be noticed
- * by its parent, for another one on the same data; where nobody ever notices it, its pid file goes instead.
+ * Waits until a killed postmaster has disappeared. Postgres treats even a zombie as another postmaster on the same
+ * data. If the parent never reaps the zombie, its pid file is removed instead.
  */
-export async function predecessorGone(folder: string, timeoutMs = PREDECESSOR_TIMEOUT_MS): Promise<void> {
+export async function previousPostmasterGone(folder: string, timeoutMs = PREDECESSOR_TIMEOUT_MS): Promise<void> {
   const pidFile = join(folder, 'data', 'postmaster.pid');
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[PID_LINE]);
   if (!Number.isInteger(pid) || pid <= 0) return;
@@ -99,14 +102,14 @@ export function postgresPlan(
     ...processDefaults(folder, 'postgres'),
     command,
     args,
-    // "Fast": sessions are cut off, what was committed is written down.
+    // SIGINT is Postgres's "fast" shutdown: it closes sessions and keeps all commits.
     stopSignal: 'SIGINT',
-    notReadyBecause: 'it does not take clients',
+    notReadyBecause: 'it does not accept clients',
     ready: (signal, pid) => whenReady(join(data, 'postmaster.pid'), pid, signal),
   };
 }
 
-/** A file left by a dead one names another process, or an older state. */
+/** A file of an earlier postmaster has another process id or an older state. */
 async function whenReady(pidFile: string, pid: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n');

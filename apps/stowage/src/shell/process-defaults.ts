@@ -2,13 +2,13 @@ import { markOf, PROCESS_MARK } from './own-processes';
 import type { DataFolder } from './data-folder';
 import type { ProcessPlan } from './supervised-process';
 
-/** A slow machine needs minutes to load the control plane, and NATS to open a long journal. */
+/** A slow machine takes minutes to load the control plane, and NATS to open a long journal. */
 export const READY_TIMEOUT_MS = 10 * 60_000;
 const READY_REPORT_MS = 15_000;
-/** Longer than a process of ours gives itself (`STOP_TIMEOUT_MS` of libs/runtime). */
+/** Longer than the stop timeout of each process (`STOP_TIMEOUT_MS` of libs/runtime). */
 const STOP_TIMEOUT_MS = 15_000;
 
-/** What the plans of all processes have in common. `env` is added to our own environment. */
+/** Returns the defaults of all plans. `env` is merged into our own environment. */
 export function processDefaults(
   folder: DataFolder,
   name: string,

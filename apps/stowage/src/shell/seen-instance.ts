@@ -1,23 +1,26 @@
 import type { JoinedIdentity } from '@stowage/runtime';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { ECS_TARGET, fieldsOf, type StowageClient } from '../cli/stowage-client';
 
-/** What the control plane shows of a container instance that is in its cluster. */
+/** A container instance as the API describes it. */
 export interface SeenInstance {
   readonly connected: boolean;
-  /** Tasks that have not stopped. */
+  /** Number of tasks that have not stopped. */
   readonly tasks: number;
 }
 
-/** Undefined if the instance left its cluster, or never registered. @throws ClearFailure, StowageUnreachable */
+/**
+ * Resolves with undefined if the instance left its cluster or never registered.
+ * @throws UserError, StowageUnreachable as the client.
+ */
 export async function seenInstance(
   client: StowageClient,
   { cluster, instance }: JoinedIdentity,
 ): Promise<SeenInstance | undefined> {
   const query = { cluster, containerInstances: [instance] };
   const answer = await client.call(`${ECS_TARGET}.DescribeContainerInstances`, query).catch((error: unknown) => {
-    // A cluster can be deleted once its instances have left.
-    if (error instanceof ClearFailure && error.message.startsWith('ClusterNotFoundException')) return undefined;
+    // The cluster may have been deleted after its instances left.
+    if (error instanceof UserError && error.message.startsWith('ClusterNotFoundException')) return undefined;
     throw error;
   });
   const { containerInstances } = fieldsOf(answer);

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { furtherPasses, until } from '../../../../test/support/waits';
-import { ClearFailure } from '../clear-failure';
+import { UserError } from '../user-error';
 import { isRunning } from './own-processes';
 import { type ProcessPlan, SupervisedProcess } from './supervised-process';
 
 let folder = '';
 const running: SupervisedProcess[] = [];
-const told: string[] = [];
+const sent: string[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-supervised-'));
-  told.length = 0;
+  sent.length = 0;
 });
 
 afterEach(async () => {
@@ -25,7 +25,7 @@ afterEach(async () => {
 /** Supervises a shell script, which is ready when it has written "ready" to its log. Its messages go to `messages`. */
 function supervise(
   script: string,
-  { messages = told, ...changes }: Partial<ProcessPlan> & { readonly messages?: string[] } = {},
+  { messages = sent, ...changes }: Partial<ProcessPlan> & { readonly messages?: string[] } = {},
 ): SupervisedProcess {
   const { logFile = join(folder, 'log') } = changes;
   const one = new SupervisedProcess(
@@ -43,7 +43,7 @@ function supervise(
       readyTimeoutMs: 20_000,
       readyReportMs: 20_000,
       notReadyBecause: 'it does not answer',
-      restart: { firstDelayMs: 10, delayMaxMs: 20, wellAfterMs: 10_000 },
+      restart: { firstDelayMs: 10, delayMaxMs: 20, stableAfterMs: 10_000 },
       ...changes,
     },
     (sentence) => messages.push(sentence),
@@ -52,7 +52,7 @@ function supervise(
   return one;
 }
 
-/** Resolves when another process, with the same delays, has ended and was started again three times. */
+/** Resolves when another process with the same delays has exited and restarted three times. */
 async function otherRestarts(): Promise<void> {
   const messages: string[] = [];
   const logFile = join(folder, 'other-log');
@@ -63,33 +63,33 @@ async function otherRestarts(): Promise<void> {
 const logged = (): Promise<string> => readFile(join(folder, 'log'), 'utf8');
 
 describe('a supervised process', () => {
-  it('is started again when it dies, and whoever listens is told', async () => {
+  it('is restarted when it exits, with a message', async () => {
     const thing = supervise('echo ready $$; sleep 60');
     await thing.start();
     const first = thing.pid ?? 0;
     process.kill(first, 'SIGKILL');
     await until('it is ready again', async () => (await logged()).match(/ready \d+/g)?.length === 2);
     expect(thing.pid).not.toBe(first);
-    expect(told).toEqual([expect.stringMatching(/^thing ended \(SIGKILL\) and is started again/)]);
+    expect(sent).toEqual([expect.stringMatching(/^thing exited \(SIGKILL\); will restart it/)]);
   });
 
-  it('goes on being started however often it dies', async () => {
+  it('is restarted after any number of exits', async () => {
     await supervise('echo ready; sleep 0.02; exit 3').start();
-    await until('it ended four times', () => told.length >= 4);
-    expect(told[3]).toMatch(/ended \(3\)/);
+    await until('it exited four times', () => sent.length >= 4);
+    expect(sent[3]).toMatch(/exited \(3\)/);
   });
 
-  it('fails at its start with the end of its log when it dies before it is ready, and is not started again', async () => {
+  it('fails to start with the end of its log when it exits before it is ready, and is not restarted', async () => {
     const failure: unknown = await supervise('echo the disk is full >&2; exit 7')
       .start()
       .catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(ClearFailure);
-    expect(String(failure)).toMatch(/thing ended at its start \(7\)[^]*the disk is full/);
+    expect(failure).toBeInstanceOf(UserError);
+    expect(String(failure)).toMatch(/thing exited during its start \(7\)[^]*the disk is full/);
     await otherRestarts();
-    expect(told).toEqual([]);
+    expect(sent).toEqual([]);
   });
 
-  it('is ended when it is not ready in time', async () => {
+  it('is stopped when it is not ready in time', async () => {
     const thing = supervise('echo starting; sleep 60', { readyTimeoutMs: 500 });
     await expect(thing.start()).rejects.toThrow(
       /^thing was not ready within 1 s: it does not answer\. Its log, \S+, ends with:\nstarting$/,
@@ -97,14 +97,14 @@ describe('a supervised process', () => {
     expect(isRunning(thing.pid ?? 0)).toBe(false);
   });
 
-  it('is reported every so often until it is ready, and its empty log when it never is', async () => {
+  it('is reported periodically until it is ready, and its empty log when it is not ready in time', async () => {
     const silent = supervise('sleep 60', { readyTimeoutMs: 500, readyReportMs: 20 });
     await expect(silent.start()).rejects.toThrow(/: it does not answer\. It wrote nothing to its log, /);
-    expect(told.length).toBeGreaterThanOrEqual(3);
-    expect(told[0]).toMatch(/^Waiting for thing \(0 s\): it does not answer yet\. Its log is \S+\.$/);
+    expect(sent.length).toBeGreaterThanOrEqual(3);
+    expect(sent[0]).toMatch(/^Waiting for thing \(0 s\): it does not answer yet\. Its log is \S+\.$/);
   });
 
-  it('fails when there is no such program', async () => {
+  it('fails when the program does not exist', async () => {
     const thing = new SupervisedProcess(
       {
         name: 'thing',
@@ -121,16 +121,16 @@ describe('a supervised process', () => {
       },
       () => undefined,
     );
-    await expect(thing.start()).rejects.toThrow(/cannot be started .*ENOENT/);
+    await expect(thing.start()).rejects.toThrow(/failed to start .*ENOENT/);
   });
 
-  it('is ended with SIGKILL when it does not heed the stop signal, and stays ended', async () => {
+  it('is killed with SIGKILL when it ignores the stop signal, and is not restarted', async () => {
     const thing = supervise('trap "" TERM; echo ready; while true; do sleep 0.05; done');
     await thing.start();
     const pid = thing.pid ?? 0;
     await thing.stop();
     await otherRestarts();
     expect(isRunning(pid)).toBe(false);
-    expect(told).toEqual([]);
+    expect(sent).toEqual([]);
   });
 });

@@ -2,49 +2,49 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClearFailure } from '../clear-failure';
-import { afterDeath, type Deaths, NO_DEATHS, RESTART_POLICY, type RestartPolicy } from '../core/restart-delay';
+import { UserError } from '../user-error';
+import { afterExit, type Restarts, NO_RESTARTS, RESTART_POLICY, type RestartPolicy } from '../core/restart-delay';
 
-/** What to run and how to treat it. */
+/** Command line, readiness check and timeouts of a process. */
 export interface ProcessPlan {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly logFile: string;
-  /** Resolves once the process does its work; given up when `signal` aborts because it died. */
+  /** Resolves once the process is ready. `signal` aborts when the process exits or `readyTimeoutMs` is over. */
   readonly ready: (signal: AbortSignal, pid: number) => Promise<void>;
-  /** What is missing until then, as a clause: "its API does not answer at ...". */
+  /** Missing condition until the process is ready, as a clause: "its API does not answer at ...". */
   readonly notReadyBecause: string;
   readonly stopSignal: NodeJS.Signals;
   readonly stopTimeoutMs: number;
   readonly readyTimeoutMs: number;
-  /** How often a process that is not ready yet is reported. */
+  /** Interval between messages about a process that is not ready. */
   readonly readyReportMs: number;
   readonly restart?: RestartPolicy;
 }
 
-/** Characters of a log that are carried into the message when a process fails at its start. */
+/** Maximum number of characters of the log in the error message of a failed start. */
 const LOG_TAIL_MAX = 1_500;
-/** A log that has grown beyond this is set aside at the next start, over the one set aside before. */
+/** Size above which a log is renamed at the next start. It replaces the log that was renamed before. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * One process that is kept running. It lives in a session of its own, so that a Ctrl-C in the terminal reaches only the
- * supervisor, which ends its processes in order; and it writes to a file, so that it can outlive the supervisor.
+ * One process that is restarted whenever it exits. It has its own session, so that a Ctrl-C reaches only the
+ * supervisor, which stops its processes in order. It writes to a file, so that it can outlive the supervisor.
  */
 export class SupervisedProcess {
   private child: ChildProcess | undefined;
-  private deaths: Deaths = NO_DEATHS;
+  private restarts: Restarts = NO_RESTARTS;
   private startedAt = 0;
-  /** How long the log was when the process was last started. */
+  /** Size of the log when the process was last started. */
   private logStart = 0;
   private stopping = false;
   private readonly wake = new AbortController();
 
   constructor(
     private readonly plan: ProcessPlan,
-    private readonly tell: (sentence: string) => void,
+    private readonly report: (sentence: string) => void,
   ) {}
 
   get name(): string {
@@ -55,7 +55,10 @@ export class SupervisedProcess {
     return this.child?.pid;
   }
 
-  /** Resolves when it is ready. @throws ClearFailure it died or did not become ready; it does not run then. */
+  /**
+   * Resolves when the process is ready.
+   * @throws UserError if it exits or is not ready in time. It does not run then.
+   */
   async start(): Promise<void> {
     const child = this.spawn();
     try {
@@ -64,11 +67,11 @@ export class SupervisedProcess {
       await this.stop();
       throw error;
     }
-    child.once('exit', (code, signal) => void this.revive(code, signal));
-    if (hasEnded(child)) void this.revive(child.exitCode, child.signalCode);
+    child.once('exit', (code, signal) => void this.restartAfterExit(code, signal));
+    if (hasEnded(child)) void this.restartAfterExit(child.exitCode, child.signalCode);
   }
 
-  /** Ends it for good: the stop signal, and SIGKILL when that was not enough. */
+  /** Stops the process permanently: sends the stop signal, and SIGKILL after `stopTimeoutMs`. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wake.abort();
@@ -97,10 +100,10 @@ export class SupervisedProcess {
     const givenUp = new AbortController();
     const failed = new Promise<never>((_, reject) => {
       const fail = (what: string): void => {
-        reject(new ClearFailure(`${name} ${what}. ${this.logEnd()}`));
+        reject(new UserError(`${name} ${what}. ${this.endOfLog()}`));
       };
-      child.once('error', (error) => fail(`cannot be started (${error.message})`));
-      child.once('exit', (code, signal) => fail(`ended at its start (${String(signal ?? code)})`));
+      child.once('error', (error) => fail(`failed to start (${error.message})`));
+      child.once('exit', (code, signal) => fail(`exited during its start (${String(signal ?? code)})`));
       givenUp.signal.addEventListener('abort', () => {
         fail(`was not ready within ${seconds(readyTimeoutMs)}: ${notReadyBecause}`);
       });
@@ -109,7 +112,7 @@ export class SupervisedProcess {
     const began = performance.now();
     const reports = setInterval(() => {
       const waited = seconds(performance.now() - began);
-      this.tell(`Waiting for ${name} (${waited}): ${notReadyBecause} yet. Its log is ${logFile}.`);
+      this.report(`Waiting for ${name} (${waited}): ${notReadyBecause} yet. Its log is ${logFile}.`);
     }, readyReportMs);
     try {
       await Promise.race([ready(givenUp.signal, child.pid ?? 0), failed]);
@@ -121,30 +124,30 @@ export class SupervisedProcess {
     }
   }
 
-  /** The last lines that this run of the process wrote, as a sentence. */
-  private logEnd(): string {
+  /** Returns the end of the log since the last start of the process, as a sentence. */
+  private endOfLog(): string {
     const { logFile } = this.plan;
     const tail = readFileSync(logFile).subarray(this.logStart).toString('utf8').slice(-LOG_TAIL_MAX).trim();
     return tail === '' ? `It wrote nothing to its log, ${logFile}.` : `Its log, ${logFile}, ends with:\n${tail}`;
   }
 
-  private async revive(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+  private async restartAfterExit(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     let how = String(signal ?? code);
     while (!this.stopping) {
       const { name, logFile, restart } = this.plan;
-      this.deaths = afterDeath(this.deaths, performance.now() - this.startedAt, restart ?? RESTART_POLICY);
-      this.tell(`${name} ended (${how}) and is started again; ${logFile} says more.`);
-      await delay(this.deaths.delayMs, undefined, { signal: this.wake.signal }).catch(() => undefined);
+      this.restarts = afterExit(this.restarts, performance.now() - this.startedAt, restart ?? RESTART_POLICY);
+      this.report(`${name} exited (${how}); will restart it. For the cause, see ${logFile}.`);
+      await delay(this.restarts.delayMs, undefined, { signal: this.wake.signal }).catch(() => undefined);
       if (this.wake.signal.aborted) return;
-      how = await endOf(this.spawn());
+      how = await exitOf(this.spawn());
     }
   }
 }
 
 const seconds = (ms: number): string => `${String(Math.round(ms / 1_000))} s`;
 
-/** Resolves with how a process ended, or why it could not be started. */
-function endOf(child: ChildProcess): Promise<string> {
+/** Resolves with the exit code or signal of a process, or the reason why it could not be started. */
+function exitOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(String(signal ?? code)));

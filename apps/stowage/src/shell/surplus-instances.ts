@@ -10,15 +10,15 @@ import { removeFromDocker } from './remove-from-docker';
 import { seenInstance } from './seen-instance';
 
 /*
- * A start with fewer --instances than the one before leaves container instances over. They take no more tasks, and leave
- * the cluster when their last task has stopped.
+ * Handles a start with fewer --instances than the one before. The surplus container instances receive no new tasks, and
+ * leave the cluster when their last task has stopped.
  */
 
 const CHECK_MS = 2_000;
 /** File in the directory of an agent whose instance this module set to DRAINING. */
 const MARK = 'surplus';
 
-/** The numbers N of the agents `agent-N` beyond `count`, with their identities. */
+/** Returns the numbers N of the agents `agent-N` beyond `count`, with their identities. */
 export function surplusAgents(folder: DataFolder, count: number): ReadonlyMap<number, JoinedIdentity> {
   const names = existsSync(folder.agents) ? readdirSync(folder.agents) : [];
   const numbers = names.map((name) => Number(/^agent-(\d+)$/.exec(name)?.[1])).filter((number) => number > count);
@@ -34,20 +34,20 @@ export function surplusAgents(folder: DataFolder, count: number): ReadonlyMap<nu
 export async function drain(
   folder: DataFolder,
   name: string,
-  { client, tell }: Pick<Deployment, 'client' | 'tell'>,
+  { client, report }: Pick<Deployment, 'client' | 'report'>,
 ): Promise<boolean> {
   const identity = joinedIdentity(folder.agent(name));
   const seen = identity && (await seenInstance(client, identity));
   if (!identity || !seen) return false;
   writeFileSync(join(folder.agent(name), MARK), '');
   await setState(client, identity, 'DRAINING');
-  tell(
+  report(
     `${name} is beyond --instances: it gets no new tasks, and leaves when its tasks (${String(seen.tasks)}) have stopped.`,
   );
   return true;
 }
 
-/** Reverts `drain` at a start with enough --instances. Leaves an instance alone that a user set to DRAINING. */
+/** Reverts `drain` at a start with enough --instances. Does not change an instance that a user set to DRAINING. */
 export async function undrain(folder: DataFolder, name: string, client: StowageClient): Promise<void> {
   const mark = join(folder.agent(name), MARK);
   const identity = joinedIdentity(folder.agent(name));
@@ -56,16 +56,19 @@ export async function undrain(folder: DataFolder, name: string, client: StowageC
   rmSync(mark);
 }
 
-/** Waits until the instance has no tasks, then ends its agent by `stop` and removes it. Ends early when `signal` aborts. */
+/**
+ * Waits until the instance has no tasks, then stops its agent by `stop` and removes it. Returns early when `signal`
+ * aborts.
+ */
 export async function removeWhenIdle(
   folder: DataFolder,
   name: string,
   {
     client,
-    tell,
+    report,
     stop,
     signal,
-  }: Pick<Deployment, 'client' | 'tell'> & {
+  }: Pick<Deployment, 'client' | 'report'> & {
     readonly stop: () => Promise<void>;
     readonly signal: AbortSignal;
   },
@@ -83,9 +86,9 @@ export async function removeWhenIdle(
   try {
     await client.call(`${ECS_TARGET}.DeregisterContainerInstance`, { cluster, containerInstance: instance });
     await removeFromDocker(instance, () => undefined);
-    setAside(folder, name, identity, tell);
+    setAside(folder, name, identity, report);
   } catch (error) {
-    tell(`Failed to remove ${name}; the next start tries again: ${errorText(error)}`);
+    report(`Failed to remove ${name}; the next start will retry: ${errorText(error)}`);
   }
 }
 

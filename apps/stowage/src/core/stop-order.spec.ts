@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { inEndOrder } from './end-order';
+import { inStopOrder } from './stop-order';
 
-it('ends agents first, then the services, then NATS and Postgres', () => {
+it('stops agents first, then the services, then NATS and Postgres', () => {
   const names = ['nats', 'agent-2', 'postgres', 'control-plane', 'agent-1'].map((name) => ({ name }));
-  expect(inEndOrder(names).map((group) => group.map(({ name }) => name))).toEqual([
+  expect(inStopOrder(names).map((group) => group.map(({ name }) => name))).toEqual([
     ['agent-2', 'agent-1'],
     ['control-plane'],
     ['nats', 'postgres'],

@@ -1,8 +1,8 @@
-/** Who speaks with others ends before those: agents, then the services, then what they stand on. */
+/** A process stops before those that it calls: agents, then the services, then NATS and Postgres. */
 const ORDER: readonly RegExp[] = [/^agent-/, /^control-plane$/, /^/];
 
-/** The processes in groups: each is to be ended before the next, its members at once. */
-export function inEndOrder<Named extends { readonly name: string }>(
+/** Returns the processes in groups. A group stops before the next one, and the members of a group stop concurrently. */
+export function inStopOrder<Named extends { readonly name: string }>(
   processes: readonly Named[],
 ): readonly (readonly Named[])[] {
   const rank = ({ name }: Named): number => ORDER.findIndex((pattern) => pattern.test(name));
