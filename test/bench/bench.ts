@@ -1,8 +1,7 @@
 /**
  * The benchmark prints one table and writes `.stowage/bench.json`. Figures depend on the machine and its other load.
- * Each
- * line therefore has its floor or peer, measured in the same run. `npm run bench -- events` runs the parts whose name
- * contains "events".
+ * Each line therefore has its floor or peer, measured in the same run. `npm run bench -- events` runs the parts whose
+ * name contains "events".
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

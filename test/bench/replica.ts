@@ -1,7 +1,6 @@
 /**
  * A scheduler in its own process, which creates its own load, so that the transport of requests is not measured. The
- * parent
- * sends orders over the process channel (`ReplicaOrder`) and receives reports (`ReplicaReport`).
+ * parent sends orders over the process channel (`ReplicaOrder`) and receives reports (`ReplicaReport`).
  */
 import type { ClusterName, Ecs } from '@stowage/domain';
 import { type OperationRequest, readConfig, type Runtime, RuntimeConfig, startRuntime } from '@stowage/runtime';

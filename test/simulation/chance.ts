@@ -2,8 +2,7 @@ import { type Random, seededRandom } from '@stowage/domain';
 
 /**
  * Source of the random bytes and ids of the code under test while a simulation runs. The spec puts these functions in
- * the
- * place of `node:crypto` and `uuidv7`, so that one seed always gives the same history.
+ * the place of `node:crypto` and `uuidv7`, so that one seed always gives the same history.
  */
 let random: Random = seededRandom(0);
 

@@ -38,8 +38,7 @@ interface Snapshot {
 
 /**
  * Checks the invariants of docs/simulation.md with each transaction. It folds the journal independently, and compares
- * each
- * decision with the state at its time.
+ * each decision with the state at its time.
  */
 export class Checker {
   readonly state = new ClusterState();
@@ -136,8 +135,7 @@ export class Checker {
 
   /**
    * Outgoing tasks that may serve stay until others are healthy. One of them may be stopped to make room, if the step
-   * stops
-   * nothing else.
+   * stops nothing else.
    */
   private slowTasks(
     { service, stopped }: ServiceStepTaken,

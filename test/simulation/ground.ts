@@ -4,8 +4,7 @@ import { uuidv7 } from './chance';
 
 /**
  * Families of task definitions. Tasks of `port` fit once on an instance, and tasks of `gpu` once for each of its GPUs;
- * the
- * others fit everywhere.
+ * the others fit everywhere.
  */
 export const FAMILIES = ['free', 'checked', 'port', 'gpu', 'served'] as const;
 /** Families of services that may be behind load balancers. */

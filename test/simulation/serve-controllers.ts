@@ -12,8 +12,7 @@ interface Packet {
 
 /**
  * Subscribes controllers to their patterns and answers in the format of Nest's NATS transport. It replaces
- * `OwnerServer`,
- * because a Nest application is too slow to start at each of thousands of restarts.
+ * `OwnerServer`, because a Nest application is too slow to start at each of thousands of restarts.
  */
 export function serveControllers(nats: NatsConnection, owner: OwnerName, controllers: readonly object[]): void {
   for (const controller of controllers) {

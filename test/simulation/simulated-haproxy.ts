@@ -28,8 +28,7 @@ const PID = 1;
 
 /**
  * Stands for HAProxy, with simulated clients and health. It executes the real data plane's commands of the runtime API.
- * It
- * outlives the registrar, and restarts without its earlier commands.
+ * It outlives the registrar, and restarts without its earlier commands.
  */
 export class SimulatedHaproxy {
   private readonly servers = new Map<string, Server>();

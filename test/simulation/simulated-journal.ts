@@ -62,8 +62,7 @@ export class JournalStore {
 
 /**
  * One process's connection to the journal. Requests and answers are delayed or lost, a request may arrive long after
- * its
- * sender's timeout, and followers lag. It keeps the guarantees of the port, and no others.
+ * its sender's timeout, and followers lag. It keeps the guarantees of the port, and no others.
  */
 export class SimulatedJournal extends Journal {
   constructor(

@@ -21,9 +21,8 @@ const realSetImmediate = setImmediate;
 
 /**
  * A clock that jumps from one scheduled event to the next. Everything that runs in an event, promises included, belongs
- * to
- * the event's life. Killing a process therefore drops all of its pending events, whichever `await` it has reached. All
- * promises settle between two events.
+ * to the event's life. Killing a process therefore drops all of its pending events, whichever `await` it has reached.
+ * All promises settle between two events.
  */
 export class VirtualTime {
   now: EpochMs;

@@ -47,8 +47,7 @@ export const measureEvents: Measure = async (say) => {
 
 /**
  * Commits events and waits until each reader has all of them. Returns deliveries per second, and adds commits per
- * second to
- * `commits`.
+ * second to `commits`.
  */
 async function delivered(gateway: TestGateway, readers: readonly EventReader[], commits: number[]): Promise<number> {
   const before = readers.map(({ events }) => events.length);

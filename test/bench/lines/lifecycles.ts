@@ -21,8 +21,7 @@ type Events = readonly DomainEvent[];
 
 /**
  * Complete lifecycles of tasks on simulated agents: requested, placed, pulled by the agent, RUNNING, stop requested,
- * STOPPED.
- * This is line 3 of the benchmark. Its floor is the same transactions, published again into a journal without
+ * STOPPED. This is line 3 of the benchmark. Its floor is the same transactions, published again into a journal without
  * followers.
  */
 export const measureLifecycles: Measure = async (say) => {

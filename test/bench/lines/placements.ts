@@ -39,8 +39,7 @@ interface Ground {
 /**
  * Committed placements with fsync on every write and with waiting requests: line 2 of the benchmark. Each replica is a
  * process, and all share one journal. The floor is batches of the same number of events from one writer without
- * decisions,
- * into a journal without followers.
+ * decisions, into a journal without followers.
  */
 export const measurePlacements: Measure = async (say) => {
   const nats = await NatsServer.start({ sync: 'always' });

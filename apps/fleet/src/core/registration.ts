@@ -30,8 +30,7 @@ const CAPABILITIES = [
 
 /**
  * Returns the id of the fleet's n-th instance. The same seed and cluster give the same instances, so that a fleet can
- * be
- * restarted.
+ * be restarted.
  */
 export function fleetInstance({ seed, cluster }: FleetOptions, number: number): InstanceId {
   const random = randomOf(seed, `instance ${cluster} ${String(number)}`);

@@ -40,8 +40,7 @@ export class ControlChannel {
   }
 
   /**
-   * Sends a request until it is answered. `body` makes the body of each attempt. Resolves with undefined if the
-   * channel
+   * Sends a request until it is answered. `body` makes the body of each attempt. Resolves with undefined if the channel
    * was closed in the meantime.
    */
   async request<Verb extends AgentVerb>(

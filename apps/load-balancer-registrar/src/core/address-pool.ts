@@ -7,8 +7,7 @@ const BITS = 32;
 
 /**
  * Returns the addresses of `10.0.0.0/28`, or one single address, in order. The first and the last address of a block
- * are
- * left out if the block reserves them for the network itself.
+ * are left out if the block reserves them for the network itself.
  */
 export function addressPool(block: string): readonly string[] {
   const [text = '', length = String(BITS)] = block.split('/');

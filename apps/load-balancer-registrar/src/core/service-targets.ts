@@ -60,8 +60,7 @@ interface Wanted {
 
 /**
  * Returns the targets by the name of their group. A port of an instance belongs to the task that started last: the
- * other
- * task with this port has ended, although its agent has not reported it yet.
+ * other task with this port has ended, although its agent has not reported it yet.
  */
 function wantedTargets(state: ReadonlyClusterState): ReadonlyMap<string, readonly TargetRegistration[]> {
   const wanted = new Map<string, Map<string, Wanted>>();

@@ -12,8 +12,7 @@ const GATHER_MS = 10;
 
 /**
  * Registers the tasks of services in their target groups, and deregisters them. Level-triggered: each pass reads the
- * whole
- * state. Any number of registrars may do so; one commit wins, and the others find nothing left to do.
+ * whole state. Any number of registrars may do so; one commit wins, and the others find nothing left to do.
  */
 @Injectable()
 export class ServiceTargets implements OnApplicationBootstrap, OnModuleDestroy {

@@ -2,8 +2,7 @@ import { clientError, type Refusal } from '../refusal';
 
 /**
  * Readers check a value from parsed JSON and return it with its type. A reader throws a `Refusal` that names the member
- * if
- * the value does not have the expected form.
+ * if the value does not have the expected form.
  */
 export type Reader<Value> = (value: unknown, member: string) => Value;
 

@@ -25,8 +25,7 @@ export const isDraining = ({ lastStatus }: Pick<Task, 'lastStatus'>): boolean =>
 
 /**
  * Time after which the task is stopped with or without open connections: 0 if it is not a target any more. The
- * registrar
- * removes targets in time; if it does not, the task is stopped `slackMs` after the deregistration delay.
+ * registrar removes targets in time; if it does not, the task is stopped `slackMs` after the deregistration delay.
  */
 function drainedBy(state: ReadonlyClusterState, { id, stoppingAt = 0 }: Task, slackMs: number): EpochMs {
   const times = [...state.targetGroupsOf(id)].flatMap((name) => {

@@ -29,8 +29,7 @@ export interface Registration {
 
 /**
  * Decides the first or a repeated registration of an agent. Returns no events if nothing changed. Reads the cluster,
- * which
- * the caller must expect to be unchanged.
+ * which the caller must expect to be unchanged.
  * @throws Refusal if the instance may not be in the cluster, or was deregistered.
  */
 export function decideRegistration(

@@ -75,8 +75,7 @@ interface Stop {
 
 /**
  * The component that requested the stop has its reason. Otherwise the agent reports one, or it follows from the
- * containers
- * (ecs-api 5.5.5).
+ * containers (ecs-api 5.5.5).
  */
 function stopOf(task: Task, report: TaskReport): Stop {
   if (task.stopCode !== undefined) return { stopCode: task.stopCode, stoppedReason: task.stoppedReason ?? '' };

@@ -22,8 +22,7 @@ export interface ConnectedInstances {
 
 /**
  * Time of the last heartbeat of each instance. The times are only in memory: a replica that starts gives every instance
- * a
- * full lease.
+ * a full lease.
  */
 export class Leases {
   private readonly heartbeatAt = new Map<InstanceId, number>();

@@ -6,8 +6,7 @@ export interface LossTerms {
   readonly lossGraceMs: number;
   /**
    * Share of a cluster's instances. If more of them are disconnected at once, the fault is probably in the network, and
-   * no
-   * instance is declared lost.
+   * no instance is declared lost.
    */
   readonly massShare: number;
 }
@@ -31,9 +30,8 @@ const VANISHED_MIN = 1;
 
 /**
  * Decides which instances have been disconnected for too long. The duration is the time for which this manager itself
- * got
- * no heartbeat, so that a manager that was stalled or has just started declares no loss. The times in the state, which
- * outlive a manager, show which instances disconnected together.
+ * got no heartbeat, so that a manager that was stalled or has just started declares no loss. The times in the state,
+ * which outlive a manager, show which instances disconnected together.
  */
 export class Losses {
   private readonly missedSince = new Map<InstanceId, number>();

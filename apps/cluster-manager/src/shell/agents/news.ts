@@ -20,8 +20,7 @@ export class News {
 
   /**
    * Returns the position of the last change. If the work list has not changed since this replica started, it is the
-   * newest
-   * position about the instance.
+   * newest position about the instance.
    */
   position(instance: InstanceId): JournalPosition {
     let changedAt = this.changedAt.get(instance);

@@ -110,8 +110,7 @@ export class TaskDefinitionsController {
 
   /**
    * Returns undefined for an identifier that is malformed or of another region or account: it is a failure in the
-   * answer,
-   * not a refusal.
+   * answer, not a refusal.
    */
   private refOf(identifier: string): TaskDefinitionRef | undefined {
     try {

@@ -7,8 +7,8 @@ import { quoted } from './quoting';
 
 /**
  * Map file of a backend with cookie stickiness. It maps tokens to the servers that take requests. The path is relative
- * to
- * HAProxy's folder, because HAProxy splits the argument of a converter at characters that a folder's name may contain.
+ * to HAProxy's folder, because HAProxy splits the argument of a converter at characters that a folder's name may
+ * contain.
  */
 export const mapFile = (backend: string): string => `maps/${backend}.map`;
 
@@ -41,10 +41,8 @@ export function backendSection({ group, idleTimeoutSeconds }: Backend): readonly
 
 /**
  * Returns the servers as a new process starts with them. Servers that were healthy take requests at once; the others
- * stay
- * in maintenance until the registrar sets their state. Fallback servers are always ready: HAProxy uses them only when
- * no
- * other server is up.
+ * stay in maintenance until the registrar sets their state. Fallback servers are always ready: HAProxy uses them only
+ * when no other server is up.
  */
 export function serverLines({ group }: Backend): readonly string[] {
   return group.targets.flatMap((target) => {

@@ -25,8 +25,7 @@ const whole = (pattern: string): string => `^${wildcards(pattern)}$`;
 
 /**
  * Matches one parameter among the others. Without a key, every parameter may have the value, and so may a parameter
- * that
- * consists of the value alone.
+ * that consists of the value alone.
  */
 function parameter({ key, value }: QueryStringValue): string {
   const name = key === undefined ? '([^&=]*=)?' : `${wildcards(key, '[^&=]')}=`;

@@ -51,8 +51,7 @@ export function dataPlaneOf({
 
 /**
  * The idle timeout is an attribute of an application load balancer. A network load balancer has it on each listener;
- * the
- * longest one counts.
+ * the longest one counts.
  */
 export function idleTimeoutSeconds({ type, attributes, listeners }: LoadBalancer): number {
   if (type === 'application') return Number(attributes['idle_timeout.timeout_seconds'] ?? IDLE_TIMEOUT_SECONDS[type]);

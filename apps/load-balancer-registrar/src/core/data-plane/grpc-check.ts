@@ -3,10 +3,8 @@ import { quoted } from './quoting';
 
 /**
  * Returns the lines of a health check that makes a gRPC call with an empty message and compares its status. Targets
- * send
- * the status in trailers, which HAProxy's HTTP checks do not read. The check therefore compares bytes, and implements
- * as
- * much of HTTP/2 as one call needs (RFC 9113, with HPACK of RFC 7541).
+ * send the status in trailers, which HAProxy's HTTP checks do not read. The check therefore compares bytes, and
+ * implements as much of HTTP/2 as one call needs (RFC 9113, with HPACK of RFC 7541).
  */
 export function grpcCheckLines({ protocol, path = '/', matcher }: HealthCheck): readonly string[] {
   const codes = matcher && 'grpcCode' in matcher ? grpcCodes(matcher.grpcCode) : [];

@@ -33,8 +33,7 @@ export function structureOf(plane: DataPlane, settings: ConfigSettings): string 
 
 /**
  * Returns the whole haproxy.cfg: the structure with a mark that `show info` returns, and the current servers, each
- * below
- * the name of its backend.
+ * below the name of its backend.
  */
 export function configText(plane: DataPlane, structure: string, mark: string): string {
   const servers = new Map(

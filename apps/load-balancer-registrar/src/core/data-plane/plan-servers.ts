@@ -13,8 +13,7 @@ export type WorkerRole = 'current' | 'old';
 
 /**
  * Returns the commands that make a worker's servers those of the data plane. Old workers get commands too: a client
- * that
- * is still connected to one may send one more request, which must reach a target that exists.
+ * that is still connected to one may send one more request, which must reach a target that exists.
  */
 export function serverCommands(plane: DataPlane, { servers, maps }: WorkerStatus, role: WorkerRole): readonly string[] {
   const seen = new Map(servers.map((server) => [`${server.backend}/${server.name}`, server]));

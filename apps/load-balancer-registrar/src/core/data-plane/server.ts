@@ -10,8 +10,7 @@ export const serverName = (target: TargetKey & { readonly address: string }): st
 
 /**
  * Each target has two servers in its backend. HAProxy sends requests to the fallback servers, which have no checks,
- * while
- * no target of the group is up. This is ELB's fail-open, and it needs no reaction of the registrar.
+ * while no target of the group is up. This is ELB's fail-open, and it needs no reaction of the registrar.
  */
 export const fallbackName = (target: TargetKey & { readonly address: string }): string =>
   `${serverName(target)}_fallback`;
@@ -41,10 +40,8 @@ const ID_MAX = 0x7fffffff;
 
 /**
  * Ids of servers that are selected by a hash. HAProxy 2.6 computes that hash before it numbers a server that is added
- * at
- * run time: without an id from here, all such servers would have the same place, and most of them would get no
- * requests.
- * The id is derived from the name, so that it stays the same after a reload.
+ * at run time: without an id from here, all such servers would have the same place, and most of them would get no
+ * requests. The id is derived from the name, so that it stays the same after a reload.
  */
 function idOptions(group: TargetGroup, name: string): readonly string[] {
   const isHashed =

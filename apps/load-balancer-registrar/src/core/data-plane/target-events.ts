@@ -47,9 +47,8 @@ export function targetEvents(
 }
 
 /**
- * Returns true if the target is unchanged since the start of the pass. A target that was added, removed or registered again
- * since
- * then may have got requests that the pass did not see.
+ * Returns true if the target is unchanged since the start of the pass. A target that was added, removed or registered
+ * again since then may have got requests that the pass did not see.
  */
 function isUnchanged(group: TargetGroup, target: Target, { groupBefore }: PassContext): boolean {
   if (groupBefore?.id !== group.id) return false;

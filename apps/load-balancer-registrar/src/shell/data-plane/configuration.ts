@@ -43,8 +43,7 @@ export class Configuration {
 
   /**
    * Resolves with the configuration of the data plane, without the listeners that HAProxy cannot serve: a wrong
-   * listener
-   * must not keep the others from changing. Rejected listeners are tried again after `dataPlaneRetryMs`.
+   * listener must not keep the others from changing. Rejected listeners are tried again after `dataPlaneRetryMs`.
    */
   async prepare(plane: DataPlane): Promise<Prepared> {
     const wanted = structureOf(plane, this.settings);

@@ -23,8 +23,7 @@ export class Haproxy {
 
   /**
    * Starts or reloads HAProxy if it does not run the prepared configuration. Resolves with undefined if there is
-   * nothing to
-   * run.
+   * nothing to run.
    */
   async run(plane: DataPlane, prepared: Prepared): Promise<Processes | undefined> {
     if (!prepared.listens) {

@@ -13,8 +13,7 @@ const END_TIMEOUT_MS = 7_000;
 
 /**
  * Runs HAProxy if this registrar has a program for it, or adopts the HAProxy that already runs. Closing leaves it
- * running,
- * unless the configuration asks to stop it.
+ * running, unless the configuration asks to stop it.
  */
 @Injectable()
 export class DataPlane implements OnApplicationBootstrap, OnModuleDestroy {
