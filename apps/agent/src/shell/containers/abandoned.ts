@@ -1,10 +1,10 @@
-/** Thrown to a task that no longer wants what it waits for. */
+/** Rejects an operation that the task no longer needs. */
 export class Abandoned extends Error {
   override readonly name = 'Abandoned';
 }
 
 /**
- * Resolves or rejects with `work`, or rejects as soon as `unwanted` aborts; `work` itself goes on then.
+ * Resolves or rejects with `work`. Rejects early if `unwanted` aborts; `work` itself then continues.
  * @throws Abandoned if `unwanted` aborted first
  */
 export async function unlessAbandoned<Result>(work: Promise<Result>, unwanted: AbortSignal): Promise<Result> {

@@ -5,9 +5,9 @@ import type { RegistryAuth } from '../../core/images/registry-auth';
 import type { EngineFacts } from '../../core/control-plane/registration';
 
 /**
- * What can go wrong with the engine. `unreachable`: it is not there, or went away in the middle: ask again later.
- * `timeout`: it did not answer within the bound. `missing`: no such object. `conflict`: a name is taken, or the object
- * is in the wrong state. `refused`: it understood and will not; its words are the message.
+ * Kinds of failures of the engine. `unreachable`: the engine is not running, or closed the connection; retry later.
+ * `timeout`: it did not answer within the time limit. `missing`: the object does not exist. `conflict`: the name is in
+ * use, or the object is in the wrong state. `refused`: the engine rejected the request, and its error is the message.
  */
 export type EngineErrorKind = 'unreachable' | 'timeout' | 'missing' | 'conflict' | 'refused';
 
@@ -22,7 +22,7 @@ export class EngineError extends Error {
   }
 }
 
-/** A change of a container that this agent made. */
+/** A change of a container that this agent created. */
 export interface EngineEvent {
   readonly kind: 'started' | 'changed';
   readonly containerId: string;
@@ -44,11 +44,11 @@ export interface VolumeOptions {
 
 export interface LogOptions {
   readonly tty: boolean;
-  /** Seconds and nanoseconds. */
+  /** Start of the log in seconds and nanoseconds. */
   readonly since?: string;
-  /** Only the last messages, at most this number. */
+  /** Maximum number of messages to read, from the end of the log. */
   readonly tail?: number;
-  /** Only so many bytes are read. */
+  /** Maximum number of bytes to read. */
   readonly bytesMax: number;
 }
 
@@ -59,42 +59,50 @@ export interface PullOptions {
   readonly inactivityMs: number;
 }
 
-/** The container runtime of this host. Docker is the one implementation; every method throws {@link EngineError}. */
+/** The container runtime of this host. Docker is the only implementation. Every method throws {@link EngineError}. */
 export abstract class ContainerEngine {
   abstract facts(): Promise<EngineFacts>;
 
-  /** Undefined when it is not on this host. */
+  /** Resolves with undefined if the image is not on this host. */
   abstract image(name: string): Promise<(ReadyImage & { readonly repoDigests: readonly string[] }) | undefined>;
   abstract pull(image: string, options: PullOptions): Promise<void>;
-  /** Makes an image of a tar archive of its files. */
+  /** Creates an image from a tar archive of its files. */
   abstract importImage(name: string, archive: Buffer): Promise<void>;
 
-  /** Answers the container's id. @throws EngineError `conflict` when there is one of that name. */
+  /**
+   * Resolves with the id of the container.
+   * @throws EngineError `conflict` if a container has this name
+   */
   abstract create(name: string, body: ContainerCreateBody, signal: AbortSignal): Promise<string>;
-  /** Of a running container it does nothing. */
+  /** Does nothing if the container is running. */
   abstract start(container: string, signal: AbortSignal): Promise<void>;
-  /** The image's stop signal, then SIGKILL; resolves when it has stopped. Of a stopped one it does nothing. */
+  /**
+   * Sends the stop signal of the image, and SIGKILL after `graceMs`. Resolves when the container has stopped. Does
+   * nothing if it is already stopped.
+   */
   abstract stop(container: string, graceMs: number): Promise<void>;
-  /** With its anonymous volumes, even when it runs; one that is not there is fine. */
+  /** Removes the container and its anonymous volumes, even if it is running. Does nothing if it does not exist. */
   abstract remove(container: string): Promise<void>;
-  /** By id or name; undefined when there is none. */
+  /** Finds a container by id or name. Resolves with undefined if it does not exist. */
   abstract inspect(container: string): Promise<ContainerInspect | undefined>;
-  /** All, stopped ones too, with all of the labels given as `name` or `name=value`. */
+  /**
+   * Resolves with all containers, including stopped ones, that have all of the given labels (`name` or `name=value`).
+   */
   abstract list(labels: readonly string[]): Promise<readonly ContainerSummary[]>;
 
   abstract volume(name: string): Promise<EngineVolume | undefined>;
   abstract createVolume(options: VolumeOptions, signal: AbortSignal): Promise<void>;
-  /** One that is not there is fine. */
+  /** Does nothing if the volume does not exist. */
   abstract removeVolume(name: string): Promise<void>;
 
   /**
-   * Starts, ends, changes of health and removals of containers with all of `labels`, from now on; the first item comes when the
-   * subscription stands. Ends or throws when the engine goes away.
+   * Yields starts, ends, changes of health and removals of containers with all of `labels`, from now on. The first item
+   * is `subscribed`, as soon as the subscription is active. Ends or throws if the engine closes the connection.
    */
   abstract events(labels: readonly string[], signal: AbortSignal): AsyncIterable<EngineEvent | 'subscribed'>;
   abstract logs(container: string, options: LogOptions): Promise<LogPiece>;
-  /** Resolves when there is a line of `since` or later, the container has stopped, or the signal aborts. */
+  /** Resolves when the log contains a line at or after `since`, the container has stopped, or the signal aborts. */
   abstract logActivity(container: string, since: string, signal: AbortSignal): Promise<void>;
-  /** Docker's own statistics document. */
+  /** Resolves with Docker's own statistics document. */
   abstract stats(container: string): Promise<unknown>;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestAgent } from '../../../../../test/support/test-agent';
 
-/** Each parameter of a container definition, looked at from inside of the container or by docker inspect. */
+/** Checks each parameter of a container definition from inside the container, or with docker inspect. */
 
 const MIB = 1024 * 1024;
 let agent: TestAgent;
@@ -25,7 +25,7 @@ describe('the process of a container', () => {
     expect(await agent.output(task)).toBe('override');
   });
 
-  it('sees the environment, of which an override replaces by name, and what ECS adds', async () => {
+  it('sees the environment, in which an override replaces single variables, and the variables of ECS', async () => {
     const given = [
       { name: 'KEPT', value: 'a=b c' },
       { name: 'REPLACED', value: 'old' },
@@ -46,17 +46,14 @@ describe('the process of a container', () => {
     expect(lines.find((line) => line.startsWith('ECS_AGENT_URI='))).toMatch(/\/api\/[0-9a-f]{32}$/);
   });
 
-  it.each(['AWS_REGION', 'AWS_DEFAULT_REGION'])(
-    'keeps its own %s, and gets no other region in addition',
-    async (name) => {
-      const environment = [{ name, value: 'eu-west-1' }];
-      const { task } = await agent.runUntilStopped(agent.definition({ command: ['env'], environment }));
-      const regions = (await agent.output(task)).split('\n').filter((line) => line.includes('REGION'));
-      expect(regions).toEqual([`${name}=eu-west-1`]);
-    },
-  );
+  it.each(['AWS_REGION', 'AWS_DEFAULT_REGION'])('keeps its own %s, and gets no second region', async (name) => {
+    const environment = [{ name, value: 'eu-west-1' }];
+    const { task } = await agent.runUntilStopped(agent.definition({ command: ['env'], environment }));
+    const regions = (await agent.output(task)).split('\n').filter((line) => line.includes('REGION'));
+    expect(regions).toEqual([`${name}=eu-west-1`]);
+  });
 
-  it('runs as the user, in the directory, under the host name that the definition says', async () => {
+  it('runs with the user, the directory and the host name of the definition', async () => {
     const output = await agent.outputOf('id -u; pwd; hostname', {
       user: 'guest',
       workingDirectory: '/tmp',
@@ -65,12 +62,12 @@ describe('the process of a container', () => {
     expect(output).toBe('1000\n/tmp\nmine');
   });
 
-  it('is the child of an init process when asked for', async () => {
+  it('is the child of an init process if the definition sets initProcessEnabled', async () => {
     expect(await agent.outputOf('cat /proc/1/comm', { linuxParameters: { initProcessEnabled: true } })).toMatch(/init/);
     expect(await agent.outputOf('cat /proc/1/comm')).not.toMatch(/init/);
   });
 
-  it('has a terminal and an open standard input when asked for', async () => {
+  it('has a terminal and an open standard input if the definition sets them', async () => {
     expect(await agent.outputOf('[ -t 1 ] && echo terminal', { pseudoTerminal: true })).toBe('terminal');
     const task = await agent.runUntilRunning(agent.definition({ command: ['cat'], interactive: true }));
     expect((await agent.inspect(task)).Config.OpenStdin).toBe(true);
@@ -82,17 +79,17 @@ describe('the process of a container', () => {
   });
 });
 
-describe('what a container may do', () => {
-  it('is all when it is privileged', async () => {
+describe('the permissions of a container', () => {
+  it('include everything if it is privileged', async () => {
     expect(await agent.outputOf('mount -t tmpfs none /tmp 2>/dev/null || echo no')).toBe('no');
     const task = agent.run(agent.definition({ privileged: true }));
-    // On a host that lacks some capabilities itself, Docker makes such a container and can't start it.
+    // On a host without some of the capabilities, Docker creates such a container and fails to start it.
     const report = await agent.controlPlane.reported(task, ({ containers }) => containers[0]?.lastStatus !== 'PENDING');
     expect((await agent.inspect(task)).HostConfig.Privileged).toBe(true);
     expect(report.containers[0]?.reason ?? 'started').toMatch(/^started$|^CannotStartContainerError: .*apply caps/);
   });
 
-  it('follows the capabilities added and dropped', async () => {
+  it('follow the capabilities added and dropped', async () => {
     const capabilities = { add: ['SYS_ADMIN'], drop: ['CHOWN'] };
     const script =
       'mkdir /tmp/a; mount -t tmpfs none /tmp/a 2>/dev/null; touch /data/x; chown 1 /data/x 2>/dev/null || echo no chown';
@@ -101,18 +98,18 @@ describe('what a container may do', () => {
     expect((await agent.inspect(task)).HostConfig).toMatchObject({ CapAdd: ['SYS_ADMIN'], CapDrop: ['CHOWN'] });
   });
 
-  it('is not to write when the root file system is read-only', async () => {
+  it('exclude writes if the root file system is read-only', async () => {
     expect(await agent.outputOf('touch /data/x 2>/dev/null || echo no', { readonlyRootFilesystem: true })).toBe('no');
   });
 
-  it('follows the security options', async () => {
+  it('follow the security options', async () => {
     const output = await agent.outputOf('grep NoNewPrivs /proc/self/status', {
       dockerSecurityOptions: ['no-new-privileges'],
     });
     expect(output.split(/\s+/)).toEqual(['NoNewPrivs:', '1']);
   });
 
-  it('includes the devices, with their permissions', async () => {
+  it('include the devices, with their permissions', async () => {
     const devices = [{ hostPath: '/dev/kmsg', containerPath: '/dev/messages', permissions: ['read' as const] }];
     const script = 'ls /dev/messages; (echo x >/dev/messages) 2>/dev/null || echo no write';
     expect(await agent.outputOf(script, { linuxParameters: { devices } })).toBe('/dev/messages\nno write');
@@ -122,11 +119,11 @@ describe('what a container may do', () => {
     ]);
   });
 
-  it('includes its own GPUs and no others', async () => {
+  it('include its own GPUs and no others', async () => {
     const dependsOn = [{ containerName: 'log', condition: 'START' as const }];
     const containers = [agent.container({ dependsOn }), agent.container({ name: 'log', essential: false })];
     const task = agent.run({ containerDefinitions: containers }, {}, { main: { gpuIds: ['GPU-1', 'GPU-2'] } });
-    // Docker makes such a container and, for want of these GPUs, can't start it.
+    // Without these GPUs, Docker creates such a container and fails to start it.
     const report = await agent.status(task, 'STOPPED');
     expect(report.containers[0]?.reason).toMatch(/^CannotStartContainerError: /);
     expect((await agent.inspect(task)).HostConfig.DeviceRequests).toEqual([
@@ -135,14 +132,14 @@ describe('what a container may do', () => {
     expect((await agent.inspect(task, 'log')).HostConfig.DeviceRequests).toBeNull();
   });
 
-  it('includes the system controls', async () => {
+  it('include the system controls', async () => {
     const systemControls = [{ namespace: 'net.core.somaxconn', value: '77' }];
     expect(await agent.outputOf('cat /proc/sys/net/core/somaxconn', { systemControls })).toBe('77');
   });
 });
 
 describe('the memory and CPU of a container', () => {
-  it('are Docker shares, a hard and a soft limit', async () => {
+  it('are Docker shares, a hard limit and a soft limit', async () => {
     const task = await agent.runUntilRunning(agent.definition({ cpu: 128, memory: 64, memoryReservation: 32 }));
     expect((await agent.inspect(task)).HostConfig).toMatchObject({
       CpuShares: 128,
@@ -151,7 +148,7 @@ describe('the memory and CPU of a container', () => {
     });
   });
 
-  it('are at least two shares, and no hard limit when only a reservation is given', async () => {
+  it('are at least two shares, and no hard limit if the definition has only a reservation', async () => {
     const task = await agent.runUntilRunning(agent.definition({ cpu: 0, memory: undefined, memoryReservation: 32 }));
     expect((await agent.inspect(task)).HostConfig).toMatchObject({
       CpuShares: 2,
@@ -167,7 +164,7 @@ describe('the memory and CPU of a container', () => {
     expect(HostConfig).toMatchObject({ CpuShares: 300, Memory: 48 * MIB, MemoryReservation: 24 * MIB });
   });
 
-  it('include swap and its use', async () => {
+  it('include swap and swappiness', async () => {
     const linuxParameters = { maxSwap: 16, swappiness: 10 };
     const task = await agent.runUntilRunning(agent.definition({ linuxParameters }));
     const { HostConfig } = await agent.inspect(task);
@@ -187,7 +184,7 @@ describe('the memory and CPU of a container', () => {
     expect(output).toMatch(/\/scratch type tmpfs \(.*noexec.*\)/);
   });
 
-  it('kill it when the hard limit is exceeded, which is said', async () => {
+  it('kill it when it exceeds the hard limit, with a reason that names the limit', async () => {
     const command = ['sh', '-c', 'head -c 64m /dev/zero | tail'];
     const report = await agent.runUntilStopped(
       agent.definition({ command, memory: 16, linuxParameters: { maxSwap: 0 } }),
@@ -200,8 +197,8 @@ describe('the memory and CPU of a container', () => {
   });
 });
 
-describe('what names a container', () => {
-  it("is ECS's pattern, ECS's labels, the user's, and the agent's own", async () => {
+describe('the container in Docker', () => {
+  it('has a name in the pattern of ECS, and the labels of ECS, of the definition and of the agent', async () => {
     const dockerLabels = { team: 'blue', 'com.amazonaws.ecs.cluster': 'not yours' };
     const task = await agent.runUntilRunning({ family: 'names', ...agent.definition({ dockerLabels }) });
     const { Name, Config } = await agent.inspect(task);
@@ -219,7 +216,7 @@ describe('what names a container', () => {
     });
   });
 
-  it('carries its log configuration to Docker', async () => {
+  it('has the log configuration of the definition', async () => {
     const logConfiguration = { logDriver: 'json-file' as const, options: { 'max-size': '1m', tag: 'x' } };
     const task = await agent.runUntilRunning(agent.definition({ logConfiguration }));
     expect((await agent.inspect(task)).HostConfig.LogConfig).toEqual({
@@ -230,7 +227,7 @@ describe('what names a container', () => {
     expect((await agent.inspect(plain)).HostConfig.LogConfig).toEqual({ Type: 'json-file', Config: {} });
   });
 
-  it('has the mode that Docker wants for a buffer size alone', async () => {
+  it('has the mode that Docker requires for a buffer size alone', async () => {
     const logConfiguration = { logDriver: 'json-file' as const, options: { 'max-buffer-size': '1m' } };
     const task = await agent.runUntilRunning(agent.definition({ logConfiguration }));
     expect((await agent.inspect(task)).HostConfig.LogConfig).toEqual({
@@ -239,7 +236,7 @@ describe('what names a container', () => {
     });
   });
 
-  it('runs with bounded local files in place of awslogs, and keeps the names of group and stream', async () => {
+  it('uses local files with size limits instead of awslogs, and keeps the names of group and stream', async () => {
     const options = {
       'awslogs-region': 'us-east-1',
       'awslogs-group': '/shop',

@@ -13,7 +13,7 @@ import type { DockerPermits } from './docker-permits';
 import type { ImagePuller } from '../images/image-puller';
 import type { TaskResources } from '../tasks/task-resources';
 
-/** The outcome of a step: its result, the reason of its failure, or that the task no longer wants it. */
+/** The outcome of a step: its result, the reason for its failure, or that the task no longer needs it. */
 export type Outcome<T> = { readonly done: T } | { readonly failure: Failure } | { readonly abandoned: true };
 
 export interface StepSettings {
@@ -24,7 +24,7 @@ export interface StepSettings {
   readonly retryMaxMs: number;
 }
 
-/** Returns the facts of this host that the create of one container needs. */
+/** Returns the properties of this host that the create request of one container needs. */
 export type HostFactsFor = (plan: TaskPlan, container: ContainerPlan) => Promise<HostFacts>;
 
 export interface StepParts {
@@ -37,9 +37,9 @@ export interface StepParts {
 
 /** The signals that end the steps of one task. */
 export interface StepSignals {
-  /** The task is to stop, or the agent closes: no step begins. */
+  /** The task is to stop, or the agent closes. No further step begins. */
   readonly stop: AbortSignal;
-  /** The task has waited long enough for what Docker already works on. */
+  /** The timeout for operations that Docker has already begun has passed. */
   readonly abandon: AbortSignal;
   /** The agent closes. */
   readonly closing: AbortSignal;
@@ -55,8 +55,8 @@ interface Attempt {
 }
 
 /**
- * Carries out single steps on Docker. While Docker is away or does not answer, a step waits for it until the time limit
- * of the step. A refusal by Docker is final.
+ * Executes single steps on Docker. While Docker is unavailable, a step retries until its time limit. An error response
+ * of Docker is final.
  */
 export class ContainerSteps {
   constructor(
@@ -64,7 +64,7 @@ export class ContainerSteps {
     private readonly settings: StepSettings,
   ) {}
 
-  /** Volumes, cgroup, shared namespaces. */
+  /** Creates volumes, cgroup and shared namespaces. */
   async prepare(plan: TaskPlan, signals: StepSignals): Promise<Outcome<true>> {
     const timeoutMs = this.settings.createTimeoutMs;
     const failed = (message: string): Failure => ({ error: 'ResourceInitializationError', message });
@@ -102,7 +102,9 @@ export class ContainerSteps {
     });
   }
 
-  /** The name belongs to the task alone: an earlier process of this agent made the container, or a call that was abandoned. */
+  /**
+   * The name belongs to this task only, so an earlier process of this agent or an abandoned call created the container.
+   */
   private async createdBefore(plan: TaskPlan, container: ContainerPlan, error: unknown): Promise<Observed> {
     if (!(error instanceof EngineError) || error.kind !== 'conflict') throw error;
     const found = await this.parts.engine.inspect(container.dockerName);
@@ -132,9 +134,9 @@ export class ContainerSteps {
   }
 
   /**
-   * Docker may have started a container although the step gave up. A task is never reported as stopped while one of its
-   * containers runs, so this asks until Docker answers. It asks for the list first, because an inspection of a container
-   * that hangs in its start does not return.
+   * Docker may have started a container although the step failed. A task is never reported as stopped while one of its
+   * containers runs, so this retries until Docker answers. It requests the list first, because the inspection of a
+   * container that hangs in its start does not return.
    */
   private async startedAfterAll(
     plan: TaskPlan,
@@ -156,7 +158,10 @@ export class ContainerSteps {
     return undefined;
   }
 
-  /** Retries until the container has stopped or the agent closes: a container that runs is never reported as stopped. */
+  /**
+   * Retries until the container has stopped or the agent closes, because a running container must not be reported as
+   * stopped.
+   */
   async stop(container: string, graceMs: number, closing: AbortSignal, onTrouble: OnTrouble): Promise<void> {
     const backoff = this.backoff();
     while (!closing.aborted) {
@@ -201,7 +206,7 @@ function isRefused(error: unknown): error is EngineError {
   return error instanceof EngineError && error.kind !== 'unreachable' && error.kind !== 'timeout';
 }
 
-/** Docker gave no answer, or the step did not reach it. */
+/** Docker did not answer, or the step did not reach it. */
 function isInterrupted(error: unknown): boolean {
   return error instanceof EngineError || error instanceof Abandoned || error instanceof SemaphoreDenied;
 }

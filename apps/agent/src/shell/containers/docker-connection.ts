@@ -4,7 +4,7 @@ import { DockerAnswer } from './docker-errors';
 
 /** The members of one call of dockerode. */
 export interface DockerCall {
-  /** Ends in `?` if the options belong into the query. */
+  /** Ends in `?` if the options belong in the query. */
   readonly path: string;
   readonly method: string;
   readonly options?: CallOptions;
@@ -20,18 +20,21 @@ export interface DockerCall {
 type CallOptions = Readonly<Record<string, unknown>> & { readonly _query?: object; readonly _body?: object };
 type Callback = (error: unknown, answer: unknown) => void;
 
-/** Longest answer that is read into memory, in bytes. Docker lists ten thousand containers in less than 30 MiB. */
+/**
+ * Maximum size in bytes of a response that is read into memory. Docker's list of ten thousand containers is smaller
+ * than 30 MiB.
+ */
 const ANSWER_BYTES_MAX = 128 * 1024 * 1024;
 
 /**
- * Carries dockerode's calls over Docker's Unix socket. docker-modem, which dockerode brings along, cannot be used for
+ * Sends dockerode's calls over Docker's Unix socket. docker-modem, which is part of dockerode, cannot be used with
  * names that clients choose. It follows redirects over TCP to a host that the name determines, without an error handler
- * on that connection. It never settles a call whose answer is cut off, and some calls ignore their abort signal. Here a
- * redirect is an error like every other status, every failure rejects the call, and each call without a signal of its
- * own has a time limit.
+ * on that connection. It never settles a call whose response is cut off, and some calls ignore their abort signal. In
+ * this class a redirect is an error like every other status, every failure rejects the call, and each call without a
+ * signal of its own has a time limit.
  */
 export class DockerConnection {
-  /** dockerode makes its promises with it. */
+  /** dockerode creates its promises with this class. */
   readonly Promise = Promise;
 
   constructor(private readonly options: { readonly socketPath: string; readonly answerTimeoutMs: number }) {}
@@ -39,7 +42,7 @@ export class DockerConnection {
   dial(call: DockerCall, callback: Callback): void {
     this.send(call)
       .then((answer) => callback(null, answer))
-      // Also an error that dockerode throws on an answer of an unexpected shape.
+      // This also catches an error that dockerode throws for a response of an unexpected shape.
       .catch((error: unknown) => callback(error, null));
   }
 
@@ -72,7 +75,7 @@ export class DockerConnection {
         signal,
       });
       request.on('response', resolve);
-      // The listener stays: errors after the response reach the response too.
+      // The listener stays, because errors after the response also reach the response.
       request.on('error', reject);
       if (!call.file) return void request.end(body);
       call.file.on('error', (error) => request.destroy(error));
@@ -87,7 +90,9 @@ interface RequestParts {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Options go into the query and, for POST, into the body as well, unless a call has the members `_query` and `_body`. */
+/**
+ * Options are part of the query and, for POST, also of the body, unless a call has the members `_query` and `_body`.
+ */
 function requestParts({ path, method, options = {}, authconfig, file }: DockerCall): RequestParts {
   const { _query, _body, abortSignal: _abortSignal, authconfig: _authconfig, ...members } = options;
   const [plainPath = path] = path.split('?');
@@ -108,7 +113,7 @@ function requestParts({ path, method, options = {}, authconfig, file }: DockerCa
   };
 }
 
-/** Lists repeat their name, and objects are JSON, as Docker expects both. */
+/** Lists repeat their name, and objects are JSON, because Docker expects both. */
 function queryText(members: object): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(members) as [string, unknown][]) {
@@ -125,7 +130,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`Docker's answer exceeds ${String(ANSWER_BYTES_MAX)} bytes.`);
+    if (bytes > ANSWER_BYTES_MAX) throw new Error(`Docker's response exceeds ${String(ANSWER_BYTES_MAX)} bytes.`);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

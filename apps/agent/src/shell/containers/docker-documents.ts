@@ -1,11 +1,11 @@
-/** What Docker answers where dockerode's types are silent, loose or wrong. */
+/** Docker's responses for which dockerode's types are missing, imprecise or wrong. */
 
 export interface DockerInfo {
   readonly NCPU: number;
   readonly MemTotal: number;
   readonly Architecture: string;
   readonly CgroupDriver: string;
-  /** Since API 1.41. */
+  /** Exists since API 1.41. */
   readonly CgroupVersion?: string;
   readonly SecurityOptions: readonly string[] | null;
   readonly Plugins: { readonly Log: readonly string[] | null; readonly Volume: readonly string[] | null };

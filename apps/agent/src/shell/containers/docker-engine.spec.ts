@@ -27,7 +27,7 @@ async function serve(server: Server, where: ListenOptions): Promise<void> {
   });
 }
 
-/** An engine on a socket where `answer` takes Docker's place. */
+/** Returns an engine on a socket where `answer` replaces Docker. */
 async function engineOn(answer: RequestListener, answerTimeoutMs = 5_000): Promise<DockerEngine> {
   const directory = await mkdtemp(join(tmpdir(), 'stowage-socket-'));
   const socketPath = join(directory, 'docker.sock');
@@ -73,10 +73,10 @@ const calls: Calls = {
   },
   logActivity: (engine) => engine.logActivity('a', '0', never),
 };
-/** Their answers are the output of a container, which need not be JSON. */
-const OF_LOGS = ['logs', 'logActivity'];
+/** Calls whose response is the output of a container, which may be any text. */
+const LOG_CALLS = ['logs', 'logActivity'];
 
-describe('Docker’s answer to a name of any characters', () => {
+describe('Docker’s response to a name of any characters', () => {
   const names = [
     'http://x/y',
     'a//b',
@@ -92,13 +92,13 @@ describe('Docker’s answer to a name of any characters', () => {
     '\ud800',
   ];
 
-  it.each(names)('%j names an image that is not there, or is refused', async (name) => {
+  it.each(names)('%j is the name of a missing image, or is rejected', async (name) => {
     const engine = new DockerEngine({ socketPath: agentDockerSocket, answerTimeoutMs: 30_000 });
     const answer = await engine.image(name).catch((error: unknown) => error);
     if (answer !== undefined) expect(answer).toMatchObject({ name: 'EngineError', kind: 'refused' });
   });
 
-  it.each(names)('%j names a volume and a container that are not there, or is refused', async (name) => {
+  it.each(names)('%j is the name of a missing volume and a missing container, or is rejected', async (name) => {
     const engine = new DockerEngine({ socketPath: agentDockerSocket, answerTimeoutMs: 30_000 });
     const answers = await Promise.allSettled([engine.volume(`${name}x`), engine.inspect(`${name}x`)]);
     for (const answer of answers) {
@@ -122,13 +122,13 @@ describe('a redirect', () => {
     expect(requests).toEqual([]);
   });
 
-  it('to an address of no protocol that Node knows is an error like any other', async () => {
+  it('to an address with an unknown protocol is an error like any other', async () => {
     const engine = await engineOn((_request, response) => response.writeHead(301, { location: 'gopher://x' }).end());
     expect(await failure(engine.image('a'))).toMatchObject({ name: 'EngineError', kind: 'refused' });
   });
 });
 
-describe('a Docker that answers nothing', () => {
+describe('a Docker that never answers', () => {
   it('ends a subscription to its events at the time limit', async () => {
     const engine = await engineOn(() => undefined, 100);
     expect(await failure(calls['events']!(engine))).toMatchObject({ name: 'EngineError', kind: 'timeout' });
@@ -140,15 +140,15 @@ describe('a Docker that answers nothing', () => {
     expect(error).toMatchObject({ name: 'EngineError', kind: name === 'pull' ? 'refused' : 'timeout' });
   });
 
-  it.each(Object.keys(limited))('ends %s at its time limit when it stops in the middle', async (name) => {
+  it.each(Object.keys(limited))('ends %s at its time limit when it stops in the middle of a response', async (name) => {
     const engine = await engineOn((_request, response) => void response.writeHead(200).write('{"a":'), 100);
     const error = await failure(limited[name]!(engine));
     expect(error).toMatchObject({ name: 'EngineError', kind: name === 'pull' ? 'refused' : 'timeout' });
   });
 });
 
-describe('a Docker that goes away in the middle of an answer', () => {
-  // Any output at all is activity.
+describe('a Docker that closes the connection in the middle of a response', () => {
+  // Any output counts as activity.
   it.each(Object.keys(calls).filter((name) => name !== 'logActivity'))('is unreachable for %s', async (name) => {
     const engine = await engineOn((_request, response) => {
       response.writeHead(200, { 'content-length': 100 });
@@ -158,8 +158,8 @@ describe('a Docker that goes away in the middle of an answer', () => {
   });
 });
 
-describe('an answer that is not JSON', () => {
-  it.each(Object.keys(calls).filter((name) => !OF_LOGS.includes(name)))('fails %s and nothing else', async (name) => {
+describe('a response that is not JSON', () => {
+  it.each(Object.keys(calls).filter((name) => !LOG_CALLS.includes(name)))('fails only %s', async (name) => {
     const engine = await engineOn((_request, response) => void response.writeHead(200).end('<html>'));
     expect(await failure(calls[name]!(engine))).toMatchObject({ name: 'EngineError', kind: 'refused' });
   });

@@ -36,7 +36,10 @@ export interface DockerEngineOptions {
   readonly answerTimeoutMs: number;
 }
 
-/** Docker through dockerode, with its JSON in the agent's own terms. Nothing else in Stowage calls Docker. */
+/**
+ * Accesses Docker through dockerode, and converts Docker's JSON to the agent's types. Nothing else in Stowage calls
+ * Docker.
+ */
 export class DockerEngine extends ContainerEngine {
   private readonly docker: Docker;
 
@@ -67,7 +70,7 @@ export class DockerEngine extends ContainerEngine {
     };
   }
 
-  /** There is none when Docker runs without its default bridge. */
+  /** Resolves with undefined if Docker runs without its default bridge. */
   private async bridgeGateway(): Promise<string | undefined> {
     try {
       const network: DockerNetwork = await this.docker.getNetwork('bridge').inspect();
@@ -165,7 +168,7 @@ export class DockerEngine extends ContainerEngine {
 
   async *events(labels: readonly string[], signal: AbortSignal): AsyncIterable<EngineEvent | 'subscribed'> {
     const filters = { type: ['container' as const], event: WATCHED_EVENTS, label: [...labels] };
-    // The stream has no time limit, but Docker answers the subscription at once.
+    // The stream has no time limit, but Docker answers the subscription immediately.
     const unanswered = new AbortController();
     const timer = setTimeout(() => unanswered.abort(), this.options.answerTimeoutMs);
     const abortSignal = AbortSignal.any([signal, unanswered.signal]);
@@ -180,7 +183,7 @@ export class DockerEngine extends ContainerEngine {
   }
 
   async logs(container: string, { tty, since, tail, bytesMax }: LogOptions): Promise<LogPiece> {
-    // dockerode streams only what it believes to be followed; the query is what Docker sees.
+    // dockerode streams only if its option `follow` is set; Docker reads the query.
     const options: FollowedLogs = {
       follow: true,
       _query: { stdout: true, stderr: true, timestamps: true, ...(since && { since }), ...(tail && { tail }) },
@@ -215,8 +218,8 @@ export class DockerEngine extends ContainerEngine {
 }
 
 /**
- * A name as one segment of a URL's path: none of its characters can end the path or begin another one. A lone surrogate,
- * which no URL can hold, becomes the replacement character.
+ * Encodes a name as one segment of a URL's path, so that none of its characters ends the path or begins another
+ * segment. A lone surrogate, which a URL cannot contain, becomes the replacement character.
  */
 function inPath(name: string): string {
   return encodeURIComponent(Buffer.from(name).toString());

@@ -1,7 +1,7 @@
 import { errorText } from '@stowage/concurrency';
 import { EngineError, type EngineErrorKind } from './container-engine';
 
-/** A status other than success, with the sentence of Docker that explains it. */
+/** A status other than success, with Docker's message. */
 export class DockerAnswer extends Error {
   override readonly name = 'DockerAnswer';
 
@@ -19,13 +19,13 @@ const NO_CONNECTION = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 const ABORTED = new Set(['AbortError', 'TimeoutError']);
-/** HTTP status of a start of a container that runs, or of a stop of one that does not. */
+/** HTTP status of the start of a running container, or of the stop of a stopped one. */
 const NOTHING_TO_DO = 304;
-/** Docker's words for "containerd or I am just going away": they come as 500, and asking again helps. */
+/** Docker's messages while it or containerd shuts down. Docker sends them with status 500, and a retry helps. */
 const GOING_AWAY =
   /transport is closing|context canceled|shutting down|is shut down|ttrpc: closed|dial unix .*containerd\.sock/i;
 
-/** The answer, or its failure as an {@link EngineError}. */
+/** Resolves with the response, or rejects with an {@link EngineError}. */
 export async function translated<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
@@ -34,7 +34,7 @@ export async function translated<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** A stream of Docker's whose failures are engine errors. */
+/** Yields the items of a stream of Docker, and throws its failures as engine errors. */
 export async function* translatingStream(stream: AsyncIterable<unknown>): AsyncGenerator {
   try {
     yield* stream;
@@ -43,7 +43,7 @@ export async function* translatingStream(stream: AsyncIterable<unknown>): AsyncG
   }
 }
 
-/** As {@link translated}, but HTTP 304, which means that nothing is to be done, is a success. */
+/** Does the same as {@link translated}, but treats HTTP 304 (nothing to do) as success. */
 export async function unlessDone(answer: Promise<unknown>): Promise<void> {
   try {
     await answer;
@@ -77,7 +77,7 @@ function kindOf(error: unknown): EngineErrorKind {
   return 'code' in error && typeof error.code === 'string' && NO_CONNECTION.has(error.code) ? 'unreachable' : 'refused';
 }
 
-/** Docker answers `{"message": "..."}`; a proxy before it may answer anything. */
+/** Docker responds with `{"message": "..."}`. The response of a proxy in front of it may have any format. */
 function sentence(body: string): string {
   try {
     const { message } = JSON.parse(body) as { readonly message?: unknown };

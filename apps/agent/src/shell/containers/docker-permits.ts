@@ -1,28 +1,28 @@
 import { Semaphore, sleep } from '@stowage/concurrency';
 
 export interface PermitSettings {
-  /** Number of creates and starts at the same time, for each set of drivers. */
+  /** Maximum number of concurrent creates and starts for each set of drivers. */
   readonly permits: number;
-  /** An operation passes its permit on after this time in milliseconds, though it goes on. */
+  /** An operation releases its permit after this time in milliseconds, even if it is still in progress. */
   readonly holdMaxMs: number;
 }
 
 export interface PermitRequest {
   /** The drivers that the operation waits for outside of Docker; see outsideDrivers. */
   readonly drivers: string;
-  /** Starts go first, so that containers that exist run before further ones are created. */
+  /** Starts have priority, so that existing containers run before further ones are created. */
   readonly isUrgent: boolean;
   /** Ends the wait for a permit. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Limits the creates and starts that Docker works on at the same time. Operations that wait for the same drivers share
- * the permits of these drivers, so that a log server that does not answer delays only the containers that log to it.
- * An operation that takes too long gives its permit up, so that not even those wait for each other.
+ * Limits the creates and starts that Docker handles concurrently. Operations that wait for the same drivers share the
+ * permits of these drivers, so that a log server that does not answer delays only the containers that log to it. A slow
+ * operation releases its permit, so that operations with the same drivers do not block each other either.
  */
 export class DockerPermits {
-  /** At most one for each set of drivers in the task definitions of this instance. */
+  /** At most one entry for each set of drivers in the task definitions of this instance. */
   private readonly semaphores = new Map<string, Semaphore>();
 
   constructor(private readonly settings: PermitSettings) {}
@@ -32,7 +32,7 @@ export class DockerPermits {
     const ended = new AbortController();
     const started = await this.semaphoreOf(drivers).run<{ readonly result: Promise<Result> }>(async () => {
       const result = operation().finally(() => ended.abort());
-      // Its caller handles a failure, possibly after the permit was passed on.
+      // The caller handles a failure, possibly after the permit was released.
       result.catch(() => undefined);
       await sleep(this.settings.holdMaxMs, ended.signal);
       return { result };

@@ -1,11 +1,11 @@
 import { EngineError } from './container-engine';
 import { translatingStream } from './docker-errors';
 
-/** Number of characters of an invalid line that an error shows. */
+/** Maximum number of characters of an invalid line in an error message. */
 const SHOWN_LENGTH_MAX = 200;
 
 /**
- * Docker's progress and event streams are one JSON document a line.
+ * Parses Docker's progress and event streams, which contain one JSON document on each line.
  * @throws EngineError if a line is not valid JSON, or the stream fails
  */
 export async function* jsonLines(stream: AsyncIterable<unknown>): AsyncGenerator {
@@ -27,7 +27,7 @@ function parsed(line: string): unknown {
 }
 
 /**
- * Follows a pull or an import to its end. `onProgress` runs for each line of it.
+ * Reads a pull or an import to its end. `onProgress` runs for each of its lines.
  * @throws EngineError with Docker's message if it failed
  */
 export async function drain(stream: AsyncIterable<unknown>, onProgress?: () => void): Promise<void> {
@@ -38,7 +38,7 @@ export async function drain(stream: AsyncIterable<unknown>, onProgress?: () => v
   }
 }
 
-/** The beginning of a stream, which is then let go. */
+/** Reads the beginning of a stream, and then closes it. */
 export async function readAtMost(stream: AsyncIterable<unknown>, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -5,7 +5,7 @@ import { furtherPasses, until } from '../../../../../test/support/waits';
 import { AgentConfig } from '../../config';
 import { DockerEngine } from './docker-engine';
 
-/** A Docker that goes away and comes back, with the agent as it is. */
+/** Tests of an unmodified agent while Docker stops and starts again. */
 
 let docker: PrivateDocker;
 let agent: TestAgent;
@@ -19,7 +19,7 @@ afterEach(async () => {
   await docker.destroy();
 });
 
-/** Counts the requests of the agent with which it notices that Docker is back. */
+/** Counts the requests by which the agent detects that Docker is available again. */
 class CountingEngine extends DockerEngine {
   requests = 0;
 
@@ -38,12 +38,12 @@ const countingEngine = (): CountingEngine =>
   new CountingEngine({ socketPath: docker.socketPath, answerTimeoutMs: new AgentConfig().agentDockerAnswerMs });
 
 const quiet = { networkMode: 'none' as const };
-/** Ends at once when Docker ends it. */
+/** Exits immediately when Docker stops it. */
 const polite = { command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.05; done'] };
 const start = (config = {}) => TestAgent.start({ socketPath: docker.socketPath, config });
 
-describe('when Docker is away at the start', () => {
-  it('the agent waits for it, and only then joins its cluster', async () => {
+describe('when Docker is unavailable at the start', () => {
+  it('the agent waits for it before it joins its cluster', async () => {
     const engine = countingEngine();
     agent = await TestAgent.create({ socketPath: docker.socketPath, engine });
     agent.startUnawaited();
@@ -55,7 +55,7 @@ describe('when Docker is away at the start', () => {
     expect(agent.controlPlane.registrations).toHaveLength(1);
   });
 
-  it('the agent can be ended all the same', async () => {
+  it('the agent can still be stopped', async () => {
     agent = await TestAgent.create({ socketPath: docker.socketPath });
     agent.startUnawaited();
     await agent.stop();
@@ -63,8 +63,8 @@ describe('when Docker is away at the start', () => {
   });
 });
 
-describe('when Docker stops in the middle', () => {
-  it('what it took along is reported when it is back, and the agent goes on', async () => {
+describe('when Docker stops while the agent runs', () => {
+  it('containers that stopped with it are reported after its restart, and the agent continues', async () => {
     await docker.start();
     agent = await start();
     const task = await agent.runUntilRunning({ ...agent.definition(polite), ...quiet });
@@ -76,7 +76,7 @@ describe('when Docker stops in the middle', () => {
     await agent.runUntilRunning({ ...agent.definition(), ...quiet });
   });
 
-  it('by force, it is the same', async () => {
+  it('the same holds after a kill', async () => {
     await docker.start();
     agent = await start();
     const task = await agent.runUntilRunning({ ...agent.definition(), ...quiet });
@@ -85,13 +85,13 @@ describe('when Docker stops in the middle', () => {
     expect((await agent.status(task, 'STOPPED')).stopCode).toBe('EssentialContainerExited');
   });
 
-  it('a restart policy brings its container back', async () => {
+  it('a restart policy restarts its container', async () => {
     await docker.start();
     agent = await start();
     const restartPolicy = { enabled: true, restartAttemptPeriod: 0.1 };
     const task = await agent.runUntilRunning({ ...agent.definition({ ...polite, restartPolicy }), ...quiet });
     const { State: before } = await agent.inspect(task);
-    // Real time: the container has to run for longer than the period of its restart policy.
+    // Real time: the container must run for longer than the attempt period of its restart policy.
     await new Promise((resolve) => setTimeout(resolve, 300));
     await docker.stop();
     await docker.start();
@@ -102,7 +102,7 @@ describe('when Docker stops in the middle', () => {
     expect(agent.controlPlane.reportsOf(task).map(({ lastStatus }) => lastStatus)).not.toContain('STOPPED');
   });
 
-  it('a task that comes meanwhile is started when it is back', async () => {
+  it('a task that arrives in the meantime starts after the restart of Docker', async () => {
     await docker.start();
     const engine = countingEngine();
     agent = await TestAgent.start({ socketPath: docker.socketPath, engine });
@@ -114,7 +114,7 @@ describe('when Docker stops in the middle', () => {
     await agent.status(task, 'RUNNING');
   });
 
-  it('a task that waits for it for too long has failed', async () => {
+  it('a task fails when its time limit passes before Docker is available', async () => {
     await docker.start();
     agent = await start({ agentImagePullTimeoutMs: 300 });
     await docker.stop();
@@ -126,7 +126,7 @@ describe('when Docker stops in the middle', () => {
     await docker.start();
   });
 
-  it('a stop is carried out when it is back', async () => {
+  it('a stop takes effect after the restart of Docker', async () => {
     await docker.start();
     agent = await start();
     const restartPolicy = { enabled: true, restartAttemptPeriod: 0.1 };

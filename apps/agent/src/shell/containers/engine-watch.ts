@@ -13,8 +13,9 @@ export interface WatchSettings {
 }
 
 /**
- * Follows Docker's events for this instance's containers, subscribes again after Docker was away, and then looks at all
- * containers: what happened meanwhile sent no event. A slow comparison of everything guards against lost ones.
+ * Follows Docker's events for this instance's containers. After each new subscription it refreshes all containers,
+ * because changes during an outage of Docker send no events. A periodic comparison of all containers detects lost
+ * events.
  */
 export class EngineWatch {
   private readonly closing = new AbortController();
@@ -50,7 +51,8 @@ export class EngineWatch {
           else this.pass(event);
         }
       } catch (error) {
-        if (!this.isClosing) this.logger.warn({ reason: errorText(error) }, 'Docker sends no events.');
+        if (!this.isClosing)
+          this.logger.warn({ reason: errorText(error) }, 'Failed to receive events from Docker; will retry.');
       }
       await backoff.failed(signal);
     }
@@ -70,7 +72,7 @@ export class EngineWatch {
       try {
         await this.runners.resync();
       } catch (error) {
-        this.logger.debug({ reason: errorText(error) }, 'The containers could not be compared.');
+        this.logger.debug({ reason: errorText(error) }, 'Failed to compare the containers; will retry.');
       }
     }
   }

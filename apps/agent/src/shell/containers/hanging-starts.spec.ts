@@ -3,25 +3,25 @@ import { DockerProxy } from '../../../../../test/support/docker-proxy';
 import { SilentLogServer } from '../../../../../test/support/silent-log-server';
 import { TestAgent } from '../../../../../test/support/test-agent';
 
-/** Far less than the time limits of a create and a start, and enough for a busy machine. */
+/** Much shorter than the time limits of a create and a start, and sufficient on a busy machine. */
 const quick = 20_000;
 const settled = { timeout: 20_000 };
 
 let agent: TestAgent;
 
-describe('a start behind a log driver that hangs', () => {
+describe('a start whose log driver hangs', () => {
   let logs: SilentLogServer;
 
   beforeEach(async () => {
     logs = await SilentLogServer.start();
   });
   afterEach(async () => {
-    // Docker holds the container as long as its start hangs.
+    // Docker locks the container while its start hangs.
     await logs.close();
     await agent.destroy();
   });
 
-  /** Tasks whose containers Docker is about to start, for as long as the log server is silent. */
+  /** Runs tasks whose containers Docker is about to start while the log server does not answer. */
   async function hangingStarts(count: number): Promise<readonly ReturnType<TestAgent['run']>[]> {
     const tasks = agent.runMany(count, agent.definition({ logConfiguration: logs.logConfiguration }));
     await expect.poll(() => logs.waitingStarts, settled).toBe(count);
@@ -38,14 +38,14 @@ describe('a start behind a log driver that hangs', () => {
     );
   });
 
-  it('delays no task with another log driver, though it holds all permits', async () => {
+  it('delays no task with another log driver, although it holds all permits', async () => {
     agent = await TestAgent.start({ config: { agentDockerParallelism: 2, agentDockerPermitHoldMs: 60_000 } });
     await hangingStarts(2);
     const task = agent.run(agent.definition());
     await agent.status(task, 'RUNNING', quick);
   });
 
-  it('delays tasks with the same log driver only until it has held its permit for long enough', async () => {
+  it('delays tasks with the same log driver only until it releases its permit', async () => {
     agent = await TestAgent.start({ config: { agentDockerParallelism: 1, agentDockerPermitHoldMs: 200 } });
     await hangingStarts(3);
   });
@@ -61,7 +61,7 @@ describe('a start behind a log driver that hangs', () => {
     expect(agent.controlPlane.reportsOf(task!).at(-1)).toMatchObject({ lastStatus: 'STOPPED' });
   });
 
-  it('that ends soon after the stop is followed to its end', async () => {
+  it('is followed to its end if it ends soon after the stop', async () => {
     agent = await TestAgent.start();
     const [task] = await hangingStarts(1);
     agent.requestStop(task!);
@@ -83,7 +83,7 @@ describe('a start behind a log driver that hangs', () => {
     await agent.status(hanging!, 'RUNNING', quick);
   });
 
-  it('does not keep a stopped task from its clean-up, or a work list from its agent', async () => {
+  it('delays neither the clean-up of a stopped task nor a work list', async () => {
     agent = await TestAgent.start({ config: { agentTaskCleanupWaitMs: 0, agentAbandonMs: 200 } });
     const [hanging] = await hangingStarts(1);
     agent.requestStop(hanging!);
@@ -118,7 +118,7 @@ describe('a volume driver that hangs', () => {
     return task;
   }
 
-  /** Docker goes on with a call whose client has gone. */
+  /** Docker continues a call whose client has disconnected. */
   async function untilMade(task: Awaited<ReturnType<typeof hanging>>, call: string): Promise<void> {
     if (call.includes('volumes')) return expect.poll(() => agent.volumes(), settled).toHaveLength(1);
     const status = () => agent.inspect(task).then(({ State }) => State.Status);

@@ -13,7 +13,7 @@ export interface HostSettings {
   readonly logFiles: HostFacts['logFiles'];
 }
 
-/** This host as a container of a task is to see it. */
+/** Returns the properties of this host for the create request of a container. */
 export class HostView {
   private metadataUrl: string | undefined;
 
@@ -24,7 +24,7 @@ export class HostView {
     private readonly settings: HostSettings,
   ) {}
 
-  /** From now on containers are told of the metadata endpoint. */
+  /** Containers that are created from now on get the address of the metadata endpoint. */
   metadataAt(url: string): void {
     this.metadataUrl = url;
   }
@@ -41,7 +41,7 @@ export class HostView {
     };
   }
 
-  /** A container without a network reaches no endpoint. */
+  /** A container without a network cannot reach the endpoint. */
   private metadataFor(plan: TaskPlan, { name, definition }: ContainerPlan): HostFacts['metadata'] {
     if (this.metadataUrl === undefined || plan.networkMode === 'none' || definition.disableNetworking) return undefined;
     return { url: this.metadataUrl, token: this.tokens.tokenOf(plan.item.task, name) };

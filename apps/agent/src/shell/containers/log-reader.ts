@@ -20,12 +20,12 @@ import { errorText } from '@stowage/concurrency';
 import type { TaskRunner } from '../tasks/task-runner';
 import type { TaskRunners } from '../tasks/task-runners';
 
-/** Lines bear time-stamps and frames, so more is read than is answered. */
+/** Docker adds timestamps and frames to the lines, so a read is larger than a response. */
 const READ_BYTES_MAX = 2 * LOGS_BYTES_MAX;
 
 const notFound = (reason: string): LogsAnswer => ({ found: false, reason });
 
-/** Answers the gateway's questions for pieces of a container's log, for as long as Docker has the container. */
+/** Handles the gateway's requests for pages of a container's log, as long as Docker has the container. */
 export class LogReader {
   constructor(
     private readonly engine: ContainerEngine,
@@ -41,7 +41,7 @@ export class LogReader {
       return notFound(`The task has no container ${name}.`);
     }
     const cursor = decodeCursor(request.cursor ?? '');
-    if (!cursor) return notFound('The cursor is none of an earlier answer.');
+    if (!cursor) return notFound('The cursor is not valid. Use a cursor of an earlier response.');
     try {
       return await this.read(runner, name, cursor, request);
     } catch (error) {
@@ -61,7 +61,7 @@ export class LogReader {
   }
 
   private async page({ containerId }: Observed, cursor: LogCursor, { tail }: Asked): Promise<Page> {
-    // Whether it runs is asked first: what it wrote before it stopped is then surely there.
+    // The inspection comes first, so that the log of a stopped container is complete when it is read.
     const inspect = await this.engine.inspect(containerId);
     if (!inspect) return { lines: [], cursor, ended: true, waitBehind: cursor.stamp };
     const { Tty: tty } = inspect.Config;
@@ -79,7 +79,7 @@ export class LogReader {
     return this.engine.logs(containerId, { tty, bytesMax: READ_BYTES_MAX, ...(since !== undefined && { since }) });
   }
 
-  /** More than `tail` lines, or all. Docker counts messages, of which a long line has several. */
+  /** Reads more than `tail` lines, or the whole log. Docker counts messages, and a long line consists of several. */
   private async lastMessages(containerId: string, tty: boolean, tail: number): Promise<LogPiece> {
     for (let messages = tail + 1; ; messages *= 2) {
       const piece = await this.engine.logs(containerId, { tty, bytesMax: READ_BYTES_MAX, tail: messages });
@@ -94,13 +94,13 @@ interface Asked {
 
 interface Page extends LogPage {
   readonly ended: boolean;
-  /** News has a later time-stamp than this. */
+  /** New lines have a later timestamp than this. */
   readonly waitBehind: string;
 }
 
 /**
- * A line that the container still writes is held back, and so is what follows it. A line that is longer than what is
- * read at a time is answered without its end.
+ * Returns the page without a line that the container still writes, and without the lines after it. A line that exceeds
+ * the limit of a read is returned without its end.
  */
 function pageOf(piece: LogPiece, cursor: LogCursor, running: boolean): LogPage {
   const { lines, truncated } = piece;
@@ -110,7 +110,10 @@ function pageOf(piece: LogPiece, cursor: LogCursor, running: boolean): LogPage {
   return cut.lines.length > 0 ? cut : { ...cut, cursor: cursorAfter(cursor) };
 }
 
-/** Lines before the last `tail` ones. Of a truncated piece the end is unknown, but not that one message was too many. */
+/**
+ * Returns the number of lines before the last `tail` ones. For a truncated piece only the extra message is certain to
+ * be before them, because the end is unknown.
+ */
 function surplus({ lines, truncated }: LogPiece, tail: number): number {
   return truncated ? 1 : Math.max(0, lines.length - tail);
 }

@@ -8,7 +8,7 @@ let docker: PrivateDocker;
 let plugin: VolumePlugin;
 let agent: TestAgent;
 
-// A Docker that has loaded a plugin waits for it after its end, so it is not the one that other tests use.
+// Docker waits for a loaded plugin even after the plugin has ended, so this test starts its own Docker.
 beforeEach(async () => {
   docker = await PrivateDocker.create();
   await docker.start();

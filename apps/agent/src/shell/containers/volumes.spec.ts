@@ -39,7 +39,7 @@ describe('a path of the host', () => {
     await agent.end(task);
   });
 
-  it('is not to be written when it is mounted read-only', async () => {
+  it('cannot be written if it is mounted read-only', async () => {
     const task = await agent.runUntilRunning({
       ...agent.definition({
         command: ['sh', '-c', 'touch /host/x || echo read-only; sleep 60'],
@@ -53,7 +53,7 @@ describe('a path of the host', () => {
 });
 
 describe('a mount point', () => {
-  it('has exactly the path of the definition, also with a colon, and stays writable', async () => {
+  it('has exactly the path of the definition, even with a colon, and stays writable', async () => {
     const command = ['sh', '-c', 'echo written >/d:ro/file && cat /d:ro/file; touch /h:ro/x && echo host; sleep 60'];
     const mountPoints = [
       { sourceVolume: 'data', containerPath: '/d:ro' },
@@ -69,7 +69,7 @@ describe('a mount point', () => {
     await agent.end(task);
   });
 
-  it('makes a path of the host that is missing', async () => {
+  it('creates a missing path of the host', async () => {
     const sourcePath = join(directory, 'missing/below');
     const task = await agent.runUntilRunning({
       ...agent.definition({ command: ['sh', '-c', 'echo made >/host/file; sleep 60'], ...mount('disk', '/host') }),
@@ -79,7 +79,7 @@ describe('a mount point', () => {
     await agent.end(task);
   });
 
-  it('and its container have names that Docker takes, however long family, container and volume are', async () => {
+  it('and its container have names that Docker accepts, for any length of family, container and volume', async () => {
     const [family, name, volume] = ['f', 'c', 'v'].map((letter) => letter.repeat(255));
     const task = await agent.runUntilRunning({
       family: family!,
@@ -104,7 +104,7 @@ describe('a volume of the task', () => {
     ...mount('data', '/b'),
   };
 
-  it('without any configuration is shared by its containers and goes with it', async () => {
+  it('without any configuration is shared by its containers and deleted with the task', async () => {
     const task = await agent.runUntilRunning({
       family: 'scratch',
       containerDefinitions: [agent.container(writer), agent.container(reader)],
@@ -117,7 +117,7 @@ describe('a volume of the task', () => {
     await until(async () => (await agent.volumes()).length === 0 && (await agent.containers(task)).length === 0);
   });
 
-  it('of Docker has the driver, options and labels that were asked for', async () => {
+  it('has the driver, options and labels of its Docker configuration', async () => {
     const dockerVolumeConfiguration = {
       scope: 'task' as const,
       driver: 'local',
@@ -136,7 +136,7 @@ describe('a volume of the task', () => {
     await until(async () => (await agent.volumes()).length === 0);
   });
 
-  it('that Docker can not make ends the task', async () => {
+  it('ends the task if Docker cannot create it', async () => {
     const report = await agent.runUntilStopped({
       ...agent.definition(mount('data', '/data')),
       volumes: [{ name: 'data', dockerVolumeConfiguration: { scope: 'task', driverOpts: { nonsense: 'x' } } }],
@@ -151,7 +151,7 @@ describe('a shared volume', () => {
     { name, dockerVolumeConfiguration: { scope: 'shared' as const, autoprovision } },
   ];
 
-  it('is made when it is missing and outlives its task', async () => {
+  it('is created if it is missing, and outlives its task', async () => {
     const name = `shared-${agent.instance}`;
     const command = ['sh', '-c', 'echo line >>/data/log; exit $(wc -l </data/log)'];
     const definition = { ...agent.definition({ command, ...mount(name, '/data') }), volumes: shared(name, true) };
@@ -163,7 +163,7 @@ describe('a shared volume', () => {
     await agent.docker.getVolume(name).remove();
   });
 
-  it('that is missing ends the task unless it may be made', async () => {
+  it('ends the task if it is missing and autoprovision is not set', async () => {
     const report = await agent.runUntilStopped({
       ...agent.definition(mount('nowhere', '/data')),
       volumes: shared('nowhere', false),
@@ -174,7 +174,7 @@ describe('a shared volume', () => {
 });
 
 describe('volumesFrom', () => {
-  it('gives a container the volumes of another, read-only if so asked', async () => {
+  it('gives a container the volumes of another one, read-only if the definition sets it', async () => {
     const source = {
       name: 'source',
       command: ['sh', '-c', 'echo here >/data/file; sleep 60'],
@@ -187,7 +187,7 @@ describe('volumesFrom', () => {
       `until cat /data/file 2>/dev/null; do sleep 0.1; done; touch /data/${name} || echo no; sleep 60`,
     ];
     const task = await agent.runUntilRunning({
-      // The source comes last: it is created first all the same.
+      // The source is last in the definition, but it is created first.
       containerDefinitions: [
         agent.container({ name: 'both', command: script('both'), ...from(false) }),
         agent.container({ name: 'read', command: script('read'), ...from(true) }),

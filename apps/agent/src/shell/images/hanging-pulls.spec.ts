@@ -3,7 +3,7 @@ import { DockerProxy } from '../../../../../test/support/docker-proxy';
 import { TestRegistry } from '../../../../../test/support/registry';
 import { TestAgent } from '../../../../../test/support/test-agent';
 
-/** A registry that stops in the middle of a layer, behind the real Docker. */
+/** A registry that stops in the middle of a layer, with the real Docker as its client. */
 
 let registry: TestRegistry;
 let docker: DockerProxy;
@@ -25,7 +25,7 @@ afterAll(async () => {
   await registry.close();
 });
 
-/** Far less than the inactivity timeout of a minute, and enough for a busy machine. */
+/** Much shorter than the inactivity timeout of a minute, and sufficient on a busy machine. */
 const quick = 20_000;
 
 function start(config: object = {}): Promise<TestAgent> {
@@ -36,7 +36,7 @@ function imageOf(repository: string): string {
   return `${registry.host}/${repository}:latest`;
 }
 
-/** Runs a task of an image; a stalled one stops in the middle of its layer. */
+/** Runs a task with an image. A stalled image stops in the middle of its layer. */
 function run(repository: string, { stalled = false } = {}): ReturnType<TestAgent['run']> {
   registry.put(repository, 'latest', repository);
   if (stalled) registry.stalled.add(repository);
@@ -47,13 +47,13 @@ async function untilStalled(...repositories: string[]): Promise<void> {
   await expect.poll(() => registry.stalledDownloads, { timeout: 10_000 }).toEqual(expect.arrayContaining(repositories));
 }
 
-/** Docker keeps the connection to a registry that answers nothing; its own client has to go. */
+/** Docker keeps the connection to a registry that does not answer until Docker's own client disconnects. */
 async function untilDropped(): Promise<void> {
   await expect.poll(() => docker.openCalls('POST /images/create'), { timeout: 10_000 }).toEqual([]);
 }
 
 describe('a pull that hangs', () => {
-  it('fails after the inactivity timeout, and Docker drops it', async () => {
+  it('fails after the inactivity timeout, and Docker cancels it', async () => {
     agent = await start({ agentImagePullInactivityTimeoutMs: 1_000 });
     const report = await agent.status(run('inactive', { stalled: true }), 'STOPPED');
     expect(report).toMatchObject({
@@ -63,7 +63,7 @@ describe('a pull that hangs', () => {
     await untilDropped();
   });
 
-  it('takes the image of this host after the inactivity timeout if there is one', async () => {
+  it('is replaced by the image of this host after the inactivity timeout, if there is one', async () => {
     agent = await start({ agentImagePullInactivityTimeoutMs: 1_000, agentPullFailureReuseMs: 0 });
     expect((await agent.status(run('cached'), 'STOPPED')).containers[0]?.exitCode).toBe(0);
     registry.put('cached', 'latest', 'another');
@@ -73,14 +73,14 @@ describe('a pull that hangs', () => {
     expect(await agent.output(task)).toBe('cached');
   });
 
-  it('delays no task whose image is on this host, though all permits for pulls are in use', async () => {
+  it('delays no task whose image is on this host, although all permits for pulls are in use', async () => {
     agent = await start({ agentPullParallelism: 2 });
     await agent.status(run('local'), 'STOPPED');
     const tasks = ['first', 'second'].map((repository) => run(repository, { stalled: true }));
     await untilStalled('first', 'second');
     const waiting = run('waiting');
     expect((await agent.status(run('local'), 'STOPPED', quick)).containers[0]?.exitCode).toBe(0);
-    // An image that is missing waits for a permit. It gets one when the tasks that hold them are stopped.
+    // A missing image waits for a permit. It gets one when the tasks that hold the permits are stopped.
     expect(agent.controlPlane.reportsOf(waiting).map(({ lastStatus }) => lastStatus)).not.toContain('STOPPED');
     for (const task of tasks) agent.requestStop(task);
     await Promise.all(tasks.map((task) => agent.status(task, 'STOPPED', quick)));
@@ -88,7 +88,7 @@ describe('a pull that hangs', () => {
     expect((await agent.status(waiting, 'STOPPED', quick)).containers[0]?.exitCode).toBe(0);
   });
 
-  it('goes on for one task when another that wanted the same image is stopped', async () => {
+  it('continues for one task when another one that waits for the same image is stopped', async () => {
     agent = await start();
     const [first, second] = [run('both', { stalled: true }), run('both', { stalled: true })];
     await untilStalled('both');
@@ -98,7 +98,7 @@ describe('a pull that hangs', () => {
     expect((await agent.status(second, 'STOPPED')).containers[0]?.exitCode).toBe(0);
   });
 
-  it('is begun again for a task that comes after the others were stopped', async () => {
+  it('is started again for a task that arrives after the others were stopped', async () => {
     agent = await start();
     const first = run('again', { stalled: true });
     await untilStalled('again');
@@ -119,7 +119,7 @@ describe('a pull that hangs', () => {
 
 describe('an invalid image reference', () => {
   it.each(['http://127.0.0.1:9/y', 'a//b', '../../x', '../info#', '..', 'UPPER', 'a b'])(
-    '%s ends its task and nothing else',
+    '%s fails only its task',
     async (image) => {
       agent = await start();
       const report = await agent.status(agent.run(agent.definition({ image })), 'STOPPED');

@@ -20,10 +20,16 @@ export interface PullSettings {
 }
 
 const DOCUMENT = 'pulled-images';
-/** More names than that are not remembered for the behaviour `once`: the oldest is pulled once more. */
+/**
+ * Maximum number of image names that are stored for the behaviour `once`. The oldest is dropped, and its next task
+ * pulls it again.
+ */
 const REMEMBERED_MAX = 1_000;
 
-/** Brings images to this host by the pull behaviour. Tasks that want the same image at the same time share one pull. */
+/**
+ * Provides images on this host according to the pull behaviour. Tasks that need the same image at the same time share
+ * one pull.
+ */
 export class ImagePuller {
   private readonly pulling = new Map<string, SharedPull>();
   private readonly failedAt = new Map<string, number>();
@@ -33,11 +39,11 @@ export class ImagePuller {
     private readonly engine: ContainerEngine,
     private readonly settings: PullSettings,
     private readonly store: LocalStore,
-    /** For pulls of images that are not on this host. */
+    /** Limits pulls of images that are not on this host. */
     private readonly permits: Semaphore,
   ) {}
 
-  /** Reads which images earlier tasks pulled. */
+  /** Reads the names of the images that earlier tasks pulled. */
   async load(): Promise<void> {
     const stored = await this.store.read(DOCUMENT);
     if (!Array.isArray(stored)) return;
@@ -45,13 +51,13 @@ export class ImagePuller {
   }
 
   /**
-   * Returns the image once it is on this host. A task whose `unwanted` aborts no longer waits, and nothing is pulled
-   * that no task waits for.
+   * Resolves with the image once it is on this host. A task whose `unwanted` aborts no longer waits, and a pull ends
+   * when no task waits for it.
    * @throws EngineError with the message of the registry
    * @throws Abandoned if `unwanted` aborted
    */
   async ready(image: string, unwanted: AbortSignal): Promise<ReadyImage> {
-    // Definitions from before the registration checked references may hold any name.
+    // A definition may contain any name if it was registered before the registration checked references.
     if (!isImageReference(image))
       throw new EngineError('refused', `invalid reference format: ${JSON.stringify(image)}`);
     const present = await this.engine.image(image);
@@ -68,7 +74,7 @@ export class ImagePuller {
     return (await this.engine.image(image)) ?? { id: '' };
   }
 
-  /** The update of an image that is on this host never waits for a permit, so that no other pull delays its task. */
+  /** The update of an image that is on this host does not need a permit, so that no other pull delays its task. */
   private sharedPull(image: string, isLocal: boolean): SharedPull {
     const current = this.pulling.get(image);
     if (current && !current.isAborted) return current;
@@ -108,7 +114,7 @@ export class ImagePuller {
     this.pulledBefore.add(image);
     const [oldest] = this.pulledBefore;
     if (this.pulledBefore.size > REMEMBERED_MAX && oldest !== undefined) this.pulledBefore.delete(oldest);
-    // Should the disk refuse, a restart costs one pull.
+    // If the write fails, each image is pulled once more after a restart.
     await this.store.write(DOCUMENT, [...this.pulledBefore]).catch(() => undefined);
   }
 }

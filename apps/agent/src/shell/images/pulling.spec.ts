@@ -31,7 +31,7 @@ async function agentThatPulls(behavior: PullBehavior, config: object = {}): Prom
   return agent;
 }
 
-/** What a container of `repository:latest` says. */
+/** Resolves with the output of a container of `repository:latest`. */
 async function saying(agent: TestAgent, repository: string, host = registry.host): Promise<string> {
   const image = `${host}/${repository}:latest`;
   const report = await agent.runUntilStopped(agent.definition({ image, command: [] }));
@@ -39,7 +39,7 @@ async function saying(agent: TestAgent, repository: string, host = registry.host
 }
 
 describe('the pull behaviour', () => {
-  it('default asks the registry for every task, and takes the local image when that fails', async () => {
+  it('default contacts the registry for every task, and uses the local image if that fails', async () => {
     const agent = await agentThatPulls('default', { agentPullFailureReuseMs: 60_000 });
     const digest = registry.put('default', 'latest', 'one');
     expect(await saying(agent, 'default')).toBe('one');
@@ -51,11 +51,11 @@ describe('the pull behaviour', () => {
     registry.down = false;
     const asked = registry.pulls.length;
     expect(await saying(agent, 'default')).toBe('two');
-    // A registry that failed is left alone for a while.
+    // The agent does not contact a registry for some time after a failure.
     expect(registry.pulls).toHaveLength(asked);
   });
 
-  it('always asks the registry for every task, and fails with it', async () => {
+  it('always contacts the registry for every task, and fails if the registry fails', async () => {
     const agent = await agentThatPulls('always');
     registry.put('always', 'latest', 'one');
     expect(await saying(agent, 'always')).toBe('one');
@@ -66,7 +66,7 @@ describe('the pull behaviour', () => {
     registry.down = false;
   });
 
-  it('once asks for the first task of this agent only, across its restarts', async () => {
+  it('once contacts the registry only for the first task of this agent, even after restarts', async () => {
     const agent = await agentThatPulls('once');
     registry.put('once', 'latest', 'one');
     expect(await saying(agent, 'once')).toBe('one');
@@ -77,7 +77,7 @@ describe('the pull behaviour', () => {
     expect(await saying(agent, 'once')).toBe('one');
   });
 
-  it('prefer-cached asks only for what is missing', async () => {
+  it('prefer-cached contacts the registry only for a missing image', async () => {
     const agent = await agentThatPulls('prefer-cached');
     registry.put('cached', 'latest', 'one');
     expect(await saying(agent, 'cached')).toBe('one');
@@ -88,19 +88,19 @@ describe('the pull behaviour', () => {
 });
 
 describe('an image', () => {
-  it('is pulled once for tasks that want it at the same time', async () => {
+  it('is pulled once for tasks that need it at the same time', async () => {
     const agent = await agentThatPulls('default');
     registry.put('shared', 'latest', 'x');
     await Promise.all([1, 2, 3, 4].map(() => saying(agent, 'shared')));
     expect(registry.pulls.filter((pulled) => pulled === 'shared:latest')).toHaveLength(1);
   });
 
-  it('that the registry does not have is said to be missing there', async () => {
+  it('that the registry does not have fails with the error of the registry', async () => {
     const agent = await agentThatPulls('default');
     expect(await saying(agent, 'nothing')).toMatch(/^CannotPullImageManifestError: .*manifest unknown/);
   });
 
-  it('named by its digest is not asked for again', async () => {
+  it('with a digest is not pulled again', async () => {
     const agent = await agentThatPulls('always');
     const digest = registry.put('digest', 'latest', 'fixed');
     const image = `${registry.host}/digest@${digest}`;
@@ -113,7 +113,7 @@ describe('an image', () => {
 });
 
 describe('an image that is pinned by its digest', () => {
-  it('runs although its tag has moved, also where nothing of it is', async () => {
+  it('runs although its tag has moved, even if it is not on this host', async () => {
     const digest = registry.put('pinned', 'latest', 'one');
     registry.put('pinned', 'latest', 'two');
     const agent = await agentThatPulls('always');
@@ -129,7 +129,7 @@ describe('an image that is pinned by its digest', () => {
 describe('a private registry', () => {
   const credentials = { username: 'worker', password: 'p:ss/w+rd' };
 
-  it('is opened by the credentials of either form, and by no others', async () => {
+  it('accepts credentials in either format, and rejects others', async () => {
     const closed = await TestRegistry.start(credentials);
     hosts.push(closed.host);
     closed.put('secret', 'latest', 'opened');
@@ -149,7 +149,7 @@ describe('a private registry', () => {
     await closed.close();
   });
 
-  it('is opened by what docker login left on the machine, and by a credential helper', async () => {
+  it('accepts the login of docker login, and that of a credential helper', async () => {
     const closed = await TestRegistry.start(credentials);
     hosts.push(closed.host);
     closed.put('login', 'latest', 'opened');
@@ -178,7 +178,7 @@ describe('a private registry', () => {
 describe('an image with the name of a repository in ECR', () => {
   const repository = `123456789012.dkr.ecr.us-east-1.amazonaws.com/stowage-test-${String(process.pid)}`;
 
-  it('is used when it is on the machine', async () => {
+  it('is used if it is on the machine', async () => {
     const agent = await agentThatPulls('default');
     await agent.makeImage(`${repository}:here`);
     const report = await agent.runUntilStopped(
@@ -187,7 +187,7 @@ describe('an image with the name of a repository in ECR', () => {
     expect(await agent.output(report.task)).toBe('x');
   });
 
-  it('that cannot be pulled fails with what to configure', async () => {
+  it('that cannot be pulled fails with a message about the necessary configuration', async () => {
     const agent = await agentThatPulls('default');
     const { containers } = await agent.runUntilStopped(agent.definition({ image: `${repository}:absent` }));
     expect(containers[0]?.reason).toMatch(/^CannotPullContainerError: .*The image is in Amazon ECR/);

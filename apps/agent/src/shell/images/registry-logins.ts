@@ -18,7 +18,7 @@ const HELPER_OUTPUT_BYTES_MAX = 1024 * 1024;
 
 type Config = Pick<AgentConfig, 'agentEngineAuthFile' | 'agentEngineAuthType' | 'agentDockerConfigDir'>;
 
-/** Finds the credentials of a registry, again for each pull: those of ECR change every twelve hours. */
+/** Finds the credentials of a registry. It reads them for each pull, because those of ECR change every twelve hours. */
 export class RegistryLogins {
   constructor(
     private readonly config: Config,
@@ -26,19 +26,22 @@ export class RegistryLogins {
   ) {}
 
   /**
-   * The agent's own file first, then what `docker login` left on this machine. What cannot be read is logged, and the
-   * pull goes without credentials, as with Docker's command line.
+   * Searches the agent's own file, and then the login of `docker login` on this machine. Resolves with undefined if
+   * there is no login. An unreadable login is logged, and also resolves with undefined, as with Docker's command line.
    */
   async authFor(registry: string): Promise<RegistryAuth | undefined> {
     try {
       return (await this.configured())?.get(registry) ?? (await this.ofDocker(registry));
     } catch (error) {
-      this.logger.warn({ registry, reason: errorText(error) }, 'The credentials for a registry cannot be read.');
+      this.logger.warn(
+        { registry, reason: errorText(error) },
+        'Failed to read the credentials for a registry; will pull without credentials.',
+      );
       return undefined;
     }
   }
 
-  /** @throws Error in a sentence when the agent's own file is not what it should be. */
+  /** @throws Error with a readable message if the agent's own file is unreadable or not valid */
   async configured(): Promise<RegistryAuths | undefined> {
     const { agentEngineAuthFile: file, agentEngineAuthType: type } = this.config;
     return file === undefined ? undefined : parseAuthData(type, json(file, await readFile(file, 'utf8')));
@@ -53,7 +56,7 @@ export class RegistryLogins {
   }
 }
 
-/** @throws Error in a sentence when the agent's own file is not what it should be. */
+/** @throws Error with a readable message if the agent's own file is unreadable or not valid */
 export async function registryLogins(config: Config, logger: Logger): Promise<RegistryLogins> {
   const logins = new RegistryLogins(config, logger);
   await logins.configured();
@@ -64,7 +67,7 @@ function ifMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }
 
-/** The parser's own error would show a piece of the credentials. */
+/** Parses JSON. The error of the parser is not used, because it would show a part of the credentials. */
 function json(source: string, text: string): unknown {
   try {
     return JSON.parse(text);
@@ -73,10 +76,10 @@ function json(source: string, text: string): unknown {
   }
 }
 
-/** What helpers answer when they have no login for a registry. */
+/** Output of credential helpers that have no login for a registry. */
 const NOT_FOUND = /credentials not found/i;
 
-/** Docker's protocol of credential helpers: the registry on standard input, JSON on standard output. */
+/** Implements Docker's protocol of credential helpers: the registry on standard input, JSON on standard output. */
 async function askHelper({
   helper,
   key,
@@ -86,7 +89,7 @@ async function askHelper({
   const options = { timeout: HELPER_TIMEOUT_MS, maxBuffer: HELPER_OUTPUT_BYTES_MAX };
   const answer = await new Promise<string | undefined>((resolve, reject) => {
     const child = execFile(program, ['get'], options, (error, stdout) => {
-      // A helper writes its reason to standard output.
+      // A helper writes the reason for its failure to standard output.
       if (error && NOT_FOUND.test(stdout)) resolve(undefined);
       else if (error) reject(new Error(`${program}: ${stdout.trim() || error.message}`));
       else resolve(stdout);

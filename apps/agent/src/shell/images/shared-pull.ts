@@ -1,6 +1,6 @@
 import { unlessAbandoned } from '../containers/abandoned';
 
-/** One pull for all tasks that want its image. It is aborted when the last of them stops waiting. */
+/** One pull for all tasks that need its image. It is aborted when the last of them stops waiting. */
 export class SharedPull {
   private readonly pulled: Promise<void>;
   private readonly unwanted = new AbortController();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestAgent } from '../../../../../test/support/test-agent';
 import { PAUSE_IMAGE } from '../../core/images/pause-image';
 
-/** A loopback address of this file's own, as an instance beside others on one machine has. */
+/** A loopback address that only this file uses, as an instance has that shares its machine with others. */
 const BIND_IP = '127.0.42.1';
 let agent: TestAgent;
 
@@ -41,7 +41,7 @@ function bindings(task: TaskId): readonly Ecs.NetworkBinding[] {
 }
 
 describe('on a bridge', () => {
-  it('a container port gets a free host port, which is reported and answers', async () => {
+  it('a container port gets a free host port, which is reported and accepts connections', async () => {
     const task = await agent.runUntilRunning(
       agent.definition({ command: web('dynamic'), portMappings: [{ containerPort: 80 }] }),
     );
@@ -51,7 +51,7 @@ describe('on a bridge', () => {
     expect(await page(BIND_IP, binding?.hostPort)).toBe('dynamic');
   });
 
-  it('a fixed host port is that port, on the address of the instance alone', async () => {
+  it('a fixed host port is that port, only on the address of the instance', async () => {
     const portMappings = [{ containerPort: 80, hostPort: 18_080 }];
     const task = await agent.runUntilRunning(agent.definition({ command: web('fixed'), portMappings }));
     expect(bindings(task)).toEqual([{ bindIP: BIND_IP, containerPort: 80, hostPort: 18_080, protocol: 'tcp' }]);
@@ -69,7 +69,7 @@ describe('on a bridge', () => {
     await expect(once(socket, 'listening')).rejects.toThrow('EADDRINUSE');
   });
 
-  it('a range of ports gets as many neighbouring host ports', async () => {
+  it('a range of ports gets consecutive host ports', async () => {
     const portMappings = [{ containerPortRange: '8000-8002' }];
     const task = await agent.runUntilRunning(agent.definition({ command: web('ranged', 8_002), portMappings }));
     const [binding, ...rest] = bindings(task);
@@ -80,7 +80,7 @@ describe('on a bridge', () => {
     expect(await page(BIND_IP, to)).toBe('ranged');
   });
 
-  it('a host port that is taken ends the task with the reason', async () => {
+  it('a host port that is in use ends the task with the reason', async () => {
     const taken: Server = createServer().listen(18_081, BIND_IP);
     await once(taken, 'listening');
     const portMappings = [{ containerPort: 80, hostPort: 18_081 }];
@@ -92,7 +92,7 @@ describe('on a bridge', () => {
     expect(report.stoppedReason).toBe(`Task failed to start: container ${name}: ${reason}`);
   });
 
-  it('links lead to other containers by name and alias, which are started first', async () => {
+  it('links connect to other containers by name and alias, which are started first', async () => {
     const task = await agent.runUntilRunning({
       containerDefinitions: [
         agent.container({
@@ -106,7 +106,7 @@ describe('on a bridge', () => {
     await expect.poll(() => agent.output(task, 'front')).toMatch(/from the back\nfrom the back\nSTORE_NAME=/);
   });
 
-  it('names are resolved as the definition says', async () => {
+  it('names are resolved with the settings of the definition', async () => {
     const output = await agent.outputOf('cat /etc/resolv.conf; grep elsewhere /etc/hosts', {
       dnsServers: ['192.0.2.53'],
       dnsSearchDomains: ['example.test'],
@@ -117,13 +117,13 @@ describe('on a bridge', () => {
     expect(output).toMatch(/192\.0\.2\.9\s+elsewhere/);
   });
 
-  it('a container without networking has none', async () => {
+  it('a container without networking has no network', async () => {
     expect(await agent.outputOf('ls /sys/class/net', { disableNetworking: true })).toBe('lo');
   });
 });
 
 describe('on other networks', () => {
-  it("the host's ports are the container's", async () => {
+  it('with host, a container uses the ports of the host', async () => {
     const task = await agent.runUntilRunning({
       ...agent.definition({ command: web('host', 18_082), portMappings: [{ containerPort: 18_082 }] }),
       networkMode: 'host',
@@ -133,7 +133,7 @@ describe('on other networks', () => {
     expect((await agent.inspect(task)).HostConfig.NetworkMode).toBe('host');
   });
 
-  it('none is none, and no metadata endpoint is promised there', async () => {
+  it('with none, a container has no network and no address of the metadata endpoint', async () => {
     const output = await agent.outputOf('ls /sys/class/net; env', {}, { networkMode: 'none' });
     expect(output).toMatch(/^lo\n/);
     expect(output).not.toMatch(/METADATA/);
@@ -141,7 +141,7 @@ describe('on other networks', () => {
 });
 
 describe('namespaces', () => {
-  it('of processes are shared by the containers of a task when it says so', async () => {
+  it('of processes are shared by the containers of a task with pidMode task', async () => {
     const task = await agent.runUntilRunning({
       pidMode: 'task',
       containerDefinitions: [
@@ -160,7 +160,7 @@ describe('namespaces', () => {
       .toEqual([]);
   });
 
-  it('of processes are the host’s, or nobody else’s', async () => {
+  it('of processes are the host’s, or private', async () => {
     expect(
       Number(await agent.outputOf('ls /proc 2>/dev/null | grep -c "^[0-9]"', {}, { pidMode: 'host' })),
     ).toBeGreaterThan(10);

@@ -5,13 +5,13 @@ import { parsePortRange, type PortRange } from '../../core/networks/network-bind
 import type { ContainerPlan } from '../../core/tasks/task-plan';
 import { EngineError } from '../containers/container-engine';
 
-/** Docker's own dynamic range on most hosts, when none is configured. */
+/** Docker's own dynamic range on most hosts. It applies if none is configured. */
 const DEFAULT_RANGE: PortRange = { from: 49_153, to: 65_535 };
 const ATTEMPTS_MAX = 200;
-/** A range that was given out is not given again for so long: its container may not listen yet. */
+/** Time within which an assigned range is not assigned again, because its container may not listen yet. */
 const RESERVED_MS = 60_000;
 
-/** Finds free neighbouring host ports for the `containerPortRange` of a container, which Docker by itself does not. */
+/** Finds consecutive free host ports for the `containerPortRange` of a container. Docker itself does not do so. */
 export class PortRanges {
   private readonly reserved: { readonly range: PortRange; readonly at: number }[] = [];
 
@@ -41,7 +41,7 @@ export class PortRanges {
         return range;
       }
     }
-    throw new EngineError('refused', `There are no ${String(count)} free neighbouring host ports.`);
+    throw new EngineError('refused', `There are no ${String(count)} consecutive free host ports.`);
   }
 
   private isReserved(range: PortRange): boolean {
