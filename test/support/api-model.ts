@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The models of the APIs as they were published: what generated tests walk over. */
+/** The published models of the APIs, from which tests are generated. */
 interface Shape {
   readonly type: string;
   readonly members?: Readonly<Record<string, { readonly shape: string }>>;
@@ -9,7 +9,7 @@ interface Shape {
   readonly member?: { readonly shape: string };
   readonly value?: { readonly shape: string };
   readonly enum?: readonly string[];
-  /** Of numbers. */
+  /** Bounds of numbers. */
   readonly min?: number;
 }
 
@@ -24,7 +24,7 @@ const read = (file: string): Model =>
 const MODELS = { ecs: read('ecs-2014-11-13.json'), elbv2: read('elbv2-2015-12-01.json') };
 export type ModelledService = keyof typeof MODELS;
 
-/** Texts of the shapes that not every text is one of. */
+/** Names of shapes whose strings must have a certain form. */
 const SAMPLES: Readonly<Record<string, string>> = {
   CustomerOwnedIpv4Pool: 'ipv4pool-coip-a',
   FixedResponseActionStatusCode: '200',
@@ -32,17 +32,17 @@ const SAMPLES: Readonly<Record<string, string>> = {
   RedirectActionProtocol: 'HTTPS',
 };
 
-/** A place in an operation's input. */
+/** A member, key or entry within the input of an operation. */
 export interface Place {
-  /** From the input's root: names of members, keys of maps, 0 for the entry of a list. */
+  /** Path from the root of the input: names of members, keys of maps, 0 for the entry of a list. */
   readonly path: readonly (string | number)[];
   readonly type: string;
   readonly required: boolean;
-  /** The structure that has the member; absent for entries of lists and maps. */
+  /** The structure that has the member. Absent for entries of lists and maps. */
   readonly structure?: string;
 }
 
-/** Values that are of every type but one, so that one of them is wrong anywhere. */
+/** Values of different types, so that at least one of them is invalid for any member. */
 const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   string: [7, true, {}, ['a']],
   integer: ['7', true, {}, [7], 1.5, 2 ** 31],
@@ -54,33 +54,33 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   structure: ['a', 7, true, ['a']],
 };
 
-/** What must be refused where a value of `type` is wanted. */
+/** Returns values that must be rejected for a member of `type`. */
 export function wrongValues(type: string): readonly unknown[] {
   return WRONG[type] ?? [];
 }
 
-/** An input of the operation with every member there is, down to the last. */
+/** Returns an input of the operation with every member at every level. */
 export function wholeInput(operation: string, service: ModelledService = 'ecs'): Record<string, unknown> {
   const model = MODELS[service];
   return sample(model, inputOf(model, operation)) as Record<string, unknown>;
 }
 
-/** Every place in that input but its root. */
+/** Returns every place in that input except its root. */
 export function placesIn(operation: string, service: ModelledService = 'ecs'): readonly Place[] {
   const model = MODELS[service];
   return places(model, inputOf(model, operation), []);
 }
 
-/** The only maps of Elastic Load Balancing, which the Query protocol spells in a way of their own. */
+/** The only maps of Elastic Load Balancing. The Query protocol encodes them in its own way. */
 export const QUERY_MAPS = 'AuthenticationRequestExtraParams';
 
-/** As {@link wholeInput} of Elastic Load Balancing, without the maps. */
+/** Like {@link wholeInput}, for Elastic Load Balancing and without the maps. */
 export function wholeQueryInput(operation: string): Record<string, unknown> {
   const withoutMaps = (member: string, value: unknown): unknown => (member === QUERY_MAPS ? undefined : value);
   return JSON.parse(JSON.stringify(wholeInput(operation, 'elbv2'), withoutMaps)) as Record<string, unknown>;
 }
 
-/** An input as parameters of the Query protocol; what is `undefined` is left out. */
+/** Returns an input as parameters of the Query protocol, without the members that are `undefined`. */
 export function queryOf(input: unknown, name = ''): URLSearchParams {
   const parameters = new URLSearchParams();
   if (typeof input !== 'object' || input === null) {
@@ -97,7 +97,7 @@ export function queryOf(input: unknown, name = ''): URLSearchParams {
   return parameters;
 }
 
-/** A copy of `input` with something else at `path`; with `undefined` there the member is left out. */
+/** Returns a copy of `input` with another value at `path`. With `undefined`, the member is removed. */
 export function withValueAt(input: unknown, path: readonly (string | number)[], value: unknown): unknown {
   const [first, ...rest] = path;
   if (first === undefined) return value;

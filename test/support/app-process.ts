@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The bench runs compiled, from a folder of its own. */
+/** Benchmarks run compiled code from their own folder. */
 const ROOT = process.env['BENCH_ROOT'] ?? join(__dirname, '..', '..');
 const run = promisify(execFile);
 
-/** An app as a process of its own, compiled, as it is deployed. */
+/** An app as its own process, compiled, as it is deployed. */
 export class AppProcess {
   private output = '';
 
@@ -35,17 +35,17 @@ export class AppProcess {
     return new AppProcess(child);
   }
 
-  /** What it said so far, on both of its outputs. */
+  /** Output of the process so far, on both streams. */
   get log(): string {
     return this.output;
   }
 
-  /** User and system time that it has used, in seconds. */
+  /** User and system time that the process has used, in seconds. */
   get cpuSeconds(): number {
     return cpuSecondsOf(this.child.pid ?? 0);
   }
 
-  /** Ends it, and resolves with its exit code when it has ended; null when the signal ended it. */
+  /** Ends the process, and resolves with its exit code, or with null if the signal ended it. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const ended = once(this.child, 'exit');
@@ -59,9 +59,9 @@ export class AppProcess {
   private readonly killNow = (): void => void this.child.kill('SIGKILL');
 }
 
-/** Of a process and its ended children, by its id; Linux only, as the control plane is. */
+/** Returns the CPU time of a process and its ended children. Works on Linux only, like the control plane. */
 export function cpuSecondsOf(pid: number): number {
-  // utime, stime, cutime, cstime (proc(5)); the name before them may hold blanks.
+  // utime, stime, cutime, cstime (proc(5)); the name before them may contain spaces.
   const ticks =
     readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
       .split(') ')[1]

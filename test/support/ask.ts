@@ -6,7 +6,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** A request on a connection of its own. */
+/** Sends a request on its own connection. */
 export function ask(port: number, path = '/', headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path, headers, method }, (answer) => {
@@ -18,7 +18,7 @@ export function ask(port: number, path = '/', headers: Record<string, string> = 
   });
 }
 
-/** `<name>=<value>`, as the client sends it back. */
+/** The cookie as `<name>=<value>`, as the client sends it back. */
 export const cookieOf = (answer: Answer, name: string): string | undefined =>
   [answer.headers['set-cookie'] ?? []]
     .flat()

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Whether there is an AWS CLI on this machine; npm does not bring one. */
+/** Returns true if this machine has an AWS CLI, which npm does not install. */
 export function hasAwsCli(): boolean {
   try {
     execFileSync('aws', ['--version'], { stdio: 'ignore' });

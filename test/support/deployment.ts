@@ -24,30 +24,30 @@ import { ServiceControllerConfig } from '../../apps/service-controller/src/confi
 import { ACCESS_KEY, startTestGateway, type TestGateway } from './gateway';
 
 const ACCOUNT = '123456789012';
-/** For the SDK's waiters, which think in seconds. */
+/** Settings of the SDK's waiters, in seconds. */
 export const WAIT = { minDelay: 1, maxDelay: 1, maxWaitTime: 20 };
 
-/** ARN of something of ECS in the deployments of tests. */
+/** Returns the ARN of an ECS resource in the deployments of tests. */
 export const arn = (rest: string): string => `arn:aws:ecs:us-east-1:${ACCOUNT}:${rest}`;
 
-/** The ids at the end of ARNs. */
+/** Returns the ids at the end of ARNs. */
 export const idOf = (text: string | undefined): string => text?.split('/').at(-1) ?? '';
 
 /**
- * A control plane on real NATS and Postgres in which every service is there twice, on two runtimes that share nothing but
- * NATS: two connections, two folds, as two processes would have. Container instances are a fleet's.
+ * A control plane on real NATS and Postgres with two replicas of every app, on two runtimes that share only NATS: two
+ * connections and two folds, as in two processes. A fleet simulates the container instances.
  */
 export interface TestDeployment extends TestGateway {
-  /** Through the other gateway. */
+  /** A client of the other gateway. */
   readonly other: ECSClient;
   readonly otherUrl: string;
-  /** Simulated instances in a new cluster of that name; resolves when all of them can take tasks. */
+  /** Creates a cluster of that name with simulated instances. Resolves when all of them accept tasks. */
   fleet(cluster: string, options?: Partial<FleetOptions>): Promise<Fleet>;
-  /** Runs tasks; those that were placed. */
+  /** Runs tasks. Resolves with the tasks that were placed. */
   run(input: RunTaskCommandInput): Promise<readonly Task[]>;
-  /** As `run`, and waits until they are RUNNING. */
+  /** Like `run`, and waits until the tasks are RUNNING. */
   runUntilRunning(input: RunTaskCommandInput): Promise<readonly Task[]>;
-  /** The SDK's waiters look once a second; this looks more often. */
+  /** Polls more often than the SDK's waiters, which poll once a second. */
   until(about: DescribeTasksCommandInput, status: 'RUNNING' | 'STOPPED'): Promise<readonly Task[]>;
 }
 
@@ -58,7 +58,7 @@ const QUICK: Partial<FleetOptions> = {
   heartbeatMs: 200,
 };
 
-/** Settings that both halves run with: waiting is what tests have no time for. */
+/** Settings of both replicas, with short delays. */
 const SETTINGS = {
   STOWAGE_TASK_DEFINITION_DELETION_DELAY_MS: '0',
   STOWAGE_TASK_DEFINITION_DELETION_CHECK_MS: '20',
@@ -134,13 +134,13 @@ async function untilConnected(ecs: ECSClient, cluster: string, { instances }: Fl
   }
 }
 
-/** What a call was refused with, `Name: message`; a call that was not refused fails the test. */
+/** Resolves with the error of a call as `Name: message`. @throws Error if the call succeeds. */
 export async function refusalOf(call: Promise<object>): Promise<string> {
   const outcome = await call.then(
     (output) => ({ output }),
     (error: unknown) => ({ error }),
   );
-  if ('output' in outcome) throw new Error(`It was not refused: ${JSON.stringify(outcome.output).slice(0, 1_000)}`);
+  if ('output' in outcome) throw new Error(`The call succeeded: ${JSON.stringify(outcome.output).slice(0, 1_000)}`);
   const { error } = outcome;
   if (!(error instanceof ECSServiceException || error instanceof ElasticLoadBalancingV2ServiceException)) throw error;
   return `${error.name}: ${error.message}`;

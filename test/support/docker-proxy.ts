@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A socket before the real Docker that withholds some calls, as a volume plugin or a log driver that hangs does. The call
- * reaches Docker when it is released, also if the client has gone meanwhile.
+ * A socket in front of the real Docker that holds some calls, like a volume plugin or a log driver that hangs. A call
+ * reaches Docker when it is released, even if its client has disconnected meanwhile.
  */
 export class DockerProxy {
   private readonly withheld = new Set<string>();
@@ -40,22 +40,22 @@ export class DockerProxy {
     return join(this.directory, 'docker.sock');
   }
 
-  /** A client of the Docker behind it. */
+  /** A client of the Docker behind the proxy. */
   get client(): Docker {
     return new Docker({ socketPath: this.target });
   }
 
-  /** Number of calls that wait. */
+  /** Number of calls that are held. */
   get waitingCalls(): number {
     return this.waiting.length;
   }
 
-  /** Calls whose client still waits, as method and path. */
+  /** Held calls whose client is still connected, as method and path. */
   openCalls(part: string): readonly string[] {
     return [...this.open].filter((call) => call.includes(part));
   }
 
-  /** From now on, calls whose method and path contain `part` wait. */
+  /** Holds calls whose method and path contain `part`, from now on. */
   withhold(part: string): void {
     this.withheld.add(part);
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 
-/** A file of an image: with content, or a link to another file; without either, a directory. */
+/** A file of an image: with content, or a link to another file. Without either, a directory. */
 export interface ImageFile {
   readonly path: string;
   readonly content?: Buffer;
@@ -11,13 +11,13 @@ export interface ImageFile {
   readonly mode?: number;
 }
 
-/** Without libraries; the set-up takes it out of Debian's package. */
+/** Busybox without libraries. The set-up extracts it from Debian's package. */
 const BUSYBOX = resolve(__dirname, '../../.stowage/bin/busybox');
-/** What the containers of the tests call by name. */
+/** Commands that the containers of the tests use. */
 const COMMANDS =
   'sh sleep echo date httpd cat wget nc id env ls true false kill ps dd mkdir touch df mount head tr stat hostname sysctl tail grep yes wc';
 
-/** The files of a small image: Debian's static busybox under its commands' names. */
+/** The files of a small image: Debian's static busybox under the names of its commands. */
 export function busyboxFiles(): readonly ImageFile[] {
   return [
     ...['bin', 'etc', 'tmp', 'data'].map((path) => ({ path: `${path}/`, mode: path === 'tmp' ? 0o1777 : 0o755 })),
@@ -27,13 +27,13 @@ export function busyboxFiles(): readonly ImageFile[] {
   ];
 }
 
-/** Makes an image of busybox under `name:tag`; no registry is asked. */
+/** Makes an image of busybox under `name:tag`, without a registry. */
 export async function makeImage(docker: Docker, image: string): Promise<void> {
   const [repo, tag] = image.split(/:(?=[^:/]*$)/);
   for await (const _ of await docker.importImage(Readable.from([tar(busyboxFiles())]), { repo, tag }));
 }
 
-/** Makes an image of another with more instructions of a Dockerfile. */
+/** Makes an image from another one with further Dockerfile instructions. */
 export async function deriveImage(
   docker: Docker,
   image: string,

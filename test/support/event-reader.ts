@@ -11,11 +11,11 @@ export interface ReceivedEvent {
 export interface EventReaderOptions {
   readonly lastEventId?: string;
   readonly accessKey?: typeof ACCESS_KEY;
-  /** Signed in the URL, as a browser's `EventSource` needs it. */
+  /** Puts the signature into the URL, as a browser's `EventSource` needs it. */
   readonly presigned?: boolean;
 }
 
-/** Parsed when it is looked at: hundreds of readers in one process have no time for more. */
+/** An event that is parsed when its data is read, because hundreds of readers share one process. */
 class Received implements ReceivedEvent {
   constructor(
     readonly id: string,
@@ -29,10 +29,10 @@ class Received implements ReceivedEvent {
 
 const SIGNER = { region: 'us-east-1', service: 'ecs', sha256: Sha256 };
 
-/** A client of `GET /events` that takes no more than it is told to. */
+/** A client of `GET /events` whose reading the test can pause. */
 export class EventReader {
   readonly events: ReceivedEvent[] = [];
-  /** The last id that was sent, with or without an event. */
+  /** The last id that was received, with or without an event. */
   lastId = '';
   comments = 0;
   ended = false;
@@ -71,7 +71,7 @@ export class EventReader {
     });
   }
 
-  /** What was refused, and why. */
+  /** Resolves with status, type and message of the error with which the request was rejected. */
   async refusal(): Promise<string> {
     while (!this.ended) await new Promise((resolve) => setTimeout(resolve, 5));
     const { __type: type, message } = JSON.parse(this.text) as { __type: string; message: string };

@@ -27,11 +27,11 @@ export const ACCESS_KEY = {
 };
 export const ECS_TARGET = 'AmazonEC2ContainerServiceV20141113';
 
-/** What a request is made of; what is not given is as a correct client would have it. */
+/** A request. Members that are not given have the values of a correct client. */
 export interface RawRequest {
   readonly method?: string;
   readonly path?: string;
-  /** Operation of ECS, or a whole target; `null`: none. */
+  /** Operation of ECS, or a whole target. `null` sends no target. */
   readonly target?: string | null;
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
@@ -49,7 +49,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** The whole control plane on real NATS and Postgres, but for agents; asked over HTTP. */
+/** The whole control plane on real NATS and Postgres, without agents, behind its HTTP API. */
 export interface TestGateway {
   readonly url: string;
   readonly runtime: TestRuntime;
@@ -58,13 +58,13 @@ export interface TestGateway {
   readonly ecs: ECSClient;
   readonly elbv2: ElasticLoadBalancingV2Client;
   readonly sts: STSClient;
-  /** Signs and sends a request as it is described, right or wrong. */
+  /** Signs and sends the request as described, valid or not. */
   send(request: RawRequest): Promise<RawAnswer>;
-  /** As `send`, an operation of ECS with its input; the answer is parsed. */
+  /** Like `send`, for an operation of ECS with its input. Parses the answer. */
   call(target: string, input: object, headers?: Readonly<Record<string, string>>): Promise<JsonAnswer>;
-  /** Writes facts into the journal, past all rules. */
+  /** Writes events to the journal without any validation. */
   commit(...events: readonly DomainEvent[]): Promise<number>;
-  /** One more gateway of the same deployment, a process of its own as far as one can tell. */
+  /** Starts another gateway of the same deployment, with its own runtime like a separate process. */
   another(settings?: Readonly<Record<string, string>>): Promise<{ readonly url: string }>;
   close(): Promise<void>;
 }
@@ -75,7 +75,7 @@ export interface JsonAnswer extends RawAnswer {
 
 export interface TestGatewayOptions {
   readonly settings?: Readonly<Record<string, string>>;
-  /** Without the services behind the gateway: only what it does by itself works. */
+  /** Starts without the services behind the gateway, so that only the gateway's own operations work. */
   readonly alone?: boolean;
 }
 
@@ -144,7 +144,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   };
 }
 
-/** Signs as a client would and sends; for what no client does there are the options. */
+/** Signs the request as a client would, and sends it. The options produce requests that no client sends. */
 export async function sendRaw(url: string, request: RawRequest): Promise<RawAnswer> {
   const { method = 'POST', path = '/', body = '{}', target = null } = request;
   const endpoint = new URL(path, url);
@@ -172,7 +172,7 @@ export async function sendRaw(url: string, request: RawRequest): Promise<RawAnsw
   return exchange(endpoint, method, signed.headers, body);
 }
 
-/** Not `fetch`: that gives up an answer that comes before the whole body was sent. */
+/** Uses `node:http`, because `fetch` discards an answer that arrives before the whole body is sent. */
 function exchange(
   endpoint: URL,
   method: string,

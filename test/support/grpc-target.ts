@@ -6,7 +6,7 @@ const asItIs = (bytes: Buffer): Buffer => bytes;
 export const HEALTH = '/grpc.health.v1.Health/Check';
 const NAME = '/test.Names/Name';
 
-/** A gRPC server as a target: it says its name, or fails when it is asked to; its health is a call. */
+/** A gRPC server as a target. It answers with its name, or fails on request. Its health is a method. */
 export class GrpcTarget {
   health: status = status.OK;
 
@@ -15,7 +15,7 @@ export class GrpcTarget {
     private readonly server: Server,
   ) {}
 
-  /** `pem`: its certificate and key, if it speaks TLS. */
+  /** `pem`: certificate and key of a server with TLS. */
   static async start(name: string, pem?: string): Promise<GrpcTarget> {
     const server = new Server();
     const file = Buffer.from(pem ?? '');
@@ -57,7 +57,9 @@ export class GrpcTarget {
   }
 }
 
-/** What whoever is at that port calls itself, or the status that came instead; over TLS if there is something to trust. */
+/**
+ * Resolves with the name of the server at that port, or with the status of the failed call. Uses TLS if `trust` is given.
+ */
 export function grpcName(
   port: number,
   { trust, fails = false }: { readonly trust?: string; readonly fails?: boolean } = {},

@@ -23,17 +23,17 @@ import { Random } from './random';
 
 export interface HistoryOptions {
   readonly seed: number;
-  /** About so many of each, once the history is long enough. */
+  /** Approximate number of each kind of record in a long history. */
   readonly clusters?: number;
   readonly instances?: number;
   readonly tasks?: number;
   readonly families?: number;
-  /** Attributes that each instance registers; real agents send some forty. */
+  /** Number of attributes that each instance registers. Real agents send about forty. */
   readonly attributes?: number;
   readonly startsAt?: EpochMs;
 }
 
-/** Free text as users and daemons write it: whatever can go wrong in a store's encoding. */
+/** Free text as users and daemons write it, with characters that a store may encode wrongly. */
 const ODD_TEXTS = [
   'plain',
   '',
@@ -49,9 +49,10 @@ const ODD_TEXTS = [
 type Events = readonly DomainEvent[];
 
 /**
- * An endless random history that could have happened: every transaction is one that the owners' rules allow in the state
- * that those before it led to (what is placed fits, statuses move forward, what is deleted is empty). Now and then an
- * event speaks of what is gone already, as a late report does; by the events' meaning it changes nothing.
+ * An endless random history that could have happened. The owners' rules allow each transaction in the state that the
+ * earlier ones led to (placed tasks fit, statuses move forward, deleted clusters are empty). Some events refer to
+ * deleted
+ * records, as late reports do; they change nothing.
  */
 export class RandomHistory {
   readonly state = new ClusterState();
@@ -75,7 +76,7 @@ export class RandomHistory {
     this.at = this.options.startsAt;
   }
 
-  /** The next transaction, applied to `state` already. */
+  /** Returns the next transaction, which is already applied to `state`. */
   next(): Transaction {
     let events: Events = [];
     while (events.length === 0) events = this.step();
@@ -221,7 +222,7 @@ export class RandomHistory {
     }
   }
 
-  /** It comes and goes, and is sometimes lost meanwhile. */
+  /** The instance disconnects and connects again, and is sometimes lost meanwhile. */
   private connectionStep(instance: ContainerInstance): Events {
     const about = { version: 1, cluster: instance.cluster, instance: instance.id } as const;
     if (instance.lostAt !== undefined && instance.agentConnected) return [{ type: 'InstanceRecovered', ...about }];
@@ -440,7 +441,7 @@ export class RandomHistory {
     return [{ type: 'AccountSettingPut', version: 1, name, value, ...(this.random.chance(0.5) && { principal }) }];
   }
 
-  /** About a task or an instance that is gone. */
+  /** Returns an event about a deleted task or instance. */
   private lateStep(): Events {
     const { task, instance } = this.gone;
     if (task && this.random.chance(0.5)) return [this.random.chance(0.5) ? this.progressed(task) : this.stopped(task)];

@@ -11,7 +11,7 @@ import {
 import type { CommittedTransaction, Journal, StoredEvent } from '@stowage/journal';
 import { foldedRecords, liveRecords, openTables, readTables } from './read-model';
 
-/** Everything in the journal up to its end now, by transactions in its order. */
+/** Resolves with all transactions of the journal up to its current end, in their order. */
 export async function readJournal(journal: Pick<Journal, 'follow' | 'lastSequence'>): Promise<CommittedTransaction[]> {
   const end = await journal.lastSequence();
   const all: CommittedTransaction[] = [];
@@ -35,9 +35,11 @@ interface Life {
 }
 
 /**
- * Broken promises of a journal, as sentences (docs/ARCHITECTURE.md, invariants 1 to 3): what fits on every ledger at every sequence, each
- * task placed once and going forward only, what is STOPPED holding nothing, each transaction there once. It sums up by
- * itself and shares no code with the fold, which may be wrong.
+ * Returns the broken invariants 1 to 3 of a journal as sentences (docs/ARCHITECTURE.md): the tasks fit on every ledger
+ * at every
+ * sequence, each task is placed once and only moves forward, STOPPED tasks hold no resources, and each transaction
+ * occurs
+ * once. It shares no code with the fold, which may be wrong.
  */
 export function brokenPromises(transactions: readonly CommittedTransaction[]): readonly string[] {
   const checks = new JournalChecks();
@@ -45,7 +47,7 @@ export function brokenPromises(transactions: readonly CommittedTransaction[]): r
   return checks.broken;
 }
 
-/** {@link brokenPromises}, transaction by transaction. */
+/** {@link brokenPromises} for one transaction after another. */
 export class JournalChecks {
   readonly broken: string[] = [];
   private readonly ledgers = new Map<InstanceId, Ledger>();
@@ -57,7 +59,7 @@ export class JournalChecks {
   take({ id, events, sequence: end }: CommittedTransaction): void {
     if (this.transactions.has(id)) this.say(end, `transaction ${id} is there twice`);
     this.transactions.add(id);
-    // Before its events a transaction may have guards, which followers do not see: its events are its last messages.
+    // A transaction may start with guards, which followers do not receive: its events are its last messages.
     const first = end - events.length + 1;
     if (first <= this.sequence) this.say(first, 'a transaction begins before the end of the last one');
     for (const [at, stored] of events.entries()) {
@@ -108,7 +110,7 @@ export class JournalChecks {
         for (const task of event.tasks) this.moves(sequence, task, 'STOPPED');
         return;
       default:
-        // Nothing else takes or frees anything.
+        // No other event takes or frees resources.
         return;
     }
   }
@@ -116,7 +118,7 @@ export class JournalChecks {
   private moves(sequence: number, task: TaskId, status: TaskStatus): void {
     const life = this.lives.get(task);
     if (!life) return this.say(sequence, `task ${task} was never placed`);
-    // A late report of a task that the books have closed changes nothing: the fold ignores it.
+    // The fold ignores a late report of a task that the state has as STOPPED.
     if (life.status === 'STOPPED') return;
     if (isForward(status, life.status)) this.say(sequence, `task ${task} goes from ${life.status} back to ${status}`);
     life.status = status;
@@ -135,7 +137,7 @@ export class JournalChecks {
     const gpus = taken.flatMap((each) => each.gpus);
     if (new Set(gpus).size < gpus.length) this.say(sequence, `instance ${instance} gives a GPU twice`);
     if (gpus.some((gpu) => !registered.gpus.includes(gpu)))
-      this.say(sequence, `instance ${instance} gives a GPU that it has not`);
+      this.say(sequence, `instance ${instance} gives a GPU that it does not have`);
     for (const kind of ['ports', 'portsUdp'] as const) {
       const ports = [...registered[kind], ...taken.flatMap((each) => each[kind])];
       if (new Set(ports).size < ports.length) this.say(sequence, `instance ${instance} gives a port of ${kind} twice`);
@@ -147,14 +149,14 @@ export class JournalChecks {
   }
 }
 
-/** The fold of these transactions. */
+/** Returns the fold of these transactions. */
 export function folded(transactions: readonly CommittedTransaction[]): ClusterState {
   const state = new ClusterState();
   for (const { events } of transactions) for (const { event, at } of events) applyEvent(state, event, { at });
   return state;
 }
 
-/** Both sides of invariant 4: the records of the fold, and those of Postgres once it has the same position. */
+/** Resolves with both sides of invariant 4: the records of the fold, and those of Postgres at the same position. */
 export async function foldAndPostgres(
   transactions: readonly CommittedTransaction[],
   databaseUrl: string,
@@ -174,7 +176,7 @@ export async function foldAndPostgres(
   }
 }
 
-/** The other half of invariant 7: tasks that the books want RUNNING on an instance, by what they call RUNNING. */
+/** The other half of invariant 7: tasks that should be RUNNING on an instance according to the state, by container. */
 export function wantedOn(state: ClusterState, instance: InstanceId): ReadonlySet<TaskId> {
   const tasks = [...state.tasksOn(instance)].filter((id) => state.tasks.get(id)?.desiredStatus === 'RUNNING');
   return new Set(tasks);

@@ -80,7 +80,7 @@ const WORDS_MIN = 3;
 const blank = (text) => text.replace(/[^\n]/g, ' ');
 const noun = (text) => text.replace(/[^\n]/g, 'x').replace(/^x/, 'X');
 
-/** Replaces code, links and abbreviations by text of the same length, so that positions stay true. */
+/** Replaces code, links and abbreviations by text of the same length, so that positions do not change. */
 function withoutCode(text) {
   return text
     .replace(/\{@\w+ [^}]*\}/g, noun)
@@ -129,7 +129,7 @@ function check(unit) {
   return found;
 }
 
-/** The comment's text without its marks, every line at its place. */
+/** Returns the comment's text without its marks, with every line at its place. */
 const withoutMarks = (comment) => comment.replace(/^\/\*+|\*+\/$/g, blank).replace(/^[ \t]*(\*(?!\*)|\/\/+)/gm, blank);
 
 /** Comments, long string literals and declared names of a script. */
@@ -171,7 +171,9 @@ function unitsOfScript(file, text) {
 
 const isJsDoc = (node) => node.kind >= ts.SyntaxKind.FirstJSDocNode && node.kind <= ts.SyntaxKind.LastJSDocNode;
 
-/** Whether the node declares a name: a type, a function, a member, a variable or a parameter, but no import. */
+/**
+ * Returns true if the node declares a name: a type, a function, a member, a variable or a parameter, but not an import.
+ */
 const isDeclaration = (node) =>
   node.name !== undefined &&
   (ts.isClassDeclaration(node) ||
@@ -208,13 +210,16 @@ function unitsOf(file, text) {
   return { units: [{ prose: true, line: 1, text: comments }], names: [] };
 }
 
-/** Sentences of one file that break the rules, in the order of their lines. */
+/** Returns the sentences of one file that break the rules, in the order of their lines. */
 export function findInText(file, text) {
   const { units, names } = unitsOf(file, text);
   return [...units.flatMap(check), ...names].map((found) => ({ file, ...found })).sort((a, b) => a.line - b.line);
 }
 
-/** Sentences below the folders (or in the files) that break the rules; of the whole repository without any. */
+/**
+ * Returns the sentences below the folders (or in the files) that break the rules. Without arguments, of the whole
+ * repository.
+ */
 export function findInFolders(folders) {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '--', ...folders];
   return execFileSync('git', list, { encoding: 'utf8' })
@@ -228,6 +233,6 @@ if (import.meta.url === pathToFileURL(argv[1] ?? '').href) {
   const found = findInFolders(argv.slice(2));
   for (const one of found)
     stdout.write(`${one.file}:${String(one.line)}: [${one.pattern}] ${one.sentence.slice(0, 220)}\n`);
-  // Not exit(): it would cut off what a pipe has not taken yet.
+  // exit() would lose output that the pipe has not taken yet.
   process.exitCode = found.length === 0 ? 0 : 1;
 }

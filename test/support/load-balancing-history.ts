@@ -14,7 +14,7 @@ type Events = readonly DomainEvent[];
 const NAMES = ['front', 'back', 'side'];
 const GROUPS = ['web', 'api', 'jobs'];
 
-/** One more thing that could happen to load balancers and target groups; now and then to some that are gone. */
+/** Returns one more event of load balancers and target groups. Some events refer to deleted ones. */
 export function loadBalancingStep(state: ReadonlyClusterState, random: Random): Events {
   return random.chance(0.4) ? loadBalancerStep(state, random) : targetGroupStep(state, random);
 }

@@ -6,11 +6,11 @@ export interface LoadOptions {
   readonly port: number;
   readonly path?: () => string;
   readonly perSecond: number;
-  /** Whether connections are used again. */
+  /** True if connections are reused. */
   readonly keepAlive: boolean;
 }
 
-/** A request that did not get what it should. */
+/** A request without the expected answer. */
 export interface Failure {
   readonly atMs: number;
   readonly what: string;
@@ -18,11 +18,11 @@ export interface Failure {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Requests at a steady rate, whether or not those before are answered; every one is counted. */
+/** Sends requests at a steady rate, independent of earlier answers, and counts all of them. */
 export class Load {
   readonly failures: Failure[] = [];
   readonly latenciesMs: number[] = [];
-  /** How many each target answered. */
+  /** Number of answers by target. */
   readonly answers = new Map<string, number>();
   private readonly open = new Set<Promise<void>>();
   private readonly agent: Agent;
@@ -39,7 +39,7 @@ export class Load {
     return new Load(options);
   }
 
-  /** Sends no more, and waits for the answers. */
+  /** Sends no more requests, and waits for the pending answers. */
   async stop(): Promise<this> {
     this.stopping = true;
     await this.running;

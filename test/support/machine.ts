@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 
 /**
- * Another machine, as far as the network goes: a network namespace with an address of its own, and a wire to this one.
+ * Another machine as far as the network is concerned: a network namespace with its own address, connected to this one.
  * Needs root and iproute2.
  */
 export class OtherMachine {
   private constructor(
     private readonly name: string,
-    /** Of this end of the wire. */
+    /** Address of this end of the connection. */
     readonly hereAddress: string,
-    /** Of the other machine. */
+    /** Address of the other machine. */
     readonly address: string,
   ) {}
 
@@ -29,12 +29,12 @@ export class OtherMachine {
     return machine;
   }
 
-  /** A command line that runs there. */
+  /** Returns the command line that runs a command on the other machine. */
   command(...args: readonly string[]): readonly string[] {
     return ['ip', 'netns', 'exec', this.name, ...args];
   }
 
-  /** The wire goes with the namespace. */
+  /** The connection is removed with the namespace. */
   destroy(): void {
     ip('netns', 'delete', this.name);
   }

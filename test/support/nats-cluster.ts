@@ -3,7 +3,7 @@ import { NatsServer } from './nats-server';
 
 const NODES = 3;
 
-/** Three real nats-servers that keep every stream together. */
+/** Three real nats-servers that replicate every stream. */
 export class NatsCluster {
   private constructor(readonly nodes: readonly NatsServer[]) {}
 
@@ -35,7 +35,9 @@ export class NatsCluster {
   }
 }
 
-/** Routes must be known before the servers start. Between here and there somebody else may take one: rare, and loud. */
+/**
+ * The routes must be known before the servers start. Another process may take a port meanwhile, which fails visibly.
+ */
 async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

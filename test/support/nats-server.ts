@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface NatsServerOptions {
-  /** More lines of nats.conf, at its top level. */
+  /** Further lines of nats.conf, at its top level. */
   readonly config?: string;
-  /** `always` as in production; tests that only need a working journal are faster without. */
+  /** `always` as in production. Tests that only need a working journal are faster without it. */
   readonly sync?: 'always' | '2m';
-  /** Batches that the server takes at once, of all its clients. */
+  /** Maximum number of pending batches of all clients of the server. */
   readonly batchesInFlight?: number;
-  /** Without it a free one; a restart keeps it. */
+  /** Port of the server, which a restart keeps. A free one by default. */
   readonly port?: number;
-  /** Whole file instead of the one made here; its store and port are the caller's. */
+  /** Replaces the whole generated file. The caller sets store and port in it. */
   readonly configFile?: string;
 }
 
 const START_TIMEOUT_MS = 10_000;
 
-/** A real nats-server with JetStream for one test file, on a port of its own, with a store that survives restarts. */
+/** A real nats-server with JetStream for one test file, with its own port and a store that survives restarts. */
 export class NatsServer {
   private child: ChildProcess | undefined;
   private chosenPort = 0;
@@ -47,17 +47,17 @@ export class NatsServer {
     return this.child?.pid;
   }
 
-  /** What the server said on its standard error. */
+  /** Standard error of the server. */
   get log(): string {
     return readFileSync(join(this.directory, 'nats.log'), 'utf8');
   }
 
-  /** SIGKILL: as if the machine had lost its process. */
+  /** Kills the server with SIGKILL. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  /** Again on the same port and store. */
+  /** Starts the server again on the same port and store. */
   async restart(): Promise<void> {
     await this.kill();
     await this.launch();
@@ -79,7 +79,7 @@ export class NatsServer {
     rmSync(ports, { recursive: true });
   }
 
-  /** Ends the server and forgets its store. */
+  /** Ends the server and removes its store. */
   async stop(): Promise<void> {
     await this.end('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
@@ -114,7 +114,7 @@ export class NatsServer {
   }
 }
 
-/** `STOWAGE_NATS_SERVER`, else what the set-up keeps in `.stowage/bin`, else the one on the path. */
+/** `STOWAGE_NATS_SERVER`, otherwise the program that the set-up keeps in `.stowage/bin`, otherwise the one in PATH. */
 export function natsServerBinary(): string {
   const own = join(__dirname, '../../.stowage/bin/nats-server');
   return process.env['STOWAGE_NATS_SERVER'] ?? (existsSync(own) ? own : 'nats-server');

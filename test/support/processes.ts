@@ -24,7 +24,7 @@ import { startPostgres, type TestPostgres } from './postgres';
 import { containersWith, docker } from './tasks';
 import { freePort } from './free-port';
 
-/** How many processes of each app there are. */
+/** Number of processes of each app. */
 const REPLICAS = {
   'api-gateway': 2,
   'cluster-manager': 2,
@@ -35,7 +35,7 @@ const REPLICAS = {
 const READY_MS = 60_000;
 const REGION = 'us-east-1';
 
-/** Timings for tests, which do not wait. */
+/** Short delays for tests. */
 const QUICK = {
   STOWAGE_LOG_LEVEL: 'warn',
   STOWAGE_NATS_RECONNECT_MS: '50',
@@ -56,9 +56,9 @@ const QUICK = {
 };
 
 export interface ProcessDeploymentOptions {
-  /** How many processes of an app there are, where not as many as usual. */
+  /** Number of processes of an app, where it differs from the default. */
   readonly replicas?: Readonly<Record<string, number>>;
-  /** Where the agent finds Docker. */
+  /** Docker socket of the agent. */
   readonly dockerSocket?: string;
 }
 
@@ -69,12 +69,13 @@ interface Part {
 }
 
 /**
- * A deployment in which every app is a process of its own, started from its own `main.ts`, several of most of them, with
- * NATS as it is in earnest (each one's own credentials, every write on the disk), Postgres, and an agent on Docker.
+ * A deployment in which every app is a separate process, started from its own `main.ts`, most of them with replicas.
+ * NATS
+ * runs as in production (separate credentials, every write synced to disk), with Postgres and an agent on Docker.
  */
 export class ProcessDeployment {
   private readonly parts = new Map<string, Part>();
-  /** Sees the journal as one of the control plane; nothing of the deployment depends on it. */
+  /** Reads the journal as a part of the control plane; no part of the deployment depends on it. */
   runtime!: Runtime;
   agent!: JoinedIdentity;
   databaseUrl = '';
@@ -93,7 +94,7 @@ export class ProcessDeployment {
     const directory = mkdtempSync(join(tmpdir(), 'stowage-processes-'));
     const authority = await createAuthority(join(directory, 'authority'));
     const configFile = join(directory, 'nats.conf');
-    // A port that stays over restarts is in the file.
+    // The file contains a port that restarts keep.
     const port = await freePort();
     writeFileSync(
       configFile,
@@ -114,14 +115,14 @@ export class ProcessDeployment {
     }
   }
 
-  /** One of each gateway. The SDK tries again what fails in passing, as users have it. */
+  /** One client of each gateway. The SDK retries failed requests, as it does for users. */
   clients(maxAttempts = 3): readonly ECSClient[] {
     return this.urls.map(
       (endpoint) => new ECSClient({ endpoint, region: REGION, credentials: ACCESS_KEY, maxAttempts }),
     );
   }
 
-  /** Of the gateways. */
+  /** URLs of the gateways. */
   get urls(): readonly string[] {
     return [...this.parts.values()].flatMap(({ environment }) => {
       const port = environment['STOWAGE_HTTP_PORT'];
@@ -129,12 +130,12 @@ export class ProcessDeployment {
     });
   }
 
-  /** Names of all processes, NATS and Postgres among them. */
+  /** Names of all processes, including NATS and Postgres. */
   get names(): readonly string[] {
     return [...this.parts.keys(), 'nats', 'postgres'];
   }
 
-  /** Kills one of `names` as if the machine had taken it away, and starts it again. */
+  /** Kills one of `names` with SIGKILL, and starts it again. */
   async killAndRestart(name: string, pauseMs: number): Promise<void> {
     if (name === 'nats') {
       await this.nats.kill();
@@ -151,12 +152,12 @@ export class ProcessDeployment {
     }
   }
 
-  /** What the processes wrote, those that were killed not. */
+  /** Output of the processes, except those that were killed. */
   logs(): string {
     return [...this.parts].map(([name, { process }]) => `== ${name}\n${process?.log ?? ''}`).join('\n');
   }
 
-  /** Ids of the running containers of its agent, by the task that they belong to. */
+  /** Ids of the running containers of the agent, by task. */
   containersByTask(): ReadonlyMap<string, readonly string[]> {
     const label = `${INSTANCE_LABEL}=${this.agent.instance}`;
     const format = '{{.ID}} {{.Label "stowage.task"}} {{.Label "stowage.container"}}';
@@ -215,12 +216,12 @@ export class ProcessDeployment {
     await this.join(dataDir('agent'));
   }
 
-  /** As an operator does it: a cluster, a token, and the agent joins with it. */
+  /** Joins an agent as an operator does: with a cluster and a token. */
   private async join(directory: string): Promise<void> {
     const [endpoint = ''] = this.urls;
     const [ecs] = this.clients();
     await until(async () => (await Promise.all(this.urls.map(isHealthy))).every(Boolean));
-    // Then it may still be that no owner of the operation listens yet.
+    // The owner of the operation may not listen yet.
     await until(async () => (await ecs?.send(new CreateClusterCommand({})).catch(() => undefined)) !== undefined);
     const client = stowageClient({
       AWS_ENDPOINT_URL: endpoint,
@@ -259,11 +260,11 @@ async function isHealthy(url: string): Promise<boolean> {
   );
 }
 
-/** @throws Error when it does not come about in time. */
+/** @throws Error if it does not hold in time. */
 export async function until(holds: () => Promise<boolean>, timeoutMs = READY_MS): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`It did not come about: ${holds.toString()}`);
+    if (performance.now() > deadline) throw new Error(`Not in time: ${holds.toString()}`);
     await delay(50);
   }
 }

@@ -1,4 +1,4 @@
-/** Seeded randomness (mulberry32): the same seed gives the same run, on every machine. */
+/** Seeded randomness (mulberry32): the same seed gives the same sequence on every machine. */
 export class Random {
   private state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** From 0 up to but without 1. */
+  /** From 0 up to, but not including, 1. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
@@ -23,13 +23,13 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** One of them, or undefined of none. */
+  /** Returns one of the items, or undefined if there are none. */
   pick<Item>(items: Iterable<Item>): Item | undefined {
     const list = Array.isArray(items) ? (items as readonly Item[]) : [...items];
     return list[this.int(0, list.length - 1)];
   }
 
-  /** Lower-case hexadecimal digits. */
+  /** Returns lower-case hexadecimal digits. */
   hex(digits: number): string {
     let text = '';
     while (text.length < digits) text += this.int(0, 0xffff).toString(16).padStart(4, '0');

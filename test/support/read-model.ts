@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
 import { TABLES } from '../../libs/read-model/src/projection/tables';
 
-/** For parts that must log; a test that looks at what they log gives its own. */
+/** For parts that need a logger. A test that checks log messages uses its own. */
 export const SILENT = pino({ level: 'silent' });
 
 const KEYS = {
@@ -29,10 +29,10 @@ const KEYS = {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Everything that the projection has written: each table's rows in the order of its key. */
+/** Resolves with all rows that the projector has written, by table, in the order of their keys. */
 export type Tables = Readonly<Record<keyof typeof KEYS | 'checkpoint', readonly Row[]>>;
 
-/** A connected data source of `url`; destroy it after. */
+/** Opens a data source of `url`. The caller destroys it. */
 export async function openTables(url: string): Promise<DataSource> {
   return createDataSource({ url, applicationName: 'test', poolSize: 3, timeoutMs: 30_000 }).initialize();
 }
@@ -55,7 +55,9 @@ export async function readTables(source: DataSource): Promise<Tables> {
   };
 }
 
-/** The records in the tables that the fold knows too: all that are not over, by kind and key. */
+/**
+ * Returns the records that the fold holds too, from the tables: all that are not stopped or deleted, by kind and key.
+ */
 export function liveRecords(tables: Tables): Readonly<Record<string, ReadonlyMap<string, unknown>>> {
   return perKindWithTable((kind, table) => {
     const rows = new Map(Object.entries(tables)).get(table);
@@ -67,7 +69,7 @@ export function liveRecords(tables: Tables): Readonly<Record<string, ReadonlyMap
   });
 }
 
-/** The fold's side of the same comparison. */
+/** Returns the fold's records for the same comparison. */
 export function foldedRecords(state: ReadonlyClusterState): Readonly<Record<string, ReadonlyMap<string, unknown>>> {
   return perKindWithTable((kind) =>
     live(

@@ -8,7 +8,7 @@ import { busyboxFiles, tar } from './docker';
 const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
 const digestOf = (content: Buffer): string => `sha256:${createHash('sha256').update(content).digest('hex')}`;
 
-/** Only longer blobs stop in the middle: manifests and configurations are shorter. */
+/** Minimum size of blobs whose download stops in the middle. Manifests and configurations are smaller. */
 const STALLED_BYTES = 64 * 1024;
 
 export interface Credentials {
@@ -16,15 +16,15 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** A registry with whatever images a test puts into it, on loopback, which Docker trusts without TLS. */
+/** A registry on loopback, which Docker trusts without TLS, with the images that a test adds. */
 export class TestRegistry {
   private readonly blobs = new Map<string, Buffer>();
   private readonly manifests = new Map<string, Buffer>();
-  /** Manifests that were asked for by tag, in order. */
+  /** Manifests that were requested by tag, in order. */
   readonly pulls: string[] = [];
-  /** It answers nothing but 503. */
+  /** True if the registry answers every request with 503. */
   down = false;
-  /** Repositories whose layers stop in the middle until they are taken out. */
+  /** Repositories whose layers stop in the middle until they are removed from this set. */
   readonly stalled = new Set<string>();
   /** The rest of each layer that has stopped in the middle. */
   private readonly stalls = new Map<ServerResponse, { readonly repository: string; readonly rest: Buffer }>();
@@ -49,7 +49,9 @@ export class TestRegistry {
     return `127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
   }
 
-  /** Puts an image that says `text`; answers its manifest's digest. Under the same tag it replaces the one before. */
+  /**
+   * Adds an image that prints `text`, in place of an earlier one with the same tag. Returns the digest of its manifest.
+   */
   put(repository: string, tag: string, text: string): string {
     const layer = tar([...busyboxFiles(), { path: 'text', content: Buffer.from(text) }]);
     const packed = gzipSync(layer);
@@ -74,7 +76,7 @@ export class TestRegistry {
     return digestOf(manifest);
   }
 
-  /** The repository of each layer whose download has stopped in the middle. */
+  /** Repositories of the layers whose download has stopped in the middle. */
   get stalledDownloads(): readonly string[] {
     return [...this.stalls.values()].map(({ repository }) => repository).sort();
   }
@@ -120,7 +122,7 @@ export class TestRegistry {
       'docker-content-digest': digestOf(content),
     });
     if (request.method === 'HEAD') return void response.end();
-    // The layer is the only blob of such a length.
+    // Only the layer has this size.
     if (content.length < STALLED_BYTES || !this.stalled.has(repository)) return void response.end(content);
     response.write(content.subarray(0, STALLED_BYTES / 2));
     this.stalls.set(response, { repository, rest: content.subarray(STALLED_BYTES / 2) });

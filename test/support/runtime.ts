@@ -9,21 +9,21 @@ import { NatsServer } from './nats-server';
 export interface TestRuntime extends Runtime {
   readonly server: NatsServer;
   readonly config: RuntimeConfig;
-  /** A second process of the same deployment. */
+  /** Starts a second process of the same deployment. */
   another(name?: string): Promise<Runtime>;
 }
 
 export interface TestRuntimeOptions {
   /** Settings as in the environment, such as `STOWAGE_FOLD_TIMEOUT_MS`. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Server that the caller started and stops; without it, one of the runtime's own. */
+  /** Server that the caller starts and stops. By default the runtime has its own server. */
   readonly server?: NatsServer;
-  /** In place of JetStream's, with its faults; `another` is then refused. */
+  /** Replaces the JetStream journal, to simulate faults. `another` is rejected then. */
   readonly journal?: MemoryJournal;
   readonly now?: () => number;
 }
 
-/** A runtime on a real nats-server. Closing it also ends what was started for it. */
+/** A runtime on a real nats-server. Closing it also ends everything that was started for it. */
 export async function testRuntime(options: TestRuntimeOptions = {}): Promise<TestRuntime> {
   const server = options.server ?? (await NatsServer.start({ sync: '2m' }));
   const dataDir = mkdtempSync(join(tmpdir(), 'stowage-test-'));
@@ -37,7 +37,7 @@ export async function testRuntime(options: TestRuntimeOptions = {}): Promise<Tes
     server,
     config,
     another: async (name = 'another') => {
-      if (options.journal) throw new Error('A journal in memory is of one process.');
+      if (options.journal) throw new Error('A journal in memory belongs to one process.');
       const runtime = await startRuntime(config, name);
       others.push(runtime);
       return runtime;

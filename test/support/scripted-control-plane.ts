@@ -26,23 +26,23 @@ import { EventEmitter, once } from 'node:events';
 import { ControlPlane } from '../../apps/agent/src/shell/control-plane/control-plane';
 
 export const TEST_CLUSTER = clusterName('agent-tests');
-/** Until when the script says that a task is protected. */
+/** Time until which the script protects a task. */
 export const PROTECTED_UNTIL = Date.UTC(2030, 0, 1);
 
-/** A control plane in the test's own process, which says what the test tells it to and remembers what it heard. */
+/** A control plane in the test's own process. It answers as the test sets it, and records the agent's requests. */
 export class ScriptedControlPlane extends ControlPlane {
   readonly seenAs = '127.0.0.1';
-  /** What containers asked for. */
+  /** Requests of containers. */
   readonly protections: Pick<TaskProtectionRequest, 'task' | 'set'>[] = [];
   readonly registrations: RegisterRequest[] = [];
   readonly reports: TaskReport[] = [];
   readonly definitions = new Map<string, RegisteredDefinition>();
   readonly items = new Map<TaskId, WorkItem>();
   sequence = 1;
-  /** At which the work list last changed, but for what the agent itself reported. */
+  /** Sequence at which the work list last changed, apart from changes that the agent reported. */
   private workChangedAt = 1;
   journal = journalId('00000000-0000-7000-8000-000000000001');
-  /** It can't be reached. */
+  /** True if the control plane cannot be reached. */
   away = false;
   registered = true;
   refusal: string | undefined;
@@ -56,18 +56,18 @@ export class ScriptedControlPlane extends ControlPlane {
     taskDefinition: 0,
     report: 0,
   };
-  /** What the next work requests are answered with instead of the truth. */
+  /** Work lists with which the next requests are answered in place of the current one. */
   readonly falseWork: WorkAnswer[] = [];
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private hintsAreLost = false;
-  /** It can't be asked for task definitions. */
+  /** True if requests for task definitions fail. */
   definitionsAway = false;
   /** Tasks whose reports are received and not acknowledged. */
   readonly unacknowledged = new Set<TaskId>();
-  /** The instance was given up at that time. */
+  /** Time at which the instance was declared lost. */
   lostAt: EpochMs | undefined;
   readonly recoveries: RecoveredRequest[] = [];
-  /** So many of the next ones are heard and not answered. */
+  /** Number of the next requests that are received and not answered. */
   recoveriesUnanswered = 0;
   private logs: ((request: LogsRequest) => Promise<LogsAnswer>) | undefined;
 
@@ -75,7 +75,7 @@ export class ScriptedControlPlane extends ControlPlane {
     return { journal: this.journal, sequence: this.sequence };
   }
 
-  /** Puts or changes an item of the work list, and hints. */
+  /** Adds or changes an item of the work list, and sends a hint. */
   give(item: WorkItem): void {
     this.items.set(item.task, item);
     this.hint();
@@ -87,7 +87,7 @@ export class ScriptedControlPlane extends ControlPlane {
     if (!this.hintsAreLost) this.changes.emit('hint', { position: this.position } satisfies Hint);
   }
 
-  /** Does something of which no hint arrives. */
+  /** Makes a change whose hint is lost. */
   silently(change: () => void): void {
     this.hintsAreLost = true;
     change();
@@ -95,7 +95,7 @@ export class ScriptedControlPlane extends ControlPlane {
   }
 
   askForLogs(request: LogsRequest): Promise<LogsAnswer> {
-    if (!this.logs) throw new Error('The agent does not answer for logs yet.');
+    if (!this.logs) throw new Error('The agent does not answer requests for logs yet.');
     return this.logs(request);
   }
 
@@ -103,7 +103,7 @@ export class ScriptedControlPlane extends ControlPlane {
     return this.reports.filter((report) => report.task === task);
   }
 
-  /** The first report of a task, said or yet to come, that satisfies `wanted`. */
+  /** Resolves with the first past or future report of a task that satisfies `wanted`. */
   async reported(task: TaskId, wanted: (report: TaskReport) => boolean, timeoutMs = 20_000): Promise<TaskReport> {
     const signal = AbortSignal.timeout(timeoutMs);
     for (;;) {
@@ -154,7 +154,7 @@ export class ScriptedControlPlane extends ControlPlane {
     });
   }
 
-  /** Every task is of a service, and may be protected. */
+  /** Treats every task as a task of a service, which may be protected. */
   taskProtection({ task, set }: TaskProtectionRequest): Promise<TaskProtectionAnswer> {
     return this.answer('taskProtection', () => {
       this.protections.push({ task, ...(set && { set }) });
@@ -164,7 +164,7 @@ export class ScriptedControlPlane extends ControlPlane {
 
   taskDefinition({ family, revision }: TaskDefinitionRef): Promise<TaskDefinitionAnswer> {
     return this.answer('taskDefinition', () => {
-      if (this.definitionsAway) throw new Error('Task definitions are away.');
+      if (this.definitionsAway) throw new Error('Task definitions are unavailable.');
       const definition = this.definitions.get(`${family}:${String(revision)}`);
       return definition ? { found: true, definition } : { found: false };
     });
@@ -200,7 +200,7 @@ export class ScriptedControlPlane extends ControlPlane {
   private async answer<T>(operation: keyof ScriptedControlPlane['requests'], make: () => T): Promise<T> {
     this.requests[operation] += 1;
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.away) throw new Error('The control plane is away.');
+    if (this.away) throw new Error('The control plane is unavailable.');
     return make();
   }
 }

@@ -2,13 +2,14 @@ import { applyEvent, ClusterState, type Service, serviceKey, type ServiceStepTak
 import type { CommittedTransaction } from '@stowage/journal';
 
 /**
- * Broken limits of services in a journal, as sentences (docs/ARCHITECTURE.md, invariant 5): what each step started or stopped, reckoned
- * anew from the records as they were when the step was decided on.
+ * Returns the broken limits of services in a journal as sentences (docs/ARCHITECTURE.md, invariant 5). It computes the
+ * tasks that each
+ * step started or stopped from the records at the position of the decision.
  */
 export function brokenLimits(transactions: readonly CommittedTransaction[], healthyAfterMs: number): readonly string[] {
   const broken: string[] = [];
   const state = new ClusterState();
-  /** The service's tasks at each position that a step may have been decided on. */
+  /** The service's tasks at each position at which a step may have been decided. */
   const looks = new Map<string, readonly Task[]>();
   for (const { events, sequence } of transactions) {
     for (const { event, at } of events) {

@@ -16,18 +16,18 @@ import {
   type UpdateServiceCommandInput,
 } from '@aws-sdk/client-ecs';
 
-/** Below the time that a test may take, so that it is told what was seen last. */
+/** Shorter than the time limit of a test, so that the error contains the last state. */
 const UNTIL_MS = 25_000;
-const LOOK_MS = 25;
+const POLL_MS = 25;
 
-/** The services of one cluster, in the words of tests. */
+/** The services of one cluster, with the operations that tests need. */
 export class TestServices {
   constructor(
     readonly ecs: ECSClient,
     readonly cluster: string,
   ) {}
 
-  /** The next revision of `family`; its ARN. */
+  /** Registers the next revision of `family`. Resolves with its ARN. */
   async define(
     family: string,
     container: Partial<ContainerDefinition> = {},
@@ -63,24 +63,24 @@ export class TestServices {
     return ((await this.describe(service)).events ?? []).map(({ message = '' }) => message);
   }
 
-  /** Tasks of the service that are wanted RUNNING. */
+  /** Tasks of the service whose desired status is RUNNING. */
   async tasks(serviceName: string): Promise<readonly Task[]> {
     const { taskArns: tasks = [] } = await this.ecs.send(new ListTasksCommand({ cluster: this.cluster, serviceName }));
     if (tasks.length === 0) return [];
     return (await this.ecs.send(new DescribeTasksCommand({ cluster: this.cluster, tasks }))).tasks ?? [];
   }
 
-  /** Waits until the service is as it should be, and fails with how it is when that takes too long. */
+  /** Waits until the service satisfies the condition. @throws Error with the last state if it does not in time. */
   until(service: string, isSo: (service: Service) => boolean, timeoutMs = UNTIL_MS): Promise<Service> {
     return eventually(() => this.describe(service), isSo, timeoutMs);
   }
 
-  /** As `until`, of the tasks that are wanted RUNNING. */
+  /** Like `until`, for the tasks whose desired status is RUNNING. */
   untilTasks(service: string, isSo: (tasks: readonly Task[]) => boolean): Promise<readonly Task[]> {
     return eventually(() => this.tasks(service), isSo, UNTIL_MS);
   }
 
-  /** As the SDK's waiter, and the newest deployment COMPLETED. */
+  /** Waits like the SDK's waiter, and until the newest deployment is COMPLETED. */
   steady(service: string, timeoutMs = UNTIL_MS): Promise<Service> {
     return this.until(service, isSteady, timeoutMs);
   }
@@ -92,15 +92,15 @@ export function isSteady({ deployments = [], runningCount, desiredCount, pending
 }
 
 async function eventually<Seen>(
-  look: () => Promise<Seen>,
+  read: () => Promise<Seen>,
   isSo: (seen: Seen) => boolean,
   timeoutMs: number,
 ): Promise<Seen> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const seen = await look();
+    const seen = await read();
     if (isSo(seen)) return seen;
-    if (performance.now() > deadline) throw new Error(`It did not come to that: ${JSON.stringify(seen, null, 1)}`);
-    await delay(LOOK_MS);
+    if (performance.now() > deadline) throw new Error(`Not in time: ${JSON.stringify(seen, null, 1)}`);
+    await delay(POLL_MS);
   }
 }

@@ -4,8 +4,9 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * A Splunk collector that accepts connections and answers nothing until it is released. Docker's splunk driver asks it
- * while a container starts, without a time limit.
+ * A Splunk collector that accepts connections and does not answer until it is released. Docker's splunk driver sends it
+ * a
+ * request while a container starts, without a time limit.
  */
 export class SilentLogServer {
   private readonly waiting: ServerResponse[] = [];
@@ -26,7 +27,7 @@ export class SilentLogServer {
     return silent;
   }
 
-  /** For a container that logs there. */
+  /** Log configuration of a container that logs to this server. */
   get logConfiguration(): Ecs.LogConfiguration {
     const { port } = this.server.address() as AddressInfo;
     const options = { 'splunk-url': `http://127.0.0.1:${String(port)}`, 'splunk-token': 'token' };
@@ -38,7 +39,7 @@ export class SilentLogServer {
     return this.waiting.length;
   }
 
-  /** Answers the requests that wait, and all later ones. */
+  /** Answers the pending requests, and all later ones. */
   release(): void {
     this.isSilent = false;
     for (const response of this.waiting.splice(0)) response.end('{}');

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { ECSClient } from '@aws-sdk/client-ecs';
 
 const ROOT = resolve(__dirname, '../..');
-/** A busy machine takes long over a start. */
+/** Time limit for a start on a busy machine. */
 export const START_TIMEOUT_MS = 120_000;
 const READY = /Stowage is ready at (http:\/\/\S+)/;
 
@@ -16,7 +16,7 @@ export interface Ended {
   readonly stdout: string;
 }
 
-/** A whole Stowage as `npm start` runs it, on data and ports of its own. */
+/** A whole Stowage, as `npm start` runs it, with its own data and ports. */
 export class TestStowage {
   private child: ChildProcess | undefined;
   private ending: Promise<Ended> | undefined;
@@ -35,18 +35,18 @@ export class TestStowage {
     this.args = args;
   }
 
-  /** Not started yet. */
+  /** Creates a Stowage that is not started yet. */
   static async at(...args: readonly string[]): Promise<TestStowage> {
     const data = mkdtempSync(join(tmpdir(), 'stowage-whole-'));
     return new TestStowage(ROOT, data, await freePorts(), args);
   }
 
-  /** On data that is there already. Not started yet. */
+  /** Creates a Stowage on existing data, which is not started yet. */
   static async on(data: string, ...args: readonly string[]): Promise<TestStowage> {
     return new TestStowage(ROOT, data, await freePorts(), args);
   }
 
-  /** Of another clone, on the data that is usual there. Not started yet. */
+  /** Creates a Stowage in another clone, on its default data. It is not started yet. */
   static async inClone(root: string): Promise<TestStowage> {
     return new TestStowage(root, join(root, '.stowage'), await freePorts(), []);
   }
@@ -64,7 +64,7 @@ export class TestStowage {
     return join(this.data, 'aws-config');
   }
 
-  /** Starts, or starts again on the same data. Resolves when it says that it is ready; rejects with what it said instead. */
+  /** Starts, or starts again on the same data. Resolves when it is ready. @throws Error with its output if it ends. */
   async start(): Promise<void> {
     const { child, ended } = this.launch();
     this.child = child;
@@ -88,7 +88,7 @@ export class TestStowage {
     }
   }
 
-  /** A start that is expected to end by itself. */
+  /** Runs a start that is expected to end by itself. */
   attempt(): Promise<Ended> {
     return this.launch().ended;
   }
@@ -104,7 +104,7 @@ export class TestStowage {
     return this.ending;
   }
 
-  /** What it writes for clients. */
+  /** Settings that it writes for clients. */
   variables(): Readonly<Record<string, string>> {
     const lines = readFileSync(this.env, 'utf8').matchAll(/^export (\w+)=(.*)$/gm);
     return Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
@@ -119,7 +119,7 @@ export class TestStowage {
     });
   }
 
-  /** `npx stowage ...` on this data; its standard output. */
+  /** Runs `npx stowage ...` on this data. Returns the standard output. */
   command(...args: readonly string[]): string {
     return execFileSync(
       process.execPath,
@@ -131,13 +131,13 @@ export class TestStowage {
     );
   }
 
-  /** The same with nobody who reads it; what it says on standard error. */
+  /** Like `command`, with a reader of its standard output that exits at once. Returns the standard error. */
   unread(...args: readonly string[]): string {
     const pipe = ['-c', '"$@" | true', 'sh', process.execPath, join(this.root, 'apps/stowage/bin/stowage.js')];
     return spawnSync('sh', [...pipe, '--data', this.data, ...args], { encoding: 'utf8' }).stderr;
   }
 
-  /** `npm run reset`: whatever it is doing, and whatever is left of it. */
+  /** Runs `npm run reset`, in any state of Stowage. */
   reset(): void {
     this.command('reset');
     rmSync(this.data, { recursive: true, force: true });
@@ -158,7 +158,7 @@ export class TestStowage {
   }
 }
 
-/** The first of three ports in a row that are free. */
+/** Resolves with the first of three consecutive free ports. */
 async function freePorts(): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 10_000);

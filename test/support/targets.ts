@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 
 export type Behaviour = 'well' | 'error' | 'hang' | 'reset';
 
-/** A plain HTTP server as a target: it answers its name, `?ms=` later; its health is at `/health`. */
+/** A plain HTTP server as a target. It answers with its name after `?ms=`. Its health check is `/health`. */
 export class HttpTarget {
   behaviour: Behaviour = 'well';
   health: Behaviour = 'well';
-  /** Of the requests that it got, health checks not counted. */
+  /** Number of received requests, without health checks. */
   requests = 0;
   readonly seen: IncomingMessage[] = [];
 
@@ -19,7 +19,7 @@ export class HttpTarget {
   ) {
     this.port = (server.address() as AddressInfo).port;
     server.on('request', (request, response) => this.answer(request, response));
-    // Longer than HAProxy keeps idle connections: who closes first is not what is tested here.
+    // Longer than HAProxy keeps idle connections, because this is not a test of which side closes first.
     server.keepAliveTimeout = 120_000;
   }
 
@@ -29,7 +29,7 @@ export class HttpTarget {
     return new HttpTarget(name, server);
   }
 
-  /** As by SIGKILL: every connection is reset. */
+  /** Resets every connection, like SIGKILL. */
   async kill(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));

@@ -14,7 +14,7 @@ import { buildImage, imageName } from '../../apps/stowage/src/demo/images';
 const ROOT = resolve(__dirname, '../..');
 const WAIT = { minDelay: 1, maxDelay: 1, maxWaitTime: 30 };
 
-/** An image with a shell, from the busybox that `npm test` fetches; built once, then Docker has it. */
+/** An image with a shell, from the busybox that `npm test` installs. It is built once and stays in Docker. */
 export async function busyboxImage(): Promise<string> {
   await buildImage('busybox', resolve(ROOT, 'apps/stowage/demo'), resolve(ROOT, '.stowage/bin/busybox'));
   return imageName('busybox');
@@ -40,7 +40,7 @@ export async function describeAll(ecs: ECSClient, arns: readonly string[]): Prom
   return (await ecs.send(new DescribeTasksCommand({ tasks: [...arns] }))).tasks ?? [];
 }
 
-/** What the docker command answers, trimmed. */
+/** Returns the trimmed output of a docker command. */
 export function docker(...args: readonly string[]): string {
   return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 }

@@ -1,6 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy that can lose what the server says, or cut every connection: answers get lost, requests arrive. */
+/**
+ * A TCP proxy that discards the server's data or closes every connection, so that requests arrive and answers are lost.
+ */
 export class TcpProxy {
   private readonly pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>();
   private losing = false;
@@ -35,12 +37,12 @@ export class TcpProxy {
     this.listeners.push(listener);
   }
 
-  /** From now on the server's words go nowhere. */
+  /** Discards the data of the server from now on. */
   loseAnswers(): void {
     this.losing = true;
   }
 
-  /** Words flow again, on new connections: in the old ones a part is missing. */
+  /** Forwards data again, on new connections: the old ones have a gap. */
   heal(): void {
     this.losing = false;
     this.cut();

@@ -3,10 +3,10 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Names the folder with the AWS provider, as `terraform init -plugin-dir` takes it. */
+/** Names the folder with the AWS provider, as for `terraform init -plugin-dir`. */
 const PLUGINS_VARIABLE = 'STOWAGE_TERRAFORM_PLUGINS';
 const PROVIDER = 'registry.terraform.io/hashicorp/aws';
-/** Folders that Terraform itself searches for providers, and a name that people give to such a folder. */
+/** Folders in which Terraform searches for providers, and a common name of such a folder. */
 const USUAL_FOLDERS = [
   join(homedir(), '.terraform.d/plugins'),
   '/usr/local/share/terraform/plugins',
@@ -14,10 +14,10 @@ const USUAL_FOLDERS = [
   ...[homedir(), '/usr/local/share', '/opt'].map((folder) => join(folder, 'tf-plugins')),
 ];
 
-/** What the tests need of Terraform, or the reason why it cannot be driven on this machine. */
+/** The parts of Terraform that the tests need, or the reason why they cannot run on this machine. */
 export type FoundTerraform = { readonly plugins: string } | { readonly absent: string };
 
-/** Finds `terraform` in PATH and the AWS provider in a folder; nothing is downloaded. */
+/** Finds `terraform` in PATH and the AWS provider in a folder, without a download. */
 export function findTerraform(): FoundTerraform {
   try {
     execFileSync('terraform', ['version'], { stdio: 'ignore' });
@@ -39,7 +39,7 @@ export interface TerraformRun {
 
 type Variables = Readonly<Record<string, string | number>>;
 
-/** A Terraform configuration in a folder of its own, with the environment of a shell that has read Stowage's `env`. */
+/** A Terraform configuration in its own folder, with the environment of a shell that has read Stowage's `env`. */
 export class Terraform {
   private readonly folder = mkdtempSync(join(tmpdir(), 'stowage-terraform-'));
 
@@ -59,7 +59,7 @@ export class Terraform {
     return this.run('apply', '-auto-approve', ...asArguments(variables));
   }
 
-  /** Exit code 0: nothing is to be changed; 2: something is. */
+  /** Exit code 0: no changes. 2: changes are pending. */
   plan(variables: Variables): Promise<TerraformRun> {
     return this.run('plan', '-detailed-exitcode', ...asArguments(variables));
   }
@@ -76,7 +76,7 @@ export class Terraform {
     return new Promise((resolve, reject) => {
       const child = spawn('terraform', [command, '-no-color', '-input=false', ...args], {
         cwd: this.folder,
-        // Nothing of the user's own: no credentials, no profile, no settings of Terraform.
+        // Excludes the user's own credentials, profile and settings of Terraform.
         env: {
           PATH: process.env['PATH'],
           HOME: this.folder,

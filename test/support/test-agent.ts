@@ -37,15 +37,15 @@ export interface TestAgentOptions {
   readonly engine?: ContainerEngine;
 }
 
-/** A real agent on real Docker with a scripted control plane, an instance and a data directory of its own. */
+/** A real agent on real Docker with a scripted control plane, an instance and its own data directory. */
 export class TestAgent {
   readonly controlPlane = new ScriptedControlPlane();
   readonly instance: InstanceId = instanceId(hex(16));
   readonly docker: Docker;
-  /** Busybox, this agent's own copy; see makeImage. */
+  /** This agent's own copy of busybox; see makeImage. */
   readonly image = `stowage-agent-test/${this.instance}:1`;
   running: RunningAgent | undefined;
-  /** The service that the next tasks are of. */
+  /** The service of the next tasks. */
   service: string | undefined;
   private readonly images: string[] = [];
   private readonly tasks: TaskId[] = [];
@@ -82,7 +82,7 @@ export class TestAgent {
     return agent;
   }
 
-  /** Another image of busybox, with more instructions of a Dockerfile; it goes when the agent is destroyed. */
+  /** Makes another image of busybox with further Dockerfile instructions. `destroy` removes it. */
   async makeImage(image: string, instructions: readonly string[] = []): Promise<void> {
     await (instructions.length === 0
       ? makeImage(this.docker, image)
@@ -90,12 +90,12 @@ export class TestAgent {
     this.images.push(image);
   }
 
-  /** A container definition: named main, asleep, unless told otherwise. */
+  /** Returns a container definition. By default the container is called main and sleeps. */
   container(more: Overrides<Ecs.ContainerDefinition> = {}): Ecs.ContainerDefinition {
     return withOverrides({ name: 'main', image: this.image, command: ['sleep', '60'], memory: 32 }, more);
   }
 
-  /** A definition of that one container. */
+  /** Returns a task definition with that one container. */
   definition(more: Overrides<Ecs.ContainerDefinition> = {}): Definition {
     return { containerDefinitions: [this.container(more)] };
   }
@@ -116,13 +116,13 @@ export class TestAgent {
     });
   }
 
-  /** The agent ends, its containers go on. */
+  /** Stops the agent. Its containers continue. */
   async stop(): Promise<void> {
     await this.running?.close();
     this.running = undefined;
   }
 
-  /** Gives the agent a task to run. `placed`: what the scheduler chose, by container. */
+  /** Gives the agent a task to run. `placed`: the scheduler's choices, by container. */
   run(
     definition: Definition,
     overrides: Ecs.TaskOverride = {},
@@ -140,7 +140,7 @@ export class TestAgent {
     return task;
   }
 
-  /** Several tasks of one definition in one work list, as RunTask places them. */
+  /** Adds several tasks of one definition in one work list, as RunTask places them. */
   runMany(count: number, definition: Definition): readonly TaskId[] {
     const first = this.run(definition);
     const like = this.controlPlane.items.get(first);
@@ -175,7 +175,7 @@ export class TestAgent {
     };
   }
 
-  /** What the control plane does on StopTask. */
+  /** Requests the stop as the control plane does on StopTask. */
   requestStop(task: TaskId): void {
     const item = this.controlPlane.items.get(task);
     if (item) this.controlPlane.give({ ...item, desiredStatus: 'STOPPED' });
@@ -196,13 +196,13 @@ export class TestAgent {
     return this.status(this.run(definition, overrides), 'STOPPED');
   }
 
-  /** Stops it through the control plane and waits for its end. */
+  /** Stops the task through the control plane and waits for its end. */
   async end(task: TaskId): Promise<TaskReport> {
     this.requestStop(task);
     return this.status(task, 'STOPPED');
   }
 
-  /** Everything of this instance in Docker. */
+  /** All containers of this instance in Docker. */
   containers(task?: TaskId): Promise<Docker.ContainerInfo[]> {
     const label = [`${INSTANCE_LABEL}=${this.instance}`, ...(task ? [`stowage.task=${task}`] : [])];
     return this.docker.listContainers({ all: true, filters: { label } });
@@ -214,13 +214,13 @@ export class TestAgent {
     return this.docker.getContainer(found.Id).inspect();
   }
 
-  /** What a container wrote so far. */
+  /** Resolves with the output of a container so far. */
   async output(task: TaskId, container?: string): Promise<string> {
     const answer = await this.controlPlane.askForLogs({ task, ...(container && { container }) });
     return answer.found ? answer.lines.map(({ text }) => text).join('\n') : answer.reason;
   }
 
-  /** Runs a shell script in a container of its own to the end, and gives what it wrote. */
+  /** Runs a shell script in its own container to its end. Resolves with the output. */
   async outputOf(
     script: string,
     more: Partial<Ecs.ContainerDefinition> = {},
@@ -237,7 +237,7 @@ export class TestAgent {
     return Volumes.map(({ Name }) => Name);
   }
 
-  /** Ends the agent and removes all that it made. */
+  /** Stops the agent and removes everything that it created. */
   async destroy(): Promise<void> {
     await this.stop();
     for (const { Id } of await this.containers()) await this.docker.getContainer(Id).remove({ force: true, v: true });
@@ -248,7 +248,7 @@ export class TestAgent {
   }
 }
 
-/** What the agent itself removes with a task's clean-up, for which few tests wait. */
+/** Removes what the clean-up of a task removes, because few tests wait for it. */
 async function removeCgroups(task: TaskId): Promise<void> {
   for (const controller of await readdir(CGROUPS)) {
     await rmdir(join(CGROUPS, controller, 'stowage', task)).catch(() => undefined);

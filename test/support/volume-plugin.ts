@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const FOLDER = '/run/docker/plugins';
 
-/** A volume plugin of Docker's old kind: a process of the machine, which Docker finds by the socket's name. */
+/** A volume plugin of Docker's legacy kind: a process of the machine that Docker finds by the name of its socket. */
 export class VolumePlugin {
   private readonly volumes = new Map<string, string>();
   private readonly root = mkdtempSync(join(tmpdir(), 'stowage-plugin-'));

@@ -22,11 +22,13 @@ import { freePort } from './free-port';
 import type { TestStowage } from './stowage';
 
 const STABLE_MS = 120_000;
-/** Answers with its version, `?<seconds>` later. */
+/** Answers with its version after `?<seconds>`. */
 export const SCRIPT = (version: string): string =>
   `mkdir -p /www/cgi-bin; printf '#!/bin/sh\\nsleep "\${QUERY_STRING:-0}"\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n${version}"\\n' > /www/cgi-bin/at; chmod +x /www/cgi-bin/at; exec httpd -f -p 80 -h /www`;
 
-/** `node`: this machine's own, for more requests than a process each can take. `broken`: nothing is where it should be. */
+/**
+ * `node`: this machine's Node.js, for more requests than a process for each of them allows. `broken`: no page exists.
+ */
 export type Server = 'httpd' | 'node' | 'broken';
 
 const WEB = {
@@ -56,7 +58,7 @@ function containerOf(version: string, server: Server): ContainerDefinition {
   }
 }
 
-/** Where a load balancer listens, and the group behind it. */
+/** The address of a load balancer, and the group behind it. */
 export interface Place {
   readonly host: string;
   readonly port: number;
@@ -64,8 +66,8 @@ export interface Place {
 }
 
 /**
- * A load balancer with a listener and a group of its own. Health is what is at `path`, also behind a network load
- * balancer: Docker's proxy takes connections to a port that nobody in the container listens on yet.
+ * Creates a load balancer with its own listener and group. The health check requests `path`, also behind a network load
+ * balancer, because Docker's proxy accepts connections to a port on which the container does not listen yet.
  */
 export async function listening(
   elb: ElasticLoadBalancingV2Client,
@@ -111,7 +113,7 @@ export async function healthStatesOf(
   return TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State ?? '');
 }
 
-/** What the SDK's waiter waits for, and that the deployment is over. */
+/** Waits like the SDK's waiter, and until the deployment has ended. */
 export async function stable(name: string, now: () => Promise<Service | undefined>): Promise<void> {
   await until(
     `${name} is stable`,
@@ -126,7 +128,7 @@ export async function stable(name: string, now: () => Promise<Service | undefine
   );
 }
 
-/** A service of real containers behind a load balancer, as a user makes it with the SDK. */
+/** A service of real containers behind a load balancer, created with the SDK. */
 export class WebService {
   private constructor(
     readonly ecs: ECSClient,
@@ -156,7 +158,7 @@ export class WebService {
     return made;
   }
 
-  /** The next revision of its task definition. */
+  /** Registers the next revision of its task definition. */
   async define(version: string, server: Server = 'httpd'): Promise<string> {
     const { taskDefinition } = await this.ecs.send(
       new RegisterTaskDefinitionCommand({

@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
-/** How a run went. What failed outside of a test (a file that does not load, a hook, a stray rejection) counts as failed. */
+/**
+ * Result of a run. A failure outside of a test (a file that does not load, a hook, an unhandled rejection) counts as
+ * failed.
+ */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -9,7 +12,7 @@ export interface Counts {
 }
 
 /**
- * Ends a run with the line `N passed, N failed`. Under `npm test` it hands the counts over in a file instead, since lint,
+ * Ends a run with the line `N passed, N failed`. Under `npm test` it writes the counts to a file instead, because lint,
  * types and layering belong to the same sum.
  */
 export default class CountsReporter implements Reporter {
@@ -30,7 +33,7 @@ function countsOf(modules: readonly TestModule[], strayErrors: number): Counts {
   const count = (state: string): number => states.filter((other) => other === state).length;
   return {
     passed: count('passed'),
-    // A test that never came to an end is one that failed.
+    // A test that did not end counts as failed.
     failed: count('failed') + count('pending') + broken.length + strayErrors,
     skipped: count('skipped'),
   };
