@@ -18,7 +18,7 @@ import { brokenPromises, foldAndPostgres, readJournal } from '../support/invaria
 import { ProcessDeployment } from '../support/processes';
 import { busyboxImage } from '../support/tasks';
 
-/** One request, then the connection is closed and the loop waits for the next. */
+/** Answers one request, closes the connection and waits for the next one. */
 const SERVE =
   'echo started; while true; do printf "HTTP/1.0 200 OK\\r\\n\\r\\nhello\\n" | nc -l -p 80 >/dev/null; done';
 
@@ -45,8 +45,8 @@ async function logsOf(task: string): Promise<readonly string[]> {
   return lines;
 }
 
-describe('every app in processes of its own', () => {
-  it('takes a task through its life: run, seen, reached, read, stopped and found in history', async () => {
+describe('a deployment in which every app is a process of its own', () => {
+  it('takes a task through its lifecycle: run, described, reached, read, stopped and found in the history', async () => {
     const web = { name: 'web', image: imageName('busybox'), memory: 16, command: ['sh', '-c', SERVE] };
     const portMappings = [{ containerPort: 80 }];
     await one.send(
@@ -74,7 +74,7 @@ describe('every app in processes of its own', () => {
     expect(await logsOf(idOf(tasks[0]))).toContain('started');
   });
 
-  it('shares the work among three schedulers, two managers and two gateways without breaking a promise', async () => {
+  it('shares the work among three schedulers, two managers and two gateways without breaking an invariant', async () => {
     const container = { name: 'main', image: imageName('busybox'), memory: 8, command: ['true'] };
     await one.send(new RegisterTaskDefinitionCommand({ family: 'brief', containerDefinitions: [container] }));
     const asked = Array.from({ length: 12 }, (_, at) =>

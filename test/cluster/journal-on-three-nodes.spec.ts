@@ -9,7 +9,7 @@ import { TcpProxy } from '../support/tcp-proxy';
 const OPTIONS = { ...JETSTREAM_JOURNAL_DEFAULTS, replicas: 3, answerMs: 400, timeoutMs: 15_000, heartbeatMs: 300 };
 const CONNECTION = { maxReconnectAttempts: -1, reconnectTimeWait: 20, reconnectJitter: 10, noAsyncTraces: true };
 
-/** The servers have found each other when one of them takes a replicated stream. */
+/** The servers have found each other as soon as one of them accepts a replicated stream. */
 async function openWhenReady(nats: NatsConnection): Promise<JetStreamJournal> {
   for (const deadline = Date.now() + 20_000; ;) {
     try {

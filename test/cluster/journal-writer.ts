@@ -1,6 +1,7 @@
 /**
- * A process that writes to the journal as fast as it can until it is killed. What was acknowledged goes to a file, line
- * by line: `<sequence> <value>`; what stands in the file must be in the journal, once.
+ * A process that writes to the journal as fast as it can until it is killed. It appends a line `<sequence> <value>` to
+ * a
+ * file for each acknowledged write. The journal must hold each value in the file once.
  */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { Follower, JETSTREAM_JOURNAL_DEFAULTS, JetStreamJournal, JournalCommandH
 import { connect } from 'nats';
 
 const LANES = 8;
-/** What some commands of all writers are about: few, so that they get into each other's way. */
+/** Number of clusters that some commands of all writers use. They are few, so that the writers conflict. */
 const SHARED = 3;
 
 async function main([url, file]: readonly string[]): Promise<void> {
@@ -46,7 +47,7 @@ async function main([url, file]: readonly string[]): Promise<void> {
         });
         appendFileSync(file ?? '', `${String(sequence)} ${value}\n`);
       } catch {
-        // Refused, lagging or unknown: nothing was acknowledged.
+        // Rejected, lagging or unknown: the write was not acknowledged.
       }
     }
   }

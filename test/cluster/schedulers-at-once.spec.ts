@@ -13,7 +13,7 @@ import { type TestRuntime, testRuntime } from '../support/runtime';
 
 const SCHEDULERS = 4;
 const INSTANCES = 20;
-/** By cpu; by memory there is room for more. */
+/** Number of small tasks that fit on each instance by CPU. By memory, more of them fit. */
 const SMALL_ON_EACH = 20;
 const IN_FLIGHT = 48;
 const ANSWER_MS = 3_000;
@@ -28,7 +28,10 @@ const ground = [
   ...Array.from({ length: INSTANCES }, (_, at) => registered(instance(at))).flat(),
 ];
 
-/** More than fits, by cpu and by port; the same client token twice in a row, so that two schedulers have it at once. */
+/**
+ * More requests than fit by CPU and by port. Each client token occurs twice in a row, so that two schedulers handle it
+ * at once.
+ */
 const asked: readonly Ecs.RunTaskRequest[] = [
   ...Array.from({ length: 220 }, () => [{ taskDefinition: 'small', count: 2 }]),
   ...Array.from({ length: 80 }, () => [{ taskDefinition: 'port' }]),
@@ -45,7 +48,7 @@ interface Answered {
   readonly tasks: readonly string[];
 }
 
-describe('four schedulers, each a process, one of them killed amid the requests', () => {
+describe('four scheduler processes, one of which is killed while it handles requests', () => {
   let nats: NatsServer;
   let runtime: TestRuntime;
   let dataDir: string;
@@ -74,7 +77,7 @@ describe('four schedulers, each a process, one of them killed amid the requests'
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('fill every ledger and overfill none; what was answered is in the journal, each client token once', async () => {
+  it('fill every ledger without overfilling one; each answer is in the journal, each client token once', async () => {
     const answers = await askAll();
     const transactions = await readJournal(runtime.journal);
     expect(brokenPromises(transactions)).toEqual([]);
@@ -84,7 +87,7 @@ describe('four schedulers, each a process, one of them killed amid the requests'
     );
     const placed = new Set(placements.flatMap(({ tasks }) => tasks.map(({ id }) => String(id))));
     expect(answers.flatMap(({ tasks }) => tasks).filter((task) => !placed.has(task))).toEqual([]);
-    // Nothing was stopped and more was asked for than fits: after all the answers there is no room left.
+    // No task was stopped and the requests exceed the capacity, so no room is left after all answers.
     expect(placed.size).toBe(INSTANCES * SMALL_ON_EACH + INSTANCES);
     expect(new Set(placements.map(({ decision }) => decision?.scheduler)).size).toBe(SCHEDULERS);
 
@@ -97,7 +100,7 @@ describe('four schedulers, each a process, one of them killed amid the requests'
     expect([...sets.values()].filter(({ size }) => size > 1)).toEqual([]);
   });
 
-  /** So many at a time; when a third is answered, one scheduler is killed with what it has in hand. */
+  /** Number of requests at a time. After a third of the answers, one scheduler is killed with its pending requests. */
   async function askAll(): Promise<readonly Answered[]> {
     const owners = new OwnersClient(runtime.nats);
     const waiting = [...asked];
@@ -115,7 +118,7 @@ describe('four schedulers, each a process, one of them killed amid the requests'
     return answers;
   }
 
-  /** As a client of ECS does: with a token it asks again until it is answered; without one it must not. */
+  /** Behaves like an ECS client: it repeats a request that has a token until it is answered, and no other request. */
   async function ask(owners: OwnersClient, input: Ecs.RunTaskRequest): Promise<Answered | undefined> {
     const { clientToken } = input;
     const request: OperationRequest<Ecs.RunTaskRequest> = {
@@ -133,7 +136,7 @@ describe('four schedulers, each a process, one of them killed amid the requests'
       if (!reply.ok) throw new Error(JSON.stringify(reply));
       return { clientToken, tasks: (reply.output.tasks ?? []).map(({ taskArn }) => taskArn?.split('/').at(-1) ?? '') };
     }
-    if (clientToken !== undefined) throw new Error(`Nobody answered for ${clientToken}.`);
+    if (clientToken !== undefined) throw new Error(`No answer for ${clientToken}.`);
     return undefined;
   }
 });

@@ -8,9 +8,11 @@ import { ProcessDeployment, until } from '../support/processes';
 import { brokenLimits } from '../support/service-audit';
 import { TestServices } from '../support/services';
 
-/** As ProcessDeployment sets it. */
+/** The value that ProcessDeployment sets. */
 const HEALTHY_AFTER_MS = 300;
-/** Two service controllers work side by side all the time; of the others one is enough, and leaves nobody to step in. */
+/**
+ * Two service controllers always run side by side. Each other app has one replica, so that no other replica takes over.
+ */
 const REPLICAS = { 'api-gateway': 1, 'cluster-manager': 1, scheduler: 1, 'service-controller': 2 };
 const SERVICE = 'survivor';
 const IMAGE = 'stowage-survivor:1';
@@ -43,7 +45,10 @@ beforeEach(async () => {
   await services.steady(SERVICE, STEADY_MS);
 }, TIMEOUT_MS);
 
-/** A revision whose containers end at once when they are asked to. The test's own Docker gives them no network. */
+/**
+ * Defines a revision whose containers stop as soon as they receive SIGTERM. The test's own Docker gives them no
+ * network.
+ */
 const define = (): Promise<string> =>
   services.define(
     SERVICE,
@@ -51,7 +56,7 @@ const define = (): Promise<string> =>
     { networkMode: 'none' },
   );
 
-/** Begins a deployment, and resolves when some of its tasks are placed: in the middle of it. */
+/** Starts a deployment, and resolves in the middle of it: when some of its tasks are placed. */
 async function beginDeployment(): Promise<string> {
   const definition = await define();
   await services.update(SERVICE, { taskDefinition: definition });
@@ -62,7 +67,10 @@ async function beginDeployment(): Promise<string> {
   return definition;
 }
 
-/** The deployment has come to the right end, no promise and no limit was broken, and Docker has the tasks of the books. */
+/**
+ * Checks that the deployment ended correctly, that no invariant or limit was broken, and that Docker runs the tasks of
+ * the state.
+ */
 async function expectRightEnd(definition: string): Promise<void> {
   const { taskDefinition, runningCount } = await services.steady(SERVICE, STEADY_MS);
   expect([taskDefinition, runningCount]).toEqual([definition, COUNT]);
@@ -74,8 +82,8 @@ async function expectRightEnd(definition: string): Promise<void> {
   await until(() => Promise.resolve([...deployment.containersByTask().keys()].sort().join() === wanted.join()));
 }
 
-describe('a service goes on', () => {
-  it('when a container is killed: another task takes its place', { timeout: TIMEOUT_MS }, async () => {
+describe('a service continues', () => {
+  it('when a container is killed, with another task in its place', { timeout: TIMEOUT_MS }, async () => {
     const [task] = await services.tasks(SERVICE);
     const [container] = deployment.containersByTask().get(idOf(task?.taskArn)) ?? [];
     await daemon.client.getContainer(container ?? '').kill();
@@ -107,7 +115,7 @@ describe('a service goes on', () => {
     },
   );
 
-  it('while Postgres is away: tasks are replaced, nobody can see it yet', { timeout: TIMEOUT_MS }, async () => {
+  it('while Postgres is away, and replaces tasks that clients cannot see yet', { timeout: TIMEOUT_MS }, async () => {
     const [task] = await services.tasks(SERVICE);
     await deployment.postgres.halt('SIGKILL');
     await ecs.send(new StopTaskCommand({ task: task?.taskArn }));

@@ -54,7 +54,7 @@ const agents = (): readonly string[] =>
     .filter((name) => name.startsWith('agent-'))
     .sort();
 
-/** The first instance is served by an agent that runs now: it starts a task. */
+/** Expects the first instance only, with a running agent: it starts a task. */
 async function expectSameInstance(): Promise<void> {
   expect((await instances()).map(({ containerInstanceArn }) => containerInstanceArn)).toEqual([instance]);
   const [other] = await runOne(stowage.ecs(), 'another', SLEEPER);
@@ -63,7 +63,7 @@ async function expectSameInstance(): Promise<void> {
   expect(await taskStatus()).toBe('RUNNING');
 }
 
-describe('npm start with other settings than last time', { timeout: 2 * START_TIMEOUT_MS }, () => {
+describe('npm start with settings that differ from those of the last start', { timeout: 2 * START_TIMEOUT_MS }, () => {
   it('keeps its instance when --host leaves loopback, where NATS has TLS, and when it returns', async () => {
     await restart('--host', '0.0.0.0');
     await expectSameInstance();
@@ -81,7 +81,7 @@ describe('npm start with other settings than last time', { timeout: 2 * START_TI
     await expectSameInstance();
   });
 
-  it('is refused with another region or account, and with a --host without an IPv4 address, and leaves everything as it was', async () => {
+  it('is rejected with another region or account, and with a --host without an IPv4 address, and changes nothing', async () => {
     await stowage.end();
     const before = stowage.variables();
     stowage.prefix = ['env', 'STOWAGE_REGION=eu-central-1'];
@@ -140,7 +140,7 @@ describe('npm start with other settings than last time', { timeout: 2 * START_TI
     expect(await taskStatus()).toBe('RUNNING');
   });
 
-  it('joins with a new instance when its own was deregistered', async () => {
+  it('joins with a new instance if its own was deregistered', async () => {
     await stowage.ecs().send(new DeregisterContainerInstanceCommand({ containerInstance: instance, force: true }));
     await restart();
     const [joined, ...others] = await instances();

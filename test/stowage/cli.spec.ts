@@ -18,7 +18,7 @@ beforeAll(async () => {
   await busyboxImage();
   stowage = await TestStowage.at();
   await stowage.start();
-  // Ten lines at once, one more every 0.2 s, errors among them.
+  // Writes ten lines at once and one more every 0.2 s, with errors among them.
   const script = 'for i in $(seq 10); do echo line $i; done; echo oops >&2; while true; do sleep 0.2; date +tick; done';
   [talker] = (await runOne(stowage.ecs(), 'talker', {
     command: ['sh', '-c', script],
@@ -35,17 +35,17 @@ const refusal = (...args: readonly string[]): string => {
     if (error instanceof Error && 'stderr' in error) return String(error.stderr).trim();
     throw error;
   }
-  throw new Error('It was not refused.');
+  throw new Error('The command was not rejected.');
 };
 
 describe('npx stowage explain and plan', () => {
-  it('say why a task is where it is, what would fit, and what would have to change', () => {
+  it('show why a task is on its instance, what would fit, and what would have to change', () => {
     const why = stowage.command('explain', talker.taskArn ?? '');
     expect(why).toContain(`Placed on ${talker.containerInstanceArn?.split('/').at(-1) ?? ''}`);
     expect(why).toContain('Repeating the decision gives the same result.');
     const packed = { taskDefinition: 'talker', placementStrategy: [{ type: 'binpack', field: 'memory' }] };
     expect(stowage.command('explain', '--run-task', JSON.stringify(packed))).toMatch(/ fits, binpack memory \d+/);
-    // There is one instance.
+    // There is one instance only.
     expect(stowage.command('explain', '--run-task', 'talker')).toMatch(/ fits$/m);
     expect(stowage.command('explain', '--run-task', 'talker', '--next-token', '1')).not.toMatch(/ fits$/m);
     const nowhere = [{ type: 'memberOf', expression: 'attribute:rack == 7' }];
@@ -62,7 +62,7 @@ describe('npx stowage explain and plan', () => {
 });
 
 describe('npx stowage events', () => {
-  it('shows what happened, and goes on', async () => {
+  it('shows past events, and continues with new ones', async () => {
     const args = ['events', '--from', '1', '--cluster', 'default', '--type', 'TasksPlaced'];
     const follower = spawn(process.execPath, [BIN, '--data', stowage.data, ...args]);
     let said = '';
@@ -76,19 +76,19 @@ describe('npx stowage events', () => {
     follower.kill();
   });
 
-  it('says in one sentence what is wrong', () => {
+  it('reports an error in one sentence', () => {
     expect(refusal('events', '--from', 'soon')).toMatch(/^InvalidParameterException: from: must be a sequence/);
   });
 });
 
 describe('npx stowage logs', () => {
-  it('shows what the container wrote, each stream to its own', () => {
+  it('shows the output of the container, each stream on the same stream', () => {
     const lines = stowage.command('logs', talker.taskArn ?? '').split('\n');
     expect(lines.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, at) => `line ${String(at + 1)}`));
     expect(lines).not.toContain('oops');
   });
 
-  it('starts with the last lines when asked so', () => {
+  it('starts with the last lines if the option is given', () => {
     const lines = stowage
       .command('logs', '--tail', '2', talker.taskArn ?? '', 'main')
       .trim()
@@ -96,7 +96,7 @@ describe('npx stowage logs', () => {
     expect(lines.slice(0, 2)).toEqual(['tick', 'tick']);
   });
 
-  it('follows until the container stops, and reads a stopped one', async () => {
+  it('follows until the container stops, and reads a stopped container', async () => {
     const arn = talker.taskArn ?? '';
     const follower = spawn(process.execPath, [BIN, '--data', stowage.data, 'logs', '--follow', arn]);
     let said = '';
@@ -108,15 +108,15 @@ describe('npx stowage logs', () => {
     expect(stowage.command('logs', arn)).toBe(said);
   });
 
-  it('says in one sentence what is wrong', () => {
+  it('reports an error in one sentence', () => {
     expect(refusal('logs', '0'.repeat(32))).toBe(`There is no task ${'0'.repeat(32)}: check the id and --cluster.`);
-    expect(refusal('logs', talker.taskArn ?? '', 'nobody')).toMatch(/no container nobody/);
+    expect(refusal('logs', talker.taskArn ?? '', 'absent')).toMatch(/no container absent/);
   });
 });
 
 describe('npx stowage', () => {
   it('runs the AWS CLI against this endpoint, with its exit code', () => {
-    // Stands in for any version of it: says what it was given, and fails.
+    // Stands in for any version of the AWS CLI: prints its arguments and fails.
     const folder = mkdtempSync(join(tmpdir(), 'stowage-aws-'));
     const script = '#!/bin/sh\necho "$@" "$AWS_ACCESS_KEY_ID" "$AWS_REGION" "$AWS_PROFILE"\nexit 7\n';
     writeFileSync(join(folder, 'aws'), script, { mode: 0o755 });
@@ -131,7 +131,7 @@ describe('npx stowage', () => {
     expect(status).toBe(7);
   });
 
-  it('makes credentials with which a program reads events from NATS', async () => {
+  it('creates credentials with which a program reads events from NATS', async () => {
     const access = JSON.parse(stowage.command('event-reader', '--from', '1')) as Readonly<Record<string, string>>;
     const { credentials = '', inboxPrefix = '', apiPrefix = '', stream = '', consumer = '' } = access;
     const authenticator = credsAuthenticator(Buffer.from(credentials));
@@ -141,23 +141,23 @@ describe('npx stowage', () => {
     await nats.close();
   });
 
-  it('rebuilds the read model under the running services', async () => {
+  it('rebuilds the read model while the services run', async () => {
     expect(stowage.command('rebuild')).toMatch(/^The read model was rebuilt from the journal, up to position \d+\.$/m);
     const { taskArns } = await stowage.ecs().send(new ListTasksCommand({ desiredStatus: 'STOPPED' }));
     expect(taskArns).toContain(talker.taskArn);
   });
 
-  it('shows what runs', () => {
+  it('shows the processes that run', () => {
     expect(stowage.command('status')).toMatch(/^supervisor +process \d+\nnats +process \d+/);
   });
 
-  it('says that nothing was started where nothing was', () => {
+  it('reports that nothing was started on empty data', () => {
     expect(refusal('--data', join(stowage.data, 'nowhere'), 'status')).toMatch(
       /^Stowage was never started on this data/,
     );
   });
 
-  it('never mixes the keys of the environment with the endpoint of a file', () => {
+  it('never combines the keys of the environment with the endpoint of a file', () => {
     const env = { PATH: process.env['PATH'], AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_REGION: 'us-east-1' };
     const run = () =>
       execFileSync(process.execPath, [BIN, '--data', stowage.data, 'join-token'], { env, stdio: 'pipe' });

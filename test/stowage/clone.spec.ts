@@ -10,14 +10,14 @@ import { busyboxImage, runOne } from '../support/tasks';
 const root = resolve(__dirname, '../..');
 const SETUP = 'apps/stowage/setup';
 const isRoot = process.getuid?.() === 0;
-/** A busy machine takes long over two starts. */
+/** Time limit for two starts on a busy machine. */
 const TIMEOUT_MS = 180_000;
 const SLEEPER = { command: ['sleep', '600'] };
 
 beforeAll(() => busyboxImage());
 
 describe(
-  'npm start in a clone below a folder that only its owner may enter, with a name that a shell would take apart',
+  'npm start in a clone below a folder that only its owner may enter, with a name that contains shell syntax',
   { timeout: TIMEOUT_MS },
   () => {
     let clone: TestClone;
@@ -47,7 +47,7 @@ describe(
       await stowage.end();
     });
 
-    it.runIf(isRoot)('says what to do when root itself may not pass on the right to enter folders', async () => {
+    it.runIf(isRoot)('reports what to do if root itself may not grant access to folders', async () => {
       stowage.prefix = ['setpriv', '--bounding-set=-dac_read_search,-dac_override'];
       const { code, stderr } = await stowage.attempt();
       expect(code).not.toBe(0);
@@ -58,8 +58,8 @@ describe(
   },
 );
 
-describe('npm start in a clone with a name that Postgres cannot start its programs under', () => {
-  it.each(['a "quoted" name', 'a $variable'])('is refused in one sentence: %s', (name) => {
+describe('npm start in a clone with a name from which Postgres cannot start its programs', () => {
+  it.each(['a "quoted" name', 'a $variable'])('is rejected in one sentence: %s', (name) => {
     const folder = join(mkdtempSync(join(tmpdir(), 'stowage-named-')), name);
     cpSync(join(root, SETUP), join(folder, SETUP), { recursive: true });
     const { status, stderr } = spawnSync(process.execPath, [join(folder, SETUP, 'start.js')], { encoding: 'utf8' });
@@ -84,7 +84,7 @@ describe.runIf(mayEnter)('npm start as a user who is not root and may use Docker
 
   afterAll(() => stowage.reset());
 
-  it('runs tasks, and is refused to another user, whose files the first could not read', async () => {
+  it('runs tasks, and is rejected for another user, whose files the first user could not read', async () => {
     stowage.prefix = [...asNobody, String(statSync(DOCKER_SOCKET).gid)];
     await stowage.start();
     const [task] = await runOne(stowage.ecs(), 'of-nobody', SLEEPER);

@@ -20,7 +20,10 @@ beforeAll(async () => {
 
 afterAll(() => stowage.reset());
 
-/** What the demonstration prints, and its exit code. It gets Ctrl-C once its output holds `until`. */
+/**
+ * Resolves with the output and the exit code of the demonstration, which receives Ctrl-C once its output contains
+ * `until`.
+ */
 async function demonstrate(until?: string): Promise<{ readonly code: number; readonly text: string }> {
   const demo = spawn(process.execPath, [BIN, '--data', stowage.data, 'demo'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
@@ -37,7 +40,7 @@ async function demonstrate(until?: string): Promise<{ readonly code: number; rea
   return { code, text };
 }
 
-/** Everything that a demonstration could have left. */
+/** Everything that a demonstration may leave behind. */
 async function leftovers(): Promise<readonly (string | undefined)[]> {
   const elb = elbClient(stowage);
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({}));
@@ -67,7 +70,7 @@ describe('npm run demo', { timeout: 600_000 }, () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('runs to its end where others were begun before, and reports failed requests with their step', async () => {
+  it('runs to its end after interrupted demonstrations, and reports failed requests with their step', async () => {
     const { code, text } = await demonstrate();
     expect(text).toMatch(/rolling back to deployment .+\n.+ from version 2/);
     expect(text).toMatch(/3 tasks are running again\./);

@@ -30,7 +30,7 @@ const registered = (instance: ContainerInstance, name: string): number =>
   instance.registeredResources?.find((resource) => resource.name === name)?.integerValue ?? NaN;
 
 describe('several container instances on one Docker', () => {
-  it('are all connected when the start says that it is ready, one in each zone', () => {
+  it('are all connected when the start is ready, one in each zone', () => {
     const zones = instances.map(({ attributes }) => attributes?.find(({ name }) => name === 'ecs.availability-zone'));
     expect(instances.map(({ agentConnected, status }) => `${String(agentConnected)} ${status ?? ''}`)).toEqual(
       Array.from({ length: 3 }, () => 'true ACTIVE'),
@@ -43,7 +43,7 @@ describe('several container instances on one Docker', () => {
     expect(new Set(instances.map((instance) => registered(instance, 'MEMORY'))).size).toBe(1);
   });
 
-  it('give out the same host port each, on an address of its own', async () => {
+  it('publish the same host port, each on its own address', async () => {
     const tasks = await runOne(
       ecs,
       'same-port',

@@ -59,7 +59,7 @@ async function end(agent: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** The command line of `npx stowage agent` on the other machine, with data of its own. */
+/** The command line of `npx stowage agent` on the other machine, with its own data. */
 function agentThere(folder: string, ...args: readonly string[]): readonly [string, ...string[]] {
   const words = machine.command(process.execPath, BIN, '--data', folder, 'agent', '--bind', '127.0.1.201', ...args);
   return words as [string, ...string[]];
@@ -79,7 +79,7 @@ function startAgent(folder: string, input: string, ...args: readonly string[]): 
   return agent;
 }
 
-/** The arguments of every process of this machine, as `ps` shows them. */
+/** Arguments of every process of this machine, as `ps` shows them. */
 function allArguments(): string {
   return spawnSync('ps', ['-e', '-ww', '-o', 'args'], { encoding: 'utf8' }).stdout;
 }
@@ -94,7 +94,7 @@ const folder = newFolder();
 let joined = '';
 
 describe('a second machine', () => {
-  it('joins with one command and a token that is good for one', async () => {
+  it('joins with one command and a token that is valid for one machine', async () => {
     const known = await instances();
     const token = stowage.command('join-token', '--one-time').trim();
     startAgent(folder, `${token}\n`, '--join', '-', '--server', server(), '--zone', 'us-east-1z');
@@ -112,7 +112,7 @@ describe('a second machine', () => {
     expect(stderr.trim()).toMatch(/^The control plane at \S+ refused: .+$/);
   });
 
-  it('runs tasks, and gives their logs to whoever reaches the gateway', async () => {
+  it('runs tasks, and returns their logs to clients of the gateway', async () => {
     await ecs.send(
       new RegisterTaskDefinitionCommand({
         family: 'there',
@@ -134,14 +134,14 @@ describe('a second machine', () => {
     await end(again);
   });
 
-  it('is not let in with what is no token', () => {
+  it('is rejected if the token is not valid', () => {
     const [command, ...args] = agentThere(newFolder(), '--join', '-', '--server', server());
     const { status, stderr } = spawnSync(command, args, { encoding: 'utf8', input: 'nonsense' });
     expect(status).not.toBe(0);
     expect(stderr.trim()).toBe('This is not a join token.');
   });
 
-  it('does not take the token as an argument, which every user of the machine can read', () => {
+  it('does not accept the token as an argument, which every user of the machine can read', () => {
     const token = stowage.command('join-token').trim();
     const [command, ...args] = agentThere(newFolder(), '--join', token, '--server', server());
     const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
@@ -150,13 +150,13 @@ describe('a second machine', () => {
   });
 });
 
-it('beyond loopback NATS takes nobody without TLS and without credentials', async () => {
+it('beyond loopback NATS accepts only connections with TLS and credentials', async () => {
   const servers = `nats://${machine.hereAddress}:${String(stowage.port + 1)}`;
   await expect(connect({ servers, reconnect: false })).rejects.toThrow();
 });
 
 it(
-  'a second machine follows a deployment to another port when its agent gets the server',
+  'a second machine follows a deployment to another port when its agent receives the server',
   async () => {
     await stowage.end();
     const port = stowage.port + 3;

@@ -19,7 +19,7 @@ afterAll(() => stowage.reset());
 
 const pids = (): ReadonlyMap<string, number> => new Map(ownProcesses(stowage.data).map(({ name, pid }) => [name, pid]));
 
-/** The container that ran before is the one that runs, and Stowage knows it. */
+/** Expects that the container from before still runs and that Stowage reports it. */
 async function expectAdopted(): Promise<void> {
   const id = task.containers?.[0]?.runtimeId ?? 'unknown';
   expect(docker('inspect', '--format', '{{.State.Running}} {{.RestartCount}}', id)).toBe('true 0');
@@ -28,17 +28,20 @@ async function expectAdopted(): Promise<void> {
 }
 
 describe('SIGKILL', () => {
-  it.each(['nats', 'postgres', 'control-plane', 'agent-1'])('of %s: it is started again, tasks go on', async (name) => {
-    const before = pids().get(name) ?? 0;
-    process.kill(before, 'SIGKILL');
-    await until('it has another process id', () => (pids().get(name) ?? before) !== before);
-    await expect
-      .poll(() => describeAll(stowage.ecs(), [task.taskArn ?? '']).catch(() => []), { timeout: 30_000 })
-      .toHaveLength(1);
-    await expectAdopted();
-  });
+  it.each(['nats', 'postgres', 'control-plane', 'agent-1'])(
+    'of %s: it is started again, and tasks continue',
+    async (name) => {
+      const before = pids().get(name) ?? 0;
+      process.kill(before, 'SIGKILL');
+      await until('the process id has changed', () => (pids().get(name) ?? before) !== before);
+      await expect
+        .poll(() => describeAll(stowage.ecs(), [task.taskArn ?? '']).catch(() => []), { timeout: 30_000 })
+        .toHaveLength(1);
+      await expectAdopted();
+    },
+  );
 
-  it('of the supervisor alone: the next start ends what it left, and adopts the containers', async () => {
+  it('of the supervisor alone: the next start ends the remaining processes, and adopts the containers', async () => {
     const left = [...pids().values()];
     await stowage.end('SIGKILL');
     expect(left.every(isRunning)).toBe(true);

@@ -61,15 +61,15 @@ describe('npx stowage logs', () => {
     expect(run('logs', arn)).toEqual({ status: 0, out: 'web     | a\nweb     | b\nsidecar | c', err: '' });
     expect(run('logs', idOf(arn).slice(0, 10), 'sidecar')).toEqual({ status: 0, out: 'c', err: '' });
     expect(run('logs', '--follow', arn).out.split('\n').sort()).toEqual(['sidecar | c', 'web     | a', 'web     | b']);
-    expect(run('logs', arn, 'nobody')).toEqual({
+    expect(run('logs', arn, 'absent')).toEqual({
       status: 1,
       out: '',
-      err: 'The task has no container nobody. Its containers are web, sidecar.',
+      err: 'The task has no container absent. Its containers are web, sidecar.',
     });
     expect(run('explain', idOf(arn).slice(0, 10)).out).toContain('Repeating the decision gives the same result.');
   });
 
-  it('says why a container never ran, and fails', async () => {
+  it('reports why a container never ran, and fails', async () => {
     const noImage = await runUntilStopped('absent', container('main', 'true', { image: 'stowage.invalid/absent:1' }));
     expect(run('logs', noImage)).toMatchObject({ status: 1, out: '' });
     expect(run('logs', noImage).err).toMatch(/^The container main of task \w+ did not run: CannotPullContainerError: /);
@@ -83,7 +83,7 @@ describe('npx stowage logs', () => {
     expect(run('logs', quiet)).toEqual({ status: 0, out: '', err: '' });
   });
 
-  it('says what is wrong first, and no help', () => {
+  it('reports the error first, without the help text', () => {
     expect(run('logs').err).toBe('Name a task, or a log group with --group.');
     expect(run('logs', '0'.repeat(32)).err).toBe(`There is no task ${'0'.repeat(32)}: check the id and --cluster.`);
     expect(run('logs', '--nonsense').err).toBe(

@@ -10,7 +10,7 @@ let stowage: TestStowage;
 
 beforeAll(async () => {
   const image = await busyboxImage();
-  // Somebody else's: one of each kind, and a container that another Stowage's agent might have made.
+  // Objects of other programs: one of each kind, and a container like those of the agent of another Stowage.
   docker('network', 'create', foreign);
   docker('volume', 'create', foreign);
   docker('run', '--detach', '--name', foreign, '--label', 'stowage.instance=another', image, 'sleep', '600');
@@ -24,7 +24,7 @@ afterAll(() => {
   docker('volume', 'rm', foreign);
 });
 
-it('npm run reset removes what Stowage made, running or not, and nothing else', async () => {
+it('npm run reset removes everything that Stowage created, running or not, and nothing else', async () => {
   const [task] = await runOne(stowage.ecs(), 'doomed', { command: ['sleep', '600'] });
   const mine = task?.containers?.[0]?.runtimeId ?? '';
   expect(docker('inspect', '--format', '{{.State.Running}}', mine)).toBe('true');

@@ -28,7 +28,7 @@ describe('npm start', () => {
     expect(names()).toEqual(['agent-1', 'control-plane', 'nats', 'postgres']);
   });
 
-  it('writes what clients need to a file for its owner only', () => {
+  it('writes the settings of clients to a file that only its owner can read', () => {
     expect(statSync(stowage.env).mode & 0o777).toBe(0o600);
     const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, ...others } = stowage.variables();
     expect(others).toEqual({
@@ -40,13 +40,13 @@ describe('npm start', () => {
     expect(secret).toMatch(/^[\w-]{40}$/);
   });
 
-  it('serves an unmodified SDK with these', async () => {
+  it('serves an unmodified SDK with these settings', async () => {
     await stowage.ecs().send(new CreateClusterCommand({ clusterName: 'kept' }));
     const { clusterArns } = await stowage.ecs().send(new ListClustersCommand({}));
     expect(clusterArns).toContainEqual(expect.stringMatching(/:cluster\/kept$/));
   });
 
-  it('writes the same as a profile for the AWS configuration files, which an unmodified SDK reads', () => {
+  it('writes the same settings as a profile of the AWS configuration files, which an unmodified SDK reads', () => {
     expect(statSync(stowage.awsConfig).mode & 0o777).toBe(0o600);
     const script = `
       const { ECSClient, ListClustersCommand } = require('@aws-sdk/client-ecs');
@@ -54,7 +54,7 @@ describe('npm start', () => {
     const output = execFileSync(process.execPath, ['-e', script], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
-      // Nothing else of the user's: no variables, and no files below the home folder.
+      // Nothing else from the user: no variables, and no files below the home folder.
       env: { AWS_CONFIG_FILE: stowage.awsConfig, AWS_PROFILE: 'stowage', HOME: stowage.data },
     });
     expect(output).toMatch(/:cluster\/kept/);
@@ -69,7 +69,7 @@ describe('npm start', () => {
     expect(LoadBalancers?.[0]?.DNSName).toBe(network.replace(/\d+$/, String(last + 1)));
   });
 
-  it('is refused on data that another one works on, in one sentence, and leaves that one alone', async () => {
+  it('is rejected in one sentence on data that another Stowage uses, which continues to run', async () => {
     const { code, stderr, stdout } = await stowage.attempt();
     expect(code).not.toBe(0);
     expect(stderr).toMatch(
@@ -79,7 +79,7 @@ describe('npm start', () => {
     await stowage.ecs().send(new ListClustersCommand({}));
   });
 
-  it('ends in order on SIGINT, with nothing left running', async () => {
+  it('ends in order on SIGINT, with no process left', async () => {
     const { code } = await stowage.end('SIGINT');
     expect(code).toBe(0);
     expect(names()).toEqual([]);
@@ -94,7 +94,7 @@ describe('npm start', () => {
   });
 });
 
-describe('npm start with a port that is taken', () => {
+describe('npm start with a port that is in use', () => {
   let other: TestStowage;
   let taker: Server;
 
@@ -112,7 +112,7 @@ describe('npm start with a port that is taken', () => {
     [0, 'the API'],
     [1, 'NATS'],
     [2, 'Postgres'],
-  ])('says so in one sentence and starts nothing (port + %i)', async (offset, purpose) => {
+  ])('reports it in one sentence and starts nothing (port + %i)', async (offset, purpose) => {
     const port = other.port + offset;
     await new Promise<void>((listening) => taker.listen(port, '127.0.0.1', listening));
     const { code, stderr } = await other.attempt();
