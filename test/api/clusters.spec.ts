@@ -37,7 +37,7 @@ afterAll(() => deployment.close());
 const create = (input: CreateClusterCommandInput) => ecs.send(new CreateClusterCommand(input));
 
 describe('CreateCluster', () => {
-  it('without a name makes the one called default, which everything means that names none', async () => {
+  it('without a name creates the cluster called default, which operations use that name no cluster', async () => {
     expect(await refusalOf(ecs.send(new UpdateClusterCommand({ cluster: 'default' })))).toBe(
       'ClusterNotFoundException: Cluster not found.',
     );
@@ -82,13 +82,13 @@ describe('CreateCluster', () => {
       { clusterName: 'bad', configuration: { executeCommandConfiguration: { logging: 'OVERRIDE' as const } } },
       /^InvalidParameterException: A CloudWatch log group name or S3 bucket name must be specified/,
     ],
-  ])('refuses %j and leaves nothing behind', async (input, expected) => {
+  ])('rejects %j and leaves nothing behind', async (input, expected) => {
     const before = await deployment.runtime.journal.lastSequence();
     expect(await refusalOf(create(input))).toMatch(expected);
     expect(await deployment.runtime.journal.lastSequence()).toBe(before);
   });
 
-  it("takes the caller's account setting, then the account's default, for a setting that is not given", async () => {
+  it("uses the caller's account setting, then the account's default, for a setting that is not given", async () => {
     const insightsOf = async (clusterName: string): Promise<unknown> =>
       (await create({ clusterName })).cluster?.settings;
     const setting = { name: 'containerInsights' } as const;
@@ -106,7 +106,7 @@ describe('CreateCluster', () => {
 });
 
 describe('UpdateCluster and UpdateClusterSettings', () => {
-  it('change what is given and keep the rest', async () => {
+  it('change the given settings and keep the others', async () => {
     await create({ clusterName: 'changed', tags: [{ key: 'a', value: 'b' }] });
     const configuration = { executeCommandConfiguration: { logging: 'NONE' as const } };
     const { cluster } = await ecs.send(new UpdateClusterCommand({ cluster: arn('cluster/changed'), configuration }));
@@ -118,7 +118,7 @@ describe('UpdateCluster and UpdateClusterSettings', () => {
     expect(clusters).toMatchObject([{ settings, configuration, tags: [{ key: 'a', value: 'b' }] }]);
   });
 
-  it('are refused for a cluster that there is not, of elsewhere, or with a setting that there is not', async () => {
+  it('are rejected for a missing cluster, another account, or an unknown setting', async () => {
     const settings = [{ name: 'containerInsights', value: 'enabled' } as const];
     const update = (cluster: string): Promise<string> =>
       refusalOf(ecs.send(new UpdateClusterSettingsCommand({ cluster, settings })));
@@ -156,7 +156,7 @@ describe('capacity providers', () => {
     expect(await refusalOf(put({ cluster: 'nowhere' }))).toBe('ClusterNotFoundException: Cluster not found.');
   });
 
-  it('are described: those that every account has, page by page, and which are missing', async () => {
+  it('are described page by page: those that every account has, and the missing ones as failures', async () => {
     const describeProviders = (input: object) => ecs.send(new DescribeCapacityProvidersCommand(input));
     const all = await describeProviders({ include: ['TAGS'] });
     const fargate = {
@@ -180,7 +180,7 @@ describe('capacity providers', () => {
 });
 
 describe('DeleteCluster', () => {
-  it('refuses a cluster with instances, then makes it INACTIVE, and CreateCluster makes it anew', async () => {
+  it('rejects a cluster with instances, then makes it INACTIVE, and CreateCluster creates it again', async () => {
     const { instances } = await deployment.fleet('doomed');
     const remove = () => ecs.send(new DeleteClusterCommand({ cluster: 'doomed' }));
     expect(await refusalOf(remove())).toBe(
@@ -197,7 +197,7 @@ describe('DeleteCluster', () => {
     expect((await create({ clusterName: 'doomed' })).cluster).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('refuses one that there is not', async () => {
+  it('rejects a missing cluster', async () => {
     expect(await refusalOf(ecs.send(new DeleteClusterCommand({ cluster: 'nowhere' })))).toBe(
       'ClusterNotFoundException: Cluster not found.',
     );
@@ -205,7 +205,7 @@ describe('DeleteCluster', () => {
 });
 
 describe('ListClusters', () => {
-  it('shows each cluster once, page by page, through whichever gateway a page is asked', async () => {
+  it('lists each cluster once, page by page, through any gateway', async () => {
     const names = Array.from({ length: 7 }, (_, at) => `paged-${String(at)}`);
     for (const clusterName of names) await create({ clusterName });
     const seen: string[] = [];
@@ -220,7 +220,7 @@ describe('ListClusters', () => {
     expect([...(first.clusterArns ?? []), ...(second.clusterArns ?? [])]).toEqual(seen.slice(0, 4));
   });
 
-  it('refuses pages that are too large or too small, and tokens that it did not give', async () => {
+  it('rejects pages that are too large or too small, and unknown tokens', async () => {
     for (const maxResults of [0, 101, -1]) {
       expect(await refusalOf(ecs.send(new ListClustersCommand({ maxResults })))).toMatch(
         /^InvalidParameterException: /,
@@ -237,7 +237,7 @@ describe('ListClusters', () => {
 });
 
 describe('tags', () => {
-  it('are added, replaced, taken away and listed', async () => {
+  it('are added, replaced, removed and listed', async () => {
     await create({ clusterName: 'tagged', tags: [{ key: 'a', value: '1' }] });
     await ecs.send(
       new RegisterTaskDefinitionCommand({
@@ -263,14 +263,14 @@ describe('tags', () => {
     [arn('task-definition/tagged:7'), /^InvalidParameterException: The specified task definition is not found/],
     [arn('capacity-provider/x'), /^ResourceNotFoundException: /],
     ['nonsense', /^InvalidParameterException: /],
-  ])('are refused for %s', async (resourceArn, expected) => {
+  ])('are rejected for %s', async (resourceArn, expected) => {
     const tags = [{ key: 'a', value: 'b' }];
     expect(await refusalOf(ecs.send(new TagResourceCommand({ resourceArn, tags })))).toMatch(expected);
     expect(await refusalOf(ecs.send(new UntagResourceCommand({ resourceArn, tagKeys: ['a'] })))).toMatch(expected);
     expect(await refusalOf(ecs.send(new ListTagsForResourceCommand({ resourceArn })))).toMatch(expected);
   });
 
-  it('are refused beyond fifty, reserved, or twice the same', async () => {
+  it('are rejected beyond fifty, with a reserved key, or with a duplicate key', async () => {
     const tag = (tags: readonly { readonly key: string }[]): Promise<string> =>
       refusalOf(ecs.send(new TagResourceCommand({ resourceArn: arn('cluster/tagged'), tags: [...tags] })));
     expect(await tag(Array.from({ length: 51 }, (_, at) => ({ key: `k${String(at)}` })))).toMatch(/50/);
@@ -281,7 +281,7 @@ describe('tags', () => {
 });
 
 describe('account settings', () => {
-  it('hold for who set them before the account, and the account before ECS', async () => {
+  it("use the principal's value first, then the account's, then the default of ECS", async () => {
     const user = 'arn:aws:iam::123456789012:user/somebody';
     const setting = { name: 'awsvpcTrunking', principalArn: user } as const;
     expect((await ecs.send(new PutAccountSettingCommand({ ...setting, value: 'enabled' }))).setting).toEqual({
@@ -309,7 +309,7 @@ describe('account settings', () => {
     expect(settings).toEqual([]);
   });
 
-  it('are refused by a name or a value that there is not', async () => {
+  it('are rejected with an unknown name or value', async () => {
     const put = (name: string, value: string): Promise<string> =>
       refusalOf(ecs.send(new PutAccountSettingCommand({ name: name as 'awsvpcTrunking', value })));
     expect(await put('nothing', 'enabled')).toMatch(
@@ -321,7 +321,7 @@ describe('account settings', () => {
 });
 
 describe('GetCallerIdentity', () => {
-  it('answers over AWS Query with who signed', async () => {
+  it('returns the signer over AWS Query', async () => {
     expect(await deployment.sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
       Account: '123456789012',
       Arn: 'arn:aws:iam::123456789012:user/admin',

@@ -68,7 +68,7 @@ const describeOne = async (containerInstance: string, cluster = CLUSTER) => {
 };
 
 describe('RegisterContainerInstance', () => {
-  it('takes an instance in, echoes its attributes and adds those of ECS', async () => {
+  it('registers an instance, echoes its attributes and adds those of ECS', async () => {
     const { containerInstance } = await ecs.send(registering());
     expect(containerInstance).toMatchObject({
       containerInstanceArn: expect.stringMatching(
@@ -93,7 +93,7 @@ describe('RegisterContainerInstance', () => {
     });
   });
 
-  it('again with its ARN keeps what the instance is, and takes its new capabilities', async () => {
+  it('with the ARN of the instance keeps its type, and updates its capabilities', async () => {
     const containerInstanceArn = await register();
     const capability = 'com.amazonaws.ecs.capability.docker-remote-api.1.44';
     const again = await ecs.send(registering({ containerInstanceArn, attributes: [{ name: capability }] }));
@@ -112,7 +112,7 @@ describe('RegisterContainerInstance', () => {
     );
   });
 
-  it('with one client token is one instance, however many ask at once', async () => {
+  it('with one client token registers one instance, for any number of concurrent requests', async () => {
     const clientToken = { clientToken: 'agent-once' };
     const answers = await Promise.all(
       Array.from({ length: 4 }, () =>
@@ -125,7 +125,7 @@ describe('RegisterContainerInstance', () => {
     expect(new Set(arns).size).toBe(1);
   });
 
-  it('is refused in a cluster that there is not', async () => {
+  it('is rejected for a missing cluster', async () => {
     expect(await refusalOf(ecs.send(registering({ cluster: 'nowhere' })))).toBe(
       'ClusterNotFoundException: Cluster not found.',
     );
@@ -133,7 +133,7 @@ describe('RegisterContainerInstance', () => {
 });
 
 describe('DeregisterContainerInstance', () => {
-  it('refuses an instance with tasks unless it is forced, and then gives its tasks up', async () => {
+  it('rejects an instance with tasks unless it is forced, which stops the tasks', async () => {
     const { instances } = await deployment.fleet('leaving');
     const [containerInstance = ''] = instances;
     const about = { cluster: 'leaving', containerInstance };
@@ -159,7 +159,7 @@ describe('DeregisterContainerInstance', () => {
     expect((await ecs.send(new StartTaskCommand(start))).failures).toMatchObject([{ reason: 'INACTIVE' }]);
   });
 
-  it('refuses one that there is not', async () => {
+  it('rejects a missing instance', async () => {
     const about = { cluster: CLUSTER, containerInstance: nobody };
     expect(await refusalOf(ecs.send(new DeregisterContainerInstanceCommand(about)))).toMatch(
       /^(InvalidParameter|Client)Exception: /,
@@ -168,7 +168,7 @@ describe('DeregisterContainerInstance', () => {
 });
 
 describe('UpdateContainerInstancesState', () => {
-  it('drains instances and takes them back, and says which there are not', async () => {
+  it('drains instances and activates them again, and lists missing ones as failures', async () => {
     const one = await register();
     const set = (status: 'ACTIVE' | 'DRAINING') =>
       ecs.send(
@@ -185,7 +185,7 @@ describe('UpdateContainerInstancesState', () => {
     expect((await list('DRAINING')).containerInstanceArns).toEqual([]);
   });
 
-  it('is refused with another status, too many instances, or none', async () => {
+  it('is rejected with another status, too many instances, or none', async () => {
     const set = (input: object): Promise<string> =>
       refusalOf(
         ecs.send(
@@ -216,7 +216,7 @@ describe('UpdateContainerAgent', () => {
 });
 
 describe('ListContainerInstances', () => {
-  it('shows each instance once, page by page', async () => {
+  it('lists each instance once, page by page', async () => {
     const all = await deployment.fleet('many', { instances: 7, seed: 7 });
     const seen: string[] = [];
     for await (const page of paginateListContainerInstances({ client: ecs, pageSize: 3 }, { cluster: 'many' })) {
@@ -256,7 +256,7 @@ describe('attributes', () => {
     expect(await list({ attributeName: 'stack' })).toEqual([`next on ${idOf(one)}`]);
   });
 
-  it('are refused for what there is not, reserved names, and beyond ten', async () => {
+  it('are rejected for missing targets, reserved names, and beyond ten', async () => {
     const targetId = await register();
     const put = (attributes: Attribute[]): Promise<string> =>
       refusalOf(ecs.send(new PutAttributesCommand({ cluster: CLUSTER, attributes })));
@@ -272,7 +272,7 @@ describe('attributes', () => {
 });
 
 describe('DescribeContainerInstances', () => {
-  it('says which there are not, and follows what its tasks take', async () => {
+  it('lists missing instances as failures, and shows the resources that tasks use', async () => {
     const { instances } = await deployment.fleet('busy', { seed: 9, cpu: 1_024, memory: 512 });
     await deployment.run({ cluster: 'busy', taskDefinition: 'web', count: 3 });
     const busy = await describeOne(instances[0] ?? '', 'busy');

@@ -18,7 +18,7 @@ import { brokenLimits } from '../support/service-audit';
 import { TestServices } from '../support/services';
 
 const HEALTHY_AFTER_MS = 100;
-/** Why tasks of the image fails-to-pull fail, in the events of their service. */
+/** The reason in the service's events for failures of tasks with the image fails-to-pull. */
 const FAILURE = 'Reason: CannotPullContainerError: the simulated registry does not have this image.';
 const CLUSTER = 'deployments';
 const HEALTH_CHECK = { healthCheck: { command: ['CMD', 'true'] } };
@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => deployment.close());
 
-/** Every control-plane service is there twice: whatever the two did together is judged by the journal. */
+/** Every control-plane service has two replicas. The journal shows whether their combined decisions were correct. */
 async function audit(): Promise<void> {
   const transactions = await readJournal(deployment.runtime.journal);
   expect(brokenPromises(transactions)).toEqual([]);
@@ -49,7 +49,7 @@ async function audit(): Promise<void> {
 }
 
 describe('a rolling deployment by two controllers at once', () => {
-  it('replaces every task, keeps the limits at every sequence, and the SDK sees it through', async () => {
+  it('replaces every task, keeps the limits at every sequence, and satisfies the waiter of the SDK', async () => {
     await services.define('rolled');
     await services.create('rolled', {
       desiredCount: 8,
@@ -78,7 +78,7 @@ describe('a rolling deployment by two controllers at once', () => {
     await services.remove('rolled');
   });
 
-  it('the newest wins when updates overlap', async () => {
+  it('ends with the newest when updates overlap', async () => {
     await services.define('overtaken');
     await services.create('overtaken', { desiredCount: 4 });
     await services.steady('overtaken');
@@ -95,7 +95,7 @@ describe('a rolling deployment by two controllers at once', () => {
     await services.remove('overtaken');
   });
 
-  it('is forced without a change, and tells of itself', async () => {
+  it('can be forced without a change, and is described', async () => {
     await services.define('forced');
     const created = await services.create('forced', { desiredCount: 2 });
     await services.steady('forced');
@@ -135,7 +135,7 @@ describe('a rolling deployment by two controllers at once', () => {
     await services.remove('forced');
   });
 
-  it('goes back to what was when a user stops it', async () => {
+  it('returns to the previous revision when a user stops it', async () => {
     await services.define('regretted');
     await services.create('regretted', { desiredCount: 2 });
     await services.steady('regretted');
@@ -159,7 +159,7 @@ describe('a rolling deployment by two controllers at once', () => {
 describe('the circuit breaker', () => {
   const breaker = { deploymentCircuitBreaker: { enable: true, rollback: true } };
 
-  it('gives a deployment up whose tasks never start, and rolls back', async () => {
+  it('fails a deployment whose tasks never start, and rolls back', async () => {
     await services.define('broken');
     await services.create('broken', { desiredCount: 2, deploymentConfiguration: breaker });
     await services.steady('broken');
@@ -183,10 +183,10 @@ describe('the circuit breaker', () => {
       new ListServiceDeploymentsCommand({ cluster: CLUSTER, service: 'broken', status: ['ROLLBACK_SUCCESSFUL'] }),
     );
     expect(serviceDeployments).toHaveLength(1);
-    const told = await ecs.send(
+    const described = await ecs.send(
       new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [serviceDeployments[0]!.serviceDeploymentArn!] }),
     );
-    expect(told.serviceDeployments?.[0]).toMatchObject({
+    expect(described.serviceDeployments?.[0]).toMatchObject({
       deploymentCircuitBreaker: { status: 'TRIGGERED', threshold: 3 },
       rollback: { reason: `ECS deployment circuit breaker: tasks failed to start. ${FAILURE}` },
     });
@@ -194,7 +194,7 @@ describe('the circuit breaker', () => {
     await services.remove('broken');
   });
 
-  it('stops starting tasks when there is nothing to go back to', async () => {
+  it('stops starting tasks if there is no deployment to return to', async () => {
     await services.define('stillborn', { image: 'fails-to-pull' });
     await services.create('stillborn', { desiredCount: 1, deploymentConfiguration: breaker });
     const { deployments } = await services.until(
@@ -230,7 +230,7 @@ describe('the circuit breaker', () => {
     await services.remove('exits');
   });
 
-  it('without it, starts are spread out, and it is said why', async () => {
+  it('when disabled, lets the controller delay starts and report the reason', async () => {
     await services.define('throttled', { image: 'fails-to-pull' });
     await services.create('throttled', { desiredCount: 1 });
     await services.until('throttled', ({ events = [] }) =>
@@ -243,7 +243,7 @@ describe('the circuit breaker', () => {
 });
 
 describe('a service replaces', () => {
-  it('a task that somebody stopped', async () => {
+  it('a task that a user stopped', async () => {
     await services.define('stopped');
     await services.create('stopped', { desiredCount: 2 });
     await services.steady('stopped');
@@ -258,7 +258,7 @@ describe('a service replaces', () => {
     await services.remove('stopped');
   });
 
-  it('tasks that fail their health check, and says so', async () => {
+  it('tasks that fail their health check, and reports it', async () => {
     await services.define('ailing', { ...HEALTH_CHECK });
     await services.create('ailing', { desiredCount: 1 });
     await services.steady('ailing');
@@ -280,7 +280,7 @@ describe('a service replaces', () => {
     await services.remove('ailing');
   });
 
-  it('the tasks of an instance that drains', async () => {
+  it('the tasks of a draining instance', async () => {
     await services.define('moving');
     await services.create('moving', { desiredCount: 3 });
     await services.steady('moving');
@@ -298,7 +298,7 @@ describe('a service replaces', () => {
 });
 
 describe('a DAEMON service', () => {
-  it('has one task on each instance, on new ones too, and none where it drains', async () => {
+  it('has one task on each instance, also on new ones, and none on draining ones', async () => {
     const cluster = 'daemons';
     const own = new TestServices(ecs, cluster);
     const fleet = await deployment.fleet(cluster, { instances: 3 });
@@ -325,8 +325,8 @@ describe('a DAEMON service', () => {
   });
 });
 
-describe('what cannot be placed', () => {
-  it('is told with the rule that refused, and placed as soon as there is room', async () => {
+describe('a task that cannot be placed', () => {
+  it('is reported with the rule that rejected it, and placed as soon as there is room', async () => {
     const cluster = 'narrow';
     const own = new TestServices(ecs, cluster);
     await deployment.fleet(cluster, { instances: 1, memory: 64 });
@@ -381,7 +381,7 @@ describe('a protected task', () => {
     await services.remove('shielded');
   });
 
-  it('must be one of a service, and not more of them than are wanted', async () => {
+  it('must belong to a service, and the desired count limits their number', async () => {
     await services.define('few');
     await services.create('few', { desiredCount: 1 });
     await services.steady('few');

@@ -13,7 +13,7 @@ describe.skipIf(!hasAwsCli())('aws elbv2', () => {
   });
   afterAll(() => gateway.close());
 
-  /** What the CLI prints, which is what it understood. */
+  /** Resolves with the output of the CLI, which contains the members that it parsed. */
   async function aws(...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
     const { stdout } = await run('aws', ['--endpoint-url', gateway.url, '--output', 'json', 'elbv2', ...args], {
       env: {
@@ -34,7 +34,7 @@ describe.skipIf(!hasAwsCli())('aws elbv2', () => {
     return first?.[member] ?? '';
   };
 
-  it('makes a load balancer that forwards to a group, shows it and takes it away', async () => {
+  it('creates a load balancer that forwards to a group, describes it and deletes it', async () => {
     const [balancer, created] = await Promise.all([
       aws('create-load-balancer', '--name', 'front', '--subnets', 'subnet-1', 'subnet-2'),
       aws('create-target-group', '--name', 'web', '--protocol', 'HTTP', '--port', '80'),

@@ -7,13 +7,13 @@ import { queryOf, wholeInput, wholeQueryInput, withValueAt } from '../support/ap
 import { startTestGateway, type TestGateway } from '../support/gateway';
 
 /**
- * Every member of every input is used or rejected by its name. A definition and its overrides have a stronger test
- * (apps/agent/src/core/containers/every-member.spec.ts). Here a member counts as used when the code of a core, a shell or a library
- * has its name; what is rejected is sent and must come back as a refusal with the name.
+ * Every member of every input is used, or rejected with an error that names it. A definition and its overrides have a
+ * stronger test (apps/agent/src/core/containers/every-member.spec.ts). Here a member counts as used if the code of a core, a shell
+ * or a library contains its name. A rejected member is sent, and the error must contain its name.
  */
 type Path = readonly (string | number)[];
 
-/** Members that are accepted and that no code has to name, each with the reason. */
+/** Accepted members that the code does not name, each with the reason. */
 const NOT_NAMED: Readonly<Record<string, string>> = {
   'ClusterConfiguration.managedStorageConfiguration': 'It is kept and shown, as the settings of ExecuteCommand are.',
   'ManagedStorageConfiguration.kmsKeyId': 'It is kept and shown.',
@@ -23,7 +23,7 @@ const NOT_NAMED: Readonly<Record<string, string>> = {
   'ExecuteCommandLogConfiguration.s3EncryptionEnabled': 'It is kept and shown, as the bucket is.',
   'ExecuteCommandLogConfiguration.s3KeyPrefix': 'It is kept and shown, as the bucket is.',
   'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
-    'EC2 signs the document; here the access key of the caller vouches for it.',
+    'EC2 signs the document; here the access key of the caller authenticates it.',
   'MutualAuthenticationAttributes.IgnoreClientCertificateExpiry':
     'Without a trust store the listener requests no certificate.',
   'MutualAuthenticationAttributes.TrustStoreAssociationStatus': 'It is a member of answers.',
@@ -61,7 +61,7 @@ const REJECTED: Readonly<Record<string, readonly Path[]>> = {
   DescribeTargetHealth: [['Include']],
 };
 
-/** Members that the other test walks, by operation. */
+/** Members that the other test covers, by operation. */
 const TESTED_ELSEWHERE: Readonly<Record<string, readonly Path[]>> = {
   RegisterTaskDefinition: [[]],
   RunTask: [['overrides']],
@@ -81,7 +81,7 @@ interface Member {
   readonly name: string;
 }
 
-/** The members of an input down to those that `leftOut` names. */
+/** Returns the members of an input, without those below a member in `leftOut`. */
 function membersOf(shape: Shape, leftOut: ReadonlySet<string>, path: Path = []): readonly Member[] {
   if (leftOut.has(path.join('.'))) return [];
   return [...shape.members].flatMap(([member, below]) => {
@@ -96,7 +96,7 @@ function membersOf(shape: Shape, leftOut: ReadonlySet<string>, path: Path = []):
 
 const ROOT = join(__dirname, '../..');
 
-/** Every identifier of the code that carries requests out. */
+/** Every identifier of the code that executes requests. */
 function identifiers(): ReadonlySet<string> {
   const files = execFileSync('git', ['ls-files', 'apps/*/src/*.ts', 'libs/*/src/*.ts'], { cwd: ROOT, encoding: 'utf8' })
     .split('\n')
@@ -190,14 +190,14 @@ describe('a rejected member', () => {
     paths.map((path) => [operation, path.join('.'), path] as const),
   );
 
-  it.each(cases)('of %s is named by the refusal: %s', async (operation, _name, path) => {
+  it.each(cases)('of %s is named by the error: %s', async (operation, _name, path) => {
     const isElb = ELBV2.operations.has(operation);
     const whole = isElb ? wholeQueryInput(operation) : wholeInput(operation);
     const sample = path.reduce<unknown>((value, step) => (value as Record<string | number, unknown>)[step], whole);
     const input = withValueAt(bases[operation], path, sample) as object;
     const answer = await (isElb ? elb : ecs)(operation, input);
     expect(answer).toMatch(/^400 /);
-    // ECS itself calls a cluster's default strategy a strategy.
+    // ECS calls a cluster's default strategy a strategy.
     expect(letters(answer)).toContain(letters(String(path.at(-1)).replace(/^default/, '')));
   });
 });

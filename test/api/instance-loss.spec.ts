@@ -36,8 +36,8 @@ async function described(instance: string): Promise<ContainerInstance | undefine
   return containerInstances[0];
 }
 
-describe('an agent that is gone for good', () => {
-  it('loses its tasks, which the service replaces elsewhere; a new start of it takes tasks again', async () => {
+describe('an agent that is permanently disconnected', () => {
+  it('loses its tasks, which the service replaces on other instances; after a new start it accepts tasks again', async () => {
     await deployment.fleet(CLUSTER, { instances: 2, seed: 1 });
     const leaving = await deployment.fleet(CLUSTER, { instances: 1, seed: 2 });
     const [instance = ''] = leaving.instances;

@@ -40,14 +40,14 @@ const NOT_FOUND: Action = { Type: 'fixed-response', FixedResponseConfig: { Statu
 let gateway: TestGateway;
 let elb: ElasticLoadBalancingV2Client;
 let certificates: string;
-/** Groups `one`, `two` for HTTP and `tcp`. */
+/** Groups `one` and `two` for HTTP, and `tcp`. */
 const groups: Record<string, string> = {};
 let application: string;
 let network: string;
 beforeAll(async () => {
   certificates = mkdtempSync(join(tmpdir(), 'stowage-certificates-'));
   mkdirSync(certificates, { recursive: true });
-  for (const name of ['site', 'other']) writeFileSync(join(certificates, `${name}.pem`), 'not looked into here');
+  for (const name of ['site', 'other']) writeFileSync(join(certificates, `${name}.pem`), 'not checked here');
   gateway = await startTestGateway({ settings: { STOWAGE_CERTIFICATES_DIR: certificates } });
   elb = gateway.elbv2;
   for (const [Name, Protocol] of [['one', 'HTTP'] as const, ['two', 'HTTP'] as const, ['tcp', 'TCP'] as const]) {
@@ -126,7 +126,7 @@ describe('a listener', () => {
     );
   });
 
-  it('is the only one on its port: the same again is the same, another is refused', async () => {
+  it('is the only one on its port: the same request returns the same listener, another is rejected', async () => {
     const [one, other] = await Promise.all([listen({ Port: 81 }), listen({ Port: 81 })]);
     expect(other).toEqual(one);
     const forward = { Type: 'forward', TargetGroupArn: groups['one'] } as const;
@@ -135,7 +135,7 @@ describe('a listener', () => {
     );
   });
 
-  it('is one of a list that can be paged through', async () => {
+  it('is listed page by page', async () => {
     for (const Port of [93, 91, 92]) await listen({ Port });
     const ports: (number | undefined)[] = [];
     const pages = paginateDescribeListeners({ client: elb, pageSize: 2 }, { LoadBalancerArn: application });
@@ -143,7 +143,7 @@ describe('a listener', () => {
     expect(ports).toEqual([81, 91, 92, 93]);
   });
 
-  it('has certificates that are files, the default one and others', async () => {
+  it('has files as certificates, the default one and others', async () => {
     const Certificates = [{ CertificateArn: `${CERTIFICATE}site` }];
     const created = await listen({ Port: 443, Protocol: 'HTTPS', Certificates });
     const { ListenerArn } = created;
@@ -216,7 +216,7 @@ describe('a listener', () => {
       'TargetGroupNotFoundException: One or more target groups not found',
       () => ({ DefaultActions: [{ Type: 'forward', TargetGroupArn: `${groups['one'] ?? ''}0` }] }),
     ],
-  ])('is refused: %s', async (text, input) => {
+  ])('is rejected: %s', async (text, input) => {
     expect(await refusalOf(listen({ Port: 99, ...input() }))).toBe(text);
   });
 });
@@ -247,7 +247,7 @@ describe('a service behind a listener', () => {
 });
 
 describe('a rule', () => {
-  it('has every condition and action that there is, as it was given', async () => {
+  it('returns every condition and action as given', async () => {
     const { ListenerArn } = await listen({ Port: 1000 });
     const Conditions = [
       { Field: 'host-header', HostHeaderConfig: { Values: ['*.example.com'] } },
@@ -284,7 +284,7 @@ describe('a rule', () => {
     );
   });
 
-  it('has a priority of its own, and changes places with another at once', async () => {
+  it('has its own priority, and swaps priorities with another rule in one request', async () => {
     const { ListenerArn } = await listen({ Port: 1001 });
     const rules = [await createRule({ ListenerArn, Priority: 1 }), await createRule({ ListenerArn, Priority: 2 })];
     const [one, two] = rules.map(({ RuleArn }) => RuleArn ?? '');
@@ -344,12 +344,12 @@ describe('a rule', () => {
       "InvalidConfigurationRequestException: A value 'url-rewrite' in Transforms is not supported",
       { Transforms: [{ Type: 'url-rewrite' }] },
     ],
-  ])('is refused: %s', async (text, input) => {
+  ])('is rejected: %s', async (text, input) => {
     const { ListenerArn } = await listen({ Port: 1002 });
     expect(await refusalOf(createRule({ ListenerArn, ...input }))).toBe(text);
   });
 
-  it('is not for network load balancers', async () => {
+  it('is not available for network load balancers', async () => {
     const { ListenerArn } = await listen({
       LoadBalancerArn: network,
       Protocol: 'TCP',

@@ -46,7 +46,7 @@ const FORWARD = 'forward';
 let gateway: TestGateway;
 let elb: ElasticLoadBalancingV2Client;
 beforeAll(async () => {
-  // Without HAProxy: what its data plane would find out is written into the journal instead.
+  // Runs without HAProxy. The test writes the results of the data plane into the journal.
   gateway = await startTestGateway();
   elb = gateway.elbv2;
 });
@@ -102,7 +102,7 @@ describe('a load balancer', () => {
     );
   });
 
-  it('may be created again with the same settings, also at once, and not with others', async () => {
+  it('may be created again with the same settings, also concurrently, and not with others', async () => {
     const input = { Name: 'twice', Type: 'network', Scheme: 'internal' } as const;
     const both = await Promise.all([create(input), create(input)]);
     expect(both[0].LoadBalancerArn).toMatch(/loadbalancer\/net\/twice\//);
@@ -112,12 +112,12 @@ describe('a load balancer', () => {
     );
   });
 
-  it('has an address of its own', async () => {
+  it('has its own address', async () => {
     const all = await Promise.all(['one', 'two', 'three'].map((name) => create({ Name: `address-${name}` })));
     expect(new Set(all.map(({ DNSName }) => DNSName)).size).toBe(3);
   });
 
-  it('keeps what may be changed', async () => {
+  it('keeps changed attributes', async () => {
     const { LoadBalancerArn } = await create({ Name: 'changing' });
     const { Attributes = [] } = await elb.send(
       new ModifyLoadBalancerAttributesCommand({
@@ -161,7 +161,7 @@ describe('a load balancer', () => {
     await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn }));
   });
 
-  it('is one of a list that can be paged through', async () => {
+  it('is listed page by page', async () => {
     const pages: number[] = [];
     const names: (string | undefined)[] = [];
     for await (const { LoadBalancers = [] } of paginateDescribeLoadBalancers({ client: elb, pageSize: 2 }, {})) {
@@ -188,7 +188,7 @@ describe('a load balancer', () => {
       "DuplicateTagKeysException: Duplicate tag keys found: 'a'",
       { Name: 'a', Tags: [{ Key: 'a' }, { Key: 'a', Value: 'b' }] },
     ],
-  ])('is refused: %s', async (text, input) => {
+  ])('is rejected: %s', async (text, input) => {
     expect(await refusalOf(create(input))).toBe(text);
   });
 });
@@ -287,7 +287,7 @@ describe('a target group', () => {
     );
   });
 
-  it('knows which load balancer uses it, and is listed by it', async () => {
+  it('shows which load balancer uses it, and is listed by load balancer', async () => {
     const groups = await Promise.all(['used-a', 'used-b', 'used-c'].map((Name) => createGroup({ Name })));
     const { LoadBalancerArn } = await create({ Name: 'user' });
     const TargetGroups = groups.slice(0, 2).map(({ TargetGroupArn }) => ({ TargetGroupArn, Weight: 1 }));
@@ -333,11 +333,11 @@ describe('a target group', () => {
       "DuplicateTargetGroupNameException: A target group with the same name 'defaults' exists, but with different settings",
       { Name: 'defaults', Port: 81 },
     ],
-  ])('is refused: %s', async (text, input) => {
+  ])('is rejected: %s', async (text, input) => {
     expect(await refusalOf(createGroup(input))).toBe(text);
   });
 
-  it('refuses targets that are no container instances', async () => {
+  it('rejects targets that do not name a container instance', async () => {
     const { TargetGroupArn } = await createGroup({ Name: 'no-such-targets' });
     const register = (Id: string) => elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id }] }));
     expect(await refusalOf(register('i-0000'))).toBe(
@@ -348,7 +348,7 @@ describe('a target group', () => {
 });
 
 describe('tags', () => {
-  it('are added, described and removed on several things at once, or on none', async () => {
+  it('are added, described and removed on several resources at once, or on none', async () => {
     const { TargetGroupArn = '' } = await createGroup({ Name: 'tagged' });
     const { LoadBalancerArn = '' } = await create({ Name: 'tagged', Tags: [{ Key: 'old', Value: '1' }] });
     const ResourceArns = [TargetGroupArn, LoadBalancerArn];
@@ -368,7 +368,7 @@ describe('tags', () => {
   });
 });
 
-describe('what is the same for everybody', () => {
+describe('the data that all accounts share', () => {
   it('is described', async () => {
     const { Limits } = await elb.send(new DescribeAccountLimitsCommand({}));
     expect(Limits).toContainEqual({ Name: 'targets-per-target-group', Max: '1000' });

@@ -26,7 +26,7 @@ let fleet: Fleet;
 const apps: RunningApp[] = [];
 const lost = { placements: 0, steps: 0 };
 
-/** Every second commit of the kind is done, and its writer never hears of it. */
+/** Returns a runtime that loses the answer of every second commit of the kind. The commit itself is stored. */
 function losing(runtime: Runtime, kind: keyof typeof lost, isOf: (transaction: Transaction) => boolean): Runtime {
   let commits = 0;
   const { journal } = runtime;
@@ -45,7 +45,7 @@ function losing(runtime: Runtime, kind: keyof typeof lost, isOf: (transaction: T
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
-  // What it says of these faults is no news here.
+  // The log messages about these faults are expected.
   return { ...runtime, journal: lossy, logger: SILENT };
 }
 
@@ -79,7 +79,7 @@ afterAll(async () => {
   await gateway.close();
 });
 
-it('answers that are lost after the commit, of schedulers and of steps, start no task twice and stop none too many', async () => {
+it('lost answers to commits of schedulers and of steps start no task twice and stop none too many', async () => {
   const services = new TestServices(ecs, CLUSTER);
   await services.define('web');
   await services.create('web', {

@@ -57,7 +57,7 @@ describe('schedulers outside of Stowage', () => {
     }
   };
 
-  it('start a task where nothing has changed since, and are told who was faster where something has', async () => {
+  it('start a task if the instance has not changed, and otherwise receive the conflicting event', async () => {
     const seen = sequenceOf(await gateway.call('DescribeClusters', {}));
     const first = await startOn(INSTANCES[0], seen);
     expect(first.json['tasks']).toHaveLength(1);
@@ -72,7 +72,7 @@ describe('schedulers outside of Stowage', () => {
     expect((await startOn(INSTANCES[0], sequenceOf(refused))).json['tasks']).toHaveLength(1);
   });
 
-  it('of many that decided on the same position, one starts its task', async () => {
+  it('start one task if many of them decided on the same position', async () => {
     const seen = sequenceOf(await gateway.call('DescribeClusters', {}));
     const answers = await Promise.all(Array.from({ length: 8 }, () => startOn(INSTANCES[2], seen)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -81,12 +81,12 @@ describe('schedulers outside of Stowage', () => {
     expect(tasks()).toHaveLength(1);
   });
 
-  it('may say the same of other writes, and never of reads', async () => {
+  it('may send the expected position with other writes, and never with reads', async () => {
     const seen = sequenceOf(await gateway.call('DescribeClusters', {}));
     const input = { taskDefinition: 'app', clientToken: 'outside' };
     const run = await gateway.call('RunTask', input, expecting(seen));
     expect(run.json['tasks']).toHaveLength(1);
-    // Once done, it is done: the same request gets the same task, whatever has changed.
+    // A repeated request returns the same task, even if the instance has changed since.
     const again = await gateway.call('RunTask', input, expecting(seen));
     expect(again.json['tasks']).toHaveLength(1);
     // Two fit on an instance, so six need all three.
@@ -106,7 +106,7 @@ describe('schedulers outside of Stowage', () => {
     );
   });
 
-  it('update a service that is as they saw it, and no other', async () => {
+  it('update a service only if it has not changed since they read it', async () => {
     const created = await gateway.call('CreateService', { serviceName: 'web', taskDefinition: 'app', desiredCount: 0 });
     const update = (desiredCount: number, seen: number) =>
       gateway.call('UpdateService', { service: 'web', desiredCount }, expecting(seen));
@@ -118,13 +118,13 @@ describe('schedulers outside of Stowage', () => {
     await gateway.call('DeleteService', { service: 'web', force: true });
   });
 
-  it.each(['soon', '-1', '999999999'])('are refused when they expect %s', async (expected) => {
+  it.each(['soon', '-1', '999999999'])('are rejected when they expect %s', async (expected) => {
     const { json } = await startOn(INSTANCES[0], expected);
     expect(json['__type']).toBe('InvalidParameterException');
     expect(json['message']).toMatch(/^x-stowage-expect: /);
   });
 
-  it('the example keeps its tasks running, on the emptiest instances, beside our own schedulers', async () => {
+  it('of the example keep their tasks running on the emptiest instances, next to the schedulers of Stowage', async () => {
     const own = () => tasks().filter(({ startedBy }) => startedBy === 'own-scheduler/app');
     const child = example('app', 6);
     await expect.poll(() => own().length, PATIENCE).toBe(6);
@@ -135,7 +135,7 @@ describe('schedulers outside of Stowage', () => {
     expect(child.exitCode).toBeNull();
   });
 
-  it('the example counts its tasks beyond the first page', async () => {
+  it('of the example count their tasks beyond the first page', async () => {
     const name = 'main';
     await gateway.call('RegisterTaskDefinition', {
       family: 'tiny',

@@ -15,7 +15,7 @@ import { commitHistory, RandomHistory } from '../support/histories';
 const AS_OF = 'x-stowage-as-of';
 const MOMENTS = 3;
 const EVENTS = 300;
-/** Of the questions so many are asked again of each moment. */
+/** Number of queries that are repeated for each moment. */
 const ASKED_AGAIN = 15;
 const PARALLEL = 8;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -26,16 +26,16 @@ interface Question {
   readonly input: object;
 }
 
-/** What was asked at a moment, and answered then. */
+/** The queries of one moment with their answers at that moment. */
 interface Moment {
   readonly sequence: number;
   readonly time: string;
   readonly answers: readonly (readonly [Question, unknown])[];
-  /** The same of load balancing, as the AWS Query protocol asks and answers. */
+  /** Queries and answers of load balancing in the AWS Query protocol. */
   readonly balancing: readonly (readonly [string, string])[];
 }
 
-/** What becomes of a load balancer, a listener and a target group before each moment. */
+/** Events of a load balancer, a listener and a target group before each moment. */
 const BALANCING: readonly (readonly DomainEvent[])[] = [
   [
     loadBalancerCreated('kept'),
@@ -92,7 +92,7 @@ describe('reads of the past', () => {
     gateway.call(operation, input, asOf === undefined ? {} : { [AS_OF]: String(asOf) });
   const ask = async (question: Question, asOf?: string | number): Promise<unknown> => (await call(question, asOf)).json;
 
-  /** The answer but for its request's id. */
+  /** The answer without its request id. */
   async function askElb(query: string, asOf?: number | string): Promise<string> {
     const headers = { ...FORM, ...(asOf !== undefined && { [AS_OF]: String(asOf) }) };
     const answer = await gateway.send({ service: 'elasticloadbalancing', headers, body: `${query}&${ELB_VERSION}` });
@@ -117,7 +117,7 @@ describe('reads of the past', () => {
     ];
   }
 
-  /** Everything that can be asked about what there is now, and about what has been. */
+  /** All queries about current and past records. */
   function questions(): readonly Question[] {
     const { state } = history;
     const clusters = [...state.clusters.keys()];
@@ -165,7 +165,7 @@ describe('reads of the past', () => {
   const someOf = <Item>(all: readonly Item[]): readonly Item[] =>
     [...all].sort(() => history.random.next() - 0.5).slice(0, ASKED_AGAIN);
 
-  it('answer what was answered then, by sequence and by time', async () => {
+  it('return the answer of that moment, by sequence and by time', async () => {
     for (const { sequence, time, answers } of moments) {
       expect(answers.length).toBeGreaterThan(20);
       await inParallel(someOf(answers), async ([question, then]) => {
@@ -175,7 +175,7 @@ describe('reads of the past', () => {
     }
   });
 
-  it('answer of load balancers, listeners, target groups and their targets what was answered then', async () => {
+  it('return load balancers, listeners, target groups and their targets as of that moment', async () => {
     for (const { sequence, time, balancing } of moments) {
       for (const [query, then] of balancing) {
         expect(await askElb(query, sequence), query).toBe(then);
@@ -196,7 +196,7 @@ describe('reads of the past', () => {
     }
   });
 
-  it('say which position they are true for, and continue their pages there', async () => {
+  it('return the position for which they are valid, and continue their pages there', async () => {
     const { sequence, answers } = moments[1]!;
     const cluster = answers.find(([, answer]) => taskArnsOf(answer).length > 4)?.[0].input ?? {};
     const [all, first] = [
@@ -209,7 +209,7 @@ describe('reads of the past', () => {
     expect([...taskArnsOf(first.json), ...taskArnsOf(second.json)]).toEqual(taskArnsOf(all.json));
   });
 
-  it('are of a whole transaction: inside of one the position before it counts', async () => {
+  it('end at whole transactions: inside of one, the position before it counts', async () => {
     const { journal } = gateway.runtime;
     const before = await journal.lastSequence();
     const [cluster] = history.state.clusters.keys();
@@ -225,7 +225,7 @@ describe('reads of the past', () => {
     }
   });
 
-  it('are refused where they would tell nothing true, or cost too much', async () => {
+  it('are rejected if they would be wrong or too expensive', async () => {
     const list = { operation: 'ListClusters', input: {} };
     const message = async (question: Question, asOf: string): Promise<unknown> => {
       const { json } = await call(question, asOf);
@@ -256,7 +256,7 @@ const taskArnsOf = (answer: unknown): readonly unknown[] =>
     ? answer.taskArns
     : [];
 
-/** Some at a time, so that a test of many questions stays within what one gateway takes. */
+/** Runs a few at a time, so that many queries stay within the limits of one gateway. */
 async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

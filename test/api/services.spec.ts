@@ -59,7 +59,7 @@ const inactive = (...services: string[]) =>
   waitUntilServicesInactive({ client: ecs, ...WAIT }, { cluster: CLUSTER, services });
 
 describe('CreateService', () => {
-  it('answers with the service as ECS shows it, and keeps its count', async () => {
+  it('returns the service as ECS does, and keeps its count', async () => {
     const created = await create('first', { desiredCount: 2, tags: [{ key: 'of', value: 'service' }] });
     expect(created).toMatchObject({
       serviceArn: arn(`service/${CLUSTER}/first`),
@@ -101,7 +101,7 @@ describe('CreateService', () => {
     expect(await refusalOf(ecs.send(new DeleteClusterCommand({ cluster: CLUSTER })))).toMatch(/^ClusterContains/);
   });
 
-  it('is idempotent: the same again is the same service, something else is refused', async () => {
+  it('is idempotent: the same request returns the same service, another one is rejected', async () => {
     const [one, other] = await Promise.all([
       create('again', { desiredCount: 0 }),
       create('again', { desiredCount: 0 }),
@@ -118,7 +118,7 @@ describe('CreateService', () => {
     ['no definition', { taskDefinition: undefined }, 'InvalidParameterException: TaskDefinition can not be blank.'],
     ['no count', { desiredCount: undefined }, /^InvalidParameterException: The desired count is required/],
     ['a negative count', { desiredCount: -1 }, /^InvalidParameterException: desiredCount/],
-    ['a name that is none', { serviceName: 'a b' }, /^InvalidParameterException: Service name contains/],
+    ['an invalid name', { serviceName: 'a b' }, /^InvalidParameterException: Service name contains/],
     [
       'a grace period without a load balancer',
       { healthCheckGracePeriodSeconds: 5 },
@@ -179,7 +179,7 @@ describe('CreateService', () => {
       /^UnsupportedFeature.*capacityProviderStrategy/,
     ],
     ['ExecuteCommand', { enableExecuteCommand: true }, /^UnsupportedFeature.*enableExecuteCommand/],
-  ])('refuses %s', async (_what, input, expected) => {
+  ])('rejects %s', async (_what, input, expected) => {
     expect(await refusalOf(create('refused', input))).toMatch(expected);
   });
 });
@@ -200,7 +200,7 @@ describe('UpdateService', () => {
     expect(await describeOne('updated')).toMatchObject({ runningCount: 1, deployments: { length: 1 } });
   });
 
-  it('deploys another task definition, and nothing when it is the same', async () => {
+  it('deploys another task definition, and does nothing if it is the same', async () => {
     const before = await describeOne('updated');
     const same = await update('updated', { taskDefinition: 'web:1' });
     expect(same.deployments).toHaveLength(1);
@@ -217,7 +217,7 @@ describe('UpdateService', () => {
     expect(after.deployments).toMatchObject([{ id: begun.deployments?.[0]?.id, rolloutState: 'COMPLETED' }]);
   });
 
-  it('changes settings alone, and keeps what is not given', async () => {
+  it('changes the given settings, and keeps the others', async () => {
     const changed = await update('updated', {
       deploymentConfiguration: { maximumPercent: 150 },
       propagateTags: 'SERVICE',
@@ -242,7 +242,7 @@ describe('UpdateService', () => {
       {},
       `InvalidParameterException: Invalid identifier: Identifier is for elsewhere. Your cluster is ${CLUSTER}`,
     ],
-  ])('refuses %s', async (_what, service, input, expected) => {
+  ])('rejects %s', async (_what, service, input, expected) => {
     expect(await refusalOf(update(service, input))).toMatch(expected);
   });
 });
@@ -272,7 +272,7 @@ describe('DeleteService', () => {
     expect(await create('going', { desiredCount: 0 })).toMatchObject({ status: 'ACTIVE', events: [] });
   });
 
-  it('is at once without tasks, and refused of what never was', async () => {
+  it('deletes a service without tasks at once, and rejects a missing one', async () => {
     await create('empty', { desiredCount: 0 });
     expect(await remove('empty', false)).toMatchObject({ status: 'INACTIVE' });
     expect(await refusalOf(remove('nobody'))).toBe('ServiceNotFoundException: Service not found.');
@@ -280,7 +280,7 @@ describe('DeleteService', () => {
 });
 
 describe('DescribeServices and ListServices', () => {
-  it('tell what is missing as it was asked for', async () => {
+  it('return missing services as failures with the identifier of the request', async () => {
     const services = ['first', 'nobody', arn(`service/${CLUSTER}/no-one`)];
     const found = await ecs.send(new DescribeServicesCommand({ cluster: CLUSTER, services }));
     expect(found.services?.map(({ serviceName }) => serviceName)).toEqual(['first']);
@@ -290,7 +290,7 @@ describe('DescribeServices and ListServices', () => {
     ]);
   });
 
-  it('refuse none and more than ten', async () => {
+  it('reject none and more than ten', async () => {
     const describing = (services: string[]) =>
       refusalOf(ecs.send(new DescribeServicesCommand({ cluster: CLUSTER, services })));
     expect(await describing([])).toBe('InvalidParameterException: Services cannot be empty.');
@@ -302,7 +302,7 @@ describe('DescribeServices and ListServices', () => {
     );
   });
 
-  it('list ten by ten, and by launch type and strategy', async () => {
+  it('list ten at a time, and by launch type and strategy', async () => {
     const names = Array.from({ length: 12 }, (_, at) => `page-${String(at).padStart(2, '0')}`);
     await Promise.all(names.map((name) => create(name, { desiredCount: 0 })));
     const pages: number[] = [];
@@ -324,7 +324,7 @@ describe('DescribeServices and ListServices', () => {
 });
 
 describe('tags of a service', () => {
-  it('are set, taken away and listed', async () => {
+  it('are set, removed and listed', async () => {
     await create('tagged', { desiredCount: 0, tags: [{ key: 'a', value: '1' }] });
     const resourceArn = arn(`service/${CLUSTER}/tagged`);
     await ecs.send(new TagResourceCommand({ resourceArn, tags: [{ key: 'b', value: '2' }] }));

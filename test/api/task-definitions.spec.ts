@@ -30,7 +30,7 @@ const registering = (input: Partial<RegisterTaskDefinitionCommandInput> = {}) =>
 const describing = (taskDefinition: string) => new DescribeTaskDefinitionCommand({ taskDefinition });
 
 describe('RegisterTaskDefinition', () => {
-  it('answers with the definition as it is kept, and describes it the same way', async () => {
+  it('returns the definition as it is stored, as DescribeTaskDefinition does', async () => {
     const registered = await ecs.send(
       registering({
         family: 'kept',
@@ -118,7 +118,7 @@ describe('RegisterTaskDefinition', () => {
       { containerDefinitions: [{ ...WEB, secrets: [{ name: 'S', valueFrom: 'arn:x' }] }] },
       /^ClientException: .*secrets/,
     ],
-  ])('refuses %j and leaves nothing behind', async (input, expected) => {
+  ])('rejects %j and leaves nothing behind', async (input, expected) => {
     const before = await deployment.runtime.journal.lastSequence();
     expect(await refusalOf(ecs.send(registering(input)))).toMatch(expected);
     expect(await deployment.runtime.journal.lastSequence()).toBe(before);
@@ -126,7 +126,7 @@ describe('RegisterTaskDefinition', () => {
 });
 
 describe('DeregisterTaskDefinition and DeleteTaskDefinitions', () => {
-  it('retire a revision, then delete it; numbering goes on', async () => {
+  it('deregister a revision, then delete it; numbering continues', async () => {
     await ecs.send(registering({ family: 'retired' }));
     const one = { taskDefinition: 'retired:1' };
     const active = await ecs.send(
@@ -160,7 +160,7 @@ describe('DeregisterTaskDefinition and DeleteTaskDefinitions', () => {
     expect((await ecs.send(registering({ family: 'retired' }))).taskDefinition?.revision).toBe(2);
   });
 
-  it('is refused for what is no revision', async () => {
+  it('are rejected for an invalid revision', async () => {
     const deregister = (taskDefinition: string): Promise<string> =>
       refusalOf(ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition })));
     expect(await deregister('web')).toBe('ClientException: Revision is missing.');
@@ -202,7 +202,7 @@ describe('ListTaskDefinitions and ListTaskDefinitionFamilies', () => {
     expect(await families({ status: 'INACTIVE' })).toEqual(['list-old']);
   });
 
-  it('refuse pages that are too large, and another list’s token', async () => {
+  it('reject pages that are too large, and the token of another list', async () => {
     expect(await refusalOf(ecs.send(new ListTaskDefinitionsCommand({ maxResults: 101 })))).toMatch(
       /^(InvalidParameter|Client)Exception: /,
     );

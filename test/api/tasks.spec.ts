@@ -59,14 +59,14 @@ const refusal = (input: Partial<RunTaskCommandInput>): Promise<string> => refusa
 const arnsOf = (tasks: readonly { readonly taskArn?: string | undefined }[] | undefined): string[] =>
   (tasks ?? []).map(({ taskArn = '' }) => taskArn);
 
-/** As its owner does when it is not needed any more: the tests' capacity is small. */
+/** Stops tasks that are not needed any more, because the capacity of the tests is small. */
 async function stopAll(tasks: readonly string[]): Promise<void> {
   for (const task of tasks) await ecs.send(new StopTaskCommand({ cluster: CLUSTER, task }));
   await deployment.until({ cluster: CLUSTER, tasks: [...tasks] }, 'STOPPED');
 }
 
 describe('a task with GPUs', () => {
-  it('gets those of the instance that are free, and is refused where there are none', async () => {
+  it('gets free GPUs of the instance, and is rejected if there are none', async () => {
     const cluster = 'gpus';
     await deployment.fleet(cluster, { instances: 1, gpus: 3 });
     await ecs.send(
@@ -102,7 +102,7 @@ describe('a task with GPUs', () => {
 });
 
 describe('a task', () => {
-  it('is run, waited for, stopped, waited for, and found in its history', async () => {
+  it('is run, awaited, stopped, awaited, and found in the history', async () => {
     const overrides = { containerOverrides: [{ name: 'web', environment: [{ name: 'A', value: 'b' }] }] };
     const { tasks, failures } = await ecs.send(runTask({ count: 2, overrides, startedBy: 'me', group: 'mine' }));
     expect(failures).toEqual([]);
@@ -147,7 +147,7 @@ describe('a task', () => {
     expect(taskArns).toEqual(expect.arrayContaining(arns));
   });
 
-  it('that is STOPPED is answered by StopTask as it is, through either gateway', async () => {
+  it('that is STOPPED is returned unchanged by StopTask, through both gateways', async () => {
     const [task] = await deployment.runUntilRunning({ cluster: CLUSTER, taskDefinition: 'web' });
     const [only = ''] = arnsOf(task && [task]);
     await stopAll([only]);
@@ -158,7 +158,7 @@ describe('a task', () => {
     }
   });
 
-  it('that there never was, or that is named wrongly, is refused by StopTask', async () => {
+  it('that does not exist, or whose name is invalid, is rejected by StopTask', async () => {
     const stop = (task: string, cluster = CLUSTER): Promise<string> =>
       refusalOf(ecs.send(new StopTaskCommand({ cluster, task })));
     expect(await stop(NOBODY)).toBe('InvalidParameterException: The referenced task was not found.');
@@ -174,7 +174,7 @@ describe('a task', () => {
 });
 
 describe('RunTask', () => {
-  it('gives tasks the tags that they were asked to have', async () => {
+  it('gives tasks the requested tags', async () => {
     const tags = [
       { key: 'own', value: '1' },
       { key: 'both', value: 'request' },
@@ -206,7 +206,7 @@ describe('RunTask', () => {
     await stopAll(arnsOf(untagged));
   });
 
-  it('with the same client token is the same tasks, whoever is asked and however many at once', async () => {
+  it('with the same client token returns the same tasks, through both gateways and concurrently', async () => {
     const run = runTask({ clientToken: 'race', count: 2 });
     const clients = [ecs, deployment.other, ecs, deployment.other, ecs, deployment.other];
     const answers = await Promise.all(clients.map((client) => client.send(run)));
@@ -222,7 +222,7 @@ describe('RunTask', () => {
     expect((await ecs.send(new ListTasksCommand({ cluster: CLUSTER }))).taskArns).toEqual([]);
   });
 
-  it('with the same client token and other parameters is refused with the tasks that are in the way', async () => {
+  it('with the same client token and other parameters is rejected with the conflicting tasks', async () => {
     const { tasks } = await ecs.send(runTask({ clientToken: 'other' }));
     for (const client of [ecs, deployment.other]) {
       await expect(client.send(runTask({ clientToken: 'other', count: 2 }))).rejects.toMatchObject({
@@ -235,7 +235,7 @@ describe('RunTask', () => {
     await stopAll(arnsOf(tasks));
   });
 
-  it('places what has room and says of each instance why not the rest', async () => {
+  it('places the tasks that fit, and returns a reason per instance for the others', async () => {
     const half = { containerOverrides: [{ name: 'web', cpu: 1_000 }] };
     const { tasks, failures } = await ecs.send(runTask({ count: 5, overrides: half }));
     expect(tasks).toHaveLength(3);
@@ -252,7 +252,7 @@ describe('RunTask', () => {
     expect(none).toMatchObject({ tasks: [], failures: instances.map(() => ({ reason: 'RESOURCE:MEMORY' })) });
   });
 
-  it('never gives a host port twice, whoever asks', async () => {
+  it('never assigns a host port twice, through both gateways', async () => {
     await ecs.send(
       new RegisterTaskDefinitionCommand({
         family: 'port',
@@ -275,7 +275,7 @@ describe('RunTask', () => {
     await stopAll(arnsOf(placed));
   });
 
-  it('leaves DRAINING instances alone', async () => {
+  it('does not use DRAINING instances', async () => {
     const [draining = ''] = instances;
     const set = (status: 'ACTIVE' | 'DRAINING') =>
       new UpdateContainerInstancesStateCommand({ cluster: CLUSTER, containerInstances: [draining], status });
@@ -302,8 +302,8 @@ describe('RunTask', () => {
       'InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
     ],
     [
-      { overrides: { containerOverrides: [{ name: 'nobody' }] } },
-      'InvalidParameterException: Override for container named nobody is not a container in the TaskDefinition.',
+      { overrides: { containerOverrides: [{ name: 'absent' }] } },
+      'InvalidParameterException: Override for container named absent is not a container in the TaskDefinition.',
     ],
     [
       { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } },
@@ -312,13 +312,13 @@ describe('RunTask', () => {
     [{ propagateTags: 'SERVICE' }, /^InvalidParameterException: propagateTags/],
     [{ tags: [{ key: 'aws:x', value: '' }] }, /^InvalidParameterException: .*reserved/],
     [{ enableExecuteCommand: true }, /^UnsupportedFeatureException: /],
-  ])('refuses %j and places nothing', async (input, expected) => {
+  ])('rejects %j and places nothing', async (input, expected) => {
     const before = await deployment.runtime.journal.lastSequence();
     expect(await refusal(input)).toMatch(expected);
     expect(await deployment.runtime.journal.lastSequence()).toBe(before);
   });
 
-  it('refuses a definition that is INACTIVE, and finds the newest that is ACTIVE by its family', async () => {
+  it('rejects an INACTIVE definition, and finds the newest ACTIVE one by its family', async () => {
     const register = () =>
       ecs.send(
         new RegisterTaskDefinitionCommand({
@@ -337,7 +337,7 @@ describe('RunTask', () => {
 });
 
 describe('StartTask', () => {
-  it('starts one task on each instance that is named, and says why not on the others', async () => {
+  it('starts one task on each named instance, and returns a reason for the others', async () => {
     const { tasks, failures } = await ecs.send(startTask({ containerInstances: [...instances, NOBODY] }));
     expect(tasks?.map(({ containerInstanceArn }) => idOf(containerInstanceArn))).toEqual(instances);
     expect(failures).toEqual([{ arn: arn(`container-instance/${CLUSTER}/${NOBODY}`), reason: 'MISSING' }]);
@@ -351,7 +351,7 @@ describe('StartTask', () => {
     [{ containerInstances: ['x'] }, /^InvalidParameterException: containerInstanceId length/],
     [{ containerInstances: [NOBODY, NOBODY] }, /^InvalidParameterException: .*unique/],
     [{ startedBy: 'x'.repeat(37) }, /^InvalidParameterException: StartedBy/],
-  ])('refuses %j', async (input, expected) => {
+  ])('rejects %j', async (input, expected) => {
     expect(await refusalOf(ecs.send(startTask(input)))).toMatch(expected);
   });
 });
@@ -382,7 +382,7 @@ describe('ListTasks', () => {
     expect(await list({ desiredStatus: 'STOPPED', startedBy: 'batch-2' })).toEqual(arns.slice(6).toSorted());
   });
 
-  it('refuses filters that exclude each other, and a service that there is not', async () => {
+  it('rejects filters that exclude each other, and a missing service', async () => {
     const list = (filter: Partial<ListTasksCommandInput>): Promise<string> =>
       refusalOf(ecs.send(new ListTasksCommand({ cluster: CLUSTER, ...filter })));
     expect(await list({ startedBy: 'x', family: 'web' })).toMatch(/^InvalidParameterException: startedBy/);
@@ -392,7 +392,7 @@ describe('ListTasks', () => {
 });
 
 describe('DescribeTasks', () => {
-  it('says which there are not', async () => {
+  it('returns missing tasks as failures', async () => {
     const { tasks, failures } = await ecs.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: [NOBODY] }));
     expect(tasks).toEqual([]);
     expect(failures).toEqual([{ arn: arn(`task/${CLUSTER}/${NOBODY}`), reason: 'MISSING' }]);
