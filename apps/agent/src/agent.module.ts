@@ -7,7 +7,7 @@ import { MetadataTokens } from './shell/tasks/metadata-tokens';
 import { TaskProtectionController } from './shell/tasks/task-protection.controller';
 import { TaskRunners } from './shell/tasks/task-runners';
 
-/** The agent's own HTTP server, for the containers of its instance. */
+/** The agent's own HTTP server, which serves the containers of its instance. */
 @Module({ controllers: [MetadataController, TaskProtectionController] })
 export class AgentModule {
   static of(

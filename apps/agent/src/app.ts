@@ -9,17 +9,17 @@ import { Backoff, errorText } from '@stowage/concurrency';
 import { findLogServices } from './shell/containers/log-services';
 import { findPlugins } from './shell/containers/volume-plugins';
 
-/** Of this agent, as the control plane shows it. */
+/** Version of this agent that the control plane shows. */
 const AGENT_VERSION = '0.1.0';
 
 export interface RunningAgent extends RunningApp {
-  /** Resolves with the reason when the control plane does not want this instance any more; its containers are left alone. */
+  /** Resolves with the reason if the control plane rejects this instance. Its containers keep running. */
   readonly refused: Promise<string>;
-  /** Resolves when Docker was reached and what was there is adopted. */
+  /** Resolves when the agent has reached Docker and has adopted the tasks of the previous process. */
   readonly adopted: Promise<void>;
 }
 
-/** Starts an agent. It waits for Docker and for the control plane for as long as they are away. */
+/** Starts an agent. It retries until Docker and the control plane are reachable. */
 export function startAgent(parts: AgentParts): RunningAgent {
   const closing = new AbortController();
   const closers: (() => Promise<void> | void)[] = [];
@@ -38,14 +38,14 @@ export function startAgent(parts: AgentParts): RunningAgent {
   };
 }
 
-interface Life {
+interface Lifecycle {
   readonly closing: AbortSignal;
   readonly onClose: (close: () => Promise<void> | void) => void;
   readonly refuse: (reason: string) => void;
 }
 
-async function begin(parts: AgentParts, life: Life): Promise<void> {
-  const { closing, onClose } = life;
+async function begin(parts: AgentParts, lifecycle: Lifecycle): Promise<void> {
+  const { closing, onClose } = lifecycle;
   const facts = await engineReached(parts, closing);
   if (!facts) return;
   const assembly = await assemble(parts, facts);
@@ -55,11 +55,13 @@ async function begin(parts: AgentParts, life: Life): Promise<void> {
   if (metadata) onClose(() => metadata.close());
   await whenReachable(parts, closing, () => assembly.runners.adopt());
   onClose(() => assembly.runners.close());
-  if (!closing.aborted) join(parts, assembly, facts, life);
+  if (!closing.aborted) startLoops(parts, assembly, facts, lifecycle);
 }
 
-/** What is here is known: from now on it follows Docker and the control plane. */
-function join(parts: AgentParts, assembly: Assembly, facts: EngineFacts, { onClose, refuse }: Life): void {
+/**
+ * Starts the loops that follow Docker and the control plane. The tasks of the previous process must be adopted before.
+ */
+function startLoops(parts: AgentParts, assembly: Assembly, facts: EngineFacts, { onClose, refuse }: Lifecycle): void {
   const { reporter, feed, membership, watch, cleanup, logs, resources } = assembly;
   watch.start();
   cleanup.start();
@@ -75,7 +77,7 @@ function join(parts: AgentParts, assembly: Assembly, facts: EngineFacts, { onClo
   );
   onClose(parts.controlPlane.onLogsRequest((request) => logs.answer(request)));
   const known = { agentVersion: AGENT_VERSION, canPause: resources.canPause(facts) };
-  // Docker may have been replaced by another version when the instance registers anew, or the machine have moved.
+  // The facts are read for each registration, because Docker's version or the machine's address may have changed.
   const current = async (): Promise<RegisterRequest> => {
     const { seenAs } = parts.controlPlane;
     const [logServices, plugins] = await Promise.all([findLogServices(), findPlugins()]);
@@ -92,26 +94,31 @@ function engineReached(parts: AgentParts, closing: AbortSignal): Promise<EngineF
   return whenReachable(parts, closing, () => parts.engine.facts());
 }
 
-/** Asks Docker until it answers; undefined when the agent is closed before. */
+/** Retries `operation` until Docker answers. Resolves with undefined if the agent is closed first. */
 async function whenReachable<T>(
   { config, logger }: AgentParts,
   closing: AbortSignal,
-  question: () => Promise<T>,
+  operation: () => Promise<T>,
 ): Promise<T | undefined> {
   const { retryMinMs, retryMaxMs } = retrySettings(config);
   const backoff = new Backoff({ minMs: retryMinMs, maxMs: retryMaxMs });
   while (!closing.aborted) {
     try {
-      return await question();
+      return await operation();
     } catch (error) {
-      logger.warn({ reason: errorText(error), socket: config.agentDockerSocket }, 'Docker can not be reached yet.');
+      logger.warn(
+        { reason: errorText(error), socket: config.agentDockerSocket },
+        'Failed to reach Docker; will retry.',
+      );
       await backoff.failed(closing);
     }
   }
   return undefined;
 }
 
-/** The task metadata endpoint, where containers reach it. Without a bridge there is no such place. */
+/**
+ * Starts the task metadata endpoint on an address that containers can reach. Resolves with undefined if there is none.
+ */
 async function listen(
   parts: AgentParts,
   assembly: Assembly,
@@ -120,14 +127,14 @@ async function listen(
   const { config, logger } = parts;
   const address = config.agentMetadataAddress ?? facts.bridgeGateway;
   if (address === undefined) {
-    logger.warn('Docker has no default bridge: containers get no metadata endpoint.');
+    logger.warn('Docker has no default bridge, so containers get no metadata endpoint.');
     return undefined;
   }
   const module = AgentModule.of(assembly, parts);
   const app = await createHttpApp<NestFastifyApplication>(module, { adapter: new FastifyAdapter(), logger });
   const port = await listenOn(app, address, config.agentMetadataPort || assembly.tokens.port);
   if (port === undefined) {
-    logger.error({ address }, 'The metadata endpoint can not listen: containers get none.');
+    logger.error({ address }, 'Failed to listen for the metadata endpoint; containers get none.');
     await app.close();
     return undefined;
   }
@@ -136,7 +143,10 @@ async function listen(
   return app;
 }
 
-/** On the wanted port, else on any: containers that know the old one lose the endpoint, new ones have it. */
+/**
+ * Listens on the wanted port, or on any free port if it is in use. Containers that were started with the old port then
+ * lose the endpoint, and new containers get the new port.
+ */
 async function listenOn(app: NestFastifyApplication, address: string, wanted: number): Promise<number | undefined> {
   for (const port of wanted === 0 ? [0] : [wanted, 0]) {
     try {

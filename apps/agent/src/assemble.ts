@@ -28,7 +28,7 @@ import { TaskResources } from './shell/tasks/task-resources';
 import { TaskRunners } from './shell/tasks/task-runners';
 import { WorkFeed } from './shell/control-plane/work-feed';
 
-/** What comes from outside: everything else is made of these. */
+/** Dependencies that the caller provides. All other parts are built from them. */
 export interface AgentParts {
   readonly config: AgentConfig;
   readonly identity: AgentIdentity;
@@ -36,11 +36,11 @@ export interface AgentParts {
   readonly engine: ContainerEngine;
   readonly logger: Logger;
   readonly now: () => number;
-  /** Called whenever the control plane has registered this instance. */
+  /** Called after each accepted registration. */
   readonly onRegistered?: () => void;
 }
 
-/** The agent's parts, put together; nothing runs yet. */
+/** The connected parts of an agent. None of them is running yet. */
 export interface Assembly {
   readonly store: LocalStore;
   readonly startGuard: StartGuard;
@@ -56,7 +56,7 @@ export interface Assembly {
   readonly logs: LogReader;
 }
 
-/** The parts list of the agent, in the order in which they need each other. */
+/** Builds the parts of the agent in the order of their dependencies. */
 export async function assemble(parts: AgentParts, engineFacts: EngineFacts): Promise<Assembly> {
   const { config, controlPlane, engine, logger, now } = parts;
   const { cluster, instance } = parts.identity;

@@ -36,7 +36,10 @@ const ports = ({ value }: { readonly value: unknown }): unknown =>
         .map(Number)
     : value;
 
-/** Parses a JSON object. A value that is not valid JSON stays a string, which the validation rejects by name. */
+/**
+ * Parses a JSON object. Returns a value that is not valid JSON unchanged, so that the validation rejects it with an
+ * error that names the setting.
+ */
 const json = ({ value }: { readonly value: unknown }): unknown => {
   if (typeof value !== 'string') return value;
   try {
@@ -71,7 +74,10 @@ export class AgentConfig {
   @Matches(/^[A-Za-z0-9._-]{1,128}$/)
   agentInstanceType = 'stowage.host';
 
-  /** Address on which the ports of containers are bound. Several agents on one machine need an address each. */
+  /**
+   * Address on which the ports of containers are bound. If several agents run on one machine, each needs its own
+   * address.
+   */
   @IsIP(4)
   agentBindIp = '0.0.0.0';
 
@@ -87,19 +93,19 @@ export class AgentConfig {
   @Max(1)
   agentMemoryShare = 1;
 
-  /** MiB of the offered memory that are kept back from tasks. ECS: `ECS_RESERVED_MEMORY`. */
+  /** MiB of the offered memory that are reserved and not available to tasks. ECS: `ECS_RESERVED_MEMORY`. */
   @IsInt()
   @Min(0)
   agentReservedMemoryMib = 0;
 
-  /** TCP ports that tasks do not get, separated by commas. ECS: `ECS_RESERVED_PORTS`. */
+  /** TCP ports that are not available to tasks, separated by commas. ECS: `ECS_RESERVED_PORTS`. */
   @Transform(ports)
   @IsInt({ each: true })
   @Min(1, { each: true })
   @Max(PORT_MAX, { each: true })
   agentReservedPorts: readonly number[] = [22, 2375, 2376, 51678, 51679];
 
-  /** UDP ports that tasks do not get, separated by commas. ECS: `ECS_RESERVED_PORTS_UDP`. */
+  /** UDP ports that are not available to tasks, separated by commas. ECS: `ECS_RESERVED_PORTS_UDP`. */
   @Transform(ports)
   @IsInt({ each: true })
   @Min(1, { each: true })
@@ -246,7 +252,7 @@ export class AgentConfig {
   @Min(10)
   agentDockerPermitHoldMs = 10 * SECOND_MS;
 
-  /** Time that a task which is to stop waits for a create or start that Docker works on. */
+  /** Time for which a task that must stop waits for a create or start request that Docker is processing. */
   @IsInt()
   @Min(10)
   agentAbandonMs = 10 * SECOND_MS;
@@ -257,14 +263,13 @@ export class AgentConfig {
   @Max(64)
   agentPullParallelism = 3;
 
-  /** Time within which Docker must answer a request that does no long work. */
+  /** Time within which Docker must answer a request that needs no long work. */
   @IsInt()
   @Min(10)
   agentDockerAnswerMs = 30 * SECOND_MS;
 
   /**
-   * Interval at which the agent compares all its containers with its own state, in case that an event of Docker was
-   * lost.
+   * Interval at which the agent compares all its containers with its own state, in case an event of Docker was lost.
    */
   @IsInt()
   @Min(10)
@@ -275,7 +280,7 @@ export class AgentConfig {
   @Min(10)
   agentWorkRefreshMs = 5 * MINUTE_MS;
 
-  /** Time for which the start tries to connect to NATS. */
+  /** Time within which the agent must connect to NATS at its start. */
   @IsInt()
   @Min(10)
   agentConnectTimeoutMs = MINUTE_MS;
@@ -306,21 +311,21 @@ export class AgentConfig {
   @IsIP(4)
   agentMetadataAddress?: string;
 
-  /** Port of the task metadata endpoint. 0: any free port, which is kept afterwards. */
+  /** Port of the task metadata endpoint. 0: any free port, which later starts use again. */
   @IsInt()
   @Min(0)
   @Max(PORT_MAX)
   agentMetadataPort = 0;
 
   /**
-   * Image of the container that holds the namespaces shared by the containers of a task. Without it, the agent makes
+   * Image of the container that holds the namespaces shared by the containers of a task. Without it, the agent builds
    * one (x86_64 only).
    */
   @IsOptional()
   @IsString()
   agentPauseImage?: string;
 
-  /** Root of the cgroup file system, for task-level sizes. `off`: the limits are set on each container instead. */
+  /** Root of the cgroup file system, for task-level sizes. `off`: the limits apply to each container instead. */
   @IsString()
   agentCgroupRoot = '/sys/fs/cgroup';
 }

@@ -19,12 +19,12 @@ import { TEST_CLUSTER } from '../../../test/support/scripted-control-plane';
 import { TestAgent } from '../../../test/support/test-agent';
 import { freePort } from '../../../test/support/free-port';
 
-/** The agent as it is deployed: a process of its own, with its own credentials, on a real NATS. */
+/** Tests the agent as it is deployed: as a separate process with its own credentials, on a real NATS. */
 
 let directory: string;
 let server: NatsServer;
 let nats: Awaited<ReturnType<typeof connectNats>>;
-/** Holds the script and the Docker of the process; it starts no agent itself. */
+/** Provides the scripted control plane and the Docker of the process. It starts no agent itself. */
 let agent: TestAgent;
 let child: AppProcess;
 
@@ -77,12 +77,12 @@ async function startProcess(): Promise<void> {
   });
 }
 
-const polite = { command: ['sh', '-c', 'echo up; trap "exit 0" TERM; while :; do sleep 0.05; done'] };
+const exitsOnTerm = { command: ['sh', '-c', 'echo up; trap "exit 0" TERM; while :; do sleep 0.05; done'] };
 
 describe('the agent process', () => {
-  it('registers, runs a task, answers for its log and stops it', async () => {
+  it('registers, runs a task, returns its log and stops it', async () => {
     await startProcess();
-    const task = await agent.runUntilRunning(agent.definition(polite));
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     expect(agent.controlPlane.registrations[0]?.attributes).toContainEqual({
       name: 'ecs.availability-zone',
       value: 'us-east-1a',
@@ -94,16 +94,16 @@ describe('the agent process', () => {
     expect(await child.end('SIGTERM')).toBe(0);
   });
 
-  it('ends when it is asked to and leaves its containers running', async () => {
+  it('exits on SIGTERM and leaves its containers running', async () => {
     await startProcess();
-    const task = await agent.runUntilRunning(agent.definition(polite));
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     expect(await child.end('SIGTERM')).toBe(0);
     expect((await agent.inspect(task)).State.Running).toBe(true);
     await startProcess();
     expect((await agent.end(task)).containers[0]?.exitCode).toBe(0);
   });
 
-  it('ends with the reason when its instance is not wanted any more', async () => {
+  it('exits with the reason when the control plane rejects its instance', async () => {
     await startProcess();
     agent.controlPlane.refusal = 'The instance was deregistered.';
     agent.controlPlane.registered = false;
@@ -112,7 +112,7 @@ describe('the agent process', () => {
     agent.controlPlane.registered = true;
   });
 
-  it('says in a sentence that it has no identity', async () => {
+  it('exits with an error that states the way out when it has no identity', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'stowage-agent-none-'));
     child = await AppProcess.start('agent', { STOWAGE_AGENT_DATA_DIR: empty });
     await expect
@@ -121,10 +121,10 @@ describe('the agent process', () => {
     rmSync(empty, { recursive: true });
   });
 
-  it('killed in the middle of starts makes no container twice and leaks none', { timeout: 90_000 }, async () => {
+  it('creates no container twice and leaks none when it is killed during starts', { timeout: 90_000 }, async () => {
     await startProcess();
-    const tasks = Array.from({ length: 8 }, () => agent.run(agent.definition(polite)));
-    // At whatever moment: some are created, some started, some not even looked at.
+    const tasks = Array.from({ length: 8 }, () => agent.run(agent.definition(exitsOnTerm)));
+    // At the time of a kill, some containers are created, some are started, and some tasks have not begun.
     for (let kills = 0; kills < 3; kills += 1) {
       const made = (await agent.containers()).length;
       await expect
@@ -143,7 +143,7 @@ describe('the agent process', () => {
     expect(running).toEqual([]);
   });
 
-  describe('killed each time while it starts a task', () => {
+  describe('killed each time it starts a task', () => {
     let registry: TestRegistry;
 
     beforeAll(async () => {
@@ -151,7 +151,7 @@ describe('the agent process', () => {
     });
     afterAll(() => registry.close());
 
-    /** Runs a task whose image never arrives, so that its start is what a death interrupts. */
+    /** Runs a task whose image never arrives, so that its start is interrupted when the agent is killed. */
     async function untilStarting(repository: string): Promise<ReturnType<TestAgent['run']>> {
       registry.put(repository, 'latest', 'text');
       registry.stalled.add(repository);
@@ -166,11 +166,11 @@ describe('the agent process', () => {
       return expect.poll(asked, { timeout: 15_000 }).toBe(times);
     };
 
-    it('fails that task at the fourth time, and starts the others', { timeout: 90_000 }, async () => {
+    it('fails that task at the fourth start, and starts the others', { timeout: 90_000 }, async () => {
       await startProcess();
       const task = await untilStarting('deadly');
       for (const death of [1, 2, 3]) {
-        const other = agent.run(agent.definition(polite));
+        const other = agent.run(agent.definition(exitsOnTerm));
         if (death > 1) await agent.status(other, 'RUNNING');
         await child.end('SIGKILL');
         await startProcess();
@@ -187,7 +187,7 @@ describe('the agent process', () => {
       await Promise.all(tasks.map((each) => agent.end(each)));
     });
 
-    it('does not blame the task when it was ended in order', { timeout: 90_000 }, async () => {
+    it('does not count a graceful exit as a failure of the task', { timeout: 90_000 }, async () => {
       await startProcess();
       const task = await untilStarting('innocent');
       for (const end of [1, 2, 3, 4]) {
@@ -199,9 +199,9 @@ describe('the agent process', () => {
     });
   });
 
-  it('goes on when NATS was away', async () => {
+  it('continues after a restart of NATS', async () => {
     await startProcess();
-    const task = await agent.runUntilRunning(agent.definition(polite));
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     await server.restart();
     expect((await agent.inspect(task)).State.Running).toBe(true);
     expect((await agent.end(task)).containers[0]?.exitCode).toBe(0);

@@ -15,7 +15,7 @@ import { DockerEngine } from './shell/containers/docker-engine';
 
 const NAME = 'agent';
 
-/** Its containers outlive it: an end of the agent, in order or not, stops none. */
+/** Runs the agent as a process. Containers keep running when the agent exits, whether it exits gracefully or not. */
 void runProcess(NAME, async () => {
   const config = readConfig(AgentConfig);
   const logger = createLogger(NAME, config.logLevel);
@@ -26,7 +26,7 @@ void runProcess(NAME, async () => {
     connectTimeoutMs: config.agentConnectTimeoutMs,
   });
   const link = new AgentLink(nats, identity.instance, (error) => {
-    logger.error({ err: error }, 'A message could not be handled.');
+    logger.error({ err: error }, 'Failed to handle a message.');
   });
   const engine = new DockerEngine({
     socketPath: config.agentDockerSocket,
@@ -39,7 +39,10 @@ void runProcess(NAME, async () => {
   };
   const agent = startAgent({ config, identity, controlPlane, engine, logger, now: Date.now, onRegistered });
   void agent.refused.then((reason) => {
-    logger.fatal({ reason }, 'The control plane does not want this instance; its containers are left alone.');
+    logger.fatal(
+      { reason },
+      'The control plane rejects this instance. The agent exits, and its containers keep running.',
+    );
     process.exit(1);
   });
   logger.info({ instance: identity.instance, cluster: identity.cluster }, 'ready');

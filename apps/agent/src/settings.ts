@@ -5,12 +5,12 @@ import type { InstanceSettings, LogServices } from './core/control-plane/registr
 const EVERY_ADDRESS = '0.0.0.0';
 const LOOPBACK = /^(127\.|::1$)/;
 
-/** Pauses between attempts, for everything that is tried again. */
+/** Delays between attempts, for every operation that is retried. */
 export function retrySettings(config: AgentConfig): { readonly retryMinMs: number; readonly retryMaxMs: number } {
   return { retryMinMs: config.agentRetryMinMs, retryMaxMs: config.agentRetryMaxMs };
 }
 
-/** What the agent finds out about itself and the machine. */
+/** Facts that the agent finds out about itself and its machine. */
 interface KnownFacts {
   readonly agentVersion: string;
   readonly canPause: boolean;
@@ -20,7 +20,7 @@ interface KnownFacts {
   readonly seenAs?: string;
 }
 
-/** What the instance says of itself. */
+/** Combines configuration, identity and facts into the settings that the registration is built from. */
 export function instanceSettings(
   config: AgentConfig,
   identity: AgentIdentity,
@@ -46,7 +46,10 @@ export function instanceSettings(
   };
 }
 
-/** On the control plane's own machine there is nothing to say, unless the ports are on one of its loopback addresses. */
+/**
+ * Returns false for a loopback address, unless the ports are bound to it. The control plane sees a loopback address only
+ * for an agent on its own machine, and that agent needs no address.
+ */
 function isReachable(address: string, { agentBindIp }: AgentConfig): boolean {
   return address === agentBindIp || !LOOPBACK.test(address);
 }
