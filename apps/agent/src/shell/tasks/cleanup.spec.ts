@@ -22,8 +22,8 @@ const whole = () => ({
   ipcMode: 'task' as const,
 });
 
-describe('a task that is over', () => {
-  it('keeps its containers, logs and volumes for the wait, and then nothing is left', async () => {
+describe('a stopped task', () => {
+  it('keeps its containers, logs and volumes for the configured time, and then nothing is left', async () => {
     const report = await agent.runUntilStopped(whole());
     const { task } = report;
     expect(await agent.output(task)).toBe('kept');
@@ -35,12 +35,12 @@ describe('a task that is over', () => {
     expect(await agent.output(task)).toBe('The instance has no such task, or has cleaned it up.');
   });
 
-  it('is not cleaned up before the control plane knows of its end', async () => {
+  it('is not cleaned up before the control plane has acknowledged its stop', async () => {
     const task = await agent.runUntilRunning(agent.definition());
     agent.controlPlane.unacknowledged.add(task);
     const [container] = await agent.containers(task);
     await agent.docker.getContainer(container?.Id ?? '').kill();
-    // A task that ends later, and whose end is acknowledged, is cleaned up first.
+    // A task that stops later, and whose stop is acknowledged, is cleaned up first.
     const later = await agent.runUntilStopped(agent.definition({ command: ['true'] }));
     await expect.poll(() => agent.containers(later.task), { timeout: 10_000 }).toEqual([]);
     expect(await agent.containers(task)).toHaveLength(1);
@@ -49,7 +49,7 @@ describe('a task that is over', () => {
     await expect.poll(() => agent.containers(task), { timeout: 10_000 }).toEqual([]);
   });
 
-  it('of a service is cleaned up before the wait when there are newer ones', async () => {
+  it('of a service is cleaned up early when the service has newer ones', async () => {
     const own = await TestAgent.start({ config: { agentServiceTasksKept: 2 } });
     try {
       own.service = 'web';
@@ -63,14 +63,14 @@ describe('a task that is over', () => {
     }
   });
 
-  it('is cleaned up after a restart too', async () => {
+  it('is cleaned up after a restart of the agent', async () => {
     const { task } = await agent.runUntilStopped(whole());
     await agent.stop();
     await agent.start();
     await expect.poll(() => agent.containers(task), { timeout: 10_000 }).toEqual([]);
   });
 
-  it('leaves nothing when it failed to start', async () => {
+  it('leaves nothing behind when it failed to start', async () => {
     const { task } = await agent.runUntilStopped({ ...whole(), ...agent.definition({ command: ['no-such-program'] }) });
     await expect.poll(() => agent.containers(task), { timeout: 10_000 }).toEqual([]);
     await expect.poll(() => agent.volumes()).toEqual([]);

@@ -15,9 +15,9 @@ export interface CleanupSettings {
 }
 
 /**
- * Removes the containers and volumes of tasks that have been over for long enough, or that are not among the newest of
- * their service, or, after a loss, at once. A removal that fails is retried in the next round. No task waits for the
- * removal of another one that hangs.
+ * Removes the containers and volumes of stopped tasks: after the configured time, earlier if the service has enough
+ * newer stopped tasks, and immediately after the control plane gave up the instance. A removal that fails is retried in
+ * the next round. A removal that hangs does not delay those of other tasks.
  */
 export class Cleanup {
   private readonly closing = new AbortController();
@@ -59,7 +59,10 @@ export class Cleanup {
     });
   }
 
-  /** Cleans up all tasks but the listed ones. Returns whether nothing of them is left; if not, the caller has to retry. */
+  /**
+   * Cleans up all tasks except the listed ones. Resolves with true if nothing of them is left; otherwise the caller
+   * must retry.
+   */
   async clearBut(listed: ReadonlySet<TaskId>): Promise<boolean> {
     const over = this.parts.runners.all().filter(({ task, overSince }) => !listed.has(task) && overSince !== undefined);
     await Promise.all(over.map((runner) => this.cleanUp(runner)));
@@ -77,7 +80,7 @@ export class Cleanup {
       .run(wait, () => this.release(runner))
       .catch((error: unknown) => {
         if (this.closing.signal.aborted) return;
-        this.logger.warn({ task, reason: errorText(error) }, 'A stopped task could not be cleaned up yet.');
+        this.logger.warn({ task, reason: errorText(error) }, 'Failed to clean up a stopped task; will retry.');
       })
       .finally(() => this.cleaning.delete(task));
     this.cleaning.set(task, cleaned);
@@ -86,7 +89,8 @@ export class Cleanup {
 
   private async release(runner: TaskRunner): Promise<void> {
     await this.parts.resources.release(runner.plan);
-    // The position that acknowledges its end must be on disk first: an older work list would start the task again.
+    // The position that acknowledges the stop must be on disk first. Otherwise an older work list could start the task
+    // again.
     await this.parts.store.settled();
     await this.parts.runners.forget(runner.task);
   }

@@ -4,7 +4,10 @@ import type { MetadataTokens } from './metadata-tokens';
 import type { TaskRunner } from './task-runner';
 import type { TaskRunners } from './task-runners';
 
-/** Who asks: containers know no other secret than the token in the address that they were given. */
+/**
+ * Identifies the container that sent a request. The only secret of a container is the token in the address that it was
+ * started with.
+ */
 export function containerOfToken(
   runners: TaskRunners,
   tokens: MetadataTokens,

@@ -10,13 +10,16 @@ beforeAll(async () => {
 afterAll(() => agent.destroy());
 
 const shell = (script: string) => ({ command: ['sh', '-c', script] });
-/** Ends at once, with this code, when it is asked to. */
-const polite = (code: number) => shell(`trap "exit ${String(code)}" TERM; while :; do sleep 0.05; done`);
+/** Exits with this code on SIGTERM. */
+const exitsOnTerm = (code: number) => shell(`trap "exit ${String(code)}" TERM; while :; do sleep 0.05; done`);
 
-describe('a task that ends by itself', () => {
-  it('ends with its essential container, even when that succeeded', async () => {
+describe('a task whose containers exit', () => {
+  it('stops when its essential container exits, even with code 0', async () => {
     const report = await agent.runUntilStopped({
-      containerDefinitions: [agent.container(shell('sleep 0.3')), agent.container({ name: 'other', ...polite(0) })],
+      containerDefinitions: [
+        agent.container(shell('sleep 0.3')),
+        agent.container({ name: 'other', ...exitsOnTerm(0) }),
+      ],
     });
     expect(report).toMatchObject({
       stopCode: 'EssentialContainerExited',
@@ -29,21 +32,21 @@ describe('a task that ends by itself', () => {
     expect(report.executionStoppedAt).toBeGreaterThan(0);
   });
 
-  it('goes on without a container that is not essential, whose exit code it tells', async () => {
+  it('continues without a container that is not essential, and reports its exit code', async () => {
     const task = await agent.runUntilRunning({
       containerDefinitions: [
         agent.container(),
         agent.container({ name: 'side', essential: false, ...shell('exit 7') }),
       ],
     });
-    const said = await agent.controlPlane.reported(task, ({ lastStatus, containers }) => {
+    const report = await agent.controlPlane.reported(task, ({ lastStatus, containers }) => {
       return lastStatus === 'RUNNING' && containers[1]?.lastStatus === 'STOPPED';
     });
-    expect(said.containers[1]?.exitCode).toBe(7);
+    expect(report.containers[1]?.exitCode).toBe(7);
     expect((await agent.inspect(task)).State.Running).toBe(true);
   });
 
-  it('and is over before anybody looked still says that it ran', async () => {
+  it('is reported RUNNING even if it stops before the first report', async () => {
     const { task } = await agent.runUntilStopped(agent.definition(shell('exit 5')));
     const reports = agent.controlPlane.reportsOf(task);
     expect(reports.map(({ lastStatus }) => lastStatus)).toEqual(['PENDING', 'RUNNING', 'STOPPED']);
@@ -53,21 +56,21 @@ describe('a task that ends by itself', () => {
 
 describe('a task that is stopped', () => {
   it('gets SIGTERM, and its own exit code', async () => {
-    const task = await agent.runUntilRunning(agent.definition({ ...polite(9), stopTimeout: 20 }));
+    const task = await agent.runUntilRunning(agent.definition({ ...exitsOnTerm(9), stopTimeout: 20 }));
     const report = await agent.end(task);
     expect(report.containers[0]).toMatchObject({ lastStatus: 'STOPPED', exitCode: 9 });
-    // Who asked for it knows the reason better.
+    // The client that stopped the task has set the reason.
     expect(report.stopCode).toBeUndefined();
     expect(report.stoppedReason).toBeUndefined();
   });
 
-  it('gets SIGKILL when its stop timeout has passed', async () => {
+  it('gets SIGKILL after its stop timeout', async () => {
     const task = await agent.runUntilRunning(
       agent.definition({ ...shell('trap "" TERM; while :; do sleep 0.1; done'), stopTimeout: 2 }),
     );
-    const asked = Date.now();
+    const stopRequestedAt = Date.now();
     expect((await agent.end(task)).containers[0]?.exitCode).toBe(137);
-    expect(Date.now() - asked).toBeGreaterThan(1_900);
+    expect(Date.now() - stopRequestedAt).toBeGreaterThan(1_900);
   });
 
   it('gets the stop signal of its image', async () => {
@@ -79,7 +82,7 @@ describe('a task that is stopped', () => {
     expect((await agent.end(task)).containers[0]?.exitCode).toBe(3);
   });
 
-  it('before it began never begins', async () => {
+  it('before its start never runs', async () => {
     const task = agent.run(agent.definition());
     agent.requestStop(task);
     await agent.status(task, 'STOPPED');
@@ -87,8 +90,8 @@ describe('a task that is stopped', () => {
     expect(running).toEqual([]);
   });
 
-  it('because the books know it no more is stopped without a word', async () => {
-    const task = await agent.runUntilRunning(agent.definition(polite(0)));
+  it('is stopped when it is no longer in the work list', async () => {
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm(0)));
     agent.controlPlane.items.delete(task);
     agent.controlPlane.hint();
     await expect.poll(async () => (await agent.inspect(task)).State.Running).toBe(false);
@@ -96,8 +99,9 @@ describe('a task that is stopped', () => {
 });
 
 describe('the restart policy', () => {
-  it('restarts a container in place, as often as it ran for long enough', async () => {
-    // The period's least value is a minute at registration; the agent takes what it is given.
+  it('restarts a container in place, each time it has run for long enough', async () => {
+    // A task definition needs a period of at least a minute. The agent does not check it, so this test can use a
+    // shorter one.
     const restartPolicy = { enabled: true, ignoredExitCodes: [], restartAttemptPeriod: 0.2 };
     const task = await agent.runUntilRunning(
       agent.definition({ ...shell('echo run; sleep 0.4; exit 1'), restartPolicy }),
@@ -111,21 +115,21 @@ describe('the restart policy', () => {
     await agent.end(task);
   });
 
-  it('leaves a container that exited with an ignored code', async () => {
+  it('does not restart a container that exited with an ignored code', async () => {
     const restartPolicy = { enabled: true, ignoredExitCodes: [0], restartAttemptPeriod: 0.1 };
     const report = await agent.runUntilStopped(agent.definition({ ...shell('sleep 0.3'), restartPolicy }));
     expect(report.stopCode).toBe('EssentialContainerExited');
   });
 
-  it('leaves a container that ran for less than the period', async () => {
+  it('does not restart a container that ran for less than the period', async () => {
     const restartPolicy = { enabled: true, restartAttemptPeriod: 60 };
     const report = await agent.runUntilStopped(agent.definition({ ...shell('exit 1'), restartPolicy }));
     expect(report.containers[0]?.exitCode).toBe(1);
   });
 });
 
-describe('what goes wrong at the start', () => {
-  it('is an image that nobody has', async () => {
+describe('a failure at the start', () => {
+  it('is reported for an image that does not exist', async () => {
     const report = await agent.runUntilStopped(agent.definition({ image: '127.0.0.1:1/nobody/has:it' }));
     expect(report).toMatchObject({ stopCode: 'TaskFailedToStart', containers: [{ lastStatus: 'STOPPED' }] });
     expect(report.stoppedReason).toMatch(/^CannotPullContainerError: Error response from daemon: .*127\.0\.0\.1:1/);
@@ -133,7 +137,7 @@ describe('what goes wrong at the start', () => {
     expect(report.containers[0]?.exitCode).toBeUndefined();
   });
 
-  it('is a program that is not in the image', async () => {
+  it('is reported for a program that is not in the image', async () => {
     const report = await agent.runUntilStopped(agent.definition({ command: ['no-such-program'] }));
     expect(report.stopCode).toBe('TaskFailedToStart');
     const { name, reason = '' } = report.containers[0]!;
@@ -141,14 +145,14 @@ describe('what goes wrong at the start', () => {
     expect(report.stoppedReason).toBe(`Task failed to start: container ${name}: ${reason}`);
   });
 
-  it('is a parameter that Docker refuses', async () => {
+  it('is reported for a parameter that Docker rejects', async () => {
     const report = await agent.runUntilStopped(
       agent.definition({ linuxParameters: { capabilities: { add: ['NONSENSE'] } } }),
     );
     expect(report.containers[0]?.reason).toMatch(/^CannotCreateContainerError: .*NONSENSE/);
   });
 
-  it('does not matter in a container that is not essential', async () => {
+  it('does not stop the task if the container is not essential', async () => {
     const side = agent.container({ name: 'side', essential: false, command: ['no-such-program'] });
     const task = await agent.runUntilRunning({ containerDefinitions: [agent.container(), side] });
     expect((await agent.status(task, 'RUNNING')).containers[1]).toMatchObject({
@@ -157,7 +161,7 @@ describe('what goes wrong at the start', () => {
     });
   });
 
-  it('is a definition that the control plane does not know', async () => {
+  it('is reported for a task definition that the control plane does not know', async () => {
     const task = agent.run(agent.definition());
     agent.controlPlane.definitions.clear();
     const report = await agent.status(task, 'STOPPED');
@@ -165,7 +169,7 @@ describe('what goes wrong at the start', () => {
     expect(report.stoppedReason).toMatch(/^ResourceInitializationError: unable to find the task definition test:\d+$/);
   });
 
-  it('is a container that somebody removes', async () => {
+  it('differs from the removal of a running container, after which the task stops', async () => {
     const task = await agent.runUntilRunning(agent.definition());
     await agent.docker.getContainer((await agent.inspect(task)).Id).remove({ force: true });
     const report = await agent.status(task, 'STOPPED');
@@ -173,8 +177,8 @@ describe('what goes wrong at the start', () => {
   });
 });
 
-describe('sizes of a task', () => {
-  it('hold its containers together', async () => {
+describe('the sizes of a task', () => {
+  it('limit its containers together', async () => {
     const task = await agent.runUntilRunning({ ...agent.definition(), cpu: '256', memory: '128' });
     expect((await agent.inspect(task)).HostConfig.CgroupParent).toBe(`/stowage/${task}`);
     const value = (file: string) => readFile(file.replace('*', `stowage/${task}`), 'utf8').then((text) => text.trim());
@@ -182,7 +186,7 @@ describe('sizes of a task', () => {
     expect(await value('/sys/fs/cgroup/memory/*/memory.limit_in_bytes')).toBe(String(128 * 1024 * 1024));
   });
 
-  it('kill what takes more than the task may', async () => {
+  it('kill a container that exceeds the memory of the task', async () => {
     const report = await agent.runUntilStopped({
       ...agent.definition({ ...shell('head -c 64m /dev/zero | tail'), memory: undefined }),
       memory: '24',

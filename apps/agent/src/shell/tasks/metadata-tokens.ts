@@ -12,8 +12,8 @@ interface Stored {
 }
 
 /**
- * Names containers to the metadata endpoint. A token is made from a secret of this agent and the container's identity:
- * it can't be guessed, and after a restart it is the same without being kept.
+ * Tokens that identify containers to the metadata endpoint. A token is derived from a secret of this agent and the
+ * identity of the container. It cannot be guessed, and it is the same after a restart without being stored.
  */
 export class MetadataTokens {
   private constructor(
@@ -29,7 +29,10 @@ export class MetadataTokens {
     return new MetadataTokens(store, fresh);
   }
 
-  /** Containers keep the address that they were started with, so the agent comes back to the same port. */
+  /**
+   * The agent listens on the same port after a restart, because containers keep the address that they were started
+   * with.
+   */
   get port(): number {
     return this.stored.port ?? 0;
   }

@@ -13,7 +13,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * The task metadata endpoint of ECS for the containers of this instance, under the paths of version 4 and of version 3,
- * which old SDKs ask. Version 4 adds members to the documents of version 3, so one document serves both. `taskWithTags`
+ * which old SDKs use. Version 4 adds members to the documents of version 3, so one document serves both. `taskWithTags`
  * does not exist: an agent does not know the tags, and an empty list would be wrong.
  */
 @Controller(['v4/:token', 'v3/:token'])
@@ -50,7 +50,7 @@ export class MetadataController {
     return stats;
   }
 
-  /** By Docker's ids, as ECS does; null for a container that does not run. */
+  /** Maps Docker's ids to statistics, as ECS does. The value is null for a container that does not run. */
   @Get('task/stats')
   async taskStats(@Param('token') token: string): Promise<Json> {
     const { runner } = this.find(token);
@@ -59,7 +59,7 @@ export class MetadataController {
 
   private async statsOf(runner: TaskRunner, { name }: ContainerPlan): Promise<readonly [string, unknown]> {
     const { observed } = factsOf(runner.view.facts, name);
-    // A container may ask before the agent has seen that it runs.
+    // A container may send a request before the agent has seen that it runs.
     if (observed?.state !== 'running' && observed?.state !== 'created') return [observed?.containerId ?? name, null];
     return [observed.containerId, await this.engine.stats(observed.containerId)];
   }

@@ -8,12 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => agent.destroy());
 
-/** What the endpoint answers to a container that asks under its own address. */
-async function asked(path: string, definition: object = {}, task: object = {}): Promise<Record<string, unknown>> {
-  return askedAt('ECS_CONTAINER_METADATA_URI_V4', path, { definition, task });
+/** Requests a path of the endpoint at the address that a container was started with. */
+async function metadata(path: string, definition: object = {}, task: object = {}): Promise<Record<string, unknown>> {
+  return metadataAt('ECS_CONTAINER_METADATA_URI_V4', path, { definition, task });
 }
 
-async function askedAt(
+async function metadataAt(
   variable: string,
   path: string,
   { definition = {}, task = {} }: { readonly definition?: object; readonly task?: object } = {},
@@ -26,9 +26,9 @@ async function askedAt(
 }
 
 describe('the task metadata endpoint', () => {
-  it('tells a container of itself', async () => {
+  it('returns the metadata of a container', async () => {
     const definition = { cpu: 10, memory: 48, portMappings: [{ containerPort: 80 }], dockerLabels: { team: 'blue' } };
-    const { task, ...answer } = await asked('', definition);
+    const { task, ...answer } = await metadata('', definition);
     const inspect = await agent.inspect(String(task) as never);
     expect(answer).toMatchObject({
       DockerId: inspect.Id,
@@ -50,7 +50,7 @@ describe('the task metadata endpoint', () => {
 
   it('shows the log group and the stream of awslogs as ECS does', async () => {
     const options = { 'awslogs-region': 'us-east-1', 'awslogs-group': '/shop', 'awslogs-stream-prefix': 'ecs' };
-    const { task, ...answer } = await asked('', { logConfiguration: { logDriver: 'awslogs', options } });
+    const { task, ...answer } = await metadata('', { logConfiguration: { logDriver: 'awslogs', options } });
     expect(answer).toMatchObject({
       LogDriver: 'awslogs',
       LogOptions: {
@@ -62,8 +62,8 @@ describe('the task metadata endpoint', () => {
     expect(answer['LogOptions']).not.toHaveProperty('awslogs-stream-prefix');
   });
 
-  it('tells a container of its task', async () => {
-    const { task, ...answer } = await asked('/task', {}, { cpu: '512', memory: '256' });
+  it('returns the metadata of the task of a container', async () => {
+    const { task, ...answer } = await metadata('/task', {}, { cpu: '512', memory: '256' });
     expect(answer).toMatchObject({
       Cluster: 'agent-tests',
       TaskARN: `arn:aws:ecs:us-east-1:123456789012:task/agent-tests/${String(task)}`,
@@ -77,36 +77,36 @@ describe('the task metadata endpoint', () => {
     expect(Date.parse(String(answer['PullStoppedAt']))).toBeGreaterThan(0);
   });
 
-  it('has the paths of version 3, for old SDKs', async () => {
-    const { task, ...own } = await askedAt('ECS_CONTAINER_METADATA_URI', '');
+  it('serves the paths of version 3, for old SDKs', async () => {
+    const { task, ...own } = await metadataAt('ECS_CONTAINER_METADATA_URI', '');
     const { Id } = await agent.inspect(String(task) as never);
     expect(own).toMatchObject({ DockerId: Id, Name: 'main', Type: 'NORMAL' });
-    expect(await askedAt('ECS_CONTAINER_METADATA_URI', '/task')).toMatchObject({
+    expect(await metadataAt('ECS_CONTAINER_METADATA_URI', '/task')).toMatchObject({
       Cluster: 'agent-tests',
       Family: 'meta',
       Containers: [{ Name: 'main' }],
     });
-    expect(await askedAt('ECS_CONTAINER_METADATA_URI', '/stats')).toMatchObject({ memory_stats: {}, cpu_stats: {} });
+    expect(await metadataAt('ECS_CONTAINER_METADATA_URI', '/stats')).toMatchObject({ memory_stats: {}, cpu_stats: {} });
   });
 
-  it('gives the statistics of a container and of its task', async () => {
-    const { task, ...one } = await asked('/stats');
+  it('returns the statistics of a container and of its task', async () => {
+    const { task, ...one } = await metadata('/stats');
     expect(one).toMatchObject({
       name: expect.stringContaining('ecs-meta-') as string,
       memory_stats: {},
       cpu_stats: {},
     });
     expect(task).toBeDefined();
-    const { task: other, ...all } = await asked('/task/stats');
+    const { task: other, ...all } = await metadata('/task/stats');
     const { Id } = await agent.inspect(String(other) as never);
     expect(all).toMatchObject({ [Id]: { id: Id } });
   });
 
-  it('has no tags to tell, and does not pretend so', async () => {
-    expect(await asked('/taskWithTags')).toMatchObject({ text: expect.stringContaining('404') as string });
+  it('has no path for tags, because the agent does not know them', async () => {
+    expect(await metadata('/taskWithTags')).toMatchObject({ text: expect.stringContaining('404') as string });
   });
 
-  it('says nothing to who does not know a container’s token', async () => {
+  it('returns 404 for an unknown token', async () => {
     const task = await agent.runUntilRunning(
       agent.definition({ command: ['sh', '-c', 'echo $ECS_CONTAINER_METADATA_URI_V4; sleep 60'] }),
     );
@@ -117,7 +117,7 @@ describe('the task metadata endpoint', () => {
     expect((await fetch(new URL('/v4/', url))).status).toBe(404);
   });
 
-  it('is where it was after a restart of the agent', async () => {
+  it('has the same address after a restart of the agent', async () => {
     const task = await agent.runUntilRunning(
       agent.definition({ command: ['sh', '-c', 'echo $ECS_CONTAINER_METADATA_URI_V4; sleep 60'] }),
     );

@@ -32,17 +32,17 @@ describe('a container that depends on another', () => {
     expect(await startedAt(task, 'second')).toBeGreaterThan(await startedAt(task, 'first'));
   });
 
-  it('with COMPLETE is started when it has exited, with whatever code', async () => {
+  it('with COMPLETE is started after it has exited, with any code', async () => {
     const first = agent.container({ name: 'first', essential: false, ...shell('sleep 0.3; exit 3') });
     const task = await agent.runUntilRunning({
       containerDefinitions: [agent.container(after('first', 'COMPLETE')), first],
     });
     expect(await startedAt(task, 'main')).toBeGreaterThan(await finishedAt(task, 'first'));
-    const [, said] = (await agent.status(task, 'RUNNING')).containers;
-    expect(said).toMatchObject({ name: 'first', lastStatus: 'STOPPED', exitCode: 3 });
+    const [, dependency] = (await agent.status(task, 'RUNNING')).containers;
+    expect(dependency).toMatchObject({ name: 'first', lastStatus: 'STOPPED', exitCode: 3 });
   });
 
-  it('with SUCCESS is started when it has exited with 0', async () => {
+  it('with SUCCESS is started after it has exited with 0', async () => {
     const first = agent.container({ name: 'first', essential: false, ...shell('sleep 0.3') });
     const task = await agent.runUntilRunning({
       containerDefinitions: [agent.container(after('first', 'SUCCESS')), first],
@@ -50,7 +50,7 @@ describe('a container that depends on another', () => {
     expect(await startedAt(task, 'main')).toBeGreaterThan(await finishedAt(task, 'first'));
   });
 
-  it('with SUCCESS is never started when it failed, and the task says why', async () => {
+  it('with SUCCESS is never started if it failed, and the task reports the reason', async () => {
     const first = agent.container({ name: 'first', essential: false, ...shell('exit 4') });
     const report = await agent.runUntilStopped({
       containerDefinitions: [agent.container(after('first', 'SUCCESS')), first],
@@ -64,18 +64,18 @@ describe('a container that depends on another', () => {
     expect(await agent.containers(report.task)).toHaveLength(1);
   });
 
-  it('with HEALTHY is started when its health check has passed', async () => {
+  it('with HEALTHY is started after its health check has passed', async () => {
     const healthCheck = { command: ['CMD-SHELL', '[ -f /tmp/ready ]'], interval: 1, retries: 10 };
     const first = agent.container({ name: 'first', healthCheck, ...shell('sleep 1; touch /tmp/ready; sleep 60') });
     const task = await agent.runUntilRunning({
       containerDefinitions: [agent.container(after('first', 'HEALTHY')), first],
     });
     expect((await startedAt(task, 'main')) - (await startedAt(task, 'first'))).toBeGreaterThan(1_000);
-    const [, said] = (await agent.status(task, 'RUNNING')).containers;
-    expect(said).toMatchObject({ name: 'first', healthStatus: 'HEALTHY' });
+    const [, dependency] = (await agent.status(task, 'RUNNING')).containers;
+    expect(dependency).toMatchObject({ name: 'first', healthStatus: 'HEALTHY' });
   });
 
-  it('is given up when the other does not get there within its start timeout', async () => {
+  it('fails if the other does not reach the condition within its start timeout', async () => {
     const healthCheck = { command: ['CMD', 'false'], interval: 1, retries: 10 };
     const first = agent.container({ name: 'first', healthCheck, startTimeout: 2, essential: false });
     const report = await agent.runUntilStopped({
@@ -103,8 +103,8 @@ describe('a container that depends on another', () => {
   });
 });
 
-describe('health', () => {
-  it('is reported as it changes, and does not end the task', async () => {
+describe('the health of a container', () => {
+  it('is reported when it changes, and does not stop the task', async () => {
     const healthCheck = { command: ['CMD-SHELL', 'test ! -f /tmp/ill'], interval: 1, timeout: 2, retries: 1 };
     const task = await agent.runUntilRunning(
       agent.definition({ healthCheck, ...shell('sleep 2.5; touch /tmp/ill; sleep 60') }),
@@ -113,12 +113,12 @@ describe('health', () => {
       agent.controlPlane.reported(task, ({ containers }) => containers[0]?.healthStatus === health);
     expect((await saying('HEALTHY')).lastStatus).toBe('RUNNING');
     expect((await saying('UNHEALTHY')).lastStatus).toBe('RUNNING');
-    const said = agent.controlPlane.reportsOf(task).map(({ containers }) => containers[0]?.healthStatus);
-    expect([...new Set(said)]).toEqual([undefined, 'UNKNOWN', 'HEALTHY', 'UNHEALTHY']);
+    const statuses = agent.controlPlane.reportsOf(task).map(({ containers }) => containers[0]?.healthStatus);
+    expect([...new Set(statuses)]).toEqual([undefined, 'UNKNOWN', 'HEALTHY', 'UNHEALTHY']);
     expect((await agent.inspect(task)).Config.Healthcheck).toMatchObject({ Retries: 1, Interval: 1e9, Timeout: 2e9 });
   });
 
-  it("is not asked of an image's own health check", async () => {
+  it('is not reported for the health check of an image', async () => {
     const image = `stowage-agent-test/checked-${agent.instance}:1`;
     await agent.makeImage(image, ['HEALTHCHECK --interval=1s CMD false']);
     const task = await agent.runUntilRunning(agent.definition({ image }));

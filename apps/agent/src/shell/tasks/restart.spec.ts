@@ -11,17 +11,17 @@ beforeAll(async () => {
 afterAll(() => agent.destroy());
 
 const shell = (script: string) => ({ command: ['sh', '-c', script] });
-const polite = shell('trap "exit 0" TERM; while :; do sleep 0.05; done');
+const exitsOnTerm = shell('trap "exit 0" TERM; while :; do sleep 0.05; done');
 
-describe('an agent that comes back', () => {
-  it('finds its containers running and leaves them alone', async () => {
-    const task = await agent.runUntilRunning(agent.definition(polite));
+describe('an agent that restarts', () => {
+  it('adopts its running containers and does not touch them', async () => {
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     const before = await agent.inspect(task);
     await agent.stop();
     expect((await agent.inspect(task)).State.Running).toBe(true);
-    const said = agent.controlPlane.reportsOf(task).length;
+    const sent = agent.controlPlane.reportsOf(task).length;
     await agent.start();
-    await expect.poll(() => agent.controlPlane.reportsOf(task).length).toBeGreaterThan(said);
+    await expect.poll(() => agent.controlPlane.reportsOf(task).length).toBeGreaterThan(sent);
     expect(agent.controlPlane.reportsOf(task).at(-1)).toMatchObject({
       lastStatus: 'RUNNING',
       containers: [{ runtimeId: before.Id, lastStatus: 'RUNNING' }],
@@ -32,7 +32,7 @@ describe('an agent that comes back', () => {
     expect((await agent.end(task)).containers[0]?.exitCode).toBe(0);
   });
 
-  it('reports what ended meanwhile, with its exit code', async () => {
+  it('reports a container that exited during its absence, with the exit code', async () => {
     const task = await agent.runUntilRunning(agent.definition(shell('sleep 0.5; exit 6')));
     await agent.stop();
     await expect.poll(async () => (await agent.inspect(task)).State.Running).toBe(false);
@@ -41,7 +41,7 @@ describe('an agent that comes back', () => {
     expect(report).toMatchObject({ stopCode: 'EssentialContainerExited', containers: [{ exitCode: 6 }] });
   });
 
-  it('reports what was removed meanwhile', async () => {
+  it('reports a container that was removed during its absence', async () => {
     const task = await agent.runUntilRunning(agent.definition());
     await agent.stop();
     await agent.docker.getContainer((await agent.inspect(task)).Id).remove({ force: true });
@@ -50,21 +50,21 @@ describe('an agent that comes back', () => {
     expect(report.containers[0]?.reason).toBe('DockerStateError: The container was removed from outside.');
   });
 
-  it('does what it is told even when the control plane is away', async () => {
-    const containerDefinitions = [agent.container(shell('sleep 2')), agent.container({ name: 'side', ...polite })];
+  it('stops the other containers of a task while the control plane is away', async () => {
+    const containerDefinitions = [agent.container(shell('sleep 2')), agent.container({ name: 'side', ...exitsOnTerm })];
     const task = await agent.runUntilRunning({ containerDefinitions });
     await agent.stop();
     agent.controlPlane.away = true;
     agent.startUnawaited();
-    // The essential container ends: the other one goes with it, by what is on the disk alone.
+    // The essential container exits. The agent stops the other one by its stored state alone.
     await expect.poll(async () => (await agent.inspect(task, 'side')).State.Running, { timeout: 10_000 }).toBe(false);
     agent.controlPlane.away = false;
     expect((await agent.status(task, 'STOPPED')).stopCode).toBe('EssentialContainerExited');
   });
 
-  it('without its disk adopts by name and label what the control plane still wants', async () => {
-    const task = await agent.runUntilRunning(agent.definition(polite));
-    const over = await agent.runUntilRunning(agent.definition(polite));
+  it('adopts by name and label, after the loss of its disk, the tasks that are still in the work list', async () => {
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
+    const over = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     const { Id } = await agent.inspect(task);
     await agent.stop();
     await rm(join(agent.config.agentDataDir, 'state'), { recursive: true });
@@ -76,8 +76,8 @@ describe('an agent that comes back', () => {
     await agent.end(task);
   });
 
-  it('without its disk and without a report of the task creates nothing twice', async () => {
-    const task = agent.run(agent.definition(polite));
+  it('creates no container twice if its disk was lost before the first report of the task', async () => {
+    const task = agent.run(agent.definition(exitsOnTerm));
     await expect.poll(() => agent.containers(task)).toHaveLength(1);
     const { Id } = await agent.inspect(task);
     await agent.stop();
@@ -90,14 +90,14 @@ describe('an agent that comes back', () => {
     await agent.end(task);
   });
 
-  it('passes over a document that it can not read', async () => {
+  it('skips a document that it cannot read', async () => {
     await agent.stop();
     await writeFile(join(agent.config.agentDataDir, 'state', 'tasks', 'broken.json'), '{"version":1,');
     await agent.start();
     await agent.runUntilRunning(agent.definition());
   });
 
-  it('does not start anew what it reported STOPPED before', async () => {
+  it('does not start a task again that it reported STOPPED', async () => {
     const { task } = await agent.runUntilStopped(agent.definition(shell('true')));
     await agent.stop();
     await agent.start();
@@ -109,8 +109,8 @@ describe('an agent that comes back', () => {
 });
 
 describe('agents on one Docker', () => {
-  it('never touch what another one made', async () => {
-    const task = await agent.runUntilRunning(agent.definition(polite));
+  it('never touch containers of another agent', async () => {
+    const task = await agent.runUntilRunning(agent.definition(exitsOnTerm));
     const other = await TestAgent.start();
     await other.runUntilRunning(other.definition());
     await expect.poll(() => other.controlPlane.reports.length).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ import type { StartGuard } from './start-guard';
 import type { StatusReporter } from '../control-plane/status-reporter';
 import type { TaskResources } from './task-resources';
 
-/** The parts that all runners share. */
+/** Dependencies that all runners share. */
 export interface RunnerParts {
   readonly engine: ContainerEngine;
   readonly steps: ContainerSteps;
@@ -18,11 +18,13 @@ export interface RunnerParts {
   readonly startGuard: StartGuard;
   readonly logger: Logger;
   readonly now: () => EpochMs;
-  /** Time in milliseconds that a task which is to stop waits for a create or start that Docker works on. */
+  /**
+   * Time in milliseconds for which a task that must stop waits for a create or start request that Docker is processing.
+   */
   readonly abandonMs: number;
 }
 
-/** A container that an earlier process of the agent made. */
+/** A container that an earlier process of the agent created. */
 export interface Found {
   readonly container: string;
   readonly observed: Observed;

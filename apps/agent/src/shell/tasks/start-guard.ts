@@ -20,9 +20,10 @@ const DOCUMENT = 'starts';
 const SUSPECT_TURN_MS = 60_000;
 
 /**
- * Keeps a task that ends the agent from ending it again and again. Each start is on disk before its first call of Docker.
- * Tasks whose start was interrupted by a death of the agent are started one after the other, so that the next death
- * shows which of them is the cause, and a task that was interrupted too often has failed.
+ * Stops a task that crashes the agent from crashing it repeatedly. Each start is recorded on disk before its first
+ * request to Docker. Tasks whose start was interrupted by a crash of the agent are suspects. They are started one after
+ * the other, so that the next crash shows which of them is the cause. A task whose start was interrupted too often
+ * fails.
  */
 export class StartGuard {
   private readonly turn = new Semaphore({ permits: 1 });
@@ -40,7 +41,10 @@ export class StartGuard {
     return guard;
   }
 
-  /** Resolves once the start of a task may begin, or with the reason why it may not. `stop`: the task is to stop. */
+  /**
+   * Resolves with undefined when the start of a task may begin, or with the reason why it must not begin. `stop` aborts
+   * when the task must stop.
+   */
   async begin(task: TaskId, stop: AbortSignal): Promise<Failure | undefined> {
     const failure = startFailure(this.attempts, task);
     if (failure) return failure;
@@ -51,7 +55,7 @@ export class StartGuard {
     return undefined;
   }
 
-  /** The task runs, or is stopped. */
+  /** Records that the task runs or is stopped. */
   ended(task: TaskId): void {
     this.turns.get(task)?.abort();
     this.turns.delete(task);
@@ -60,13 +64,13 @@ export class StartGuard {
     void this.write();
   }
 
-  /** The agent ends in order. */
+  /** Records that the agent exits gracefully. */
   async close(): Promise<void> {
     this.attempts = agentEnded(this.attempts);
     await this.write();
   }
 
-  /** Resolves when the turn of a suspect begins. It lasts until the start has ended. */
+  /** Resolves when the turn of a suspect begins. The turn lasts until the start has ended. */
   private inTurn(task: TaskId, stop: AbortSignal): Promise<void> {
     const ended = new AbortController();
     this.turns.set(task, ended);
@@ -79,12 +83,14 @@ export class StartGuard {
     });
   }
 
-  /** Without the disk the agent works as ever, and forgets what a death interrupted. */
+  /**
+   * Writes the starts to disk. After a failed write the agent continues, but it does not remember interrupted starts.
+   */
   private async write(): Promise<void> {
     try {
       await this.store.write(DOCUMENT, attemptsDocument(this.attempts));
     } catch (error) {
-      this.logger.error({ err: error }, 'The starts of tasks could not be written to disk.');
+      this.logger.error({ err: error }, 'Failed to write the starts of tasks to disk.');
     }
   }
 }

@@ -14,8 +14,9 @@ import type { TaskPlan } from '../../core/tasks/task-plan';
 const OFF = 'off';
 
 /**
- * Holds a whole task to its sizes with a cgroup above those of its containers. That needs the host's cgroup files and
- * Docker's `cgroupfs` driver; elsewhere (systemd's driver, an agent without rights) the containers are limited one by one.
+ * Enforces the task-level sizes with a cgroup above those of the task's containers. This needs the host's cgroup files
+ * and Docker's `cgroupfs` driver. Without them (systemd's driver, an agent without permissions), each container is
+ * limited on its own.
  */
 export class TaskCgroups {
   private constructor(
@@ -27,12 +28,12 @@ export class TaskCgroups {
     return new TaskCgroups(root, root === OFF ? undefined : layoutOf(root, engine));
   }
 
-  /** Whether tasks with sizes get a cgroup of their own. */
+  /** True if tasks with sizes get a cgroup of their own. */
   get available(): boolean {
     return this.layout !== undefined;
   }
 
-  /** Docker's `CgroupParent`, for a task that has sizes. */
+  /** Docker's `CgroupParent` for a task that has sizes. */
   parentOf(plan: TaskPlan): string | undefined {
     return this.layout && hasLimits(plan.limits) ? cgroupParent(plan) : undefined;
   }
@@ -46,7 +47,7 @@ export class TaskCgroups {
     for (const { path, value } of cgroupFiles(plan, this.layout)) await writeFile(join(this.root, path), value);
   }
 
-  /** Docker makes the parent under every controller, so all of them are looked at. */
+  /** Removes the task's cgroup under every controller, because Docker creates the parent under each of them. */
   async remove(plan: TaskPlan): Promise<void> {
     if (!this.layout || !hasLimits(plan.limits)) return;
     const parent = cgroupParent(plan);
@@ -57,7 +58,7 @@ export class TaskCgroups {
     }
   }
 
-  /** In v2 a cgroup has only the controllers that those above it pass on. */
+  /** Enables the controllers level by level. In v2 a cgroup has only those that its parent passes on. */
   private async enableControllers(): Promise<void> {
     for (const directory of ['', 'stowage']) {
       await writeFile(join(this.root, directory, 'cgroup.subtree_control'), '+cpu +memory');

@@ -7,7 +7,7 @@ import { ControlPlane } from '../control-plane/control-plane';
 import { MetadataTokens } from './metadata-tokens';
 import { TaskRunners } from './task-runners';
 
-/** `$ECS_AGENT_URI/task-protection/v1/state`: a container of a service reads or sets its own task's protection. */
+/** `$ECS_AGENT_URI/task-protection/v1/state`: a container of a service reads or sets the protection of its own task. */
 @Controller('api/:token/task-protection/v1/state')
 export class TaskProtectionController {
   constructor(

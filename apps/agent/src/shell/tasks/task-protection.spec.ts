@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => agent.destroy());
 
-/** A task whose container has said its $ECS_AGENT_URI; what it can reach, this machine can reach too. */
+/** Runs a task whose container prints its $ECS_AGENT_URI. The tests send requests to that address from this machine. */
 async function uriOf(): Promise<{ readonly task: string; readonly uri: string }> {
   const command = ['sh', '-c', 'echo $ECS_AGENT_URI; sleep 60'];
   const task = await agent.runUntilRunning(agent.definition({ command }));
@@ -22,7 +22,7 @@ const put = async (uri: string, body: string) => {
 };
 
 describe('$ECS_AGENT_URI/task-protection/v1/state', () => {
-  it('tells and sets the protection of the container’s own task, and of no other', async () => {
+  it('reads and sets the protection of the container’s own task only', async () => {
     const { task, uri } = await uriOf();
     const TaskArn = expect.stringContaining(task) as string;
     const unprotected = await fetch(uri);
@@ -43,7 +43,7 @@ describe('$ECS_AGENT_URI/task-protection/v1/state', () => {
     expect((await fetch(uri.replace(/api\/\w+/, `api/${'0'.repeat(32)}`))).status).toBe(404);
   });
 
-  it('refuses a body that is none', async () => {
+  it('rejects an invalid body', async () => {
     const { uri } = await uriOf();
     for (const body of [
       '{}',

@@ -10,7 +10,10 @@ import type { TaskCgroups } from './task-cgroups';
 
 type DockerVolume = Extract<VolumePlan, { kind: 'docker' }>;
 
-/** What a task needs before its first container, and what goes with its last: volumes, a cgroup, shared namespaces. */
+/**
+ * Resources that a task needs before its first container and that are removed after its last: volumes, a cgroup and
+ * shared namespaces.
+ */
 export class TaskResources {
   constructor(
     private readonly engine: ContainerEngine,
@@ -19,14 +22,15 @@ export class TaskResources {
     private readonly options: { readonly pauseImage?: string; readonly pullInactivityMs: number },
   ) {}
 
-  /** Whether tasks can share namespaces here. */
+  /** Returns true if this machine supports shared namespaces. */
   canPause({ architecture }: EngineFacts): boolean {
     return this.options.pauseImage !== undefined || canMakePauseImage(architecture);
   }
 
   /**
-   * Makes what is missing; called again it finds it made. Answers why the task can't have it, if it can't.
-   * @throws EngineError of a kind that a later attempt may cure.
+   * Creates the missing resources of a task, and may be called again. Resolves with the reason if the task cannot have
+   * them.
+   * @throws EngineError if a later attempt may succeed.
    */
   async prepare(plan: TaskPlan, signal: AbortSignal): Promise<Failure | undefined> {
     try {
@@ -50,28 +54,34 @@ export class TaskResources {
     }
   }
 
-  /** Starts the task's pause container unless it runs, or the task has none. @throws EngineError */
+  /**
+   * Starts the task's pause container if it has one that does not run.
+   * @throws EngineError if Docker rejects a request or does not answer.
+   */
   async ensurePause(plan: TaskPlan, signal: AbortSignal): Promise<void> {
     if (plan.pauseName !== undefined) await this.runPause(plan, plan.pauseName, signal);
   }
 
-  /** The namespaces go when the last container has stopped. */
+  /** Removes the pause container, and with it the namespaces. Called when the last container has stopped. */
   async removePause(plan: TaskPlan): Promise<void> {
     if (plan.pauseName !== undefined) await this.engine.remove(plan.pauseName);
   }
 
-  /** Removes everything that was made for the task, its containers first. A second time there is nothing left. */
+  /** Removes the containers of the task, and then all its other resources. May be called again. */
   async release(plan: TaskPlan): Promise<void> {
     const ofTask = [`${INSTANCE_LABEL}=${this.instance}`, `${TASK_LABEL}=${plan.item.task}`];
     for (const { Id } of await this.engine.list(ofTask)) await this.engine.remove(Id);
     for (const volume of plan.volumes) {
-      // Without a list of all volumes, which waits for every volume driver of the host.
+      // Volumes are removed by name. A list of all volumes would wait for every volume driver of the host.
       if (volume.kind === 'docker' && volume.scope === 'task') await this.engine.removeVolume(volume.dockerName);
     }
     await this.cgroups.remove(plan);
   }
 
-  /** Shared volumes outlive the task: they bear the instance's label alone. */
+  /**
+   * Creates a volume if it does not exist. Shared volumes outlive the task, so they have only the label of the
+   * instance.
+   */
   private async makeVolume(plan: TaskPlan, volume: DockerVolume, signal: AbortSignal): Promise<Failure | undefined> {
     const { dockerName: name, driver, driverOpts } = volume;
     const own = volume.scope === 'task' ? taskLabels(this.instance, plan) : { [INSTANCE_LABEL]: this.instance };

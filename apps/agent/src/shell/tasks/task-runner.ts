@@ -21,9 +21,9 @@ import { type Found, type RunnerParts, taskDocument } from './runner-parts';
 import { TaskSignals } from './task-signals';
 
 /**
- * One task on this host, from its first sight to its clean-up. It looks at everything known, takes the next step of each
- * container, and looks again; whatever happens (a step ended, Docker told of a change, the control plane wants something
- * else) only leads to another look.
+ * Runs one task on this host until its clean-up. Each reconcile pass compares the known facts with the desired status
+ * and begins the next step of each container. Every change (a step ended, Docker sent an event, the control plane
+ * changed the desired status) leads to another pass.
  */
 export class TaskRunner {
   private facts: TaskFacts;
@@ -31,10 +31,10 @@ export class TaskRunner {
   private item: WorkItem;
   private stoppedAt: EpochMs | undefined;
   private stopAcknowledged: boolean;
-  private said: TaskReport | undefined;
+  private lastSent: TaskReport | undefined;
   private readonly inFlight = new Set<string>();
   private readonly refreshing = new Map<string, 'once' | 'again'>();
-  /** How often what Docker says of a container was written down. */
+  /** Number of observations per container. A refresh discards its answer if a newer one was recorded meanwhile. */
   private readonly observations = new Map<string, number>();
   private readonly signals: TaskSignals;
   private wakeTimer: NodeJS.Timeout | undefined;
@@ -58,12 +58,12 @@ export class TaskRunner {
     return this.item.task;
   }
 
-  /** Since when the task is over, once the control plane knows that it is. */
+  /** Time at which the task stopped. Undefined until the control plane has acknowledged the stop. */
   get overSince(): EpochMs | undefined {
     return this.stopAcknowledged ? this.stoppedAt : undefined;
   }
 
-  /** The task's service, unique over all clusters. */
+  /** Key of the task's service, unique over all clusters. */
   get service(): string | undefined {
     return this.item.service === undefined ? undefined : `${this.item.cluster}/${this.item.service}`;
   }
@@ -73,47 +73,48 @@ export class TaskRunner {
     return { plan: this.plan, facts: this.facts, desired, report: taskReport(this.plan, this.facts, desired) };
   }
 
-  /** Takes the containers that an earlier life of the agent made, and begins. */
+  /** Adopts the containers that an earlier process of the agent created, and begins to reconcile. */
   begin(found: readonly Found[]): void {
-    for (const { container, observed } of found) this.know(container, { observed });
+    for (const { container, observed } of found) this.updateFacts(container, { observed });
     for (const { name } of this.plan.containers) {
       const isThere = found.some(({ container }) => container === name);
       const { observed } = factsOf(this.facts, name);
-      if (observed && !isThere) this.know(name, { observed: observeGone(observed) });
+      if (observed && !isThere) this.updateFacts(name, { observed: observeGone(observed) });
     }
-    this.look();
+    this.reconcile();
   }
 
-  /** What the control plane says of the task now. */
-  wants(item: WorkItem): void {
+  /** Applies the current work item of the task. */
+  updateItem(item: WorkItem): void {
     this.item = item;
-    this.want(item.desiredStatus);
-    // The books are behind although they answered everything: say it once more.
-    if (this.said && isForward(item.lastStatus, this.said.lastStatus)) this.parts.reporter.submit(this.said);
+    this.setDesired(item.desiredStatus);
+    // The control plane acknowledged our report but its state is behind; resend it.
+    const { lastSent } = this;
+    if (lastSent && isForward(item.lastStatus, lastSent.lastStatus)) this.parts.reporter.submit(lastSent);
   }
 
-  /** The books know the task no more, or know it STOPPED. */
-  unwanted(): void {
+  /** Stops the task, which is not in the work list: the control plane has closed it or recorded it as STOPPED. */
+  unlisted(): void {
     this.stopAcknowledged = this.stopAcknowledged || this.stoppedAt !== undefined;
-    this.want('STOPPED');
+    this.setDesired('STOPPED');
   }
 
-  private want(desired: DesiredStatus): void {
-    // Never back: a task is one-shot.
+  private setDesired(desired: DesiredStatus): void {
+    // A stopped task never runs again.
     if (desired === 'RUNNING' || this.wanted === 'STOPPED') return;
     this.wanted = desired;
     this.save();
-    this.look();
+    this.reconcile();
   }
 
-  /** Docker told of a change, or may have forgotten to. */
+  /** Inspects a container whose state may have changed. */
   changed(container: string): void {
     if (this.signals.closing.aborted || !this.plan.containers.some(({ name }) => name === container)) return;
     if (this.refreshing.has(container)) this.refreshing.set(container, 'again');
     else void this.refresh(container);
   }
 
-  /** Docker started a container. A start that was abandoned may have ended late, after the task stopped. */
+  /** Handles Docker's start event. A start that was abandoned may complete late, after the task has stopped. */
   started(container: string): void {
     if (this.signals.stop.aborted) this.changed(container);
   }
@@ -124,7 +125,7 @@ export class TaskRunner {
     this.save();
   }
 
-  /** Does nothing more; steps under way end by themselves. */
+  /** Starts no further steps. The current ones end on their own. */
   close(): void {
     clearTimeout(this.wakeTimer);
     this.signals.close();
@@ -136,29 +137,29 @@ export class TaskRunner {
     const before = this.observations.get(container);
     try {
       const inspect = observed && (await this.parts.engine.inspect(observed.containerId));
-      // What a start wrote down meanwhile is newer than this answer.
+      // An observation by a start that ended meanwhile is newer than this answer.
       if (this.observations.get(container) !== before) this.refreshing.set(container, 'again');
-      else if (inspect) this.know(container, { observed: observe(inspect) });
-      else if (observed) this.know(container, { observed: observeGone(observed) });
+      else if (inspect) this.updateFacts(container, { observed: observe(inspect) });
+      else if (observed) this.updateFacts(container, { observed: observeGone(observed) });
     } catch (error) {
-      // Docker is away: when it is back, all containers are looked at.
-      this.logger.debug({ err: error, container }, 'The container could not be inspected.');
+      // All containers are inspected when Docker is reachable again.
+      this.logger.debug({ err: error, container }, 'Failed to inspect the container.');
     }
     const again = this.refreshing.get(container) === 'again';
     this.refreshing.delete(container);
     if (again) this.changed(container);
-    this.look();
+    this.reconcile();
   }
 
-  private know(container: string, news: Partial<ContainerFacts>): void {
-    if (news.observed) this.observations.set(container, (this.observations.get(container) ?? 0) + 1);
+  private updateFacts(container: string, changes: Partial<ContainerFacts>): void {
+    if (changes.observed) this.observations.set(container, (this.observations.get(container) ?? 0) + 1);
     const containers = new Map(this.facts.containers);
-    containers.set(container, { ...factsOf(this.facts, container), ...news });
+    containers.set(container, { ...factsOf(this.facts, container), ...changes });
     this.facts = { ...this.facts, containers };
   }
 
-  /** The whole of it: settle what is known, say it, do what comes next. */
-  private look(): void {
+  /** One reconcile pass: settles the facts, begins the next steps and reports the status. */
+  private reconcile(): void {
     if (this.signals.closing.aborted) return;
     const before = this.facts.stop;
     this.facts = settled(this.plan, this.facts, this.wanted);
@@ -166,37 +167,38 @@ export class TaskRunner {
     const desired = desiredStatus(this.facts, this.wanted);
     if (desired === 'STOPPED') this.signals.stopNow();
     const { admit, prepare, steps, wakeAt } = taskSteps(this.plan, this.facts, desired, this.parts.now());
-    // Not names of containers.
+    // These keys cannot collide with names of containers.
     if (admit) this.once('/admit', () => this.admit());
     if (prepare) this.once('/prepare', () => this.prepare());
     for (const { container, step } of steps) this.once(container.name, () => this.perform(container, step));
-    this.say(desired);
+    this.reportStatus(desired);
     clearTimeout(this.wakeTimer);
-    if (wakeAt !== undefined) this.wakeTimer = setTimeout(() => this.look(), Math.max(1, wakeAt - this.parts.now()));
+    if (wakeAt === undefined) return;
+    this.wakeTimer = setTimeout(() => this.reconcile(), Math.max(1, wakeAt - this.parts.now()));
   }
 
-  /** One step of a container at a time. Steps answer with failures; what they throw is a bug and ends the process. */
+  /** Runs one step per key at a time. Steps return failures; an error that one throws is a bug and ends the process. */
   private once(key: string, operation: () => Promise<void>): void {
     if (this.inFlight.has(key)) return;
     this.inFlight.add(key);
     void operation().finally(() => {
       this.inFlight.delete(key);
-      this.look();
+      this.reconcile();
     });
   }
 
-  private say(desired: DesiredStatus): void {
+  private reportStatus(desired: DesiredStatus): void {
     const report: TaskReport = taskReport(this.plan, this.facts, desired);
     if (report.lastStatus !== 'PENDING') this.parts.startGuard.ended(this.task);
-    // A container that runs late is stopped, and the task stays STOPPED.
+    // A container that starts late is stopped, and the task stays STOPPED.
     if (this.stoppedAt !== undefined && report.lastStatus !== 'STOPPED') return;
-    if (!isNews(this.said, report) || (report.lastStatus === 'STOPPED' && this.stopAcknowledged)) return;
+    if (!isNews(this.lastSent, report) || (report.lastStatus === 'STOPPED' && this.stopAcknowledged)) return;
     if (report.lastStatus === 'STOPPED') this.stopped();
-    if (report.lastStatus === 'STOPPED' && (this.said?.lastStatus ?? 'PENDING') === 'PENDING') {
+    if (report.lastStatus === 'STOPPED' && (this.lastSent?.lastStatus ?? 'PENDING') === 'PENDING') {
       const missed = missedRunning(this.plan, this.facts);
       if (missed) this.parts.reporter.submit(missed);
     }
-    this.said = report;
+    this.lastSent = report;
     this.save();
     this.parts.reporter.submit(report);
   }
@@ -205,7 +207,7 @@ export class TaskRunner {
     if (this.stoppedAt !== undefined) return;
     this.stoppedAt = this.parts.now();
     this.parts.resources.removePause(this.plan).catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'The pause container is left to the clean-up.');
+      this.logger.warn({ err: error }, 'Failed to remove the pause container; the clean-up removes it.');
     });
   }
 
@@ -218,7 +220,7 @@ export class TaskRunner {
       stopAcknowledged: this.stopAcknowledged,
     };
     this.parts.store.write(taskDocument(this.task), record).catch((error: unknown) => {
-      this.logger.error({ err: error }, 'The task could not be written to disk.');
+      this.logger.error({ err: error }, 'Failed to write the task to disk.');
     });
   }
 
@@ -246,34 +248,34 @@ export class TaskRunner {
       case 'stop':
         return this.stop(container, step.graceMs);
       case 'give-up':
-        this.know(container.name, { failure: step.because });
+        this.updateFacts(container.name, { failure: step.because });
     }
   }
 
   private async pull(container: ContainerPlan): Promise<void> {
     this.facts = { ...this.facts, pullStartedAt: this.facts.pullStartedAt ?? this.parts.now() };
     const outcome = await this.parts.steps.pull(container, this.signals);
-    if ('done' in outcome) this.know(container.name, { image: outcome.done });
-    else if ('failure' in outcome) this.know(container.name, { failure: outcome.failure });
+    if ('done' in outcome) this.updateFacts(container.name, { image: outcome.done });
+    else if ('failure' in outcome) this.updateFacts(container.name, { failure: outcome.failure });
     this.facts = { ...this.facts, pullStoppedAt: this.parts.now() };
   }
 
   private async create(container: ContainerPlan): Promise<void> {
-    this.know(container.name, { busy: true });
+    this.updateFacts(container.name, { busy: true });
     const outcome = await this.parts.steps.create(this.plan, container, this.signals);
-    this.know(container.name, { busy: false, ...learnt(outcome) });
+    this.updateFacts(container.name, { busy: false, ...factsOfOutcome(outcome) });
   }
 
   private async start(container: ContainerPlan): Promise<void> {
     const { name } = container;
     const containerId = factsOf(this.facts, name).observed?.containerId ?? '';
-    this.know(name, { busy: true });
+    this.updateFacts(name, { busy: true });
     const outcome = await this.parts.steps.start(this.plan, container, { containerId, signals: this.signals });
-    this.know(name, { busy: false, ...learnt(outcome) });
+    this.updateFacts(name, { busy: false, ...factsOfOutcome(outcome) });
   }
 
   private async restart(container: ContainerPlan): Promise<void> {
-    this.know(container.name, { restarts: factsOf(this.facts, container.name).restarts + 1 });
+    this.updateFacts(container.name, { restarts: factsOf(this.facts, container.name).restarts + 1 });
     this.save();
     await this.start(container);
   }
@@ -281,13 +283,13 @@ export class TaskRunner {
   private async stop({ name }: ContainerPlan, graceMs: number): Promise<void> {
     const id = factsOf(this.facts, name).observed?.containerId ?? '';
     await this.parts.steps.stop(id, graceMs, this.signals.closing, (error) => {
-      this.logger.warn({ err: error, container: name }, 'The container could not be stopped yet.');
+      this.logger.warn({ err: error, container: name }, 'Failed to stop the container; will retry.');
     });
     await this.refresh(name);
   }
 }
 
-function learnt(outcome: Outcome<Observed>): Partial<ContainerFacts> {
+function factsOfOutcome(outcome: Outcome<Observed>): Partial<ContainerFacts> {
   if ('done' in outcome) return { observed: outcome.done };
   return 'failure' in outcome ? { failure: outcome.failure } : {};
 }

@@ -18,11 +18,14 @@ export interface RunnersSettings {
 }
 
 const TASKS_FOLDER = 'tasks';
-/** Inspections at the same time, when the agent looks for the containers of an earlier process. */
+/** Number of concurrent inspections when the agent searches for the containers of an earlier process. */
 const INSPECTIONS_MAX = 32;
 const REMOVALS_MAX = 4;
 
-/** The runners of all tasks of this instance: made from the work list and from what an earlier life left behind. */
+/**
+ * The runners of all tasks of this instance. They are created from the work list and from the state of an earlier
+ * process.
+ */
 export class TaskRunners {
   private readonly runners = new Map<TaskId, TaskRunner>();
   private readonly beginning = new Set<TaskId>();
@@ -43,7 +46,10 @@ export class TaskRunners {
     return [...this.runners.values()];
   }
 
-  /** Goes on with what the disk and Docker know, before the control plane is asked. @throws EngineError */
+  /**
+   * Restores the runners from disk and from Docker, before the control plane is reached.
+   * @throws EngineError if Docker does not list or inspect the containers.
+   */
   async adopt(): Promise<void> {
     const found = await this.findContainers();
     for (const document of await this.parts.store.list(TASKS_FOLDER)) {
@@ -56,7 +62,9 @@ export class TaskRunners {
     }
   }
 
-  /** A task that this version cannot run must not keep the agent from the others. */
+  /**
+   * Begins a stored task. A failure is logged, so that a task that this version cannot run does not stop the others.
+   */
   private adoptTask(record: TaskRecord, found: readonly Found[]): void {
     try {
       this.begin(record, found);
@@ -65,16 +73,19 @@ export class TaskRunners {
     }
   }
 
-  /** Makes the tasks here match a work list that is not older than what was seen. Answers whether all could be begun. */
+  /**
+   * Makes the tasks match a work list, which must not be older than the highest position seen. Resolves with true if
+   * all tasks have begun.
+   */
   async match(tasks: readonly WorkItem[]): Promise<boolean> {
     const listed = new Set(tasks.map(({ task }) => task));
-    for (const runner of this.runners.values()) if (!listed.has(runner.task)) runner.unwanted();
+    for (const runner of this.runners.values()) if (!listed.has(runner.task)) runner.unlisted();
     return (await Promise.all(tasks.map((item) => this.take(item)))).every((begun) => begun);
   }
 
   /**
-   * Removes containers of this instance whose tasks it does not know: the control plane has closed them.
-   * @throws the first error, after it has tried all of them
+   * Removes the containers of unknown tasks of this instance, which the control plane has already closed.
+   * @throws the first error, after all removals were attempted.
    */
   async removeStrays(): Promise<void> {
     const permits = new Semaphore({ permits: REMOVALS_MAX });
@@ -86,13 +97,16 @@ export class TaskRunners {
   private async removeStray(container: string, labels: ContainerSummary['Labels']): Promise<void> {
     const labelled = readLabels(labels);
     if (!labelled || this.runners.has(labelled.task) || this.beginning.has(labelled.task)) return;
-    this.parts.logger.warn({ container, task: labelled.task }, 'A container of a task that is over is removed.');
+    this.parts.logger.warn(
+      { container, task: labelled.task },
+      'Removes a container of a task that is not in the work list.',
+    );
     await this.parts.engine.remove(container);
   }
 
   /**
-   * Docker may have changed anything: inspects every container whose state differs from the known one. A container of
-   * a task that is over may have started late.
+   * Inspects each container whose state in Docker differs from the known state, in case events were lost. For a stopped
+   * task it inspects only running containers, because a container may have started late.
    */
   async resync(): Promise<void> {
     const states = new Map((await this.containers()).map(({ Id, State }) => [Id, State]));
@@ -107,7 +121,7 @@ export class TaskRunners {
     }
   }
 
-  /** All that run are looked at: after a time without Docker's events. */
+  /** Inspects all containers of tasks that are not over, after an interruption of Docker's events. */
   refreshAll(): void {
     for (const runner of this.runners.values()) {
       if (runner.overSince !== undefined) continue;
@@ -123,7 +137,7 @@ export class TaskRunners {
     this.runners.get(task)?.started(container);
   }
 
-  /** The task is cleaned up; nothing of it is kept. */
+  /** Drops the runner and the stored state of a task that is cleaned up. */
   async forget(task: TaskId): Promise<void> {
     this.runners.get(task)?.close();
     this.runners.delete(task);
@@ -137,7 +151,7 @@ export class TaskRunners {
   private async take(item: WorkItem): Promise<boolean> {
     const runner = this.runners.get(item.task);
     if (runner) {
-      runner.wants(item);
+      runner.updateItem(item);
       return true;
     }
     this.beginning.add(item.task);
@@ -146,7 +160,7 @@ export class TaskRunners {
       this.begin(newRecord(item, definition), await this.findContainersOf(item));
       return true;
     } catch (error) {
-      this.parts.logger.warn({ task: item.task, reason: errorText(error) }, 'The task can not be begun yet.');
+      this.parts.logger.warn({ task: item.task, reason: errorText(error) }, 'Failed to begin the task; will retry.');
       return false;
     } finally {
       this.beginning.delete(item.task);
@@ -182,8 +196,8 @@ export class TaskRunners {
   }
 
   /**
-   * Undefined if the container is gone. The inspection of a container that hangs in its start does not return: it must
-   * not keep the agent from the other ones, and counts as created until a resync shows its state.
+   * Resolves with undefined if the container is gone. The inspection of a container that hangs in its start times out.
+   * Such a container must not block the others, so it counts as created until a resync reports its state.
    */
   private async observed(containerId: string): Promise<Observed | undefined> {
     try {
@@ -191,14 +205,18 @@ export class TaskRunners {
       return inspect && observe(inspect);
     } catch (error) {
       if (!(error instanceof EngineError) || error.kind !== 'timeout') throw error;
-      this.parts.logger.warn({ container: containerId }, 'Docker does not answer for a container.');
+      this.parts.logger.warn(
+        { container: containerId },
+        'Docker does not answer for a container; it counts as created.',
+      );
       return created(containerId);
     }
   }
 
   /**
-   * Containers of a task that is new here though not to the books: the disk was lost. A task that nobody spoke of yet is
-   * not looked for; should it have containers all the same, their names give them away when they are created again.
+   * Finds the containers of a task that is new to this agent but already reported to the control plane, which means
+   * that the disk was lost. A task without a report is not searched for. If it has containers, creating them again
+   * finds them by their names.
    */
   private async findContainersOf({ task, desiredStatus, lastStatus }: WorkItem): Promise<readonly Found[]> {
     if (desiredStatus === 'RUNNING' && lastStatus === 'PENDING') return [];

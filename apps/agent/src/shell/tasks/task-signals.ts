@@ -1,13 +1,16 @@
 import type { StepSignals } from '../containers/container-steps';
 
-/** The signals that end the steps of one task. */
+/** Signals that abort the steps of one task. */
 export class TaskSignals implements StepSignals {
   private readonly stopping = new AbortController();
   private readonly abandoning = new AbortController();
   private readonly ending = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
-  /** `abandonMs`: time from the stop until the task no longer waits for what Docker works on. */
+  /**
+   * `abandonMs`: time in milliseconds from the stop until the task no longer waits for requests that Docker is
+   * processing.
+   */
   constructor(private readonly abandonMs: number) {}
 
   get stop(): AbortSignal {
@@ -22,14 +25,14 @@ export class TaskSignals implements StepSignals {
     return this.ending.signal;
   }
 
-  /** The task is to stop. */
+  /** Aborts `stop` now, and `abandon` after `abandonMs`. */
   stopNow(): void {
     if (this.stopping.signal.aborted) return;
     this.stopping.abort();
     this.timer = setTimeout(() => this.abandoning.abort(), this.abandonMs);
   }
 
-  /** The agent closes. */
+  /** Aborts all signals, because the agent closes. */
   close(): void {
     clearTimeout(this.timer);
     this.ending.abort();
