@@ -32,6 +32,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           // A busy machine delays a state for seconds, and `expect.poll` returns as soon as it is reached.
           expect: { poll: { timeout: 20_000 } },
+          // One retry in CI: five hundred tests with real servers share two cores there. The report names each retried test.
+          retry: process.env['CI'] ? 1 : 0,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
