@@ -157,10 +157,22 @@ describe('npx stowage', () => {
     );
   });
 
+  it('uses the Stowage of the named data folder, not the one in the environment', () => {
+    const another = {
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+    };
+    const keys = { AWS_ACCESS_KEY_ID: 'another', AWS_SECRET_ACCESS_KEY: 'another' };
+    const env = { PATH: process.env['PATH'], ...another, ...keys };
+    const run = (...args: string[]) => spawnSync(process.execPath, [BIN, ...args], { env, encoding: 'utf8' });
+    expect(run('--data', stowage.data, 'join-token')).toMatchObject({ status: 0 });
+    expect(run('join-token')).toMatchObject({ status: 1, stderr: expect.stringContaining('127.0.0.1:1') as unknown });
+  });
+
   it('never combines the keys of the environment with the endpoint of a file', () => {
     const env = { PATH: process.env['PATH'], AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_REGION: 'us-east-1' };
-    const run = () =>
-      execFileSync(process.execPath, [BIN, '--data', stowage.data, 'join-token'], { env, stdio: 'pipe' });
+    const run = () => execFileSync(process.execPath, [BIN, 'join-token'], { env, stdio: 'pipe' });
     expect(run).toThrow(/AWS_ENDPOINT_URL is set, so AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be/);
   });
 });

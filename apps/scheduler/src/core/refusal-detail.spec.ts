@@ -47,7 +47,7 @@ describe('the detail of a refusal', () => {
       'names the expression that does not match',
       [...registered(instance(1)), defined('app')],
       { placementConstraints: [{ type: 'memberOf', expression: 'attribute:rack == b' }] },
-      'The container instance does not match: attribute:rack == b',
+      'The container instance does not match: attribute:rack == b.',
     ],
     [
       'states the required and the free memory',

@@ -27,7 +27,7 @@ export function requirement({ rule, reason, asked }: Refused): string {
     case 'attributes':
       return `The container instance lacks: ${String(asked)}.`;
     case 'member-of':
-      return `The container instance does not match: ${String(asked)}`;
+      return `The container instance does not match: ${String(asked)}.`;
     case 'distinct-instance':
       return `The placement constraint distinctInstance requires an instance with ${String(asked)}.`;
     case 'resources':

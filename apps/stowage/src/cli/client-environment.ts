@@ -4,15 +4,17 @@ import { UserError } from '../user-error';
 import { CLIENT_VARIABLES, type ClientEnvironment, parseEnvironment } from '../core/environment-file';
 
 /**
- * Returns the endpoint and credentials for the client: all from the `AWS_*` variables if they name an endpoint,
- * otherwise all from the file `env` of this clone's Stowage. The sources are never mixed, so that keys of another
- * service do not go to this endpoint.
+ * Returns the endpoint and credentials for the client: all from the file `env` of the data folder if the user named the
+ * folder, otherwise all from the `AWS_*` variables if they name an endpoint, and otherwise all from the file `env` of this
+ * clone's Stowage. The sources are never mixed, so that keys of another service do not go to this endpoint.
  */
 export function clientEnvironment(
-  dataFolder: string,
+  dataFolder: { readonly path: string; readonly isNamed: boolean },
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ClientEnvironment {
-  return environment['AWS_ENDPOINT_URL'] === undefined ? fromFile(join(dataFolder, 'env')) : fromVariables(environment);
+  const { path, isNamed } = dataFolder;
+  const usesFile = isNamed || environment['AWS_ENDPOINT_URL'] === undefined;
+  return usesFile ? fromFile(join(path, 'env')) : fromVariables(environment);
 }
 
 function fromFile(file: string): ClientEnvironment {

@@ -22,7 +22,10 @@ export async function runCommandLine(argv: readonly string[], tools: CommandLine
   const context = {
     tools,
     folder,
-    environment: () => clientEnvironment(folder().path),
+    environment: () => {
+      const isNamed = program.getOptionValueSource('data') === 'cli';
+      return clientEnvironment({ path: folder().path, isNamed });
+    },
     print: (line: string): void => void process.stdout.write(`${line}\n`),
     report: (sentence: string): void => void process.stderr.write(`${sentence}\n`),
   };

@@ -35,7 +35,7 @@ export async function runDemo({ folder, root, busybox, onlyTasks }: DemoOptions)
   const cleanUp = new CleanUp();
   try {
     write('In another terminal, after ". .stowage/env", you can run the command of each step yourself.\n');
-    const client = clientOptions(clientEnvironment(folder.path));
+    const client = clientOptions(clientEnvironment({ path: folder.path, isNamed: !elsewhere }));
     const place = { ecs: new ECSClient(client), narrator: new Narrator(write, signal), cleanUp, signal, root, busybox };
     await demonstrate(place);
     if (!onlyTasks) await demonstrateService({ ...place, elb: new ElasticLoadBalancingV2Client(client) });
@@ -80,7 +80,9 @@ function clientOptions(environment: ClientEnvironment): ECSClientConfig & Elasti
  */
 async function startStowage(folder: DataFolder, root: string, signal: AbortSignal): Promise<ChildProcess> {
   const start = join(root, 'apps/stowage/setup/start.js');
-  const port = existsSync(folder.env) ? ['--port', portOf(clientEnvironment(folder.path))] : [];
+  const port = existsSync(folder.env)
+    ? ['--port', portOf(clientEnvironment({ path: folder.path, isNamed: true }))]
+    : [];
   const child = spawn(process.execPath, [start, '--data', folder.path, ...port], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -14,13 +14,19 @@ export function pullFailure(message: string, image: string): Failure {
     return { error: 'CannotPullImageManifestError', message };
   }
   if (isEcrImage(image)) {
-    return { error: 'CannotPullContainerError', message: `${message} ${ecrAdvice(parseImage(image).registry)}` };
+    return {
+      error: 'CannotPullContainerError',
+      message: `${sentence(message)} ${ecrAdvice(parseImage(image).registry)}`,
+    };
   }
   if (/unauthorized|authentication required|no basic auth credentials|pull access denied|denied:/i.test(message)) {
     return { error: 'CannotPullContainerAuthError', message };
   }
   return { error: 'CannotPullContainerError', message };
 }
+
+/** Docker's messages often end without a full stop. */
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 function ecrAdvice(registry: string): string {
   const region = registry.split('.')[3] ?? 'REGION';
