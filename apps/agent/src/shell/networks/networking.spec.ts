@@ -24,10 +24,15 @@ const web = (text: string, port = 80) => [
   `echo ${text} >/data/index.html; exec httpd -f -p ${String(port)} -h /data`,
 ];
 
+/** Time within which one attempt to load a page must succeed. */
+const PAGE_ATTEMPT_MS = 2_000;
+
 async function page(host: string, port: number | undefined): Promise<string> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return (await (await fetch(`http://${host}:${String(port)}/`)).text()).trim();
+      // Docker's proxy may accept a connection before the container listens, and such a connection can stay silent.
+      const signal = AbortSignal.timeout(PAGE_ATTEMPT_MS);
+      return (await (await fetch(`http://${host}:${String(port)}/`, { signal })).text()).trim();
     } catch (error) {
       if (attempt === 50) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
