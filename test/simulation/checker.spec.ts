@@ -167,7 +167,7 @@ describe('the checker', () => {
     const tasks = twice.tasks.map((each) => ({ ...each, resources: { ...each.resources, gpus: ['gpu'] } }));
     expect(checkerOf(began, [{ ...twice, tasks }]).broken).toEqual([
       expect.stringContaining('gives a GPU twice'),
-      expect.stringContaining('gives a GPU that it has not'),
+      expect.stringContaining('gives a GPU that it does not have'),
     ]);
   });
 });
