@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { backoffMs, sleep } from '@stowage/concurrency';
 import { type ClusterName, Refusal, type TransactionId } from '@stowage/domain';
 import { JournalConflict, type Subject } from '@stowage/journal';
 import { RUNTIME, type Runtime } from '@stowage/runtime';
@@ -272,8 +273,8 @@ export class PlacementQueues {
   private async letOthersGoFirst({ conflictsInARow }: PlacementQueue): Promise<void> {
     if (conflictsInARow < 2) return;
     const { placementPauseMs, placementPauseMaxMs } = this.config;
-    const most = Math.min(placementPauseMaxMs, placementPauseMs * 2 ** (conflictsInARow - 2));
-    await new Promise((resolve) => setTimeout(resolve, randomInt(most + 1)));
+    const most = backoffMs(conflictsInARow - 1, { minMs: placementPauseMs, maxMs: placementPauseMaxMs });
+    await sleep(randomInt(most + 1));
   }
 
   private giveUp(batch: PlacementBatch): void {

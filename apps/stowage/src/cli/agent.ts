@@ -71,7 +71,7 @@ async function joined({ directory, tokenFile, server }: AgentOptions): ReturnTyp
   try {
     return await joinDeployment(server, token, directory);
   } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
+    throw new UserError(errorText(error));
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorText } from '@stowage/concurrency';
 import { UserError } from '../user-error';
 import { CLIENT_VARIABLES, type ClientEnvironment, parseEnvironment } from '../core/environment-file';
 
@@ -49,7 +50,7 @@ function readText(file: string): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     throw new UserError(`${file} cannot be read: ${why}. Run this as the user who starts Stowage.`);
   }
 }

@@ -1,3 +1,4 @@
+import { errorText } from '@stowage/concurrency';
 import { type Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../user-error';
 import { wholeNumber } from '../whole-number';
@@ -70,6 +71,6 @@ function parametersOf(text: string): object {
   try {
     return JSON.parse(text) as object;
   } catch (error) {
-    throw new InvalidArgumentError(`It is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InvalidArgumentError(`It is not valid JSON: ${errorText(error)}`);
   }
 }

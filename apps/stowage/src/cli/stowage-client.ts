@@ -1,3 +1,4 @@
+import { errorText } from '@stowage/concurrency';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { UserError } from '../user-error';
@@ -81,7 +82,7 @@ async function send(
 
 function causeText(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return errorText(cause);
 }
 
 /** Reads AWS's error body: `__type`, which may have a prefix up to `#`, and a message. */

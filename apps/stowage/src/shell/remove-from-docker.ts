@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { errorText } from '@stowage/concurrency';
 import { UserError } from '../user-error';
 
 const run = promisify(execFile);
@@ -32,6 +33,6 @@ async function docker(args: readonly string[]): Promise<string> {
   try {
     return (await run('docker', args)).stdout;
   } catch (error) {
-    throw new UserError(`Docker is not available: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError(`Docker is not available: ${errorText(error)}`);
   }
 }

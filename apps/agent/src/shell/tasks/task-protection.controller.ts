@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
+import { errorText } from '@stowage/concurrency';
 import type { TaskProtectionRequest } from '@stowage/domain';
 import type { FastifyReply } from 'fastify';
 import { errorReply, protectionReply, type ProtectionReply, wantedProtection } from '../../core/tasks/task-protection';
@@ -33,7 +34,7 @@ export class TaskProtectionController {
     try {
       return protectionReply(taskArn, await this.controlPlane.taskProtection({ task, cluster, ...(set && { set }) }));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error);
       return errorReply(taskArn, { status: 504, code: 'RequestTimeout', message });
     }
   }

@@ -1,4 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
+import { errorText } from '@stowage/concurrency';
 import { type ApiError, errorAnswer, errorFormatOf, ERROR_TABLE } from '@stowage/aws-api';
 import { RUNTIME, type Runtime } from '@stowage/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -24,7 +25,7 @@ export class AwsErrorFilter implements ExceptionFilter {
   private log(failure: unknown, error: ApiError, requestId: string): void {
     const status = error.status ?? ERROR_TABLE[error.code].status;
     if (status === 503) {
-      const reason = failure instanceof Error ? failure.message : String(failure);
+      const reason = errorText(failure);
       this.runtime.logger.warn({ reason, requestId }, 'A request failed temporarily; the client may retry.');
     } else if (status >= 500) {
       this.runtime.logger.error({ err: failure, requestId }, 'A request failed because of an internal error.');
